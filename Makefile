@@ -1,0 +1,111 @@
+# Nothing has to be installed or activated first: each command makes its own .venv, and re-uses it from then on.
+# All it needs is Python 3.11 or newer; to say which one: make test PYTHON=python3.12
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+unexport PYTHONPATH PYTHONHOME
+
+PY := .venv/bin/python
+LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))'
+# The tests already run on every core: a second layer of threads inside BLAS only makes them slower.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
+
+.PHONY: help demo test test-slow docs lint imports types format clean distclean ready-core ready-dev ready-docs
+
+help:
+	@echo 'make demo       derive two tasks, compile them, run them, draw them'
+	@echo 'make test       lint, import contract, types, tests: what CI runs'
+	@echo 'make test-slow  the long tests, alone'
+	@echo 'make docs       the documentation, in docs/_build/html'
+	@echo 'make lint | imports | types   one part of make test; make format puts the layout right'
+	@echo 'make clean      remove what these commands left; make distclean removes .venv too'
+
+demo: ready-core
+	$(PY) -m emt_theory.cli demo
+
+test: lint imports types
+	$(PYTEST)
+
+test-slow: ready-dev
+	$(PYTEST) -m slow
+
+docs: ready-docs
+	$(PY) docs/pictures.py
+	$(PY) -m sphinx -W --keep-going -E -q -b html docs docs/_build/html
+	@echo 'open docs/_build/html/index.html'
+
+lint: ready-dev
+	$(PY) -m ruff check --quiet
+	$(PY) -m ruff format --check --quiet
+
+format: ready-dev
+	$(PY) -m ruff check --fix --quiet
+	$(PY) -m ruff format --quiet
+
+imports: ready-dev
+	$(LINT_IMPORTS)
+
+types: ready-dev
+	$(PY) -m basedpyright
+
+clean:
+	rm -rf build dist demo docs/_build docs/_static/imports.svg
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv/bin .venv
+
+# ready-core, ready-dev, ready-docs: .venv works and holds this checkout with that extra.
+#
+# .venv/.ready-EXTRA keeps the checksum of what was installed from (this folder, pyproject.toml, constraints.txt), and
+# is written last. .venv/.unfinished is there while pip works: after an interruption the environment is made afresh.
+ready-core ready-dev ready-docs: ready-%:
+	@set -eu; \
+	say() { echo "emt_theory: $$*" >&2; }; \
+	trap 'exit 130' INT TERM HUP; \
+	is_new() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }; \
+	key=$$({ pwd; cat pyproject.toml constraints.txt; } | cksum); \
+	if [ -e .venv ] || [ -L .venv ]; then \
+	  if [ -e .venv/.unfinished ] || ! is_new $(PY) || ! $(PY) -c 'import pip' >/dev/null 2>&1; then \
+	    say '.venv is broken or unfinished: making it afresh'; \
+	    rm -rf .venv/bin .venv; \
+	  elif [ -n '$(PYTHON)' ] && is_new '$(PYTHON)' && \
+	    [ "$$($(PY) -c 'import sys; print(sys.version)')" != "$$('$(PYTHON)' -c 'import sys; print(sys.version)')" ]; then \
+	    say '.venv is of another Python than $(PYTHON): making it afresh'; \
+	    rm -rf .venv/bin .venv; \
+	  fi; \
+	fi; \
+	for extra in $* $(if $(filter core,$*),dev docs); do \
+	  if [ "$$(cat .venv/.ready-$$extra 2>/dev/null)" = "$$key" ]; then exit 0; fi; \
+	done; \
+	if [ ! -e .venv ]; then \
+	  without_venv=; python=; \
+	  for name in $(if $(PYTHON),'$(PYTHON)',python3 python3.11 python3.12 python3.13 python3.14 python); do \
+	    is_new "$$name" || continue; \
+	    if "$$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then python=$$name; break; fi; \
+	    without_venv=$$name; \
+	  done; \
+	  if [ -z "$$python" ] && [ -n "$$without_venv" ]; then \
+	    say "$$without_venv comes without the venv module; install it (on Debian and Ubuntu: apt install python3-venv)" \
+	      'or name another Python: make PYTHON=/path/to/python3'; \
+	    exit 1; \
+	  elif [ -z "$$python" ]; then \
+	    say 'Python 3.11 or newer is needed, and $(if $(PYTHON),$(PYTHON) is not one,none was found as python3 or python3.11 to python3.14);' \
+	      'install one, or name it: make PYTHON=/path/to/python3'; \
+	    exit 1; \
+	  fi; \
+	  say "making .venv with $$("$$python" -c 'import platform; print("Python", platform.python_version())')"; \
+	  mkdir .venv; \
+	  : > .venv/.unfinished; \
+	  "$$python" -m venv .venv; \
+	fi; \
+	say 'installing $(if $(filter core,$*),the package,the package and its $* tools) into .venv (once; a minute or two)'; \
+	: > .venv/.unfinished; \
+	status=0; \
+	$(PY) -m pip install -qq --disable-pip-version-check --constraint constraints.txt \
+	  --editable '.$(if $(filter core,$*),,[$*])' || status=$$?; \
+	if [ $$status -ge 128 ]; then exit $$status; fi; \
+	if [ $$status -eq 0 ]; then echo "$$key" > .venv/.ready-$*; fi; \
+	rm -f .venv/.unfinished; \
+	exit $$status

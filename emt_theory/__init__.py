@@ -1,0 +1,33 @@
+"""Episodic Memory Theory: exact circuits of recurrent networks, and honest checks of trained ones.
+
+The public surface resolves lazily (PEP 562): `import emt_theory` loads none of the heavy libraries, a name loads what it needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emt_theory import circuits, errors, exact, networks, tasks, testing
+    from emt_theory.circuits import derive
+    from emt_theory.networks import load
+
+__version__ = "0.1.0"
+
+_NAMES = {"derive": "emt_theory.circuits", "load": "emt_theory.networks"}
+_MODULES = ("circuits", "errors", "exact", "networks", "tasks", "testing")
+
+__all__ = ["circuits", "derive", "errors", "exact", "load", "networks", "tasks", "testing"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(import_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return import_module(f"emt_theory.{name}")
+    raise AttributeError(f"module 'emt_theory' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,64 @@
+"""Files that are written whole or not at all.
+
+The bytes go to a temporary name in the same folder, are forced to the disk, and are then renamed: a reader sees the old file or the new one,
+and a failure leaves nothing behind.
+
+>>> import tempfile
+>>> with tempfile.TemporaryDirectory() as folder:
+...     written = write(check_target(Path(folder) / "a.txt", suffixes=(".txt",)), b"whole")
+...     written.read_bytes(), len(list(Path(folder).iterdir()))
+(b'whole', 1)
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from emt_theory.errors import InvalidFile
+
+
+def check_target(path: str | os.PathLike[str], suffixes: Sequence[str], overwrite: bool = False) -> Path:
+    """The path, if a file may be written there; call it before the work, so that nothing is computed in vain.
+
+    Args:
+        path: where to.
+        suffixes: the endings that choose a format, lower case.
+        overwrite: whether a file that is there may be replaced.
+
+    Raises:
+        InvalidFile: if the suffix is unknown, the folder is missing, or something is in the way.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in suffixes:
+        raise InvalidFile(f"{target}: unknown suffix {target.suffix!r}; it must be {' or '.join(suffixes)}")
+    if not os.path.isdir(target.parent):
+        raise InvalidFile(f"{target}: the folder {target.parent} does not exist")
+    if os.path.isdir(target):
+        raise InvalidFile(f"{target} is a directory; give the name of a file")
+    if os.path.lexists(target) and not overwrite:
+        raise InvalidFile(f"{target} exists already; choose another name, or ask to overwrite it (--force)")
+    return target
+
+
+def write(path: Path, data: bytes) -> Path:
+    """Write the bytes, or leave everything as it was.
+
+    Raises:
+        InvalidFile: if the system refuses.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with draft.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a name that has no encoding
+        raise InvalidFile(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
+    return path

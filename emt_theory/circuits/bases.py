@@ -1,0 +1,100 @@
+"""Variable memories Ψ, exactly: where in neuron space the memory components live.
+
+A basis is Ψ, shape (N, n), with a left inverse Ψ†, shape (n, N): `Ψ† Ψ = I`. By P12 `Ψ Φ Ψ†` is similar to `Φ ⊕ 0`, so a linear circuit works in
+any of them:
+
+- identity: one neuron for each component, further neurons idle;
+- orthogonal: orthonormal rational columns, by the Cayley transform `(I − A)(I + A)⁻¹` of a random skew-symmetric integer A; Ψ† = Ψᵀ;
+- oblique: independent columns at general angles, `P [[I, Y], [X, I + XY]]` with random X, Y and a permutation P, whose inverse is
+  `[[I + YX, −Y], [−X, I]] Pᵀ`, exact and without growth.
+
+>>> basis = make_basis("oblique", hidden=5, components=3, seed=1)
+>>> basis.dual @ basis.psi == RationalMatrix.identity(3)
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+import flint
+import numpy as np
+
+from emt_theory.rationals import RationalMatrix, from_flint
+
+
+class BasisKind(StrEnum):
+    """How the memory components are laid into neuron space."""
+
+    IDENTITY = "identity"
+    ORTHOGONAL = "orthogonal"
+    OBLIQUE = "oblique"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Variable memories with their dual.
+
+    Attributes:
+        kind: how it was made.
+        psi: Ψ, shape (N, n).
+        dual: Ψ†, shape (n, N), with Ψ† Ψ = I.
+    """
+
+    kind: BasisKind
+    psi: RationalMatrix
+    dual: RationalMatrix
+
+
+def make_basis(kind: BasisKind | str, hidden: int, components: int, seed: int = 0) -> Basis:
+    """The basis of n = components memories in N = hidden ≥ n neurons.
+
+    Args:
+        kind: "identity", "orthogonal" or "oblique".
+        hidden: N.
+        components: n.
+        seed: of the random choices; identity makes none.
+    """
+    kind = BasisKind(kind)
+    square, inverse = _MAKERS[kind](hidden, np.random.default_rng(seed))
+    dual = RationalMatrix((components, hidden), tuple(e for e in inverse if e[0] < components))
+    return Basis(kind, square.columns(0, components), dual)
+
+
+def _identity(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
+    return RationalMatrix.identity(size), RationalMatrix.identity(size)
+
+
+def _orthogonal(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
+    upper = np.triu(rng.integers(-1, 2, size=(size, size)), 1)
+    skew = flint.fmpq_mat(flint.fmpz_mat((upper - upper.T).tolist()))
+    one = flint.fmpq_mat(flint.fmpz_mat(np.eye(size, dtype=int).tolist()))
+    orthogonal = from_flint((one + skew).solve(one - skew))  # (I + A)⁻¹(I − A): the two factors commute
+    return orthogonal, orthogonal.T
+
+
+def _oblique(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
+    half = size // 2
+    scale = Fraction(1, max(1, 1 << (half.bit_length() // 2)))  # about 1/√(N/2): keeps the columns of comparable length
+    place = rng.permutation(size)
+    x = _random_signs(rng, size, range(half, size), range(half), scale)
+    y = _random_signs(rng, size, range(half), range(half, size), scale)
+    one = RationalMatrix.identity(size)
+    permute = RationalMatrix.from_entries((size, size), ((int(place[i]), i, 1) for i in range(size)))
+    square = permute @ _sum(one, x) @ _sum(one, y)
+    return square, _sum(one, y * -1) @ _sum(one, x * -1) @ permute.T
+
+
+def _random_signs(rng: np.random.Generator, size: int, rows: range, columns: range, scale: Fraction) -> RationalMatrix:
+    signs = rng.integers(-1, 2, size=(len(rows), len(columns)))
+    entries = ((i, j, scale * int(signs[a, b])) for a, i in enumerate(rows) for b, j in enumerate(columns))
+    return RationalMatrix.from_entries((size, size), entries)
+
+
+def _sum(a: RationalMatrix, b: RationalMatrix) -> RationalMatrix:
+    return RationalMatrix.from_entries(a.shape, (*a, *b))
+
+
+_MAKERS = {BasisKind.IDENTITY: _identity, BasisKind.ORTHOGONAL: _orthogonal, BasisKind.OBLIQUE: _oblique}

@@ -1,0 +1,206 @@
+"""The circuit of a task: what `derive` returns.
+
+It is a value. What is small is computed when it is derived (exactness, spectrum, dimensions), what is large (matrices, graph, weights) on demand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from emt_theory.circuits.bases import BasisKind
+from emt_theory.circuits.compiling import compile_task
+from emt_theory.circuits.dimension import MinimalDimension
+from emt_theory.circuits.exactness import Obstruction
+from emt_theory.circuits.interpretation import Interpretation, Load, interpret
+from emt_theory.circuits.schemes import Scheme, Verdict
+from emt_theory.circuits.spectrum import Spectrum
+from emt_theory.exact import Certificate, companion, injection
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks import Task
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import sympy
+    from matplotlib.axes import Axes
+
+    from emt_theory.networks import ElmanRNN
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """What is exact about a task's circuit, and which schemes make it so.
+
+    Attributes:
+        linear: whether the linear circuit has the task's values for all t > s; if not, no linear network has (P07).
+        witness: a non-zero product F_i F_j, j ≥ 2, when it is not.
+        schemes: what each scheme of `compile` promises for this task.
+    """
+
+    linear: bool
+    witness: Obstruction | None
+    schemes: dict[str, Verdict] = field(hash=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the keys that `emt derive --json` promises under `exactness`."""
+        return {
+            "linear": self.linear,
+            "witness": self.witness.to_dict() if self.witness else None,
+            "schemes": {name: verdict.to_dict() for name, verdict in self.schemes.items()},
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Circuit:
+    """The exact circuit of a task: shift every block by one, write F of the memory into the newest.
+
+    Attributes:
+        task: the task.
+        exactness: P07's verdict with its witness, and the schemes that are allowed.
+        resolved: the spectrum; `spectrum()` returns it.
+        dimension: the fewest linear dimensions (P11).
+    """
+
+    task: Task
+    exactness: Exactness
+    resolved: Spectrum
+    dimension: MinimalDimension
+
+    @property
+    def minimal_dimension(self) -> int:
+        """rank O: the fewest hidden dimensions that carry the scored behaviour linearly (P11)."""
+        return self.dimension.running
+
+    @cached_property
+    def exact_phi(self) -> RationalMatrix:
+        """Φ, shape (n, n), sparse and exact."""
+        return companion(self.task.F, self.task.dim)
+
+    @property
+    def phi(self) -> sympy.ImmutableDenseMatrix:
+        """Φ, the block companion matrix, shape (n, n), in SymPy."""
+        return self.exact_phi.to_sympy()
+
+    @property
+    def write(self) -> sympy.ImmutableDenseMatrix:
+        """E_s, shape (n, d): where the input is written, the newest block."""
+        return self._newest.to_sympy()
+
+    @property
+    def read(self) -> sympy.ImmutableDenseMatrix:
+        """E_sᵀ, shape (d, n): what the output reads, the newest block."""
+        return self._newest.T.to_sympy()
+
+    @property
+    def _newest(self) -> RationalMatrix:
+        return injection(self.task.num_variables, self.task.num_variables, self.task.dim)
+
+    def spectrum(self) -> Spectrum:
+        """The eigenvalues of Φ, exactly, with multiplicities."""
+        return self.resolved
+
+    @cached_property
+    def persistent(self) -> tuple[int, ...]:
+        """Flat indices j of the persistent components: column j of Φⁿ is not zero, so what j holds can still reach an output."""
+        from emt_theory.circuits.persistence import persistent_components
+
+        return persistent_components(self.task, self.resolved)
+
+    def run(self, inputs: Any, steps: int, load: Load | str = Load.NETWORK) -> Interpretation:
+        """Run the linear circuit on exact numbers; see `interpretation.interpret`."""
+        return interpret(self.task, inputs, steps, load)
+
+    def graph(self) -> nx.DiGraph[tuple[int, int]]:
+        """The circuit as a graph over memory components; see `graphs.circuit_graph`."""
+        from emt_theory.circuits.graphs import circuit_graph
+
+        return circuit_graph(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the circuit: memory as a grid of components, its reads as arrows, its cycles in colours."""
+        from emt_theory.circuits.drawing import draw_circuit
+
+        return draw_circuit(self, ax)
+
+    def compile(
+        self,
+        hidden: int | None = None,
+        scheme: str | Scheme = "auto",
+        basis: str | BasisKind = "identity",
+        seed: int = 0,
+    ) -> ElmanRNN:
+        """The weights of a network that runs the circuit.
+
+        Args:
+            hidden: N; the fewest units that the scheme needs if left out.
+            scheme: "linear", "saturating", "tanh", "auto" (the simplest exact one), or a scheme with its parameters.
+            basis: "identity", "orthogonal" or "oblique".
+            seed: of a random basis.
+
+        Returns:
+            A network whose float64 weights carry their rational twin, `net.exact`.
+
+        Raises:
+            SchemeNotAllowed: if the task does not meet the scheme's conditions, or the scheme does not allow the basis.
+            InvalidOption: if N is too small, or a name is unknown.
+
+        >>> from emt_theory import derive
+        >>> from emt_theory.tasks import parse
+        >>> derive(parse("T2")).compile().metadata["scheme"]
+        'saturating'
+        """
+        return compile_task(self.task, hidden, scheme, basis, seed)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What was derived, as claims that can be checked again."""
+        described = self.task.to_dict()
+        del described["name"]
+        return Certificate(
+            "circuit",
+            {
+                "task": described,
+                "linearly_solvable": self.exactness.linear,
+                "obstruction": self.exactness.witness.to_dict() if self.exactness.witness else None,
+                "factors": [
+                    {"cyclotomic": f.order, "multiplicity": f.multiplicity}
+                    if f.order
+                    else {"coefficients": [str(c) for c in f.coefficients], "multiplicity": f.multiplicity}
+                    for f in self.resolved.factors
+                ],
+                "minimal_dimension": list(self.dimension),
+            },
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what `emt derive --json` prints."""
+        return {
+            "task": self.task.name,
+            "num_variables": self.task.num_variables,
+            "dim": self.task.dim,
+            "components": self.task.components,
+            "exactness": self.exactness.to_dict(),
+            "spectrum": self.resolved.to_dict(),
+            "minimal_dimension": self.minimal_dimension,
+            "certificate": self.certificate.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        linear = "exact" if self.exactness.linear else "not exact"
+        return f"Circuit({self.task.name!r}, n={self.task.components}, linear circuit {linear})"
+
+    def __str__(self) -> str:
+        verdict = "is exact for all t > s" if self.exactness.linear else f"is not exact: {self.exactness.witness}"
+        return "\n".join(
+            [
+                str(self.task),
+                f"the linear circuit {verdict}",
+                str(self.resolved),
+                f"minimal linear dimension: {self.minimal_dimension}",
+                *(
+                    f"scheme {name}: {v.exact or 'not exact'} ({v.reason})"
+                    for name, v in self.exactness.schemes.items()
+                ),
+            ]
+        )

@@ -1,0 +1,105 @@
+r"""What is exact about a task's linear circuit (P07).
+
+The linear circuit `h(t) = Φ h(t−1) + E_s x(t)`, `y = E_sᵀ h` applies the task's map during the input phase too, so what it loads is
+`Σ_k Φ^{s−k} E_s u(k)` instead of the inputs themselves (P06). The contamination does no harm iff
+
+    F_i F_j = 0   for all i and all j ≥ 2,
+
+and then the circuit is exact for every t > s; otherwise *no* linear time-invariant network of any width reproduces the task's values, with or
+without biases. For a selection task the condition reads: no output that reads a block ≥ 2 is itself read.
+
+>>> from emt_theory.tasks import repeat_copy, compose_copy
+>>> find_obstruction(repeat_copy()) is None
+True
+>>> print(find_obstruction(compose_copy(2)))
+F_2 F_2 ≠ 0: output 1 reads component 1 of block 2, and output 1 in turn reads component 1 of block 2: the product's entry [1, 1] is 1
+
+Source: new, P06 and P07, proved in `proofs/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks import Task
+
+
+@dataclass(frozen=True)
+class Obstruction:
+    """A non-zero product F_i F_j with j ≥ 2: the witness that no linear network computes the task's values.
+
+    Attributes:
+        i, j: block indices, 1 ≤ i ≤ s and 2 ≤ j ≤ s.
+        row, column: where the product is not zero.
+        value: the entry there, as "p/q".
+        through: a component c with F_i[row, c] ≠ 0 and F_j[c, column] ≠ 0.
+    """
+
+    i: int
+    j: int
+    row: int
+    column: int
+    value: str
+    through: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, with the sentence."""
+        return {**asdict(self), "text": str(self)}
+
+    def __str__(self) -> str:
+        return (
+            f"F_{self.i} F_{self.j} ≠ 0: output {self.row} reads component {self.through} of block {self.i}, and output "
+            f"{self.through} in turn reads component {self.column} of block {self.j}: "
+            f"the product's entry [{self.row}, {self.column}] is {self.value}"
+        )
+
+
+def find_obstruction(task: Task) -> Obstruction | None:
+    """The first (i, j, row, column) with (F_i F_j)[row, column] ≠ 0 and j ≥ 2, or None: then the linear circuit is exact.
+
+    Args:
+        task: any linear task. A selection task takes O(d) steps.
+    """
+    return next(_selection_obstructions(task) if task.reads else _matrix_obstructions(task), None)
+
+
+def is_linearly_solvable(task: Task) -> bool:
+    """Whether some linear time-invariant network, of any width, reproduces the task's values for all t > s (P07)."""
+    return find_obstruction(task) is None
+
+
+def _selection_obstructions(task: Task) -> Iterator[Obstruction]:
+    assert task.reads is not None
+    for row, outer in enumerate(task.reads):
+        inner = task.reads[outer.component]
+        if inner.block >= 2:
+            value = str(outer.sign * inner.sign)
+            yield Obstruction(outer.block, inner.block, row, inner.component, value, outer.component)
+
+
+def _matrix_obstructions(task: Task) -> Iterator[Obstruction]:
+    d = task.dim
+    stacked = RationalMatrix.from_entries(
+        (task.components, d), ((j // d * d + i, j % d, value) for i, j, value in task.F)
+    )
+    late = task.F.columns(d, task.components)
+    for flat_row, flat_column, value in stacked @ late:
+        i, row = flat_row // d + 1, flat_row % d
+        j, column = flat_column // d + 2, flat_column % d
+        yield Obstruction(i, j, row, column, str(value), _through(task, i, j, row, column))
+
+
+def _through(task: Task, i: int, j: int, row: int, column: int) -> int:
+    d = task.dim
+    left = {index - (i - 1) * d for index, _ in task.F.row(row) if (i - 1) * d <= index < i * d}
+    target = (j - 1) * d + column
+    return min(c for c in left if any(index == target for index, _ in task.F.row(c)))
+
+
+def row_norm(F: RationalMatrix) -> Fraction:
+    """The largest row 1-norm, ρ = max_i Σ_j |F_ij|."""
+    return max((sum((abs(v) for _, v in F.row(i)), Fraction(0)) for i in range(F.shape[0])), default=Fraction(0))

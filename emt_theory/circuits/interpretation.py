@@ -1,0 +1,88 @@
+"""Running the linear circuit exactly, over the integers or the rationals.
+
+The memory holds n exact numbers, block 1 the oldest. It is loaded in one of two ways: `ideal` puts the inputs into their blocks (the premise of
+P05: then every output is right), `network` feeds them one by one into block s while Φ already acts, as the network `W_uh = Ψ E_s` does (P06:
+then the loaded state is `Σ_k Φ^{s−k} E_s u(k)`).
+
+>>> from emt_theory.tasks import compose_copy
+>>> inputs = [[[1, -1], [-1, 1]]]
+>>> interpret(compose_copy(2), inputs, steps=5, load="ideal").outputs[0, 2:].tolist()
+[[1, 1], [-1, 1], [1, 1]]
+>>> interpret(compose_copy(2), inputs, steps=5, load="network").outputs[0, 2:].tolist()
+[[1, 0], [-1, 0], [1, 0]]
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.tasks import Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Load(StrEnum):
+    """How the inputs come into memory."""
+
+    IDEAL = "ideal"
+    NETWORK = "network"
+
+
+class Interpretation(NamedTuple):
+    """An exact run of the linear circuit.
+
+    Attributes:
+        outputs: y(1), …, y(steps), the newest block after each step, shape (batch, steps, d), exact objects.
+        memory: the whole memory after each step, shape (batch, steps, s, d).
+    """
+
+    outputs: NDArray[Any]
+    memory: NDArray[Any]
+
+
+def interpret(task: Task, inputs: Any, steps: int, load: Load | str = Load.NETWORK) -> Interpretation:
+    """Run the linear circuit of a task on exact numbers.
+
+    Args:
+        task: any linear task.
+        inputs: u(1), …, u(s), integers or fractions, shape (batch, s, d).
+        steps: number of steps, at least s; steps 1, …, s are the input phase.
+        load: "network" or "ideal".
+
+    Raises:
+        InvalidTask: if the inputs are not exact or do not fit.
+    """
+    s, d = task.num_variables, task.dim
+    given = np.asarray(inputs)
+    if given.ndim != 3 or given.shape[1:] != (s, d):
+        raise InvalidTask(f"inputs must have shape (batch, s, d) = (batch, {s}, {d}); got {given.shape}")
+    if given.dtype.kind not in "iuO":
+        raise InvalidTask(f"inputs must be exact: integers or fractions, not {given.dtype}")
+    if steps < s:
+        raise InvalidOption(f"steps must be at least num_variables = {s}; got {steps}")
+    try:
+        mode = Load(load)
+    except ValueError:
+        raise InvalidOption(f"unknown load {load!r}; known are {', '.join(Load)}") from None
+    given = given.astype(object)
+    memory = np.zeros((given.shape[0], steps, s, d), dtype=object)
+    state = np.zeros((given.shape[0], s, d), dtype=object)
+    for t in range(steps):
+        fed_back = _write(task, state) if mode is Load.NETWORK or t >= s else 0
+        state = np.roll(state, -1, axis=1)
+        state[:, -1] = fed_back + (given[:, t] if t < s else 0)
+        memory[:, t] = state
+    return Interpretation(memory[:, :, -1], memory)
+
+
+def _write(task: Task, state: NDArray[Any]) -> NDArray[Any]:
+    made = np.zeros((state.shape[0], task.dim), dtype=object)
+    for i, j, value in task.F:
+        block, component = divmod(j, task.dim)
+        made[:, i] += (int(value) if value.denominator == 1 else value) * state[:, block, component]
+    return made

@@ -1,0 +1,36 @@
+"""Persistent components: those whose content can still reach an output after any time.
+
+Component j is persistent iff column j of Φⁿ is not zero; for a selection task these are the components on cycles.
+"""
+
+from __future__ import annotations
+
+from emt_theory.circuits.spectrum import Spectrum
+from emt_theory.exact import companion
+from emt_theory.tasks import Task
+
+
+def persistent_components(task: Task, spectrum: Spectrum) -> tuple[int, ...]:
+    """The flat indices of the persistent components, ascending.
+
+    Args:
+        task: the task.
+        spectrum: its spectrum, whose cycles are used for a selection task.
+
+    >>> from emt_theory.tasks import parse
+    >>> from emt_theory.circuits.spectrum import resolve_spectrum
+    >>> task = parse("compose-copy", num_variables=3)
+    >>> persistent_components(task, resolve_spectrum(task))
+    (0, 3, 4, 6, 7, 8)
+    """
+    if spectrum.cycles is None or task.reads is None:
+        power = companion(task.F, task.dim).to_flint() ** task.components
+        size = task.components
+        return tuple(j for j in range(size) if any(power[i, j] for i in range(size)))
+    found: set[int] = set()
+    for cycle in spectrum.cycles:
+        for output in cycle.outputs:
+            read = task.reads[output]
+            blocks = range(read.block, task.num_variables + 1)
+            found.update((block - 1) * task.dim + read.component for block in blocks)
+    return tuple(sorted(found))

@@ -1,0 +1,47 @@
+"""What a compilation scheme is: conditions on the task, and weights."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
+
+from emt_theory.circuits.bases import Basis, BasisKind
+from emt_theory.networks import ExactRNN
+from emt_theory.tasks import Task
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a scheme promises for a task.
+
+    Attributes:
+        allowed: whether the scheme may be compiled for the task at all.
+        exact: what is right for all t > s: "values", "signs", or None when neither is promised.
+        reason: why, with the number that decides.
+    """
+
+    allowed: bool
+    exact: Literal["values", "signs"] | None
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Scheme(ABC):
+    """A way to lay a circuit into the weights of a network."""
+
+    name: ClassVar[str]
+    bases: ClassVar[tuple[BasisKind, ...]]
+    why_only_these_bases: ClassVar[str] = ""
+
+    @abstractmethod
+    def verdict(self, task: Task) -> Verdict:
+        """Whether the scheme's conditions hold for the task, and what is then exact."""
+
+    @abstractmethod
+    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+        """The exact network. The conditions must hold."""

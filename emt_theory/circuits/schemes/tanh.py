@@ -1,0 +1,59 @@
+r"""The tanh circuit (P14): every sign right for all t, on selection tasks.
+
+Neurons are components, `W_hh = βΦ`, `W_uh = g E_s`, σ = tanh. A sign is copied through every step, and if g ≥ β the write overrides the
+feedback. Magnitudes tend to the positive root of `r* = tanh(β r*)` when β > 1 and decay to 0 when β ≤ 1; with `g ≥ β (1 + r*)` also
+|y(t)| ≥ r* for all t (β = 3/2, g = 3: at least .858). Values are not reproduced: they are signs only.
+
+Source: new, P14, proved in `proofs/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from emt_theory.circuits.bases import Basis, BasisKind
+from emt_theory.circuits.schemes.linear import Linear
+from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.errors import InvalidOption
+from emt_theory.networks import ExactRNN
+from emt_theory.tasks import Task
+from emt_theory.tasks.task import SIGNS
+
+
+@dataclass(frozen=True)
+class Tanh(Scheme):
+    """Tanh units that hold signs at an attractor.
+
+    Attributes:
+        beta: β > 1, the feedback.
+        gain: g ≥ β, the write.
+    """
+
+    beta: Fraction = Fraction(3, 2)
+    gain: Fraction = Fraction(3)
+    name: ClassVar[str] = "tanh"
+    bases: ClassVar[tuple[BasisKind, ...]] = (BasisKind.IDENTITY,)
+    why_only_these_bases: ClassVar[str] = "tanh acts on single neurons, so each component needs a neuron of its own"
+
+    def __post_init__(self) -> None:
+        if self.beta <= 1:
+            raise InvalidOption(f"beta must be above 1, or the magnitudes decay to 0; got {self.beta}")
+        if self.gain < self.beta:
+            raise InvalidOption(f"gain must be at least beta = {self.beta}; got {self.gain}")
+
+    def verdict(self, task: Task) -> Verdict:
+        """Allowed on selection tasks with inputs ±1; signs are then exact for all t."""
+        if not task.is_selection:
+            return Verdict(False, None, "only selection tasks copy signs (P14); this task mixes or scales components")
+        if task.inputs != SIGNS:
+            return Verdict(False, None, f"inputs must be -1 and 1 (P14); they are {', '.join(map(str, task.inputs))}")
+        return Verdict(
+            True, "signs", f"a selection task with inputs -1 and 1, beta = {self.beta}, gain = {self.gain} (P14)"
+        )
+
+    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+        """βΦ, g E_s, E_sᵀ on tanh units."""
+        linear = Linear().weights(task, basis)
+        return ExactRNN(W_hh=linear.W_hh * self.beta, W_uh=linear.W_uh * self.gain, W_hy=linear.W_hy, activation="tanh")

@@ -1,0 +1,52 @@
+"""What the subcommands share: the task argument, JSON and text on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from emt_theory.tasks import Task
+
+TaskName = Annotated[
+    str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
+]
+NumVariables = Annotated[
+    int | None,
+    typer.Option("--num-variables", metavar="S", help="s, for a name that leaves it open.", show_default=False),
+]
+Dim = Annotated[
+    int | None, typer.Option("--dim", metavar="D", help="d, for a name that leaves it open.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+
+
+def parse_task(text: str, num_variables: int | None, dim: int | None) -> Task:
+    """The task that the command line names."""
+    from emt_theory.tasks import parse
+
+    return parse(text, num_variables=num_variables, dim=dim)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as strict JSON on stdout."""
+    sys.stdout.write(json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def screen() -> Console:
+    """The terminal for results; plain text when stdout is no terminal, and then nothing is cut to a width."""
+    return Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else Console(highlight=False, width=160)
+
+
+@contextmanager
+def working(what: str) -> Generator[None]:
+    """Say on stderr what is going on, for as long as it does, when a person is watching."""
+    with Console(stderr=True).status(what):
+        yield

@@ -1,0 +1,36 @@
+"""Figures into files."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emt_theory import atomic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def check_figure(path: str | Path, overwrite: bool = False) -> Path:
+    """The path, if a figure may be written there."""
+    return atomic.check_target(path, _SUFFIXES, overwrite)
+
+
+def save_figure(ax: Axes, path: str | Path, overwrite: bool = False) -> Path:
+    """Write the figure that the axes belong to, and close it.
+
+    Raises:
+        InvalidFile: if the file exists, its folder does not, or its suffix is not .png, .pdf or .svg.
+    """
+    import matplotlib.pyplot as plt
+
+    target = check_figure(path, overwrite)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=target.suffix.lower()[1:], dpi=150)
+    plt.close(figure)
+    return atomic.write(target, drawn.getvalue())

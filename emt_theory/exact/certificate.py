@@ -1,0 +1,108 @@
+"""A certificate: what was computed, in a form that can be kept, passed on and checked again.
+
+It is plain JSON (a kind, the claims, the version of the form) with the SHA-256 of its canonical text. A certificate that was altered is refused:
+
+>>> c = Certificate("example", {"rank": 36})
+>>> Certificate.from_json(c.to_json()) == c
+True
+>>> Certificate.from_json(c.to_json().replace("36", "37"))
+Traceback (most recent call last):
+...
+emt_theory.errors.InvalidCertificate: certificate "example" was altered: its content hashes to 82375278a110…, it carries 44f46ad3bbf8…
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from emt_theory.errors import InvalidCertificate
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Claims with the hash of their content.
+
+    Attributes:
+        kind: what is certified, such as "circuit".
+        claims: JSON-ready values only: integers, strings, booleans, lists, objects, null. Exact numbers are strings "p/q"; floats are refused.
+
+    Raises:
+        TypeError: if the claims hold a float or anything that is not JSON.
+    """
+
+    kind: str
+    claims: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        _refuse_floats(self.claims, "claims")
+        object.__setattr__(self, "claims", json.loads(json.dumps(self.claims)))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of the canonical JSON of format, kind and claims (sorted keys, no spaces)."""
+        content = {"claims": self.claims, "format": FORMAT, "kind": self.kind}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The certificate as a JSON-ready dictionary."""
+        return {"format": FORMAT, "kind": self.kind, "claims": self.claims, "sha256": self.digest}
+
+    def to_json(self) -> str:
+        """The certificate as text."""
+        return json.dumps(self.to_dict(), indent=1)
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Certificate:
+        """Read a certificate and check its hash.
+
+        Raises:
+            InvalidCertificate: if it is not a certificate of this format, or if its content was altered.
+        """
+        if not isinstance(value, dict) or set(value) != {"format", "kind", "claims", "sha256"}:
+            raise InvalidCertificate("not a certificate: expected an object with the keys format, kind, claims, sha256")
+        if value["format"] != FORMAT:
+            raise InvalidCertificate(f"certificate format {value['format']} is not {FORMAT}, the one read here")
+        try:
+            certificate = cls(value["kind"], value["claims"])
+        except TypeError as error:
+            raise InvalidCertificate(f"not a certificate: {error}") from None
+        if certificate.digest != value["sha256"]:
+            raise InvalidCertificate(
+                f'certificate "{value["kind"]}" was altered: its content hashes to {certificate.digest[:12]}…, '
+                f"it carries {str(value['sha256'])[:12]}…"
+            )
+        return certificate
+
+    @classmethod
+    def from_json(cls, text: str) -> Certificate:
+        """Read a certificate from text and check its hash."""
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as error:
+            raise InvalidCertificate(f"not a certificate: not JSON ({error})") from None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return f"Certificate({self.kind!r}, sha256={self.digest[:12]}…)"
+
+
+def _refuse_floats(value: Any, where: str) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_floats(item, f"{where}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for i, item in enumerate(value):
+            _refuse_floats(item, f"{where}[{i}]")
+    elif not isinstance(value, (int, str, type(None))):
+        raise TypeError(f"{where} = {value!r} cannot be certified: only exact JSON values can")

@@ -1,0 +1,98 @@
+"""The cycles of a selection task (P10).
+
+In a selection task every output copies one stored component, with a sign. Ask of each component where its content was one step earlier:
+component (k, c) with k < s was at (k+1, c), and (s, c), just written, was at the (block, component) that output c reads. Everybody has one
+predecessor, so the walk ends in cycles. A cycle of length L whose signs multiply to ±1 contributes exactly the roots of `λ^L = ±1` to the
+spectrum of Φ, without Jordan blocks; whatever lies on no cycle is nilpotent.
+
+The walk from (s, c) to the next freshly written component takes one read and s − block shifts, so it is enough to walk over the d outputs:
+
+>>> cycles(blocks=[1, 2], components=[0, 1], signs=[1, -1], num_variables=2)
+(Cycle(length=2, sign=1, outputs=(0,)), Cycle(length=1, sign=-1, outputs=(1,)))
+
+Source: new, P10, proved in `proofs/`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from emt_theory.exact.polynomials import Factor, sort_factors
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A closed walk of the content of memory.
+
+    Attributes:
+        length: L, the number of memory components on it.
+        sign: +1 or −1, the product of the signs of the reads on it.
+        outputs: the output components it runs through, each read by the one before.
+    """
+
+    length: int
+    sign: int
+    outputs: tuple[int, ...]
+
+
+def cycles(
+    blocks: Sequence[int], components: Sequence[int], signs: Sequence[int], num_variables: int
+) -> tuple[Cycle, ...]:
+    """The cycles of the selection task whose output c copies `signs[c]` times component `components[c]` of block `blocks[c]`.
+
+    Args:
+        blocks: block read by each output, 1 (oldest) … s (newest).
+        components: component read by each output, 0 … d−1.
+        signs: +1 or −1 for each output.
+        num_variables: s.
+
+    Returns:
+        The cycles, in the order of their smallest output. Takes O(d) steps.
+    """
+    unseen, walking, done = 0, 1, 2
+    state = bytearray(len(blocks))
+    found: list[Cycle] = []
+    for start in range(len(blocks)):
+        path: list[int] = []
+        c = start
+        while state[c] == unseen:
+            state[c] = walking
+            path.append(c)
+            c = components[c]
+        if state[c] == walking:
+            loop = path[path.index(c) :]
+            first = loop.index(min(loop))
+            sign = -1 if sum(signs[o] < 0 for o in loop) % 2 else 1
+            length = sum(num_variables - blocks[o] + 1 for o in loop)
+            found.append(Cycle(length, sign, tuple(loop[first:] + loop[:first])))
+        for o in path:
+            state[o] = done
+    return tuple(sorted(found, key=lambda cycle: cycle.outputs[0]))
+
+
+def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, ...]:
+    """The factors over Q of the characteristic polynomial that has these cycles among n memory components.
+
+    `λ^L − 1 = Π_{m | L} Φ_m`, and `λ^L + 1` has the Φ_m with m | 2L that do not divide L; the rest is a power of λ.
+
+    >>> [(str(f), f.multiplicity) for f in factors_of_cycles([Cycle(2, -1, (0,))], components=3)]
+    [('x', 1), ('x^2 + 1', 1)]
+    """
+    orders: Counter[int] = Counter()
+    on_cycles = 0
+    for (length, sign), times in Counter((c.length, c.sign) for c in found).items():
+        on_cycles += times * length
+        for m in _divisors(length if sign > 0 else 2 * length):
+            if sign > 0 or length % m:
+                orders[m] += times
+    factors = [Factor(multiplicity, order) for order, multiplicity in orders.items()]
+    if on_cycles < components:
+        factors.append(Factor(components - on_cycles, None, (0, 1)))
+    return sort_factors(factors)
+
+
+def _divisors(number: int) -> list[int]:
+    small = [m for m in range(1, int(number**0.5) + 2) if m * m <= number and number % m == 0]
+    return sorted({*small, *(number // m for m in small)})

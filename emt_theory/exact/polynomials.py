@@ -1,0 +1,138 @@
+r"""Characteristic polynomials of recurrences, factored over Q.
+
+Eliminating the shift from `det(λI − Φ)` leaves a determinant of the size of one variable (P09):
+
+    det(λI − Φ) = det(λ^s I_d − Σ_k λ^{k−1} F_k),
+
+n = s·d rows become d rows of polynomials. Its irreducible factors over Q tell every eigenvalue exactly: the factor x is the eigenvalue 0, a
+cyclotomic factor Φ_m holds the primitive m-th roots of unity, and any other factor is named by its integer coefficients.
+
+>>> [str(f) for f in factorize(characteristic_polynomial(RationalMatrix.from_rows([[1, 0, 0]]), dim=1))]   # u(t+1) = u(t−2)
+['x - 1', 'x^2 + x + 1']
+
+Source: P09, proved in `proofs/`; factorization over Z by FLINT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import flint
+
+from emt_theory.rationals import RationalMatrix
+
+
+@dataclass(frozen=True)
+class Factor:
+    """An irreducible factor p(x) of an integer polynomial, with its multiplicity.
+
+    Attributes:
+        multiplicity: how often it divides.
+        order: m when the factor is the cyclotomic polynomial Φ_m, whose roots are the primitive m-th roots of unity; else None.
+        given: ascending integer coefficients of a factor that is not cyclotomic; empty otherwise (Φ_m is made on demand).
+
+    >>> Factor(multiplicity=2, order=6).coefficients
+    (1, -1, 1)
+    """
+
+    multiplicity: int
+    order: int | None = None
+    given: tuple[int, ...] = ()
+
+    @cached_property
+    def coefficients(self) -> tuple[int, ...]:
+        """Ascending integer coefficients of p."""
+        if self.order is None:
+            return self.given
+        return tuple(int(c) for c in flint.fmpz_poly.cyclotomic(self.order).coeffs())
+
+    @property
+    def degree(self) -> int:
+        """Degree of p: how many distinct roots it has."""
+        return len(self.given) - 1 if self.order is None else _totient(self.order)
+
+    @property
+    def is_zero_eigenvalue(self) -> bool:
+        """Whether p = x."""
+        return self.given == (0, 1)
+
+    def __str__(self) -> str:
+        return polynomial_text(self.coefficients)
+
+
+def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
+    """det(λI − Φ) of the recurrence F = [F_1 … F_s], monic of degree s·d, by P09.
+
+    Args:
+        F: shape (d, s·d), block 1 (the oldest) first.
+        dim: d.
+
+    The d×d determinant is taken by Bareiss' elimination, exact in Q[λ]. No pivot can vanish: every leading principal minor of size k is
+    monic of degree s·k.
+
+    >>> characteristic_polynomial(RationalMatrix.from_rows([[1, 1]]), dim=1)
+    x^2 + (-1)*x + (-1)
+    """
+    num_variables = F.shape[1] // dim
+    rows: list[list[list[Any]]] = [[[0] * num_variables for _ in range(dim)] for _ in range(dim)]
+    for i, j, value in F:
+        block, component = divmod(j, dim)
+        rows[i][component][block] = flint.fmpq(-value.numerator, value.denominator)
+    for i in range(dim):
+        rows[i][i].append(1)
+    return _determinant([[flint.fmpq_poly(entry) for entry in row] for row in rows])
+
+
+def _determinant(m: list[list[flint.fmpq_poly]]) -> flint.fmpq_poly:
+    previous = flint.fmpq_poly([1])
+    for k in range(len(m) - 1):
+        for i in range(k + 1, len(m)):
+            for j in range(k + 1, len(m)):
+                m[i][j] = (m[k][k] * m[i][j] - m[i][k] * m[k][j]) // previous
+        previous = m[k][k]
+    return m[-1][-1]
+
+
+def factorize(polynomial: flint.fmpq_poly) -> tuple[Factor, ...]:
+    """The irreducible factors of a non-zero rational polynomial, sorted: x, then cyclotomic ones by order, then the others by degree."""
+    _, found = polynomial.numer().factor()
+    return sort_factors(_name(p, int(multiplicity)) for p, multiplicity in found)
+
+
+def _name(p: flint.fmpz_poly, multiplicity: int) -> Factor:
+    order = int(p.is_cyclotomic())
+    if order:
+        return Factor(multiplicity, order)
+    return Factor(multiplicity, None, tuple(int(c) for c in p.coeffs()))
+
+
+def sort_factors(factors: Any) -> tuple[Factor, ...]:
+    """Factors in the order in which they are shown: 0 first, roots of unity by order, then the rest by degree and coefficients."""
+    return tuple(
+        sorted(factors, key=lambda f: (not f.is_zero_eigenvalue, f.order is None, f.order or 0, len(f.given), f.given))
+    )
+
+
+def polynomial_text(coefficients: tuple[int, ...]) -> str:
+    """A polynomial as people write it, highest power first.
+
+    >>> polynomial_text((-1, 0, 3, 1))
+    'x^3 + 3*x^2 - 1'
+    """
+    terms: list[str] = []
+    for power in range(len(coefficients) - 1, -1, -1):
+        c = coefficients[power]
+        if not c:
+            continue
+        body = {0: "", 1: "x"}.get(power, f"x^{power}")
+        size = str(abs(c)) if not body or abs(c) != 1 else ""
+        term = "*".join(part for part in (size, body) if part)
+        terms.append(("- " if c < 0 else "+ ") + term)
+    text = " ".join(terms)
+    return (text[2:] if text.startswith("+") else "-" + text[2:]) if text else "0"
+
+
+def _totient(order: int) -> int:
+    return int(flint.fmpz(order).euler_phi())

@@ -1,0 +1,257 @@
+"""Exact numbers and sparse exact matrices: the values that every exact part of the package passes around.
+
+An entry is a `fractions.Fraction`, p/q in lowest terms. A matrix is its shape and its non-zero entries in row-major order, so that two
+matrices are equal exactly when they are the same matrix, and a million-component shift costs a million entries and no more:
+
+>>> shift = RationalMatrix.from_rows([[0, 1], ["1/3", 0]])
+>>> shift
+RationalMatrix 2×2, 2 non-zero: (0,1)=1 (1,0)=1/3
+>>> shift @ shift == RationalMatrix.from_rows([["1/3", 0], [0, "1/3"]])
+True
+
+Floats are refused, never rounded: 0.1 is not one tenth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emt_theory.errors import EMTError, InvalidTask
+
+if TYPE_CHECKING:
+    import flint
+    import sympy
+    from numpy.typing import NDArray
+
+
+_SPARSE_PRODUCT = 20_000
+"""Above so many elementary products FLINT's dense product is the faster one."""
+
+
+def to_fraction(value: object, where: str = "value", error: type[EMTError] = InvalidTask) -> Fraction:
+    """Read one exact number.
+
+    Args:
+        value: an integer (Python or NumPy), a `Fraction`, a SymPy or FLINT rational, or a string such as ``"-2/3"``.
+        where: what the number is, for the message.
+        error: the class of the error to raise.
+
+    Returns:
+        The same number as a `Fraction`.
+
+    Raises:
+        EMTError: (of class `error`) if the value is a float, a boolean or otherwise not an exact rational number.
+
+    >>> to_fraction("-4/6")
+    Fraction(-2, 3)
+    >>> to_fraction(0.5, "F[0][3]")
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidTask: F[0][3] = 0.5 is a float, which is not exact; write an integer or a fraction such as "1/2"
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return Fraction(int(value))
+    if isinstance(value, (float, np.floating)):
+        hint = f'"{Fraction(float(value)).limit_denominator(1000)}"' if np.isfinite(value) else '"1/2"'
+        raise error(f"{where} = {value} is a float, which is not exact; write an integer or a fraction such as {hint}")
+    if isinstance(value, str):
+        return _fraction_from_text(value, where, error)
+    numerator, denominator = getattr(value, "p", None), getattr(value, "q", None)  # SymPy and FLINT rationals alike
+    if numerator is not None and denominator is not None and not callable(numerator) and int(denominator) != 0:
+        return Fraction(int(numerator), int(denominator))
+    if type(value).__name__ == "fmpz":
+        return Fraction(int(value))  # type: ignore[call-overload]
+    raise error(f'{where} = {value!r} is not an exact rational number; write an integer or a fraction such as "1/2"')
+
+
+def _fraction_from_text(text: str, where: str, error: type[EMTError]) -> Fraction:
+    numerator, slash, denominator = text.strip().partition("/")
+    try:
+        return Fraction(int(numerator), int(denominator) if slash else 1)
+    except (ValueError, ZeroDivisionError):
+        raise error(f'{where} = "{text}" is not a fraction; write an integer or p/q, such as "-2/3"') from None
+
+
+@dataclass(frozen=True, repr=False)
+class RationalMatrix:
+    """A sparse matrix over Q as a value: hashable, compared exactly.
+
+    Attributes:
+        shape: (rows, columns).
+        entries: the non-zero entries (row, column, value), sorted by row, then column. Use a `from_…` constructor.
+    """
+
+    shape: tuple[int, int]
+    entries: tuple[tuple[int, int, Fraction], ...]
+
+    @classmethod
+    def from_entries(cls, shape: tuple[int, int], entries: Iterable[tuple[int, int, Any]]) -> RationalMatrix:
+        """The matrix with these (row, column, value) entries; values at the same place add up."""
+        total: dict[tuple[int, int], Fraction] = {}
+        for i, j, value in entries:
+            if not (0 <= i < shape[0] and 0 <= j < shape[1]):
+                raise InvalidTask(f"entry ({i}, {j}) lies outside a matrix of shape {shape}")
+            exact = value if isinstance(value, Fraction) else to_fraction(value, f"entry ({i}, {j})")
+            total[i, j] = total.get((i, j), Fraction(0)) + exact
+        return cls(shape, tuple((i, j, v) for (i, j), v in sorted(total.items()) if v))
+
+    @classmethod
+    def from_rows(cls, rows: Any, name: str = "matrix", error: type[EMTError] = InvalidTask) -> RationalMatrix:
+        """Read nested rows, a SymPy or FLINT matrix, or an integer array; every entry must be exact.
+
+        Args:
+            rows: the matrix, row by row.
+            name: what it is called in messages.
+            error: the class of the error to raise.
+
+        Raises:
+            EMTError: (of class `error`) if the rows differ in length or an entry is not exact.
+        """
+        table = rows.tolist() if hasattr(rows, "tolist") else rows
+        if isinstance(table, str) or not hasattr(table, "__iter__"):
+            raise error(f"{name} must be a list of rows; got {rows!r}")
+        table = list(table)
+        if not table or any(isinstance(row, str) or not hasattr(row, "__iter__") for row in table):
+            raise error(f"{name} must be a non-empty list of rows, each a list of exact numbers; got {_short(rows)}")
+        table = [list(row) for row in table]
+        width = len(table[0])
+        for i, row in enumerate(table):
+            if len(row) != width:
+                raise error(f"{name} has rows of different length: row 0 has {width} entries, row {i} has {len(row)}")
+        entries = tuple(
+            (i, j, exact)
+            for i, row in enumerate(table)
+            for j, value in enumerate(row)
+            if (exact := to_fraction(value, f"{name}[{i}][{j}]", error))
+        )
+        return cls((len(table), width), entries)
+
+    @classmethod
+    def from_array(cls, array: NDArray[np.floating[Any]]) -> RationalMatrix:
+        """The dyadic rationals that a floating-point array holds: exact, nothing is rounded.
+
+        >>> RationalMatrix.from_array(np.array([[0.5, 0.0]]))
+        RationalMatrix 1×2, 1 non-zero: (0,0)=1/2
+        """
+        rows, columns = np.nonzero(array)
+        return cls(
+            (int(array.shape[0]), int(array.shape[1])),
+            tuple((int(i), int(j), Fraction(float(array[i, j]))) for i, j in zip(rows, columns, strict=True)),
+        )
+
+    @classmethod
+    def from_json(cls, value: Any) -> RationalMatrix:
+        """The inverse of `to_json`."""
+        rows, columns = value["shape"]
+        return cls.from_entries((int(rows), int(columns)), ((int(i), int(j), v) for i, j, v in value["entries"]))
+
+    @classmethod
+    def identity(cls, size: int) -> RationalMatrix:
+        """The identity matrix I of the given size."""
+        return cls((size, size), tuple((i, i, Fraction(1)) for i in range(size)))
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready form: shape and [row, column, "p/q"] entries.
+
+        >>> RationalMatrix.from_rows([[0, "2/4"]]).to_json()
+        {'shape': [1, 2], 'entries': [[0, 1, '1/2']]}
+        """
+        return {"shape": list(self.shape), "entries": [[i, j, str(v)] for i, j, v in self.entries]}
+
+    def to_array(self) -> NDArray[np.float64]:
+        """The nearest float64 array."""
+        array = np.zeros(self.shape)
+        for i, j, value in self.entries:
+            array[i, j] = float(value)
+        return array
+
+    def to_sympy(self) -> sympy.ImmutableDenseMatrix:
+        """The same matrix in SymPy."""
+        import sympy
+
+        entries = {(i, j): sympy.Rational(v.numerator, v.denominator) for i, j, v in self.entries}
+        return sympy.ImmutableDenseMatrix(sympy.SparseMatrix(*self.shape, entries))
+
+    def to_flint(self) -> flint.fmpq_mat:
+        """The same matrix in FLINT, for fast exact linear algebra."""
+        import flint
+
+        matrix = flint.fmpq_mat(*self.shape)
+        for i, j, value in self.entries:
+            matrix[i, j] = flint.fmpq(value.numerator, value.denominator)
+        return matrix
+
+    @cached_property
+    def _rows(self) -> tuple[tuple[tuple[int, Fraction], ...], ...]:
+        rows: list[list[tuple[int, Fraction]]] = [[] for _ in range(self.shape[0])]
+        for i, j, value in self.entries:
+            rows[i].append((j, value))
+        return tuple(tuple(row) for row in rows)
+
+    def row(self, i: int) -> tuple[tuple[int, Fraction], ...]:
+        """The non-zero (column, value) pairs of row i."""
+        return self._rows[i]
+
+    def apply(self, vector: Sequence[Fraction | int]) -> list[Fraction | int]:
+        """The product with a dense column vector, exactly."""
+        return [sum(value * vector[j] for j, value in row) for row in self._rows]
+
+    @property
+    def T(self) -> RationalMatrix:  # noqa: N802
+        """The transpose."""
+        entries = sorted((j, i, v) for i, j, v in self.entries)
+        return RationalMatrix((self.shape[1], self.shape[0]), tuple(entries))
+
+    def columns(self, start: int, stop: int) -> RationalMatrix:
+        """The submatrix of the columns start, …, stop − 1."""
+        kept = tuple((i, j - start, v) for i, j, v in self.entries if start <= j < stop)
+        return RationalMatrix((self.shape[0], stop - start), kept)
+
+    def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
+        """The exact matrix product."""
+        if self.shape[1] != other.shape[0]:
+            raise ValueError(f"cannot multiply matrices of shapes {self.shape} and {other.shape}")
+        if len(self.entries) * len(other.entries) > _SPARSE_PRODUCT * other.shape[0]:
+            return from_flint(self.to_flint() * other.to_flint())
+        total: dict[tuple[int, int], Fraction] = {}
+        for i, k, value in self.entries:
+            for j, factor in other.row(k):
+                total[i, j] = total.get((i, j), Fraction(0)) + value * factor
+        return RationalMatrix(
+            (self.shape[0], other.shape[1]), tuple((i, j, v) for (i, j), v in sorted(total.items()) if v)
+        )
+
+    def __mul__(self, factor: Fraction | int) -> RationalMatrix:
+        """The matrix with every entry multiplied by an exact number."""
+        if not factor:
+            return RationalMatrix(self.shape, ())
+        return RationalMatrix(self.shape, tuple((i, j, v * factor) for i, j, v in self.entries))
+
+    __rmul__ = __mul__
+
+    def __iter__(self) -> Iterator[tuple[int, int, Fraction]]:
+        return iter(self.entries)
+
+    def __repr__(self) -> str:
+        shown = " ".join(f"({i},{j})={v}" for i, j, v in self.entries[:6])
+        more = " …" if len(self.entries) > 6 else ""
+        head = f"RationalMatrix {self.shape[0]}×{self.shape[1]}, {len(self.entries)} non-zero"
+        return f"{head}: {shown}{more}" if shown else head
+
+
+def from_flint(matrix: Any) -> RationalMatrix:
+    """The sparse form of a FLINT integer or rational matrix."""
+    return RationalMatrix.from_rows(matrix.tolist())
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

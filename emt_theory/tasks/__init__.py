@@ -1,0 +1,100 @@
+"""What is to be computed: tasks, the named library, rules, paper ids, files, exact targets and sign accuracy.
+
+>>> task = parse("T2")
+>>> task.num_variables, task.dim, task.reads[3]
+(8, 8, Read(block=4, component=3, sign=1))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emt_theory.errors import InvalidTask
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks.accuracy import Accuracy, accuracy
+from emt_theory.tasks.files import from_dict, load, to_toml
+from emt_theory.tasks.library import (
+    autoregressive,
+    compose_copy,
+    delayed_copy,
+    fibonacci,
+    random_selection,
+    repeat_copy,
+)
+from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
+from emt_theory.tasks.parse import parse
+from emt_theory.tasks.sampling import Episodes, sample, targets
+from emt_theory.tasks.task import Read, Task, selection
+
+if TYPE_CHECKING:
+    from emt_theory.tasks.rules import Past
+
+__all__ = [
+    "PAPER_TASKS",
+    "Accuracy",
+    "Episodes",
+    "Read",
+    "Task",
+    "accuracy",
+    "autoregressive",
+    "compose_copy",
+    "delayed_copy",
+    "fibonacci",
+    "from_dict",
+    "from_matrix",
+    "from_paper_id",
+    "from_rule",
+    "load",
+    "parse",
+    "random_selection",
+    "repeat_copy",
+    "sample",
+    "selection",
+    "targets",
+    "to_paper_id",
+    "to_toml",
+]
+
+
+def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Sequence[Any] = (-1, 1)) -> Task:
+    """The task `u(t+1) = Σ_k F_k u(t−s+k)` with F = [F_1 … F_s], shape (d, s·d), block 1 (the oldest) first.
+
+    Args:
+        F: nested rows, SymPy or FLINT matrix, or integer array, with exact entries: integers, fractions, strings such as "1/2".
+        dim: d; the number of rows if left out.
+        name: what to call the task.
+        inputs: the exact values that an input component takes.
+
+    Raises:
+        InvalidTask: if an entry is not exact (floats are not), or the shape is not (d, s·d).
+
+    >>> from_matrix([["1/2", 1]], dim=1).num_variables
+    2
+    """
+    matrix = RationalMatrix.from_rows(F, "F")
+    rows, columns = matrix.shape
+    d = rows if dim is None else dim
+    if rows != d or d < 1 or columns % d or not columns:
+        raise InvalidTask(f"F must have shape (d, s·d) with d = {d}; got {matrix.shape}")
+    return Task(name, columns // d, d, matrix, tuple(inputs))
+
+
+def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None) -> Task:
+    """The task that a Python rule computes, traced on SymPy symbols.
+
+    Args:
+        rule: takes u with `u[lag][component]`, lag 1 the previous step; returns the d components of u(t).
+        num_variables: s.
+        dim: d.
+        name: what to call the task; the rule's own name if left out.
+
+    Raises:
+        InvalidTask: if the rule is not linear over Q; the message names the offending term.
+
+    >>> from_rule(lambda u: [-u[2][1], u[1][0]], num_variables=2, dim=2).reads
+    (Read(block=1, component=1, sign=-1), Read(block=2, component=0, sign=1))
+    """
+    from emt_theory.tasks.rules import from_rule as trace
+
+    return trace(rule, num_variables, dim, name)

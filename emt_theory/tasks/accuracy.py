@@ -1,0 +1,103 @@
+"""Sign accuracy: the fraction of right signs over scored steps and components, with an interval over sequences.
+
+An output of exactly 0 is wrong, and so is NaN; a component whose exact target is 0 is not scored. Wrong signs cluster in few sequences, so a
+single sign is no independent trial: the interval is a bootstrap over sequences, and where every sequence is right, Clopper–Pearson's on the
+number of sequences.
+
+>>> measured = accuracy([[[0.9, -2.0], [0.0, 1.0]]], [[[1, -1], [1, 0]]])
+>>> measured.accuracy, measured.sequences_right
+(0.6666666666666666, 0)
+
+Source: conventions of this project; Clopper & Pearson, Biometrika 26 (1934).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from emt_theory.errors import InvalidOption
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Sign accuracy of a network on a task.
+
+    Attributes:
+        accuracy: fraction of right signs.
+        accuracy_low, accuracy_high: 95 % interval over sequences.
+        sequences: number of sequences.
+        sequences_right: how many are right in every scored sign.
+        horizon: number of scored steps.
+        zeros: fraction of scored outputs that are exactly 0 (counted as wrong).
+    """
+
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    sequences: int
+    sequences_right: int
+    horizon: int
+    zeros: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        interval = f"[{self.accuracy_low:.4f}, {self.accuracy_high:.4f}]"
+        return f"{self.accuracy:.4f} {interval}, {self.sequences_right} of {self.sequences} sequences all right"
+
+
+def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
+    """The sign accuracy of scored outputs against exact targets.
+
+    Args:
+        outputs: y(t) at the scored steps, shape (batch, horizon, d).
+        targets: u(t) at the same steps, the same shape; exact integers or fractions.
+        seed: of the bootstrap.
+
+    Raises:
+        InvalidOption: if shapes differ, or no component is scored because every target is 0.
+    """
+    y, u = np.asarray(outputs), np.asarray(targets)
+    if y.shape != u.shape or y.ndim != 3:
+        raise InvalidOption(
+            f"outputs and targets must have the same shape (batch, horizon, d); got {y.shape} and {u.shape}"
+        )
+    positive, negative = u > 0, u < 0
+    right = ((y > 0) & positive) | ((y < 0) & negative)
+    scored = positive | negative
+    scored_per_sequence = scored.sum(axis=(1, 2)).astype(np.int64)
+    right_per_sequence = right.sum(axis=(1, 2)).astype(np.int64)
+    total = int(scored_per_sequence.sum())
+    if not total:
+        raise InvalidOption("nothing is scored: every target is 0, and a sign of 0 cannot be right or wrong")
+    sequences_right = int((right_per_sequence == scored_per_sequence).sum())
+    low, high = _interval(right_per_sequence, scored_per_sequence, seed)
+    return Accuracy(
+        accuracy=int(right_per_sequence.sum()) / total,
+        accuracy_low=low,
+        accuracy_high=high,
+        sequences=int(y.shape[0]),
+        sequences_right=sequences_right,
+        horizon=int(y.shape[1]),
+        zeros=float(np.sum((y == 0) & scored) / total),
+    )
+
+
+def _interval(right: Any, scored: Any, seed: int) -> tuple[float, float]:
+    if np.array_equal(right, scored):
+        return ((1 - CONFIDENCE) / 2) ** (1 / len(right)), 1.0
+    rng = np.random.default_rng(seed)
+    resampled = np.empty(RESAMPLES)
+    for i in range(RESAMPLES):
+        chosen = rng.integers(len(right), size=len(right))
+        resampled[i] = right[chosen].sum() / max(1, scored[chosen].sum())
+    low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

@@ -1,0 +1,195 @@
+"""Tasks in TOML files.
+
+A file says the sizes and one of four things: a rule, reads, a matrix, or a paper id.
+
+    name = "my task"              # optional; the file's name if left out
+    num_variables = 3
+    dim = 2
+    inputs = [-1, 1]              # optional; integers or "p/q"
+    rule = ["-u[3][0]", "u[1][0] + 1/2*u[2][1]"]          # u[lag][component], lag 1 = previous step
+    # reads = [[1, 0, -1], [2, 1, 1]]                     # block (1 = oldest), component, sign
+    # matrix = [[-1, 0, 0, 0, 0, 0], [0, 0, 0, "1/2", 1, 0]]
+    # paper_id = [255, 0, 0]
+
+A rule in a file is arithmetic and nothing else: it is parsed, never executed.
+
+>>> from_dict({"num_variables": 2, "dim": 1, "rule": ["u[2][0] - 1/3*u[1][0]"]}).equations()
+['u(t) = u(t-2) - 1/3 u(t-1)']
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from emt_theory.errors import InvalidFile, InvalidTask
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks.paper import from_paper_id
+from emt_theory.tasks.task import SIGNS, Read, Task
+
+_SIZES = ("num_variables", "dim")
+_CONTENTS = ("rule", "reads", "matrix", "paper_id")
+_MAX_POWER = 8
+_OPERATIONS: dict[type[ast.AST], Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+
+
+def load(path: str | Path) -> Task:
+    """Read a task from a TOML file.
+
+    Raises:
+        InvalidFile: if the file cannot be read or is not TOML.
+        InvalidTask: if it describes no valid task; the message names file and key.
+    """
+    source = Path(path)
+    try:
+        described = tomllib.loads(source.read_bytes().decode())
+    except FileNotFoundError:
+        raise InvalidFile(f"{source}: no such file") from None
+    except IsADirectoryError:
+        raise InvalidFile(f"{source} is a directory; a task is a TOML file") from None
+    except OSError as error:
+        raise InvalidFile(f"{source} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidFile(f"{source} is not a TOML file: {error}") from None
+    try:
+        return from_dict({"name": source.stem, **described})
+    except InvalidTask as error:
+        raise InvalidTask(f"{source}: {error}") from None
+
+
+def from_dict(described: dict[str, Any]) -> Task:
+    """The task that a dictionary with a file's keys describes; the inverse of `Task.to_dict`.
+
+    Raises:
+        InvalidTask: if a key is missing or unknown, or its value does not fit.
+    """
+    known = ("name", "inputs", *_SIZES, *_CONTENTS)
+    unknown = [key for key in described if key not in known]
+    if unknown:
+        raise InvalidTask(f"unknown key {unknown[0]!r}; a task has {', '.join(known)}")
+    given = [key for key in _CONTENTS if key in described]
+    if len(given) != 1:
+        raise InvalidTask(f"a task needs exactly one of {', '.join(_CONTENTS)}; got {', '.join(given) or 'none'}")
+    s, d = (_size(described, key) for key in _SIZES)
+    name = str(described.get("name", "task"))
+    inputs = described.get("inputs", SIGNS)
+    if not isinstance(inputs, (list, tuple)):
+        raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {inputs!r}')
+    content = described[given[0]]
+    if not isinstance(content, list):
+        raise InvalidTask(f"{given[0]} must be a list; got {content!r}")
+    return Task(name, s, d, _READERS[given[0]](content, s, d), tuple(inputs))
+
+
+def to_toml(task: Task) -> str:
+    """The task as the text of a TOML file that `load` reads back."""
+    lines: list[str] = []
+    for key, value in task.to_dict().items():
+        if key in ("matrix", "reads"):
+            rows = "".join(f"  {_toml(row)},\n" for row in value)
+            lines.append(f"{key} = [\n{rows}]")
+        else:
+            lines.append(f"{key} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return str(value)
+
+
+def _size(described: dict[str, Any], key: str) -> int:
+    if key not in described:
+        raise InvalidTask(f"{key} is missing")
+    size = described[key]
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        raise InvalidTask(f"{key} must be a positive integer; got {size!r}")
+    return size
+
+
+def _read_rule(lines: list[Any], s: int, d: int) -> Any:
+    from emt_theory.tasks.rules import from_rule
+
+    if not all(isinstance(line, str) for line in lines):
+        raise InvalidTask(f"rule must be a list of {d} strings, one for each component")
+    return from_rule(lambda u: [_evaluate(line, u) for line in lines], s, d).rule
+
+
+def _read_reads(reads: list[Any], s: int, d: int) -> Any:
+    for i, read in enumerate(reads):
+        whole = isinstance(read, list) and all(isinstance(x, int) and not isinstance(x, bool) for x in read)
+        if not whole or len(read) not in (2, 3):
+            raise InvalidTask(f"reads[{i}] must be [block, component, sign]; got {read!r}")
+    return tuple(Read(*read) for read in reads)
+
+
+def _read_matrix(rows: list[Any], s: int, d: int) -> Any:
+    return RationalMatrix.from_rows(rows, "matrix")
+
+
+def _read_paper_id(paper_id: list[Any], s: int, d: int) -> Any:
+    return from_paper_id((*paper_id,), s, d).rule  # type: ignore[arg-type]
+
+
+_READERS: dict[str, Any] = {
+    "rule": _read_rule,
+    "reads": _read_reads,
+    "matrix": _read_matrix,
+    "paper_id": _read_paper_id,
+}
+
+
+def _evaluate(line: str, u: Any) -> Any:
+    """The value of an arithmetic expression in integers and u[lag][component]."""
+    try:
+        tree = ast.parse(line.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InvalidTask(f'"{line}" is not an arithmetic expression in u[lag][component]') from None
+    return _value(tree.body, u, line)
+
+
+def _value(node: ast.AST, u: Any, line: str) -> Any:
+    import sympy
+
+    match node:
+        case ast.Constant(value=bool() | complex()):
+            pass
+        case ast.Constant(value=int() as number):
+            return sympy.Integer(number)
+        case ast.Constant(value=float() as number):
+            raise InvalidTask(f'"{line}" holds the float {number}, which is not exact; write a fraction such as 1/2')
+        case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int() as power)) if 0 <= power <= _MAX_POWER:
+            return _value(node.left, u, line) ** power
+        case ast.BinOp(op=op) if type(op) in _OPERATIONS:
+            left, right = _value(node.left, u, line), _value(node.right, u, line)
+            if isinstance(op, ast.Div) and right == 0:
+                raise InvalidTask(f'"{line}" divides by zero')
+            return _OPERATIONS[type(op)](left, right)
+        case ast.UnaryOp(op=op) if type(op) in _OPERATIONS:
+            return _OPERATIONS[type(op)](_value(node.operand, u, line))
+        case ast.Subscript(value=ast.Subscript(value=ast.Name(id="u"), slice=lag), slice=component):
+            return u[_index(lag, line)][_index(component, line)]
+        case _:
+            pass
+    raise InvalidTask(
+        f'"{line}" holds {ast.unparse(node)!r}; a rule is made of integers, + - * / and u[lag][component]'
+    )
+
+
+def _index(node: ast.AST, line: str) -> int:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        return node.value
+    raise InvalidTask(f'"{line}": the index {ast.unparse(node)!r} must be a plain non-negative integer')

@@ -1,0 +1,141 @@
+"""The named tasks.
+
+=================== ============================================= =================================
+name                rule                                          remark
+=================== ============================================= =================================
+repeat copy         u(t) = u(t−s)                                 F_1 = I, the paper's first task
+compose copy        u(t)_c = u(t−s+c)_c, d = s                    output c reads block c+1
+Fibonacci           u(t) = Σ_k u(t−k)                             F_k = I for all k; values grow
+delayed copy        u(t) = u(t−lag), lag ≤ s
+autoregressive      u(t) = Σ_k a_k u(t−k)                         a_k rational numbers or matrices
+random selection    each output copies a random ± component       from an explicit seed
+=================== ============================================= =================================
+
+>>> print(repeat_copy(num_variables=3, dim=2))
+Task('repeat_copy', selection, s=3, d=2)
+  u(t)[0] = u(t-3)[0]
+  u(t)[1] = u(t-3)[1]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from emt_theory.errors import InvalidTask
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks.task import Read, Task
+
+
+def repeat_copy(num_variables: int = 8, dim: int = 8) -> Task:
+    """Repeat copy, `u(t) = u(t−s)`: the s inputs again and again (F_1 = I, the rest 0).
+
+    Args:
+        num_variables: s.
+        dim: d.
+    """
+    _check_sizes(num_variables, dim)
+    return Task("repeat_copy", num_variables, dim, tuple(Read(1, c) for c in range(dim)))
+
+
+def compose_copy(num_variables: int = 8, dim: int | None = None) -> Task:
+    """Compose copy, `u(t)_c = u(t−s+c)_c`: output c reads block c+1, component c; it needs d = s.
+
+    Args:
+        num_variables: s.
+        dim: d, which must equal s; may be left out.
+    """
+    dim = num_variables if dim is None else dim
+    _check_sizes(num_variables, dim)
+    if dim != num_variables:
+        raise InvalidTask(f"compose copy needs dim = num_variables; got dim = {dim}, num_variables = {num_variables}")
+    return Task("compose_copy", num_variables, dim, tuple(Read(c + 1, c) for c in range(dim)))
+
+
+def fibonacci(num_variables: int = 2, dim: int = 1) -> Task:
+    """Generalized Fibonacci, `u(t) = Σ_k u(t−k)`, k = 1, …, s (F_k = I for all k). The values grow without bound.
+
+    Args:
+        num_variables: s.
+        dim: d.
+    """
+    _check_sizes(num_variables, dim)
+    return autoregressive([1] * num_variables, dim=dim).named("fibonacci")
+
+
+def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -> Task:
+    """Delayed copy, `u(t) = u(t−lag)`, with s ≥ lag variables in memory.
+
+    Args:
+        num_variables: s.
+        dim: d.
+        lag: 1, …, s; s itself is repeat copy. Left out, it is s // 2 (at least 1).
+    """
+    _check_sizes(num_variables, dim)
+    lag = max(1, num_variables // 2) if lag is None else lag
+    if not 1 <= lag <= num_variables:
+        raise InvalidTask(f"lag must lie between 1 and num_variables = {num_variables}; got {lag}")
+    return Task("delayed_copy", num_variables, dim, tuple(Read(num_variables - lag + 1, c) for c in range(dim)))
+
+
+def autoregressive(
+    coefficients: Sequence[Any] | None = None, num_variables: int | None = None, dim: int | None = None
+) -> Task:
+    """Autoregressive, `u(t) = Σ_k a_k u(t−k)`: coefficient k belongs to lag k, as usual in time series.
+
+    Args:
+        coefficients: a_1, …, a_s, exact numbers or exact d×d matrices. Left out, every a_k is 1/s: the moving average.
+        num_variables: s; may be left out when coefficients are given.
+        dim: d, 1 if left out; with matrices, their size.
+
+    >>> autoregressive([2, -1]).equations()
+    ['u(t) = -u(t-2) + 2 u(t-1)']
+    """
+    if coefficients is None:
+        s = 8 if num_variables is None else num_variables
+        _check_sizes(s, 1)
+        coefficients = [Fraction(1, s)] * s
+    s = len(coefficients)
+    if num_variables not in (None, s):
+        raise InvalidTask(f"{s} coefficients make num_variables = {s}; got num_variables = {num_variables}")
+    blocks = [_coefficient_matrix(a, dim, f"coefficients[{k}]") for k, a in enumerate(coefficients)]
+    if not blocks:
+        raise InvalidTask("an autoregressive task needs at least one coefficient")
+    d = blocks[0].shape[0]
+    if any(block.shape != (d, d) for block in blocks):
+        raise InvalidTask(f"every coefficient must be a number or a {d}×{d} matrix; got {[b.shape for b in blocks]}")
+    entries = [(i, (s - 1 - k) * d + j, value) for k, block in enumerate(blocks) for i, j, value in block]
+    return Task("autoregressive", s, d, RationalMatrix.from_entries((d, s * d), entries))
+
+
+def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distinct: bool = False) -> Task:
+    """A random selection task: each output copies a uniformly random component with a random sign.
+
+    Args:
+        num_variables: s.
+        dim: d.
+        seed: of NumPy's default generator; the same seed gives the same task.
+        distinct: whether no component may be read twice (such tasks have a paper id).
+    """
+    _check_sizes(num_variables, dim)
+    rng = np.random.default_rng(seed)
+    flat = rng.choice(num_variables * dim, size=dim, replace=not distinct)
+    signs = rng.choice((-1, 1), size=dim)
+    reads = tuple(Read(int(j) // dim + 1, int(j) % dim, int(sign)) for j, sign in zip(flat, signs, strict=True))
+    return Task("random_selection", num_variables, dim, reads)
+
+
+def _coefficient_matrix(value: Any, dim: int | None, where: str) -> RationalMatrix:
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return RationalMatrix.from_rows(value, where)
+    size = 1 if dim is None else dim
+    return RationalMatrix.from_entries((size, size), ((c, c, value) for c in range(size)))
+
+
+def _check_sizes(num_variables: int, dim: int) -> None:
+    """Before anything is made of them, so that a wrong size is an error and not an empty task."""
+    Task("", num_variables, 1, (Read(1, 0),))
+    Task("", 1, dim, tuple(Read(1, 0) for _ in range(dim if isinstance(dim, int) else 0)))

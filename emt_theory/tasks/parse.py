@@ -1,0 +1,101 @@
+"""What the command line takes for a task: a name, a paper id, or a file.
+
+    T1 … T4                          the paper's tasks
+    repeat-copy, compose-copy, …     a named task; options behind a colon: delayed-copy:lag=3, autoregressive:coefficients=2 -1
+    paper:ID1,ID2,ID3                a paper id
+    folder/task.toml                 a file
+
+>>> parse("T2") == parse("compose-copy")
+True
+>>> parse("repaet-copy")
+Traceback (most recent call last):
+...
+emt_theory.errors.InvalidTask: unknown task 'repaet-copy'; did you mean 'repeat-copy' or 'delayed-copy'? ...
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from emt_theory.errors import InvalidTask
+from emt_theory.tasks import files, library
+from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id
+from emt_theory.tasks.task import Task
+
+NAMED: dict[str, Callable[..., Task]] = {
+    "repeat-copy": library.repeat_copy,
+    "compose-copy": library.compose_copy,
+    "fibonacci": library.fibonacci,
+    "delayed-copy": library.delayed_copy,
+    "autoregressive": library.autoregressive,
+    "random-selection": library.random_selection,
+}
+
+
+def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> Task:
+    """The task that a text names.
+
+    Args:
+        text: see above; hyphens and underscores are the same, and so are upper and lower case.
+        num_variables: s, where the name leaves it open; the task's default if left out.
+        dim: d, likewise.
+
+    Raises:
+        InvalidTask: if there is no such task (with the nearest known names), or the sizes do not fit it.
+    """
+    sizes = {key: size for key, size in (("num_variables", num_variables), ("dim", dim)) if size is not None}
+    head, _, tail = text.partition(":")
+    name = head.strip().lower().replace("_", "-")
+    if name == "paper":
+        return from_paper_id(_paper_id(tail), **sizes).named(text)
+    if head.strip().upper() in PAPER_TASKS:
+        found = head.strip().upper()
+        return _checked(from_paper_id(PAPER_TASKS[found]).named(found), sizes)
+    if name in NAMED:
+        return NAMED[name](**_options(tail, name), **sizes)
+    if text.endswith(".toml") or (text and Path(text).exists()):
+        return _checked(files.load(text), sizes)
+    near = difflib.get_close_matches(name, [*NAMED, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5)
+    hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
+    meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED])}."
+    raise InvalidTask(
+        f"unknown task {text!r}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
+    )
+
+
+def _checked(task: Task, sizes: dict[str, int]) -> Task:
+    for key, size in sizes.items():
+        if getattr(task, key) != size:
+            raise InvalidTask(f"{task.name} has {key} = {getattr(task, key)}; got {size}")
+    return task
+
+
+def _paper_id(text: str) -> tuple[int, int, int]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        raise InvalidTask(f"paper:{text} is not a paper id; write paper:ID1,ID2,ID3 with three non-negative integers")
+    id1, id2, id3 = (int(part) for part in parts)
+    return id1, id2, id3
+
+
+def _options(text: str, name: str) -> dict[str, Any]:
+    """Options such as lag=3, by the parameters that the named task has beyond its sizes."""
+    parameters = inspect.signature(NAMED[name]).parameters
+    allowed = [key for key in parameters if key not in ("num_variables", "dim")]
+    options: dict[str, Any] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or key not in allowed:
+            takes = f"takes {', '.join(f'{a}=…' for a in allowed)}" if allowed else "takes no options"
+            raise InvalidTask(f"{name}: unknown option {part!r}; it {takes}")
+        if key == "coefficients":
+            options[key] = value.split()
+        elif not value.lstrip("-").isdecimal():
+            raise InvalidTask(f"{name}: {key} must be an integer; got {value!r}")
+        else:
+            options[key] = bool(int(value)) if key == "distinct" else int(value)
+    return options

@@ -1,0 +1,208 @@
+r"""A variable-binding task: the value that says what is to be computed.
+
+A task keeps s variables of dimension d and produces `u(t+1) = Σ_k F_k u(t−s+k)` from them, where block k = 1 is the oldest and k = s the
+newest. A *selection* task copies: output c is ± one stored component, the read (block, component, sign). Every other linear task carries its
+matrix F = [F_1 … F_s] over Q. A matrix whose rows each hold a single ±1 is a selection, and is stored as one:
+
+>>> from emt_theory.tasks import from_matrix
+>>> task = from_matrix([[0, 0, -1, 0], [0, 1, 0, 0]], dim=2)
+>>> task.reads
+(Read(block=2, component=0, sign=-1), Read(block=1, component=1, sign=1))
+
+The network sees u(1), …, u(s) and must then go on by itself; steps t > s are scored.
+
+Source: Karuvally et al., arXiv 2310.02430, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from emt_theory.errors import InvalidTask
+from emt_theory.rationals import RationalMatrix, to_fraction
+from emt_theory.tasks import sampling
+
+if TYPE_CHECKING:
+    import sympy
+    from numpy.typing import NDArray
+
+SIGNS = (Fraction(-1), Fraction(1))
+
+
+class Read(NamedTuple):
+    """Where an output of a selection task comes from.
+
+    Attributes:
+        block: 1 (oldest) … s (newest).
+        component: 0 … d−1.
+        sign: +1 or −1.
+    """
+
+    block: int
+    component: int
+    sign: int = 1
+
+
+@dataclass(frozen=True, repr=False)
+class Task:
+    """A linear variable-binding task; make one with the functions of `emt_theory.tasks`.
+
+    Attributes:
+        name: what to call it. Two tasks are equal when they compute the same from the same inputs, whatever their names.
+        num_variables: s, the number of variables held at once, and the length of the input phase.
+        dim: d, the dimension of one variable.
+        rule: the reads of a selection task, one for each output, or the matrix F of any other.
+        inputs: the exact values that an input component takes, each with equal probability.
+
+    Raises:
+        InvalidTask: if sizes are not positive, reads or matrix do not fit them, or an input is not exact.
+    """
+
+    name: str
+    num_variables: int
+    dim: int
+    rule: tuple[Read, ...] | RationalMatrix
+    inputs: tuple[Fraction, ...] = SIGNS
+
+    def __post_init__(self) -> None:
+        for what, size in (("num_variables", self.num_variables), ("dim", self.dim)):
+            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+                raise InvalidTask(f"{what} must be a positive integer; got {size!r}")
+        values = tuple(sorted({to_fraction(v, f"inputs[{i}]") for i, v in enumerate(self.inputs)}))
+        if not any(values):
+            raise InvalidTask(f"inputs must hold at least one value other than 0; got {list(self.inputs)}")
+        object.__setattr__(self, "inputs", values)
+        if isinstance(self.rule, RationalMatrix):
+            expected = (self.dim, self.num_variables * self.dim)
+            if self.rule.shape != expected:
+                raise InvalidTask(f"F must have shape (d, s·d) = {expected}; got {self.rule.shape}")
+            object.__setattr__(self, "rule", _as_reads(self.rule, self.dim) or self.rule)
+        else:
+            reads = tuple(Read(*read) for read in self.rule)
+            object.__setattr__(self, "rule", reads)
+            self._check_reads(reads)
+
+    def _check_reads(self, reads: tuple[Read, ...]) -> None:
+        if len(reads) != self.dim:
+            raise InvalidTask(f"a selection task needs one read for each of its {self.dim} outputs; got {len(reads)}")
+        for c, (block, component, sign) in enumerate(reads):
+            if not 1 <= block <= self.num_variables:
+                raise InvalidTask(f"output {c} reads block {block}; blocks run from 1 (oldest) to {self.num_variables}")
+            if not 0 <= component < self.dim:
+                raise InvalidTask(f"output {c} reads component {component}; components run from 0 to {self.dim - 1}")
+            if sign not in (-1, 1):
+                raise InvalidTask(f"output {c} has sign {sign}; a sign is 1 or -1")
+
+    @property
+    def components(self) -> int:
+        """n = s·d, the number of memory components."""
+        return self.num_variables * self.dim
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether every output copies one stored component with a sign."""
+        return not isinstance(self.rule, RationalMatrix)
+
+    @property
+    def reads(self) -> tuple[Read, ...] | None:
+        """The reads of a selection task, one for each output; None for other tasks."""
+        return None if isinstance(self.rule, RationalMatrix) else self.rule
+
+    @cached_property
+    def F(self) -> RationalMatrix:  # noqa: N802
+        """The task's map F = [F_1 … F_s], sparse and exact, shape (d, s·d)."""
+        if isinstance(self.rule, RationalMatrix):
+            return self.rule
+        entries = (
+            (c, (read.block - 1) * self.dim + read.component, Fraction(read.sign)) for c, read in enumerate(self.rule)
+        )
+        return RationalMatrix((self.dim, self.components), tuple(entries))
+
+    @property
+    def matrix(self) -> sympy.ImmutableDenseMatrix:
+        """The task's map F = [F_1 … F_s] in SymPy, shape (d, s·d)."""
+        return self.F.to_sympy()
+
+    @property
+    def bound(self) -> Fraction:
+        """The largest magnitude of an input component."""
+        return max(abs(value) for value in self.inputs)
+
+    def sample(self, batch: int, horizon: int, seed: int) -> sampling.Episodes:
+        """Random inputs (batch, s, d) with their exact targets (batch, horizon, d); see `sampling.sample`."""
+        return sampling.sample(self, batch, horizon, seed)
+
+    def targets(self, inputs: Any, horizon: int) -> NDArray[Any]:
+        """The exact u(s+1), …, u(s+horizon) after the given inputs; see `sampling.targets`."""
+        return sampling.targets(self, inputs, horizon)
+
+    def named(self, name: str) -> Task:
+        """The same task under another name."""
+        return replace(self, name=name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready description; `emt_theory.tasks.from_dict` reads it back."""
+        described: dict[str, Any] = {"name": self.name, "num_variables": self.num_variables, "dim": self.dim}
+        described["inputs"] = [str(value) for value in self.inputs]
+        if isinstance(self.rule, RationalMatrix):
+            rows = [["0"] * self.components for _ in range(self.dim)]
+            for i, j, value in self.rule:
+                rows[i][j] = str(value)
+            described["matrix"] = rows
+        else:
+            described["reads"] = [list(read) for read in self.rule]
+        return described
+
+    def equations(self) -> list[str]:
+        """The task as one equation for each output, in lags: u(t−1) is the previous step.
+
+        >>> from emt_theory.tasks import from_matrix
+        >>> from_matrix([[1, "-1/2"]], dim=1).equations()
+        ['u(t) = u(t-2) - 1/2 u(t-1)']
+        """
+        return [self._equation(c) for c in range(self.dim)]
+
+    def _equation(self, c: int) -> str:
+        terms: list[str] = []
+        for j, value in self.F.row(c):
+            block, component = divmod(j, self.dim)
+            variable = f"u(t-{self.num_variables - block})" + (f"[{component}]" if self.dim > 1 else "")
+            size = "" if abs(value) == 1 else f"{abs(value)} "
+            terms.append(("- " if value < 0 else "+ ") + size + variable)
+        text = " ".join(terms) or "0"
+        text = text[2:] if text.startswith("+ ") else text.replace("- ", "-", 1) if text.startswith("- ") else text
+        return f"u(t){f'[{c}]' if self.dim > 1 else ''} = {text}"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Task):
+            return NotImplemented
+        mine = (self.num_variables, self.dim, self.rule, self.inputs)
+        return mine == (other.num_variables, other.dim, other.rule, other.inputs)
+
+    def __hash__(self) -> int:
+        return hash((self.num_variables, self.dim, self.rule, self.inputs))
+
+    def __repr__(self) -> str:
+        kind = "selection" if self.is_selection else "linear"
+        return f"Task({self.name!r}, {kind}, s={self.num_variables}, d={self.dim})"
+
+    def __str__(self) -> str:
+        shown = self.equations() if self.dim <= 32 else [*(self._equation(c) for c in range(31)), "…"]
+        return "\n".join([repr(self), *(f"  {line}" for line in shown)])
+
+
+def _as_reads(F: RationalMatrix, dim: int) -> tuple[Read, ...] | None:
+    """The reads of F if each of its rows holds a single entry ±1."""
+    if [i for i, _, _ in F] != list(range(dim)) or any(abs(value) != 1 for _, _, value in F):
+        return None
+    return tuple(Read(j // dim + 1, j % dim, int(value)) for _, j, value in F)
+
+
+def selection(name: str, num_variables: int, reads: Iterable[tuple[int, int, int] | Read]) -> Task:
+    """The selection task with these (block, component, sign) reads; its dimension is their number."""
+    listed = tuple(Read(*read) for read in reads)
+    return Task(name, num_variables, len(listed), listed)

@@ -1,0 +1,131 @@
+"""The command line: what it prints, what it writes, how it refuses."""
+
+import json
+
+import pytest
+
+from emt_theory.cli.main import main
+from emt_theory.networks import load
+
+
+def run(capsys, *arguments):
+    code = main([str(a) for a in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_derive_json_has_the_promised_keys(capsys):
+    code, out, _ = run(capsys, "derive", "T2", "--json")
+    described = json.loads(out)
+    assert code == 0
+    assert list(described) == [
+        "task", "num_variables", "dim", "components", "exactness", "spectrum", "minimal_dimension", "certificate",
+    ]  # fmt: skip
+    assert described["exactness"]["linear"] is False
+    assert described["exactness"]["witness"]["j"] >= 2
+    assert described["spectrum"]["unit_circle"] == 36
+    assert described["spectrum"]["zero"] == 28
+    assert described["spectrum"]["cycles"] == [[length, 1] for length in range(1, 9)]
+    assert described["minimal_dimension"] == 36
+
+
+def test_derive_for_people(capsys):
+    code, out, _ = run(capsys, "derive", "T3")
+    assert code == 0
+    assert "No linear network, of any width" in out
+    assert "2 of length 3 (−), 1 of length 6 (−), 1 of length 24 (−)" in out
+
+
+def test_derive_draws(capsys, tmp_path):
+    path = tmp_path / "t.png"
+    assert run(capsys, "derive", "T1", "--plot", path)[0] == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+    code, _, err = run(capsys, "derive", "T1", "--plot", path)
+    assert code == 2
+    assert "exists already" in err
+
+
+def test_compile_writes_a_network_that_loads(capsys, tmp_path):
+    path = tmp_path / "x.safetensors"
+    code, out, _ = run(capsys, "compile", "T2", "--scheme", "saturating", "-o", path, "--json")
+    assert code == 0
+    assert json.loads(out)["exact"] == "values"
+    assert load(path).exact is not None
+    before = path.read_bytes()
+    code, _, err = run(capsys, "compile", "T1", "-o", path)
+    assert (code, path.read_bytes()) == (2, before)
+    assert "exists already" in err
+    assert run(capsys, "compile", "T1", "-o", path, "--force")[0] == 0
+    assert path.read_bytes() != before
+
+
+def test_an_inexact_circuit_says_so(capsys, tmp_path):
+    code, out, _ = run(capsys, "compile", "T2", "--scheme", "linear", "-o", tmp_path / "x.npz")
+    assert code == 0
+    assert "NOT exact" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["derive", "repat-copy"], "did you mean 'repeat-copy'"),
+        (["derive", "paper:127,0,0"], "id1 = 127 has 7 set bits; it needs d = 8"),
+        (["derive", "missing.toml"], "missing.toml: no such file"),
+        (["derive", "."], "is a directory"),
+        (["derive"], "Missing argument 'TASK'"),
+        (["derive", "T1", "--dim", "x"], "should be a valid integer"),
+        (["derive", "T1", "--nonsense"], "--nonsense"),
+        (["nonsense"], "nonsense"),
+        (["derive", "repeat-copy", "--dim", "0"], "dim must be a positive integer; got 0"),
+        (["compile", "T2"], "--output"),
+        (["compile", "T2", "-o", "OUT", "--basis", "orthogonal"], "each component needs a neuron of its own"),
+        (["compile", "T2", "-o", "OUT", "--hidden", "10"], "hidden = 10 is too small"),
+        (["compile", "T2", "-o", "OUT", "--scheme", "magic"], "unknown scheme 'magic'"),
+        (["compile", "fibonacci", "-o", "OUT"], "no scheme is exact for fibonacci"),
+        (["compile", "T2", "-o", "x.pt"], "unknown suffix '.pt'"),
+        (["compile", "T2", "-o", "no/such/x.npz"], "does not exist"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(capsys, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *["out.npz" if a == "OUT" else a for a in arguments])
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert err.count("\n") == 1
+    assert err.startswith("emt: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_task_file_names_file_and_key(capsys, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text('num_variables = 2\ndim = 1\nrule = ["u[1][0]*u[2][0]"]\n')
+    code, _, err = run(capsys, "derive", path)
+    assert code == 2
+    assert "bad.toml: output 0 is not linear in the past: the term u[1][0]*u[2][0]" in err
+
+
+def test_interruption_is_130(capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emt_theory.circuits.derive", interrupt)
+    assert run(capsys, "derive", "T1")[0] == 130
+
+
+def test_version_and_help(capsys):
+    assert "emt_theory" in run(capsys, "--version")[1]
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    assert "compile" in out
+
+
+def test_demo(capsys, tmp_path):
+    code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
+    shown = json.loads(out)
+    assert code == 0
+    rates = {(name, run["scheme"]): run["values_right"] for name, part in shown.items() for run in part["runs"]}
+    assert rates["T1", "linear"] == rates["T1", "saturating"] == rates["T2", "saturating"] == 1
+    assert rates["T2", "linear"] < 1
+    assert len(list((tmp_path / "demo").glob("*.png"))) == 4
+    assert run(capsys, "demo", "-o", tmp_path / "demo")[0] == 0

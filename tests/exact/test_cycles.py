@@ -1,0 +1,49 @@
+"""P10's cycles against the walk it describes, component by component."""
+
+from hypothesis import given
+
+from emt_theory.exact import Cycle, cycles, factors_of_cycles
+from emt_theory.testing import strategies
+
+
+def walk(task):
+    """The cycles by brute force over all n components, as {frozenset of components: sign}."""
+    s = task.num_variables
+
+    def step(node):
+        block, c = node
+        return (
+            ((block + 1, c), 1) if block < s else ((task.reads[c].block, task.reads[c].component), task.reads[c].sign)
+        )
+
+    found = {}
+    for start in [(k, c) for k in range(1, s + 1) for c in range(task.dim)]:
+        node = start
+        for _ in range(task.components):
+            node, _ = step(node)
+        loop, sign, first = [], 1, node
+        while True:
+            loop.append(node)
+            node, factor = step(node)
+            sign *= factor
+            if node == first:
+                break
+        found[frozenset(loop)] = sign
+    return found
+
+
+@given(strategies.selection_tasks())
+def test_cycles_are_those_of_the_walk(task):
+    found = cycles(*zip(*task.reads, strict=True), num_variables=task.num_variables)
+    assert sorted((c.length, c.sign) for c in found) == sorted((len(loop), sign) for loop, sign in walk(task).items())
+
+
+def test_a_long_cycle_takes_no_matrix():
+    d = 200_000
+    found = cycles([1] * d, [(c + 1) % d for c in range(d)], [1] * (d - 1) + [-1], num_variables=5)
+    assert [(c.length, c.sign) for c in found] == [(5 * d, -1)]
+    assert sum(f.degree * f.multiplicity for f in factors_of_cycles(found, 5 * d)) == 5 * d
+
+
+def test_factors_of_a_negative_cycle():
+    assert [f.order for f in factors_of_cycles([Cycle(6, -1, ())], 6)] == [4, 12]  # λ^6 = −1

@@ -1,0 +1,47 @@
+"""Sign accuracy, by its definition."""
+
+import numpy as np
+import pytest
+
+from emt_theory.errors import InvalidOption
+from emt_theory.tasks import accuracy
+
+
+def test_zero_and_nan_outputs_are_wrong_and_zero_targets_are_not_scored():
+    outputs = [[[0.0, np.nan, 3.0, -2.0]]]
+    targets = [[[1, 1, 0, -5]]]
+    measured = accuracy(outputs, targets)
+    assert measured.accuracy == 1 / 3
+    assert measured.zeros == 1 / 3
+    assert (measured.sequences, measured.sequences_right) == (1, 0)
+
+
+def test_all_right_gives_clopper_pearson_on_sequences():
+    from scipy.stats import binomtest
+
+    u = np.ones((40, 3, 2), dtype=int)
+    measured = accuracy(u * 0.5, u)
+    interval = binomtest(40, 40).proportion_ci(confidence_level=0.95, method="exact")
+    assert measured.accuracy_low == pytest.approx(interval.low, abs=1e-12)
+    assert measured.accuracy_high == 1.0
+
+
+def test_the_interval_is_over_sequences_and_not_over_signs():
+    """Ten of a hundred sequences all wrong: the spread is that of 10 in 100 and not of 1,000 in 10,000."""
+    targets = np.ones((100, 100, 1), dtype=int)
+    outputs = np.where(np.arange(100)[:, None, None] < 10, -1.0, 1.0) * targets
+    measured = accuracy(outputs, targets)
+    assert measured.accuracy == pytest.approx(0.9)
+    assert 0.04 < (measured.accuracy_high - measured.accuracy_low) / 2 < 0.08
+
+
+def test_exact_targets_of_any_size_are_compared():
+    targets = np.array([[[10**30], [-(10**30)]]], dtype=object)
+    assert accuracy([[[1e30], [-1e30]]], targets).accuracy == 1
+
+
+def test_nothing_to_score_is_an_error():
+    with pytest.raises(InvalidOption, match="every target is 0"):
+        accuracy([[[1.0]]], [[[0]]])
+    with pytest.raises(InvalidOption, match="same shape"):
+        accuracy([[[1.0]]], [[[1, 1]]])

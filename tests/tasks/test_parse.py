@@ -1,0 +1,52 @@
+"""What the command line takes for a task."""
+
+import pytest
+
+from emt_theory import tasks
+from emt_theory.errors import InvalidTask
+from emt_theory.tasks import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("T1", tasks.repeat_copy(8, 8)),
+        ("t2", tasks.compose_copy(8)),
+        ("paper:255,0,0", tasks.repeat_copy(8, 8)),
+        ("Repeat_Copy", tasks.repeat_copy()),
+        ("delayed-copy:lag=3", tasks.delayed_copy(lag=3)),
+        ("autoregressive:coefficients=2 -1/3", tasks.autoregressive([2, "-1/3"])),
+        ("random-selection:seed=4,distinct=1", tasks.random_selection(seed=4, distinct=True)),
+    ],
+)
+def test_names(text, expected):
+    assert parse(text) == expected
+
+
+def test_sizes_where_a_name_leaves_them_open():
+    assert parse("repeat-copy", num_variables=3, dim=2) == tasks.repeat_copy(3, 2)
+    assert parse("paper:9,1,2", num_variables=2, dim=2).num_variables == 2
+    assert parse("T1", num_variables=8).name == "T1"
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes", "message"),
+    [
+        ("T5", {}, "unknown task 'T5'; did you mean"),
+        ("repat-copy", {}, "did you mean 'repeat-copy'"),
+        ("qqqq", {}, "known are T1, T2, T3, T4, repeat-copy"),
+        ("", {}, "unknown task ''"),
+        ("paper:255,0", {}, "is not a paper id"),
+        ("paper:a,b,c", {}, "is not a paper id"),
+        ("paper:127,0,0", {}, "id1 = 127 has 7 set bits"),
+        ("T1", {"dim": 4}, "T1 has dim = 8; got 4"),
+        ("repeat-copy:lag=3", {}, "takes no options"),
+        ("delayed-copy:leg=3", {}, "unknown option 'leg=3'; it takes lag="),
+        ("delayed-copy:lag=x", {}, "lag must be an integer; got 'x'"),
+        ("delayed-copy:lag=0", {}, "lag must lie between 1"),
+        ("autoregressive:coefficients=0.5", {}, "is not a fraction"),
+    ],
+)
+def test_texts_that_are_refused(text, sizes, message):
+    with pytest.raises(InvalidTask, match=message):
+        parse(text, **sizes)
