@@ -33,8 +33,10 @@ class Obstruction:
     """A non-zero product F_i F_j with j ≥ 2: the witness that no linear network computes the task's values.
 
     Attributes:
-        i, j: block indices, 1 ≤ i ≤ s and 2 ≤ j ≤ s.
-        row, column: where the product is not zero.
+        i: block of the left factor, 1 ≤ i ≤ s.
+        j: block of the right factor, 2 ≤ j ≤ s.
+        row: an output where the product is not zero.
+        column: a component where it is not zero.
         value: the entry there, as "p/q".
         through: a component c with F_i[row, c] ≠ 0 and F_j[c, column] ≠ 0.
     """

@@ -30,7 +30,8 @@ class Accuracy:
 
     Attributes:
         accuracy: fraction of right signs.
-        accuracy_low, accuracy_high: 95 % interval over sequences.
+        accuracy_low: lower end of the 95 % interval over sequences.
+        accuracy_high: its upper end.
         sequences: number of sequences.
         sequences_right: how many are right in every scored sign.
         horizon: number of scored steps.
