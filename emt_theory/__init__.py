@@ -9,16 +9,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emt_theory import circuits, errors, exact, networks, tasks, testing
+    from emt_theory import analysis, circuits, errors, exact, networks, report, tasks, testing
+    from emt_theory.analysis import check
     from emt_theory.circuits import derive
     from emt_theory.networks import load
 
 __version__ = "0.1.0"
 
-_NAMES = {"derive": "emt_theory.circuits", "load": "emt_theory.networks"}
-_MODULES = ("circuits", "errors", "exact", "networks", "tasks", "testing")
+_NAMES = {"check": "emt_theory.analysis", "derive": "emt_theory.circuits", "load": "emt_theory.networks"}
+_MODULES = ("analysis", "circuits", "errors", "exact", "networks", "report", "tasks", "testing")
 
-__all__ = ["circuits", "derive", "errors", "exact", "load", "networks", "tasks", "testing"]
+__all__ = [
+    "analysis",
+    "check",
+    "circuits",
+    "derive",
+    "errors",
+    "exact",
+    "load",
+    "networks",
+    "report",
+    "tasks",
+    "testing",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,11 +42,12 @@ def show_json(value: Any) -> None:
 
 def screen() -> Console:
     """The terminal for results; plain text when stdout is no terminal, and then nothing is cut to a width."""
-    return Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else Console(highlight=False, width=160)
+    width = None if sys.stdout.isatty() else 200
+    return Console(highlight=False, soft_wrap=True, width=width)
 
 
 @contextmanager
-def working(what: str) -> Generator[None]:
-    """Say on stderr what is going on, for as long as it does, when a person is watching."""
-    with Console(stderr=True).status(what):
-        yield
+def working(what: str) -> Generator[Callable[[str], None]]:
+    """Say on stderr what is going on, for as long as it does, when a person is watching; gives the function that says the next step."""
+    with Console(stderr=True).status(what) as status:
+        yield lambda step: status.update(f"{what}: {step}")

@@ -1,8 +1,8 @@
-"""`emt demo`: derive T1 and T2, compile them, run them, say what is exact, draw both."""
+"""`emt demo`: derive the paper's four tasks, check four networks that were really trained on them, write the report."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,82 +11,79 @@ from rich.table import Table
 from emt_theory.cli.common import AsJson, screen, show_json, working
 
 if TYPE_CHECKING:
+    from emt_theory.analysis import CheckResult
     from emt_theory.circuits import Circuit
 
-_TASKS = ("T1", "T2")
-_SCHEMES = ("linear", "saturating", "tanh")
-_SEQUENCES, _HORIZON, _SEED = 500, 50, 1
+NETWORKS = {
+    "T1": "emt-ref-T1-h128-l2_0.0-seed1.safetensors",
+    "T2": "emt-ref-T2-h128-l2_0.0-seed1.safetensors",
+    "T3": "emt-ref-T3-h64-l2_0.001-seed1.safetensors",
+    "T4": "emt-ref-T4-h128-l2_0.0-seed1.safetensors",
+}
+"""The shipped networks, by their task; examples/weights/README.md says where they come from."""
 
 
 def demo(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the pictures.")] = "demo",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = "demo",
     json: AsJson = False,
 ) -> None:
-    """Derive two of the paper's tasks, compile them, run them on random inputs, and say what is exact and what is not."""
+    """Derive the paper's four tasks, check a trained network on each, and write a report."""
+    from emt_theory import report
     from emt_theory.circuits import derive
     from emt_theory.tasks import parse
 
-    shown: dict[str, Any] = {}
-    for name in _TASKS:
-        with working(f"deriving, compiling and running {name}"):
-            circuit = derive(parse(name))
-            runs = [_run(circuit, scheme) for scheme in _SCHEMES]
-            pictures = _draw(circuit, Path(output))
-        shown[name] = {"circuit": circuit.to_dict(), "runs": runs, "pictures": [str(p) for p in pictures]}
-        if not json:
-            _show(circuit, runs, pictures)
+    report.check_folder(output, overwrite=True)
+    circuits = [derive(parse(name)) for name in NETWORKS]
+    if not json:
+        _show_circuits(circuits)
+    with working("checking four trained networks") as say:
+        results = [_check(circuit, say) for circuit in circuits]
+        say("draw the report")
+        title = "Four trained networks, and the circuits of their tasks"
+        page = report.save(results, output, overwrite=True, title=title)
     if json:
-        show_json(shown)
+        described: dict[str, Any] = {
+            circuit.task.name: {"circuit": circuit.to_dict(), "check": result.to_dict()}
+            for circuit, result in zip(circuits, results, strict=True)
+        }
+        show_json({**described, "report": str(page)})
+    else:
+        _show_results(results)
+        screen().print(f"\nPictures and evidence: {page}")
 
 
-def _run(circuit: Circuit, scheme: str) -> dict[str, Any]:
-    from emt_theory.tasks import accuracy
+def _check(circuit: Circuit, say: Any) -> CheckResult:
+    from emt_theory.analysis import check
+    from emt_theory.networks import load
 
-    task = circuit.task
-    inputs, targets = task.sample(_SEQUENCES, _HORIZON, _SEED)
-    net = circuit.compile(scheme=scheme)
-    outputs = net.run(inputs, task.num_variables + _HORIZON).outputs[:, task.num_variables :]
-    measured = accuracy(outputs, targets)
-    return {
-        "scheme": scheme,
-        "promised": circuit.exactness.schemes[scheme].exact,
-        "values_right": float((outputs == targets).mean()),
-        "signs_right": measured.accuracy,
-        "zeros": measured.zeros,
-        "sequences": measured.sequences,
-        "sequences_right": measured.sequences_right,
-    }
-
-
-def _draw(circuit: Circuit, folder: Path) -> list[Path]:
-    from emt_theory.cli.figures import save_figure
-
-    folder.mkdir(parents=True, exist_ok=True)
     name = circuit.task.name
-    return [
-        save_figure(circuit.plot(), folder / f"{name}-circuit.png", overwrite=True),
-        save_figure(circuit.spectrum().plot(), folder / f"{name}-spectrum.png", overwrite=True),
-    ]
+    with as_file(files("emt_theory") / "examples" / "weights" / NETWORKS[name]) as path:
+        net = load(path)
+    return check(net, circuit.task, progress=lambda step: say(f"{name}: {step}"))
 
 
-def _show(circuit: Circuit, runs: list[dict[str, Any]], pictures: list[Path]) -> None:
-    out = screen()
-    out.print(f"\n{circuit.task.name}", style="bold")
-    out.print(str(circuit.spectrum()))
-    out.print(f"linear circuit: {'exact' if circuit.exactness.linear else f'not exact. {circuit.exactness.witness}'}")
+def _show_circuits(circuits: list[Circuit]) -> None:
     table = Table(
-        "scheme",
-        "exact for all t > s",
-        "values right",
-        "signs right",
-        "outputs exactly 0",
-        box=None,
-        header_style="bold",
+        "task", "eigenvalues on the unit circle", "at 0", "cycles", "linear circuit", box=None, header_style="bold"
     )
-    for run in runs:
-        rates = (f"{run[key]:.1%}" for key in ("values_right", "signs_right", "zeros"))
-        table.add_row(run["scheme"], run["promised"] or "neither", *rates)
-    out.print(table)
-    out.print(
-        f"measured on {_SEQUENCES} random inputs, {_HORIZON} scored steps. Pictures: {', '.join(map(str, pictures))}"
+    for circuit in circuits:
+        spectrum = circuit.spectrum()
+        cycles = str(spectrum).partition("cycles: ")[2]
+        linear = "exact" if circuit.exactness.linear else f"not exact; {circuit.compile().metadata['scheme']} is"
+        table.add_row(circuit.task.name, str(spectrum.unit_circle), str(spectrum.zero), cycles, linear)
+    screen().print("\nThe circuits, exactly", style="bold")
+    screen().print(table)
+
+
+def _show_results(results: list[CheckResult]) -> None:
+    from emt_theory import report
+
+    table = Table(
+        "network", "task", "verdict", "accuracy", "modes", "complex error", "decoded", box=None, header_style="bold"
     )
+    for result in results:
+        table.add_row(*report.overview_row(result))
+    screen().print("\nTrained networks", style="bold")
+    screen().print(table)
+    for result in results:
+        screen().print(f"\n{result}")

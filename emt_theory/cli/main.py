@@ -14,6 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from emt_theory import __version__
+from emt_theory.cli import check as check_command
 from emt_theory.cli import compile as compile_command
 from emt_theory.cli import demo as demo_command
 from emt_theory.cli import derive as derive_command
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command("demo")(demo_command.demo)
 app.command("derive")(derive_command.derive)
 app.command("compile")(compile_command.compile_)
+app.command("check")(check_command.check)
 
 
 def _print_version(wanted: bool) -> None:

@@ -118,14 +118,3 @@ def test_version_and_help(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
     assert "compile" in out
-
-
-def test_demo(capsys, tmp_path):
-    code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
-    shown = json.loads(out)
-    assert code == 0
-    rates = {(name, run["scheme"]): run["values_right"] for name, part in shown.items() for run in part["runs"]}
-    assert rates["T1", "linear"] == rates["T1", "saturating"] == rates["T2", "saturating"] == 1
-    assert rates["T2", "linear"] < 1
-    assert len(list((tmp_path / "demo").glob("*.png"))) == 4
-    assert run(capsys, "demo", "-o", tmp_path / "demo")[0] == 0

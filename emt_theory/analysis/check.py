@@ -1,0 +1,141 @@
+"""Is a network the circuit? Behaviour, spectrum and memories against the theory of a task, and a verdict.
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import compose_copy
+>>> circuit = derive(compose_copy(3))
+>>> result = check(circuit.compile(scheme="saturating"), circuit.task, sequences=400, horizon=40)
+>>> print(result)
+consistent: a network of 9 units on compose_copy
+  It solves the task: 1.0000 of the signs are right, 95 % interval [0.9908, 1.0000], and 400 of 400 sequences are entirely right.
+  All 6 modes of the circuit are there, ... off on average, whatever the rank of the fit.
+  Its memories are the circuit's: 1.0000 of the stored signs are read off its state.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from emt_theory.analysis.behaviour import measure_behaviour
+from emt_theory.analysis.chance import chance_level
+from emt_theory.analysis.examples import keep_examples
+from emt_theory.analysis.linearize import (
+    Linearization,
+    Transitions,
+    linearize_gain,
+    linearize_origin,
+    linearize_secant,
+    prediction_error,
+    transitions,
+)
+from emt_theory.analysis.memories import estimate_memories, persistent_dynamics
+from emt_theory.analysis.recording import record, require_fit, require_sizes
+from emt_theory.analysis.result import CheckResult, SpectralEvidence
+from emt_theory.analysis.spectra import compare_spectra
+from emt_theory.analysis.stability import vary_rank
+from emt_theory.analysis.thresholds import FIT_SEQUENCES, HORIZON, LARGEST_MEMORY, SEQUENCES, THRESHOLDS, Thresholds
+from emt_theory.analysis.verdict import judge
+from emt_theory.circuits import Circuit, derive
+from emt_theory.errors import InvalidTask
+from emt_theory.networks import ElmanRNN
+from emt_theory.tasks import Task
+
+
+def check(
+    net: ElmanRNN,
+    task: Task,
+    sequences: int = SEQUENCES,
+    horizon: int = HORIZON,
+    seed: int = 0,
+    thresholds: Thresholds = THRESHOLDS,
+    progress: Callable[[str], None] | None = None,
+) -> CheckResult:
+    """Check a network against the circuit of a task.
+
+    Args:
+        net: the network, with the task's d and any number of hidden units.
+        task: the task.
+        sequences: fresh sequences on which behaviour is judged.
+        horizon: scored steps of each.
+        seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
+        thresholds: what measurements are held to.
+        progress: called with the name of each step as it begins.
+
+    Raises:
+        InvalidNetwork: if `net` is no network, or its d is not the task's.
+        InvalidTask: if `task` is no task, or has more than 2048 memory components.
+        InvalidOption: if sequences or horizon is below 1.
+    """
+    started, say = time.perf_counter(), progress or _silent
+    require_fit(net, task)
+    require_sizes(sequences=sequences, horizon=horizon)
+    if task.components > LARGEST_MEMORY:
+        raise InvalidTask(
+            f"{task.name} has n = {task.components} memory components; check takes at most {LARGEST_MEMORY}"
+        )
+
+    say("derive the circuit")
+    circuit = derive(task)
+    say("run the network on fresh inputs")
+    behaviour = measure_behaviour(net, task, sequences, horizon, seed)
+    say("record states")
+    fit = record(net, task, FIT_SEQUENCES, horizon, seed + 1)
+    fresh = record(net, task, min(sequences, FIT_SEQUENCES), horizon, seed)
+    say("linearize, and compare spectra")
+    pairs = transitions(fit)
+    linearizations = (
+        linearize_origin(net),
+        linearize_secant(pairs, thresholds.rank_tolerance),
+        linearize_gain(net, fit),
+    )
+    spectrum = compare(circuit, linearizations, pairs, prediction_error(linearizations[1], fresh), thresholds)
+    say("estimate variable memories")
+    memories = estimate_memories(net, circuit, fit, fresh, pairs, linearizations[2])
+    say("judge")
+    verdict, evidence = judge(behaviour, spectrum.trajectory, spectrum.stability, memories, thresholds)
+
+    return CheckResult(
+        verdict=verdict,
+        evidence=evidence,
+        behaviour=behaviour,
+        spectrum=spectrum,
+        memories=memories,
+        circuit=circuit,
+        examples=keep_examples(fresh, persistent_dynamics(circuit), memories),
+        weights=net.metadata.get("source", f"a network of {net.hidden} units"),
+        hidden=net.hidden,
+        thresholds=thresholds,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def compare(
+    circuit: Circuit,
+    linearizations: tuple[Linearization, Linearization, Linearization],
+    pairs: Transitions | str,
+    predicted: float | None,
+    thresholds: Thresholds = THRESHOLDS,
+) -> SpectralEvidence:
+    """Compare the three linearizations' spectra with the circuit's, beside the chance level."""
+    theory = circuit.spectrum()
+    eigenvalues = theory.eigenvalues()
+    origin, trajectory, gain = (
+        compare_spectra(found.eigenvalues, theory, thresholds, found.reason) for found in linearizations
+    )
+    return SpectralEvidence(
+        theory_count=int((np.abs(eigenvalues) > thresholds.modulus).sum()),
+        chance=chance_level(eigenvalues, thresholds.modulus),
+        origin=origin,
+        trajectory=trajectory,
+        gain=gain,
+        linearizations=linearizations,
+        stability=None if isinstance(pairs, str) else vary_rank(pairs, theory, thresholds),
+        prediction_error=predicted,
+    )
+
+
+def _silent(step: str) -> None:
+    """Show no progress."""

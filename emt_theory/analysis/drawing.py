@@ -1,0 +1,126 @@
+"""Pictures of what a check found: spectra, recovered maps, outputs and decoded variables, with Matplotlib."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from emt_theory.analysis.examples import Examples
+    from emt_theory.analysis.memories import Memories
+    from emt_theory.analysis.spectra import SpectralComparison
+
+_THEORY = "#8b94a3"
+_FOUND = "#2f6fb5"
+_MISSING = "#c8443c"
+_INK = "#2b2f36"
+_STEPS = 48
+
+
+def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> Axes:
+    """Theory as rings with multiplicities, the network as dots, missing eigenvalues as crosses, the unit circle in grey."""
+    ax = ax or plt.subplots(figsize=(5, 5.2), layout="constrained")[1]
+    angle = np.linspace(0, 2 * np.pi, 361)
+    ax.plot(np.cos(angle), np.sin(angle), color="#d5d9e0", linewidth=1, zorder=1)
+    theory, found = comparison.theory, comparison.eigenvalues
+    missing = np.array([z for family in comparison.missing for z in family.eigenvalues], dtype=np.complex128)
+    ax.scatter(theory.real, theory.imag, s=90, facecolors="none", edgecolors=_THEORY, zorder=2, label="theory")
+    ax.scatter(found.real, found.imag, s=14, color=_FOUND, zorder=3, label="network")
+    if len(missing):
+        ax.scatter(missing.real, missing.imag, s=60, marker="x", color=_MISSING, zorder=4, label="missing")
+    _write_multiplicities(ax, theory, missing)
+    reach = 1.32 * max(1.0, *np.abs(theory), *np.abs(found)) if len(theory) + len(found) else 1.32
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="Re λ", ylabel="Im λ", aspect="equal")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    return ax
+
+
+def _write_multiplicities(ax: Axes, theory: NDArray[np.complex128], missing: NDArray[np.complex128]) -> None:
+    """×8 where an eigenvalue has multiplicity 8, "7 of 8" where the network lacks one of them."""
+    lacking = Counter(_place(z) for z in missing)
+    for place, times in Counter(_place(z) for z in theory).items():
+        if times > 1:
+            lost = lacking[place]
+            at = complex(*place) * (1 + (0.21 if lost else 0.11) / abs(complex(*place)))
+            text, colour = (f"{times - lost} of {times}", _MISSING) if lost else (f"×{times}", _INK)
+            ax.text(at.real, at.imag, text, ha="center", va="center", fontsize=8, color=colour)
+
+
+def _place(z: complex) -> tuple[float, float]:
+    return round(z.real, 6) + 0.0, round(z.imag, 6) + 0.0
+
+
+def draw_maps(memories: Memories, ax: Axes | None = None) -> Axes:
+    """Φ on the persistent components: left as the theory has it, right as it was recovered from the network by intertwining."""
+    ax = ax or plt.subplots(figsize=(8.4, 4.5), layout="constrained")[1]
+    theory, recovered = memories.phi, memories.intertwining.phi
+    if recovered is None or not np.size(recovered) or not np.isfinite(recovered).all():
+        return _nothing(ax, "no Φ could be recovered")
+    size = len(theory)
+    gap = np.full((size, max(1, size // 12)), np.nan)
+    image = ax.imshow(np.hstack([theory, gap, recovered]), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
+    ax.set_xticks([size / 2 - 0.5, size * 1.5 + gap.shape[1] - 0.5], ["theory", "recovered from the network"])
+    ax.set_yticks([])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    for left in (-0.5, size + gap.shape[1] - 0.5):
+        ax.add_patch(Rectangle((left, -0.5), size, size, fill=False, edgecolor=_THEORY, linewidth=0.8))
+    ax.figure.colorbar(image, ax=ax, shrink=0.85, ticks=[-1, 0, 1])
+    return ax
+
+
+def draw_outputs(examples: Examples, ax: Axes | None = None) -> Axes:
+    """The outputs of one sequence as lines, its exact targets as dots, one row for each component; wrong signs in red."""
+    outputs, targets = examples.outputs[0, :_STEPS], examples.targets[0, :_STEPS]
+    dim, s = targets.shape[1], examples.inputs.shape[1]
+    ax = ax or plt.subplots(figsize=(8.4, 1.1 + 0.52 * dim), layout="constrained")[1]
+    times = np.arange(s + 1, s + 1 + len(targets))
+    for c in range(dim):
+        size = 2.7 * max(1e-12, float(np.abs(targets[:, c]).max()))
+        u = targets[:, c] / size
+        y = np.clip(np.nan_to_num(outputs[:, c] / size), -0.5, 0.5)
+        wrong = (np.sign(outputs[:, c]) != np.sign(u)) & (u != 0)
+        ax.axhline(c, color="#e4e6ea", linewidth=0.8, zorder=0)
+        ax.plot(times, c - y, color=_FOUND, linewidth=1.3, label="output" if not c else None)
+        ax.plot(times, c - u, "o", color=_THEORY, markersize=3.2, label="target" if not c else None)
+        ax.plot(times[wrong], c - u[wrong], "o", color=_MISSING, markersize=5)
+    ax.set(ylim=(dim - 0.4, -0.6), yticks=range(dim), xlabel="time t", ylabel="output component")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=9)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return ax
+
+
+def draw_decoded(examples: Examples, ax: Axes | None = None) -> Axes:
+    """The persistent variables of one sequence over time: above the true ones, below what is decoded; wrong signs are crossed."""
+    ax = ax or plt.subplots(figsize=(8.4, 4.8), layout="constrained")[1]
+    if examples.variables is None or examples.decoded is None:
+        return _nothing(ax, "no variables could be decoded")
+    truth, decoded = (np.asarray(x[0, :_STEPS].T) for x in (examples.variables, examples.decoded))
+    count, first = len(truth), examples.times[0]
+    limit = max(1.0, float(np.abs(truth).max()))
+    gap = np.full((max(1, count // 16), truth.shape[1]), np.nan)
+    stacked = np.vstack([truth, gap, np.where(np.isfinite(decoded), decoded, np.nan)])
+    below = count + len(gap)
+    extent = (first - 0.5, first + truth.shape[1] - 0.5, len(stacked) - 0.5, -0.5)
+    ax.imshow(stacked, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest", extent=extent)
+    rows, columns = np.nonzero((np.sign(decoded) != np.sign(truth)) & (truth != 0))
+    ax.plot(columns + first, rows + below, "x", color="#111111", markersize=4)
+    ax.set_yticks([count / 2 - 0.5, below + count / 2 - 0.5], ["true", "decoded"], rotation=90, va="center")
+    ax.set(xlabel="time t", xlim=extent[:2], ylim=extent[2:])
+    ax.tick_params(axis="y", length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def _nothing(ax: Axes, text: str) -> Axes:
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=_INK)
+    ax.set_axis_off()
+    return ax

@@ -1,0 +1,63 @@
+"""A few sequences of a check, kept to be looked at: outputs beside targets, decoded variables beside the true ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.memories import Memories, Persistent
+from emt_theory.analysis.recording import Recording
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHOWN = 4
+"""How many sequences are kept."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Examples:
+    """Some fresh sequences. Entries are not finite where the network blew up; `decoded` is None where no memories were found.
+
+    Attributes:
+        inputs: u(1), …, u(s), shape (sequences, s, d).
+        outputs, targets: at t = s+1, …, s+horizon, shape (sequences, horizon, d).
+        times: when variables are decoded.
+        variables: the true persistent components at `times`, shape (sequences, times, m); None where there are no times.
+        decoded: the same by the intertwining decoder, or None.
+    """
+
+    inputs: NDArray[np.float64]
+    outputs: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    times: range
+    variables: NDArray[np.float64] | None
+    decoded: NDArray[np.float64] | None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The outputs of the first sequence on its exact targets."""
+        from emt_theory.analysis.drawing import draw_outputs
+
+        return draw_outputs(self, ax)
+
+    def plot_decoded(self, ax: Axes | None = None) -> Axes:
+        """The variables of the first sequence over time, true and decoded."""
+        from emt_theory.analysis.drawing import draw_decoded
+
+        return draw_decoded(self, ax)
+
+
+def keep_examples(recording: Recording, persistent: Persistent, memories: Memories) -> Examples:
+    """The first few sequences of a recording."""
+    s, times = recording.task.num_variables, persistent.times(recording.horizon)
+    variables = decoded = None
+    if times and persistent.components:
+        variables = np.swapaxes(persistent.truth(recording)[:, :SHOWN], 0, 1)
+        estimate = memories.intertwining.estimate
+        if len(estimate.decoder):
+            decoded = estimate.decode(np.swapaxes(persistent.states(recording)[:, :SHOWN], 0, 1))
+    series = recording.series[:SHOWN]
+    return Examples(series[:, :s], recording.scored[:SHOWN].copy(), series[:, s:], times, variables, decoded)

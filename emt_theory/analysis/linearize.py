@@ -1,0 +1,225 @@
+r"""Three linear maps that stand for a network.
+
+1. **At the origin**: the Jacobian of `h ↦ σ(W h + b_h)` at h = 0,
+
+       J = diag(σ'(b_h)) W_hh.
+
+   Without biases and with σ(0) = 0 the origin is a fixed point, and J is what the paper's spectra are of (W_hh itself, as tanh' 0 = 1). With
+   biases the origin need not be a fixed point; J is then the derivative there and no more.
+
+2. **The secant map** along trajectories: the least-squares `h(t) → h(t+1)` over states at t > 2s,
+
+       A = argmin Σ ‖(h(t+1) − μ') − A (h(t) − μ)‖²,
+
+   about μ = μ' = 0 for a network without biases and with an odd σ, which has no other centre; about the means for any other, so that a constant
+   part of the states is no mode.
+
+   t > 2s because what is nilpotent in Φ lives for s steps into the output phase. All directions of the states count whose singular value is
+   above 1e-6 of the largest: memory lies in directions of low variance, and a cut at the theory's own count would be circular.
+
+3. **The statistical gain** (Booton's describing function): `A = D W_hh`, `D_i = E[h_i a_i] / E[a_i²]`, a = W_hh h(t−1), centred in the same way.
+   Each unit's σ is replaced by the line that fits it best along the trajectory.
+
+Networks saturate, so 1 and 2 can differ a great deal; on a linear network all three agree:
+
+>>> from emt_theory import derive
+>>> from emt_theory.analysis.recording import record
+>>> from emt_theory.tasks import repeat_copy
+>>> task = repeat_copy(num_variables=2, dim=1)
+>>> net = derive(task).compile(scheme="linear")
+>>> recording = record(net, task, sequences=20, horizon=20, seed=0)
+>>> [np.sort(m.eigenvalues.real).round(6).tolist() for m in (linearize_origin(net), linearize_secant(recording))]
+[[-1.0, 1.0], [-1.0, 1.0]]
+
+For stationary data the secant's spectral radius is at most 1 by Cauchy–Schwarz, and noise shrinks it: |λ| ≤ 1 is built in, |λ| ≈ 1 is evidence.
+
+Source: 1 is the paper's; 2 and 3 new, see docs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.networks import ElmanRNN, activation
+
+_LARGEST_STATE = 1e100
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Linearization:
+    """A linear map that stands for a network, or the reason why there is none.
+
+    Attributes:
+        kind: "origin", "trajectory" (the secant map) or "gain".
+        matrix: A, shape (N, N).
+        eigenvalues: of A; for the secant map those on the directions that the states have, shape (rank,).
+        center: μ, about which A acts, shape (N,).
+        rank: the number of directions used.
+        reason: why there is no linearization, or None. Then the arrays are empty.
+        note: what to keep in mind when reading it, or None.
+    """
+
+    kind: str
+    matrix: NDArray[np.float64]
+    eigenvalues: NDArray[np.complex128]
+    center: NDArray[np.float64]
+    rank: int
+    reason: str | None = None
+    note: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: eigenvalues as [real, imaginary] pairs."""
+        pairs = [[float(z.real), float(z.imag)] for z in self.eigenvalues]
+        return {"kind": self.kind, "rank": self.rank, "eigenvalues": pairs, "note": self.note, "reason": self.reason}
+
+    def __repr__(self) -> str:
+        shown = f"no linearization: {self.reason}" if self.reason else f"rank {self.rank}"
+        return f"Linearization({self.kind!r}, {shown})"
+
+
+@dataclass(frozen=True, eq=False)
+class Transitions:
+    """The pairs (h(t), h(t+1)) of a recording, compressed: centred (see above), scaled and reduced to a triangular factor.
+
+    With H, H' the centred states, one a row, `[H H'] = Q [R R']`; least squares needs R and R' only, and H is never squared.
+
+    Attributes:
+        left, singular, right: the singular value decomposition R = U diag(S) Vᵀ.
+        following: R'.
+        center: μ.
+        mean_energy: mean of ‖h(t) − μ‖².
+    """
+
+    left: NDArray[np.float64]
+    singular: NDArray[np.float64]
+    right: NDArray[np.float64]
+    following: NDArray[np.float64]
+    center: NDArray[np.float64]
+    mean_energy: float
+
+    @property
+    def deviations(self) -> NDArray[np.float64]:
+        """Standard deviations along the directions `right`: E[(h − μ)(h − μ)ᵀ] = V diag(deviations²) Vᵀ."""
+        return self.singular * np.sqrt(self.mean_energy / float((self.singular**2).sum()))
+
+    def rank(self, tolerance: float) -> int:
+        """The number of singular values above `tolerance` of the largest."""
+        return int((self.singular > tolerance * self.singular[0]).sum())
+
+    def restricted(self, rank: int) -> NDArray[np.float64]:
+        """The secant map on the leading directions of the states, in their coordinates, shape (rank, rank)."""
+        return (self.right[:rank] @ self.following.T) @ (self.left[:, :rank] / self.singular[:rank])
+
+    def secant(self, rank: int) -> NDArray[np.float64]:
+        """The secant map A on all neurons, shape (N, N), of the given rank."""
+        return self.following.T @ (self.left[:, :rank] / self.singular[:rank]) @ self.right[:rank]
+
+
+def transitions(recording: Recording, after: int | None = None) -> Transitions | str:
+    """The transitions of a recording at t > after, or the reason why nothing can be estimated from them.
+
+    Args:
+        recording: the recording.
+        after: the window starts behind this time; 2s if left out.
+    """
+    after = 2 * recording.task.num_variables if after is None else after
+    if recording.blow_up is not None:
+        return f"states or outputs are not finite from t = {recording.blow_up} on"
+    before, following = recording.transitions(after)
+    pairs, hidden = before.shape
+    if pairs <= hidden:
+        return f"{pairs} transitions at t > {after} are too few for N = {hidden} units: take more sequences or steps"
+    size = float(np.abs(recording.states[:, after:]).max())
+    if size > _LARGEST_STATE:
+        return f"states reach {size:.1e}, which float64 cannot square: use a shorter horizon"
+    if size < np.finfo(float).tiny:
+        return f"all states at t > {after} are 0"
+    before, following = before / size, following / size
+    center = recording.center(before)
+    both = np.concatenate([before - center, following - recording.center(following)], axis=1)
+    energy = float((both[:, :hidden] ** 2).sum() / pairs)
+    if energy < np.finfo(float).eps ** 2:
+        return f"the states at t > {after} do not vary: they hold nothing"
+    factor = np.asarray(np.linalg.qr(both, mode="r"))
+    left, singular, right = np.linalg.svd(factor[:, :hidden], full_matrices=False)
+    return Transitions(left, singular, right, factor[:, hidden:], center * size, energy * size**2)
+
+
+def linearize_origin(net: ElmanRNN) -> Linearization:
+    """The Jacobian at h = 0, diag(σ'(b_h)) W_hh."""
+    sigma = activation(net.activation)
+    bias = np.zeros(net.hidden) if net.b_h is None else net.b_h
+    jacobian = sigma.derivative(bias)[:, None] * net.W_hh
+    note = None
+    if np.any(sigma.function(bias) != 0):
+        note = "with these biases h = 0 is not a fixed point; this is the derivative there"
+    elif net.activation == "relu" and not np.any(jacobian):
+        note = "h = 0 is the kink of ReLU, whose derivative there is taken as 0"
+    eigenvalues = np.linalg.eigvals(jacobian).astype(np.complex128)
+    return Linearization("origin", jacobian, eigenvalues, np.zeros(net.hidden), net.hidden, note=note)
+
+
+def linearize_secant(
+    recording: Recording | Transitions | str, tolerance: float = THRESHOLDS.rank_tolerance
+) -> Linearization:
+    """The secant map along trajectories, at t > 2s.
+
+    Args:
+        recording: a recording, or what `transitions` made of it.
+        tolerance: directions with a singular value below this fraction of the largest are none.
+    """
+    pairs = transitions(recording) if isinstance(recording, Recording) else recording
+    if isinstance(pairs, str):
+        return _none("trajectory", pairs)
+    rank = pairs.rank(tolerance)
+    eigenvalues = np.linalg.eigvals(pairs.restricted(rank)).astype(np.complex128)
+    return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
+
+
+def linearize_gain(net: ElmanRNN, recording: Recording) -> Linearization:
+    """The statistical gain linearization A = D W_hh over the transitions at t > 2s.
+
+    A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0.
+    """
+    after = 2 * recording.task.num_variables
+    if recording.blow_up is not None:
+        return _none("gain", f"states or outputs are not finite from t = {recording.blow_up} on")
+    before, following = recording.transitions(after)
+    if len(before) < 2:
+        return _none("gain", f"there are no two transitions at t > 2s = {after}")
+    size = max(float(np.abs(recording.states[:, after:]).max()), np.finfo(float).tiny)
+    center = recording.center(before)
+    drive = ((before - center) / size) @ net.W_hh.T
+    power = (drive**2).mean(axis=0)
+    common = (drive * ((following - recording.center(following)) / size)).mean(axis=0)
+    varies = power > np.finfo(float).eps ** 2
+    gain = np.divide(common, power, out=np.zeros_like(power), where=varies)
+    matrix = gain[:, None] * net.W_hh
+    return Linearization("gain", matrix, np.linalg.eigvals(matrix).astype(np.complex128), center, net.hidden)
+
+
+def prediction_error(linearization: Linearization, recording: Recording) -> float | None:
+    """The relative error of the next state, √(Σ‖h' − μ' − A(h − μ)‖² / Σ‖h' − μ'‖²), over the recording's transitions at t > 2s.
+
+    Use a recording that the map was not fitted to. None where there is no linearization, or nothing to predict.
+    """
+    if linearization.reason or recording.blow_up is not None:
+        return None
+    before, following = recording.transitions(2 * recording.task.num_variables)
+    if not len(before):
+        return None
+    size = max(float(np.abs(following).max()), np.finfo(float).tiny)
+    wanted = (following - recording.center(following)) / size
+    given = (before - recording.center(before)) / size
+    total = float((wanted**2).sum())
+    return float(np.sqrt(((wanted - given @ linearization.matrix.T) ** 2).sum() / total)) if total > 0 else None
+
+
+def _none(kind: str, reason: str) -> Linearization:
+    return Linearization(kind, np.empty((0, 0)), np.empty(0, dtype=np.complex128), np.empty(0), 0, reason)

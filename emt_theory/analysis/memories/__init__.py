@@ -1,0 +1,148 @@
+r"""Variable memories: where in its neurons a network keeps the variables.
+
+A decoder X (m × N) reads the m persistent components of the memory off the state, `m(t) ≈ X h(t)`; its dual Ψ (N × m) holds the directions that
+they occupy. Four estimates behind one interface:
+
+============== =========================================================== ===========================
+method         what it solves                                              uses
+============== =========================================================== ===========================
+powers_input   Ψ_s = W_uh, Ψ_{k−1} ∝ W Ψ_k, X = Ψ†                         weights (the paper)
+powers_output  the same from Ψ_s = pinv(W_hy)                              weights (the authors, later)
+intertwining   XA ≈ Φ_p X, C_p X ≈ W_hy where the states are, A = D W      weights and states, no labels
+regression     X: the variables regressed on the states                    states and labels, no weights
+============== =========================================================== ===========================
+
+Each is judged on fresh inputs, by the fraction of stored signs that it decodes.
+
+>>> from emt_theory import derive
+>>> from emt_theory.analysis.recording import record
+>>> from emt_theory.tasks import compose_copy
+>>> circuit = derive(compose_copy(3))
+>>> net = circuit.compile(scheme="saturating")
+>>> fit, fresh = (record(net, circuit.task, sequences=20, horizon=20, seed=seed) for seed in (1, 0))
+>>> memories = estimate_memories(net, circuit, fit, fresh)
+>>> memories.components, memories.intertwining.decode_accuracy
+((0, 3, 4, 6, 7, 8), 1.0)
+>>> bool(np.allclose(memories.intertwining.phi, memories.phi, atol=1e-6))
+True
+
+Source: powers_input is arXiv 2310.02430's; intertwining is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.linearize import Linearization, Transitions, linearize_gain, transitions
+from emt_theory.analysis.memories.estimate import Estimate, VariableMemories, assess, refuse
+from emt_theory.analysis.memories.intertwining import intertwine
+from emt_theory.analysis.memories.persistent import Persistent, persistent_dynamics
+from emt_theory.analysis.memories.powers import powers_input, powers_output
+from emt_theory.analysis.memories.regression import regress
+from emt_theory.analysis.recording import Recording
+from emt_theory.circuits import Circuit
+from emt_theory.networks import ElmanRNN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "METHODS",
+    "Estimate",
+    "Memories",
+    "Persistent",
+    "VariableMemories",
+    "estimate_memories",
+    "intertwine",
+    "persistent_dynamics",
+    "powers_input",
+    "powers_output",
+    "regress",
+]
+
+METHODS = ("powers_input", "powers_output", "intertwining", "regression")
+
+
+@dataclass(frozen=True, eq=False)
+class Memories:
+    """The variable memories of a network by all four methods.
+
+    Attributes:
+        components: flat indices of the m persistent components.
+        phi: Φ_p, the theory's map on them, shape (m, m).
+        powers_input, powers_output, intertwining, regression: the estimates.
+    """
+
+    components: tuple[int, ...]
+    phi: NDArray[np.float64]
+    powers_input: VariableMemories
+    powers_output: VariableMemories
+    intertwining: VariableMemories
+    regression: VariableMemories
+
+    def __getitem__(self, method: str) -> VariableMemories:
+        if method not in METHODS:
+            raise KeyError(f"unknown method {method!r}; known are {', '.join(METHODS)}")
+        return getattr(self, method)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the keys that `emt check --json` promises under `memories`."""
+        return {method: self[method].to_dict() for method in METHODS}
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Φ on the persistent components, beside the one that intertwining recovered."""
+        from emt_theory.analysis.drawing import draw_maps
+
+        return draw_maps(self, ax)
+
+    def __str__(self) -> str:
+        return "\n".join(str(self[method]) for method in METHODS)
+
+
+def estimate_memories(
+    net: ElmanRNN,
+    circuit: Circuit,
+    fit: Recording,
+    fresh: Recording,
+    pairs: Transitions | str | None = None,
+    gain: Linearization | None = None,
+) -> Memories:
+    """Estimate a network's variable memories by all four methods, and judge each on fresh inputs.
+
+    Args:
+        net: the network.
+        circuit: the circuit of the task that it was recorded on.
+        fit: the recording to estimate from.
+        fresh: the recording to judge on; of another seed.
+        pairs: what `transitions(fit)` returns, t > 2s, if it is at hand.
+        gain: what `linearize_gain(net, fit)` returns, if it is at hand.
+    """
+    persistent = persistent_dynamics(circuit)
+    pairs = transitions(fit) if pairs is None else pairs
+    gain = linearize_gain(net, fit) if gain is None else gain
+    output_phase = transitions(fit, after=persistent.num_variables)
+    methods: dict[str, Callable[[], Estimate]] = {
+        "powers_input": lambda: powers_input(net, persistent),
+        "powers_output": lambda: powers_output(net, persistent),
+        "intertwining": lambda: intertwine(net, persistent, gain, output_phase, fit),
+        "regression": lambda: regress(persistent, pairs, fit),
+    }
+    why = _nothing_to_estimate(persistent, fit)
+    judged = {
+        method: assess(refuse(method, net.hidden, why) if why else estimate(), persistent, output_phase, fresh)
+        for method, estimate in methods.items()
+    }
+    return Memories(persistent.components, persistent.phi, **judged)
+
+
+def _nothing_to_estimate(persistent: Persistent, fit: Recording) -> str | None:
+    if not persistent.components:
+        return "the task has no persistent components: nothing stays in memory"
+    if not persistent.times(fit.horizon):
+        return f"memories are decoded from t = s + 4 on, which lies beyond a horizon of {fit.horizon}"
+    return None

@@ -1,0 +1,177 @@
+r"""An estimate of variable memories, and how it is judged.
+
+An estimate is a decoder `m ≈ X (h − μ) + m̄` with the map Φ̂ that it finds on what it decodes. Judged by
+
+* `decode_accuracy`: the fraction of stored signs right at t = s+4, …, horizon, on fresh inputs (a component that is exactly 0 is not scored);
+* `phi_error`: ‖Φ̂ − Φ_p‖ / ‖Φ_p‖ (Frobenius);
+* `condition`: the ratio of the largest to the smallest singular value of X; rank-deficient memories are named instead;
+* `leakage`: the fraction of the states' variance that no linear function of the decoded variables explains,
+  `1 − tr(S Xᵀ (X S Xᵀ)⁺ X S) / tr S`: 0 when the states hold nothing else, 1 when X sees nothing of them;
+* `duality_error`: ‖XΨ − I‖ / √m, with Ψ the method's own directions (powers) or the regression of the states on the true variables
+  (the other two).
+
+Leakage uses the states at t > s, Ψ those at t ≥ s + 4, of the recording that the memories were estimated from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.linearize import Transitions
+from emt_theory.analysis.memories.persistent import Persistent
+from emt_theory.analysis.recording import Recording
+
+_DEPENDENT = 1e-10
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate:
+    """What a method found.
+
+    Attributes:
+        method: its name.
+        decoder: X, shape (m, N); (0, N) where the method does not apply.
+        encoder: Ψ, shape (N, m).
+        center: μ, shape (N,).
+        offset: m̄, shape (m,).
+        phi: the recovered Φ on persistent components, shape (m, m), or None.
+        residual: the relative error of intertwining, ‖(XA − Φ_p X) S^{1/2}‖ / ‖X S^{1/2}‖, or None.
+        null_residual: the same for a theory with one sign flipped, or None.
+        reason: why there is nothing, or what is wrong with it.
+    """
+
+    method: str
+    decoder: NDArray[np.float64]
+    encoder: NDArray[np.float64]
+    center: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    phi: NDArray[np.float64] | None
+    residual: float | None = None
+    null_residual: float | None = None
+    reason: str | None = None
+
+    def decode(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """X (h − μ) + m̄ for states of shape (…, N): shape (…, m)."""
+        return (states - self.center) @ self.decoder.T + self.offset
+
+
+@dataclass(frozen=True, eq=False)
+class VariableMemories:
+    """Variable memories with their measures; see the module for definitions.
+
+    Attributes:
+        estimate: what the method found.
+        decode_accuracy, phi_error, condition, leakage, duality_error: measures; None with a `reason` where there is none.
+        reason: what is degenerate, or None.
+    """
+
+    estimate: Estimate
+    decode_accuracy: float | None
+    phi_error: float | None
+    condition: float | None
+    leakage: float | None
+    duality_error: float | None
+    reason: str | None
+
+    @property
+    def method(self) -> str:
+        """The method's name."""
+        return self.estimate.method
+
+    @property
+    def decoder(self) -> NDArray[np.float64]:
+        """X, shape (m, N)."""
+        return self.estimate.decoder
+
+    @property
+    def encoder(self) -> NDArray[np.float64]:
+        """Ψ, shape (N, m)."""
+        return self.estimate.encoder
+
+    @property
+    def phi(self) -> NDArray[np.float64] | None:
+        """The recovered Φ on persistent components."""
+        return self.estimate.phi
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "decode_accuracy": self.decode_accuracy,
+            "phi_error": self.phi_error,
+            "condition": self.condition,
+            "leakage": self.leakage,
+            "duality_error": self.duality_error,
+            "residual": self.estimate.residual,
+            "null_residual": self.estimate.null_residual,
+            "reason": self.reason,
+        }
+
+    def __str__(self) -> str:
+        if self.decode_accuracy is None:
+            return f"{self.method}: {self.reason}"
+        phi = f", Φ off by {self.phi_error:.3g}" if self.phi_error is not None else ""
+        doubt = f" ({self.reason})" if self.reason else ""
+        return f"{self.method}: decodes {self.decode_accuracy:.4f}{phi}{doubt}"
+
+
+def refuse(method: str, hidden: int, reason: str) -> Estimate:
+    """The estimate that is none."""
+    return Estimate(
+        method, np.empty((0, hidden)), np.empty((hidden, 0)), np.zeros(hidden), np.empty(0), None, reason=reason
+    )
+
+
+def assess(estimate: Estimate, persistent: Persistent, pairs: Transitions | str, fresh: Recording) -> VariableMemories:
+    """Judge an estimate on a fresh recording.
+
+    Args:
+        estimate: what a method found.
+        persistent: the true dynamics.
+        pairs: the transitions at t > s, for the leakage; or why there are none.
+        fresh: a recording of another seed.
+    """
+    if not len(estimate.decoder):
+        return VariableMemories(estimate, None, None, None, None, None, estimate.reason)
+    count = len(persistent.components)
+    accuracy, reason = decode_accuracy(estimate, persistent, fresh), estimate.reason
+    if accuracy is None:
+        reason = reason or "fresh states are not finite, or every stored value is 0: nothing to decode"
+    scale = np.linalg.svd(estimate.decoder, compute_uv=False)
+    rank = int((scale > _DEPENDENT * scale[0]).sum()) if scale[0] > 0 else 0
+    error = condition = None
+    if rank < count:
+        reason = f"the memories are linearly dependent: rank {rank} of {count}"
+    else:
+        condition = float(scale[0] / scale[-1])
+        if estimate.phi is not None and np.isfinite(estimate.phi).all():
+            error = float(np.linalg.norm(estimate.phi - persistent.phi) / np.linalg.norm(persistent.phi))
+    leak = None if isinstance(pairs, str) else leakage(estimate.decoder, pairs)
+    duality = float(np.linalg.norm(estimate.decoder @ estimate.encoder - np.eye(count)) / np.sqrt(count))
+    return VariableMemories(estimate, accuracy, error, condition, leak, duality, reason)
+
+
+def decode_accuracy(estimate: Estimate, persistent: Persistent, recording: Recording) -> float | None:
+    """The fraction of stored signs decoded right at t = s+4, …, horizon; None if nothing can be scored."""
+    states, truth = persistent.states(recording), persistent.truth(recording)
+    scored = truth != 0
+    if not np.isfinite(states).all() or not scored.any():
+        return None
+    decoded = np.stack([estimate.decode(at) for at in states])
+    return int(((np.sign(decoded) == np.sign(truth)) & scored).sum()) / int(scored.sum())
+
+
+def leakage(decoder: NDArray[np.float64], pairs: Transitions) -> float:
+    """1 − tr(S Xᵀ (X S Xᵀ)⁺ X S) / tr S, the share of variance that the decoded variables do not explain.
+
+    With S = R Rᵀ and Z = X R this is 1 − ‖R P‖² / ‖R‖², P the orthogonal projection onto the rows of Z.
+    """
+    scaled = decoder @ (pairs.right.T * pairs.deviations)
+    _, sizes, rows = np.linalg.svd(scaled, full_matrices=False)
+    seen = rows[sizes > _ROUNDING * np.linalg.norm(decoder, 2) * pairs.deviations[0]]
+    total = float((pairs.deviations**2).sum())
+    return float(np.clip(1 - ((seen * pairs.deviations) ** 2).sum() / total, 0, 1))

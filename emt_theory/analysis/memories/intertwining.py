@@ -1,0 +1,126 @@
+r"""Left intertwining: the decoder that turns the network's step into the circuit's.
+
+If the state holds the memory, decoding and stepping commute: `X A = Φ_p X`, and reading the newest block is the network's read-out,
+`C_p X = W_hy`. Both can hold only where the states are, so X minimizes
+
+    ‖(X A − Φ_p X) S^{1/2}‖² + ‖(C_p X − W_hy) S^{1/2}‖²,      S = E[(h − μ)(h − μ)ᵀ] at t > s,
+
+A = D W_hh the statistical gain linearization. No label is used: the theory's Φ_p takes the place of the true variables. X is determined, because
+the rows C_pΦ_p^j, j < s, cover every persistent component. S covers the whole output phase: during its first steps the components that are not
+persistent still hold something else, which is what tells a component from its copies; A is fitted after that, at t > 2s.
+
+With S = R Rᵀ and Z = X R, B = R⁺AR this is ‖Z B − Φ_p Z‖² + ‖C_p Z − W_hy R‖², well conditioned and solved by LSQR (Paige & Saunders).
+
+A small residual alone shows little, since X was made to have it. It is to be held against the residual for a theory with one sign flipped, on
+the same network.
+
+Source: new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator, lsqr
+
+from emt_theory.analysis.linearize import Linearization, Transitions
+from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.persistent import Persistent
+from emt_theory.analysis.memories.regression import encoding, recovered_map
+from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.networks import ElmanRNN
+
+_PRECISION = 1e-8
+_ITERATIONS = 5000
+
+
+class Solution(NamedTuple):
+    """The minimizer of ‖Z B − Φ_p Z‖² + ‖C_p Z − G‖².
+
+    Attributes:
+        scaled: Z, shape (m, r).
+        residual: ‖Z B − Φ_p Z‖ / ‖Z‖.
+        converged: whether LSQR reached its precision.
+    """
+
+    scaled: NDArray[np.float64]
+    residual: float
+    converged: bool
+
+
+def intertwine(
+    net: ElmanRNN,
+    persistent: Persistent,
+    gain: Linearization,
+    pairs: Transitions | str,
+    fit: Recording,
+    tolerance: float = THRESHOLDS.rank_tolerance,
+) -> Estimate:
+    """The left intertwining decoder of a network for a circuit.
+
+    Args:
+        net: the network; its W_hy is used.
+        persistent: Φ_p and C_p.
+        gain: the linearization A, normally `linearize_gain(net, fit)`.
+        pairs: the recording's transitions at t > s, for S; or the reason why there are none.
+        fit: the recording, for μ and Ψ.
+        tolerance: directions of the states below this fraction of the largest singular value are not used.
+    """
+    if isinstance(pairs, str) or gain.reason:
+        return refuse("intertwining", net.hidden, pairs if isinstance(pairs, str) else str(gain.reason))
+    rank = pairs.rank(tolerance)
+    directions, sizes = pairs.right[:rank], pairs.deviations[:rank]
+    step = (directions @ gain.matrix @ directions.T) * sizes / sizes[:, None]
+    readout = (net.W_hy @ directions.T) * sizes
+    found = solve(step, readout, persistent)
+    null = solve(step, readout, _flipped(persistent))
+    return Estimate(
+        "intertwining",
+        (found.scaled / sizes) @ directions,
+        encoding(persistent, fit),
+        pairs.center,
+        fit.center(persistent.regressand(fit)),
+        recovered_map(found.scaled, step),
+        found.residual,
+        null.residual,
+        None if found.converged else f"least squares did not converge in {_ITERATIONS} iterations",
+    )
+
+
+def solve(step: NDArray[np.float64], readout: NDArray[np.float64], persistent: Persistent) -> Solution:
+    """Minimize ‖Z B − Φ_p Z‖² + ‖C_p Z − G‖² over Z.
+
+    Args:
+        step: B, shape (r, r).
+        readout: G = W_hy R, shape (d, r).
+        persistent: Φ_p, shape (m, m), and C_p, shape (d, m).
+    """
+    phi, read = persistent.phi, persistent.read
+    m, r, d = len(phi), len(step), len(read)
+
+    def apply(flat: NDArray[np.float64]) -> NDArray[np.float64]:
+        z = flat.reshape(m, r)
+        return np.concatenate([(z @ step - phi @ z).ravel(), (read @ z).ravel()])
+
+    def apply_transposed(flat: NDArray[np.float64]) -> NDArray[np.float64]:
+        moved, seen = flat[: m * r].reshape(m, r), flat[m * r :].reshape(d, r)
+        return (moved @ step.T - phi.T @ moved + read.T @ seen).ravel()
+
+    operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
+    wanted = np.concatenate([np.zeros(m * r), readout.ravel()])
+    answer = lsqr(operator, wanted, atol=_PRECISION, btol=_PRECISION, conlim=0, iter_lim=_ITERATIONS)
+    z = np.asarray(answer[0]).reshape(m, r)
+    size = float(np.linalg.norm(z))
+    residual = float(np.linalg.norm(z @ step - phi @ z)) / size if size > 0 else 0.0
+    return Solution(z, residual, int(answer[1]) != 7)
+
+
+def _flipped(persistent: Persistent) -> Persistent:
+    """The same dynamics with the sign of its first write flipped."""
+    phi = persistent.phi.copy()
+    phi[persistent.writes[:1]] *= -1
+    return replace(persistent, phi=phi)

@@ -1,0 +1,118 @@
+r"""What a network has to remember: the persistent components and their own dynamics.
+
+Component j of the memory is persistent iff column j of Φⁿ is not zero. After n steps the memory lies in im Φⁿ, where the persistent components
+determine all others, `m = B m_p`. So they move by themselves, and the newest block, the output, is a function of them:
+
+    m_p(t+1) = Φ_p m_p(t),  Φ_p = (Φ B)_p,        u(t) = C_p m_p(t),  C_p = E_sᵀ B.
+
+For a selection task Φ_p is a signed permutation (each persistent component lies on one cycle), so it is orthogonal:
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import parse
+>>> found = persistent_dynamics(derive(parse("T2")))
+>>> found.phi.shape, bool(np.all(found.phi @ found.phi.T == np.eye(36)))
+((36, 36), True)
+
+The output that is copied by nobody is still a function of the persistent components. Here both outputs repeat component 0:
+
+>>> from emt_theory.tasks import from_matrix
+>>> persistent_dynamics(derive(from_matrix([[1, 0, 0, 0], [1, 0, 0, 0]]))).read
+array([[0., 1.],
+       [0., 1.]])
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.recording import Recording
+from emt_theory.circuits import Circuit
+
+FIRST = 4
+"""Memories are decoded from t = s + 4 on."""
+
+_LARGEST_RATIO = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class Persistent:
+    """The persistent components of a circuit.
+
+    Attributes:
+        num_variables, dim: s and d.
+        components: their flat indices, ascending; m of them.
+        phi: Φ_p, shape (m, m).
+        read: C_p, shape (d, m).
+    """
+
+    num_variables: int
+    dim: int
+    components: tuple[int, ...]
+    phi: NDArray[np.float64]
+    read: NDArray[np.float64]
+
+    def times(self, horizon: int) -> range:
+        """The times at which memories are decoded: t = s + 4, …, horizon."""
+        return range(self.num_variables + FIRST, horizon + 1)
+
+    def truth(self, recording: Recording) -> NDArray[np.float64]:
+        """The true persistent components at `times`, shape (times, batch, m)."""
+        chosen = list(self.components)
+        return np.stack([recording.memory(t)[:, chosen] for t in self.times(recording.horizon)])
+
+    def regressand(self, recording: Recording) -> NDArray[np.float64]:
+        """What states are regressed on, shape (times · batch, m): the truth, or its signs where values grow beyond all bounds."""
+        truth = self.truth(recording).reshape(-1, len(self.components))
+        return np.sign(truth) if np.abs(truth).max() > _LARGEST_RATIO else truth
+
+    def states(self, recording: Recording) -> NDArray[np.float64]:
+        """The states at `times`, shape (times, batch, N)."""
+        times = self.times(recording.horizon)
+        return np.swapaxes(recording.states[:, times.start - 1 : times.stop - 1], 0, 1)
+
+    @property
+    def writes(self) -> tuple[int, ...]:
+        """Which rows of Φ_p write the newest block."""
+        first = (self.num_variables - 1) * self.dim
+        return tuple(i for i, j in enumerate(self.components) if j >= first)
+
+
+def persistent_dynamics(circuit: Circuit) -> Persistent:
+    """The persistent components of a circuit and their dynamics."""
+    task = circuit.task
+    s, d, n = task.num_variables, task.dim, task.components
+    chosen = list(circuit.persistent)
+    extension = _extension_by_cycles(circuit) if task.reads else _extension_by_image(circuit)
+    phi = circuit.exact_phi.to_array() @ extension
+    return Persistent(s, d, tuple(chosen), phi[chosen], extension[n - d :])
+
+
+def _extension_by_cycles(circuit: Circuit) -> NDArray[np.float64]:
+    """B for a selection task: every component's content is, for good, ± that of one on a cycle. 2^k ≥ n steps back by repeated squaring."""
+    size, entries = circuit.task.components, circuit.exact_phi.entries
+    source = np.array([j for _, j, _ in entries])
+    sign = np.array([int(v) for _, _, v in entries])
+    for _ in range(max(1, size.bit_length())):
+        source, sign = source[source], sign * sign[source]
+    chosen = circuit.persistent
+    home = {int(source[j]): (k, int(sign[j])) for k, j in enumerate(chosen)}
+    extension = np.zeros((size, len(chosen)))
+    for j in range(size):
+        k, sigma = home[int(source[j])]
+        extension[j, k] = sign[j] * sigma
+    return extension
+
+
+def _extension_by_image(circuit: Circuit) -> NDArray[np.float64]:
+    """B for any linear task: an orthonormal basis V of im Φⁿ, its rank exact over Q, gives B = V (V_p)†."""
+    size = circuit.task.components
+    power = circuit.exact_phi.to_flint() ** size
+    largest = max(abs(power[i, j]) for i in range(size) for j in range(size))
+    if not largest:
+        return np.zeros((size, 0))
+    scaled = np.array([[float(power[i, j] / largest) for j in range(size)] for i in range(size)])
+    basis = np.linalg.svd(scaled)[0][:, : int(power.rank())]
+    return basis @ np.linalg.pinv(basis[list(circuit.persistent)])

@@ -1,0 +1,54 @@
+r"""Memories as powers of the recurrent weights, from either end.
+
+In the linear circuit `W = ΨΦΨ†` a variable that is written to the newest block moves one block towards the oldest in each step. So the paper takes
+
+    Ψ_s = W_uh,     Ψ_{k−1} ∝ W Ψ_k,
+
+and the authors' later code the same from Ψ_s = pinv(W_hy). Only the persistent columns are kept, each scaled to length 1 (the paper leaves the
+scale open), and the decoder is the pseudo-inverse, X = Ψ_p†.
+
+For tasks that read other blocks than the oldest, W Ψ_k also writes back F_k, which mixes the newest block into the basis; a correct iteration
+would subtract Ψ_s F_k, for which F has to be known. These two are here to be compared with.
+
+Source: arXiv 2310.02430, section 5, and the authors' code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.persistent import Persistent
+from emt_theory.networks import ElmanRNN
+
+
+def powers_input(net: ElmanRNN, persistent: Persistent) -> Estimate:
+    """The paper's memories, Ψ_s = W_uh and Ψ_{k−1} ∝ W_hh Ψ_k (a phase channel is no variable and is left out)."""
+    return _powers("powers_input", net, net.W_uh[:, : net.dim], persistent)
+
+
+def powers_output(net: ElmanRNN, persistent: Persistent) -> Estimate:
+    """The authors' later memories, Ψ_s = pinv(W_hy) and Ψ_{k−1} ∝ W_hh Ψ_k."""
+    return _powers("powers_output", net, np.linalg.pinv(net.W_hy), persistent)
+
+
+def _powers(method: str, net: ElmanRNN, newest: NDArray[np.floating[Any]], persistent: Persistent) -> Estimate:
+    blocks = [_unit_columns(newest)]
+    with np.errstate(all="ignore"):
+        for _ in range(persistent.num_variables - 1):
+            blocks.append(_unit_columns(net.W_hh @ blocks[-1]))
+    encoder = np.concatenate(blocks[::-1], axis=1)[:, list(persistent.components)]
+    if not np.isfinite(encoder).all():
+        return refuse(method, net.hidden, "the powers of W_hh leave the range of float64")
+    decoder = np.asarray(np.linalg.pinv(encoder), dtype=np.float64)
+    phi = decoder @ net.W_hh @ encoder
+    return Estimate(method, decoder, encoder, np.zeros(net.hidden), np.zeros(len(decoder)), phi)
+
+
+def _unit_columns(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Each column at length 1; a column of zeros stays."""
+    lengths = np.linalg.norm(matrix, axis=0)
+    return np.asarray(matrix / np.where(lengths == 0, 1, lengths), dtype=np.float64)

@@ -1,0 +1,65 @@
+r"""The best linear decoder: the true variables regressed on the states.
+
+    X = argmin E‖m_p − m̄ − X (h − μ)‖²          over t = s+4, …, horizon; μ = 0 and m̄ = 0 for odd networks
+
+No weights take part, so this is the upper mark for what any linear decoder can read; and it says nothing about how the network computes. The map
+recovered with it is that of the secant on what is decoded, `Φ̂ = X L Xᵀ (X S Xᵀ)⁻¹`, L = E[h(t+1) h(t)ᵀ].
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.linearize import Transitions
+from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.persistent import Persistent
+from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.thresholds import THRESHOLDS
+
+
+def regress(
+    persistent: Persistent, pairs: Transitions | str, fit: Recording, tolerance: float = THRESHOLDS.rank_tolerance
+) -> Estimate:
+    """The best linear decoder on a recording.
+
+    Args:
+        persistent: the true dynamics.
+        pairs: the recording's transitions, for Φ̂; or the reason why there are none.
+        fit: the recording.
+        tolerance: directions of the states below this fraction of the largest singular value are not used.
+    """
+    hidden = fit.states.shape[2]
+    if isinstance(pairs, str):
+        return refuse("regression", hidden, pairs)
+    states, truth = persistent.states(fit).reshape(-1, hidden), persistent.regressand(fit)
+    center, offset = fit.center(states), fit.center(truth)
+    decoder = _least_squares(states - center, truth - offset, tolerance)
+    rank = pairs.rank(tolerance)
+    step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
+    phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
+    return Estimate("regression", decoder, encoding(persistent, fit), center, offset, phi)
+
+
+def recovered_map(scaled: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Φ̂ = Z B Z⁺, the least-squares map on the decoded variables, in coordinates where the states have unit covariance.
+
+    Args:
+        scaled: Z = X R, shape (m, r), with S = R Rᵀ.
+        step: B = R⁺ A R, shape (r, r).
+    """
+    return scaled @ step @ np.linalg.pinv(scaled)
+
+
+def encoding(persistent: Persistent, fit: Recording) -> NDArray[np.float64]:
+    """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
+    states, truth = persistent.states(fit), persistent.regressand(fit)
+    flat = states.reshape(-1, states.shape[2])
+    return _least_squares(truth - fit.center(truth), flat - fit.center(flat), None)
+
+
+def _least_squares(
+    given: NDArray[np.float64], wanted: NDArray[np.float64], tolerance: float | None
+) -> NDArray[np.float64]:
+    """The matrix that takes the rows of `given` to those of `wanted`."""
+    return np.asarray(np.linalg.lstsq(given, wanted, rcond=tolerance)[0].T, dtype=np.float64)

@@ -1,0 +1,155 @@
+"""What a network did on a task: seeded inputs, exact targets, outputs and states.
+
+Everything that analysis estimates, it estimates from recordings. Time is theory's: t = 1, …, s are the input phase, steps t > s are scored, and
+`states[:, t − 1]` is h(t). After step t the memory holds `u(t−s+1), …, u(t)`, oldest first:
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import repeat_copy
+>>> task = repeat_copy(num_variables=2, dim=1)
+>>> recording = record(derive(task).compile(), task, sequences=3, horizon=4, seed=0)
+>>> recording.memory(5)[0].tolist() == recording.series[0, 3:5].ravel().tolist()
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.networks import ElmanRNN
+from emt_theory.tasks import Task
+
+_LARGEST_VALUE = 1e300
+_ODD = ("tanh", "identity", "hard_tanh")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recording:
+    """A network's run on sequences of a task.
+
+    Attributes:
+        task: the task.
+        inputs: u(1), …, u(s), shape (batch, s, d), exact.
+        targets: u(s+1), …, u(s+horizon), shape (batch, horizon, d), exact.
+        outputs: y(1), …, shape (batch, s + horizon, d).
+        states: h(1), …, shape (batch, s + horizon, N).
+        odd: whether the network maps −h to −h' (σ odd, no bias): then 0 is the point about which it is linearized, else the mean state.
+    """
+
+    task: Task
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    outputs: NDArray[np.float64]
+    states: NDArray[np.float64]
+    odd: bool
+
+    @property
+    def horizon(self) -> int:
+        """Number of scored steps."""
+        return self.targets.shape[1]
+
+    @property
+    def scored(self) -> NDArray[np.float64]:
+        """The outputs at t > s, shape (batch, horizon, d)."""
+        return self.outputs[:, self.task.num_variables :]
+
+    @cached_property
+    def series(self) -> NDArray[np.float64]:
+        """u(1), …, u(s+horizon) in float64, shape (batch, s + horizon, d); signs are exact, sizes stop at 1e300."""
+        return np.concatenate([to_float(self.inputs), to_float(self.targets)], axis=1)
+
+    def memory(self, t: int) -> NDArray[np.float64]:
+        """The memory (u(t−s+1); …; u(t)) after step t ≥ s, flat, oldest block first, shape (batch, n)."""
+        s = self.task.num_variables
+        return self.series[:, t - s : t].reshape(len(self.series), -1)
+
+    @property
+    def blow_up(self) -> int | None:
+        """The first time at which a state or an output is not finite; None if all are."""
+        finite = np.isfinite(self.states).all(axis=(0, 2)) & np.isfinite(self.outputs).all(axis=(0, 2))
+        return None if finite.all() else int(np.argmin(finite)) + 1
+
+    def center(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What to subtract from values of shape (count, k): 0 for an odd network, their mean for any other; shape (k,)."""
+        return np.zeros(values.shape[1]) if self.odd else values.mean(axis=0)
+
+    def transitions(self, after: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """All pairs (h(t), h(t+1)) with t > after, each of shape (pairs, N)."""
+        hidden = self.states.shape[2]
+        return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
+
+
+def record(net: ElmanRNN, task: Task, sequences: int, horizon: int, seed: int) -> Recording:
+    """Run a network on fresh random inputs of a task.
+
+    Args:
+        net: a network with the task's d.
+        task: the task.
+        sequences: how many.
+        horizon: number of scored steps.
+        seed: of NumPy's default generator.
+
+    Raises:
+        InvalidNetwork: if the network's d is not the task's.
+        InvalidOption: if sequences or horizon is below 1.
+    """
+    require_fit(net, task)
+    require_sizes(sequences=sequences, horizon=horizon)
+    episodes = task.sample(sequences, horizon, seed)
+    outputs, states = net.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
+    odd = net.activation in _ODD and (net.b_h is None or not net.b_h.any())
+    return Recording(task, episodes.inputs, episodes.targets, outputs, states, odd)
+
+
+def require_fit(net: object, task: object) -> None:
+    """Refuse what is no network, what is no task, and a pair that does not share d.
+
+    Raises:
+        InvalidNetwork: if `net` is not an `ElmanRNN`, or its d is not the task's.
+        InvalidTask: if `task` is not a `Task`.
+    """
+    if not isinstance(net, ElmanRNN):
+        raise InvalidNetwork(f"expected an ElmanRNN, such as emt_theory.load(file) returns; got {type(net).__name__}")
+    if not isinstance(task, Task):
+        raise InvalidTask(f'expected a Task, such as emt_theory.tasks.parse("T1") returns; got {task!r}')
+    if net.dim != task.dim:
+        raise InvalidNetwork(
+            f"the network has d = {net.dim} inputs and outputs, task {task.name} has d = {task.dim}; "
+            f"check it against a task with dim={net.dim}"
+        )
+
+
+def require_sizes(**sizes: object) -> None:
+    """Refuse a size that is not a positive integer.
+
+    Raises:
+        InvalidOption: names the size.
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise InvalidOption(f"{name} must be an integer of at least 1; got {size!r}")
+
+
+def to_float(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Exact numbers as float64: signs are kept, and a size beyond 1e300 becomes 1e300.
+
+    >>> to_float(np.array([10**400, -3], dtype=object)).tolist()
+    [1e+300, -3.0]
+    """
+    if values.dtype != object:
+        return values.astype(np.float64)
+    limit = int(_LARGEST_VALUE)
+    flat = [
+        float(v) or _tiny(v) if -limit < v < limit else (_LARGEST_VALUE if v > 0 else -_LARGEST_VALUE)
+        for v in values.flat
+    ]
+    return np.array(flat).reshape(values.shape)
+
+
+def _tiny(value: Any) -> float:
+    return 0.0 if value == 0 else 1 / _LARGEST_VALUE if value > 0 else -1 / _LARGEST_VALUE

@@ -1,0 +1,70 @@
+"""Every number that a verdict rests on, in one place.
+
+A verdict compares measurements with thresholds; those are conventions, so they are named here, shown in every result, and can be replaced:
+
+>>> from dataclasses import replace
+>>> replace(THRESHOLDS, solved_accuracy=0.999).to_dict()["solved_accuracy"]
+0.999
+
+`modulus` is the paper's (eigenvalues with |λ| > 0.9 count as memory); the others are this project's starting points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from emt_theory.errors import InvalidOption
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What `check` holds its measurements to.
+
+    Attributes:
+        solved_accuracy: the task is solved when the whole interval of the sign accuracy is at or above this.
+        modulus: eigenvalues with |λ| above this are compared with the theory's.
+        gap: |λ| must leave a gap of this width around `modulus`; otherwise the count is ambiguous.
+        match_radius: an eigenvalue farther than this (radians) from its partner in argument has none: it is missing.
+        complex_error: the largest mean |λ − λ'| over the optimal assignment at which spectra match.
+        decode_accuracy: the smallest fraction of stored signs that matching memories decode.
+        rank_tolerance: singular values below this fraction of the largest are no directions of the states.
+        rank_spread: how much the complex error may move when the rank of the fit is changed.
+
+    Raises:
+        InvalidOption: if a threshold is not a positive number, or an accuracy is above 1.
+    """
+
+    solved_accuracy: float = 0.99
+    modulus: float = 0.9
+    gap: float = 0.02
+    match_radius: float = 0.1
+    complex_error: float = 0.01
+    decode_accuracy: float = 0.99
+    rank_tolerance: float = 1e-6
+    rank_spread: float = 1e-3
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not 0 < value < float("inf") or ("accuracy" in name and value > 1):
+                bound = "in (0, 1]" if "accuracy" in name else "positive and finite"
+                raise InvalidOption(f"threshold {name} must be {bound}; got {value!r}")
+
+    def to_dict(self) -> dict[str, float]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+THRESHOLDS = Thresholds()
+"""The defaults."""
+
+SEQUENCES = 640
+"""Fresh sequences on which behaviour is judged: the paper's number."""
+
+HORIZON = 200
+"""Scored steps: the paper's test horizon."""
+
+FIT_SEQUENCES = 128
+"""Sequences on which linearizations and memories are fitted; never the fresh ones."""
+
+LARGEST_MEMORY = 2048
+"""The most memory components n = s·d that `check` takes; dense matrices of that size are made."""

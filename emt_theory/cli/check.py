@@ -1,0 +1,83 @@
+"""`emt check FILE --task TASK`: do these weights implement the circuit?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
+
+if TYPE_CHECKING:
+    from emt_theory.analysis import CheckResult
+
+Weights = Annotated[str, typer.Argument(metavar="FILE", help="A .safetensors or .npz file.", show_default=False)]
+TaskOption = Annotated[
+    str, typer.Option("--task", metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
+]
+Folder = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.", show_default=False),
+]
+
+
+def check(
+    file: Weights,
+    task: TaskOption,
+    output: Folder = None,
+    num_variables: NumVariables = None,
+    dim: Dim = None,
+    sequences: Annotated[int, typer.Option(help="Fresh sequences that behaviour is judged on.")] = 640,
+    horizon: Annotated[int, typer.Option(help="Scored steps of each.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the fresh sequences.")] = 0,
+    force: Force = False,
+    json: AsJson = False,
+) -> None:
+    """Check a network's weights against the exact circuit of a task. Without -o, nothing is written."""
+    from emt_theory import report
+    from emt_theory.analysis import Verdict
+    from emt_theory.analysis import check as check_network
+    from emt_theory.networks import load
+
+    if output is not None:
+        report.check_folder(output, overwrite=force)
+    chosen = parse_task(task, num_variables, dim)
+    net = load(file)
+    with working(f"checking {file}") as say:
+        result = check_network(net, chosen, sequences=sequences, horizon=horizon, seed=seed, progress=say)
+        page = None
+        if output is not None:
+            say("draw the report")
+            page = report.save(result, output, overwrite=force)
+    if json:
+        show_json(result.to_dict())
+    else:
+        show_result(result)
+        if page is not None:
+            screen().print(f"report: {page}")
+    if result.verdict is not Verdict.CONSISTENT:
+        raise typer.Exit(1)
+
+
+def show_result(result: CheckResult) -> None:
+    """Print a check for people."""
+    out = screen()
+    out.print(str(result))
+    out.print()
+    spectra = Table("spectrum", "count", "argument error", "complex error", "", box=None, header_style="bold")
+    for name, found in (("trajectory", result.spectrum.trajectory), ("origin", result.spectrum.origin)):
+        errors = ("–" if e is None else f"{e:.2g}" for e in (found.argument_error, found.complex_error))
+        spectra.add_row(name, "–" if found.count is None else str(found.count), *errors, found.reason or "")
+    chance = result.spectrum.chance.argument_error
+    spectra.add_row("theory", str(result.spectrum.theory_count), "", "", "")
+    spectra.add_row("chance", "", "–" if chance is None else f"{chance:.2g}", "", "random angles")
+    out.print(spectra)
+    out.print()
+    memories = Table("memories", "decoded signs", "Φ error", "condition", "leakage", "", box=None, header_style="bold")
+    for method, found in result.memories.to_dict().items():
+        numbers = ("decode_accuracy", "phi_error", "condition", "leakage")
+        forms = ("{:.4f}", "{:.2g}", "{:.2g}", "{:.2g}")
+        cells = ("–" if found[k] is None else form.format(found[k]) for k, form in zip(numbers, forms, strict=True))
+        memories.add_row(method, *cells, found["reason"] or "")
+    out.print(memories)

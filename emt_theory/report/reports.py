@@ -1,0 +1,188 @@
+"""A check as a page: one self-contained HTML file, its JSON twin, and the pictures by themselves.
+
+Everything is drawn before anything is written, and what is in the way is found before anything is drawn, so a report is there whole or not at
+all; the page, which the others belong to, is written last.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from emt_theory import __version__, atomic
+from emt_theory.analysis import CheckResult, Verdict
+from emt_theory.errors import InvalidFile
+from emt_theory.report.pictures import draw_pictures
+
+MEANING = {
+    Verdict.CONSISTENT: "It solves the task, and its spectrum and its memories are those of the circuit.",
+    Verdict.SOLVED_OTHERWISE: "It solves the task, but not, or not only, by the circuit: the evidence against it is named below.",
+    Verdict.NOT_SOLVED: "It does not solve the task. Its spectrum is shown, but nothing follows from it.",
+    Verdict.INCONCLUSIVE: "The measurements do not decide: an interval straddles its threshold, or an estimate is degenerate.",
+}
+"""What each verdict means, in plain words."""
+
+_COLUMNS = ("network", "task", "verdict", "accuracy", "modes: network / theory", "complex error", "decoded")
+
+
+def save(
+    result: CheckResult | Sequence[CheckResult],
+    folder: str | Path,
+    overwrite: bool = False,
+    title: str = "Are these weights the circuit?",
+) -> Path:
+    """Write a report of one check or of several.
+
+    Args:
+        result: what `check` returned, once or several times.
+        folder: where to; it is made if it is not there. It receives report.html, report.json and the pictures as PNGs.
+        overwrite: whether an earlier report there may be replaced.
+        title: the page's heading.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        InvalidFile: if something is in the way, or the folder cannot be written.
+    """
+    results = [result] if isinstance(result, CheckResult) else list(result)
+    target = check_folder(folder, overwrite)
+    names = [f"{i + 1}-{_slug(r)}" if len(results) > 1 else _slug(r) for i, r in enumerate(results)]
+    drawn = [draw_pictures(r) for r in results]
+    page = _page(results, names, drawn, title)
+    twin = [r.to_dict() for r in results]
+    text = json.dumps(
+        twin[0] if isinstance(result, CheckResult) else twin, indent=1, allow_nan=False, ensure_ascii=False
+    )
+    _make(target)
+    for name, pictures in zip(names, drawn, strict=True):
+        for picture in pictures:
+            atomic.write(target / f"{name}-{picture.name}.png", picture.png)
+    atomic.write(target / "report.json", text.encode())
+    return atomic.write(target / "report.html", page.encode())
+
+
+def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
+    """The folder, if a report may be written there."""
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise InvalidFile(f"{target} is a file; a report needs a folder")
+    if (target / "report.html").exists() and not overwrite:
+        raise InvalidFile(f"{target} holds a report already; choose another folder, or ask to overwrite it (--force)")
+    return target
+
+
+def overview_row(result: CheckResult) -> tuple[str, ...]:
+    """The cells of a table of verdicts: network, task, verdict, accuracy, modes, complex error, decoded signs."""
+    measured, trajectory = result.behaviour.measured, result.spectrum.trajectory
+    return (
+        result.weights.removesuffix(".safetensors"),
+        result.circuit.task.name,
+        str(result.verdict),
+        f"{measured.accuracy:.4f}" if measured else "–",
+        f"{'–' if trajectory.count is None else trajectory.count} / {result.spectrum.theory_count}",
+        _number(trajectory.complex_error),
+        _number(result.memories.intertwining.decode_accuracy, "{:.4f}"),
+    )
+
+
+def _page(results: list[CheckResult], names: list[str], drawn: list[Any], title: str) -> str:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string((files("emt_theory.report") / "page.html").read_text(encoding="utf-8"))
+    rows = [overview_row(r) for r in results]
+    return template.render(
+        title=title,
+        subtitle="Networks run on fresh inputs and compared with the exact circuit of their task.",
+        overview={
+            "columns": _COLUMNS,
+            "rows": [
+                {"anchor": name, "name": row[0], "task": row[1], "verdict": row[2], "cells": row[3:]}
+                for name, row in zip(names, rows, strict=True)
+            ],
+        },
+        checks=[
+            {
+                "anchor": name,
+                "title": f"{row[0]} on {row[1]}",
+                "verdict": row[2],
+                "meaning": MEANING[r.verdict],
+                "evidence": r.evidence,
+                "pictures": pictures,
+                "tables": [_spectra_table(r), _memories_table(r), _thresholds_table(r)],
+            }
+            for r, name, row, pictures in zip(results, names, rows, drawn, strict=True)
+        ],
+        footer=f"emt_theory {__version__}. The same numbers, and more, are in report.json beside this page.",
+    )
+
+
+def _spectra_table(result: CheckResult) -> dict[str, Any]:
+    spectrum = result.spectrum
+    compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
+    return {
+        "title": "Spectra",
+        "caption": f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment; "
+        f"random angles would be {_number(spectrum.chance.argument_error)} rad off.",
+        "columns": ("linearization", "count", "argument error (rad)", "complex error", "missing", "remark"),
+        "rows": [
+            (
+                name,
+                "–" if c.count is None else c.count,
+                _number(c.argument_error),
+                _number(c.complex_error),
+                "; ".join(map(str, c.missing)) or "none",
+                c.reason or "",
+            )
+            for name, c in compared
+        ],
+    }
+
+
+def _memories_table(result: CheckResult) -> dict[str, Any]:
+    return {
+        "title": "Variable memories",
+        "caption": "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
+        "columns": ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
+        "rows": [
+            (
+                method,
+                _number(found["decode_accuracy"], "{:.4f}"),
+                _number(found["phi_error"]),
+                _number(found["condition"]),
+                _number(found["leakage"]),
+                found["reason"] or "",
+            )
+            for method, found in result.memories.to_dict().items()
+        ],
+    }
+
+
+def _thresholds_table(result: CheckResult) -> dict[str, Any]:
+    return {
+        "title": "Thresholds",
+        "caption": "What the measurements were held to; they are conventions, and can be changed.",
+        "columns": ("threshold", "value"),
+        "rows": [(name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items()],
+    }
+
+
+def _number(value: float | None, form: str = "{:.2g}") -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _slug(result: CheckResult) -> str:
+    stem = Path(result.weights).stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{stem}-{result.circuit.task.name}").strip("-.")[:80] or "network"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidFile(f"{folder}: the folder cannot be made ({error.strerror or error})") from None

@@ -1,0 +1,287 @@
+"""Verdicts on real, compiled, random and degenerate networks."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emt_theory import derive
+from emt_theory.analysis import THRESHOLDS, Thresholds, Verdict, check
+from emt_theory.analysis.behaviour import Behaviour
+from emt_theory.analysis.verdict import judge, judge_behaviour
+from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.networks import ElmanRNN
+from emt_theory.tasks import Accuracy, fibonacci, from_matrix, parse, repeat_copy
+
+
+def random_network(hidden: int, dim: int, seed: int = 0, scale: float = 1.0, activation: str = "tanh") -> ElmanRNN:
+    rng = np.random.default_rng(seed)
+    bound = scale / np.sqrt(hidden)
+    return ElmanRNN(
+        W_hh=rng.uniform(-bound, bound, (hidden, hidden)),
+        W_uh=rng.uniform(-bound, bound, (hidden, dim)),
+        W_hy=rng.uniform(-bound, bound, (dim, hidden)),
+        activation=activation,
+    )
+
+
+def numbers(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [x for v in value.values() for x in numbers(v)]
+    if isinstance(value, list):
+        return [x for v in value for x in numbers(v)]
+    return [value] if isinstance(value, float) else []
+
+
+@pytest.mark.parametrize(("name", "bound"), [("T1", 0.0015), ("T4", 0.0005)])
+def test_the_solved_networks_are_the_circuit(checked: Any, name: str, bound: float):
+    result = checked(name)
+    assert result.verdict == "consistent", result.evidence
+    trajectory = result.spectrum.trajectory
+    assert trajectory.complex_error <= bound
+    assert trajectory.missing == ()
+    assert trajectory.extra == ()
+    assert trajectory.argument_error < result.spectrum.chance.low / 10
+    for method in ("regression", "intertwining"):
+        assert result.memories[method].decode_accuracy >= 0.999
+
+
+@pytest.mark.parametrize("name", ["T1", "T4"])
+def test_the_answer_is_flat_in_the_rank_of_the_fit(checked: Any, name: str):
+    stability = checked(name).spectrum.stability
+    assert stability.stable
+    assert len({fit.rank for fit in stability.fits}) >= 2
+    assert stability.spread < 1e-5
+
+
+def test_the_network_that_misses_four_percent_has_not_solved_its_task(checked: Any):
+    result = checked("T2")
+    assert result.verdict == "not-solved"
+    trajectory = result.spectrum.trajectory
+    assert (trajectory.count, len(trajectory.theory)) == (31, 36)
+    assert trajectory.complex_error is None
+    assert trajectory.argument_error is None
+    assert trajectory.reason == "31 eigenvalues above 0.9 in modulus, theory has 36"
+    assert trajectory.missing_count == 5
+
+
+def test_the_exception_is_named_and_not_forced(checked: Any):
+    result = checked("T3")
+    assert result.verdict == "solved-otherwise"
+    (family,) = result.spectrum.trajectory.missing
+    assert family.cycle == (6, -1)
+    assert family.certain
+    assert str(family) == "the 6 roots of λ^6 = −1: one cycle of length 6, sign −"
+    assert any("30 of the circuit's 36 modes" in sentence for sentence in result.evidence)
+    assert 0.95 < result.memories.intertwining.decode_accuracy < 0.99
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [  # theory.md, section 4: powers_input, powers_output, intertwining, regression
+        ("T1", (0.875, 1.000, 1.000, 1.000)),
+        ("T2", (0.881, 0.830, 0.941, 0.940)),
+        ("T3", (0.659, 0.607, 0.966, 0.986)),
+        ("T4", (0.740, 0.887, 1.000, 1.000)),
+    ],
+)
+def test_decode_accuracies_are_those_of_the_table(checked: Any, name: str, expected: tuple[float, ...]):
+    memories = checked(name).memories
+    found = [memories[m].decode_accuracy for m in ("powers_input", "powers_output", "intertwining", "regression")]
+    assert found == pytest.approx(expected, abs=0.006)
+
+
+@pytest.mark.parametrize("name", ["T1", "T4"])
+def test_the_intertwining_residual_stands_out_from_a_flipped_sign(checked: Any, name: str):
+    estimate = checked(name).memories.intertwining.estimate
+    assert estimate.residual < estimate.null_residual / 10
+
+
+@pytest.mark.parametrize(
+    ("task", "scheme"),
+    [("T2", "saturating"), ("T1", "tanh"), ("T2", "tanh"), ("T3", "tanh"), ("T4", "tanh"), ("T1", "linear")],
+)
+def test_compiled_circuits_are_consistent(task: str, scheme: str):
+    result = check(derive(parse(task)).compile(scheme=scheme), parse(task), sequences=400, horizon=60)
+    assert result.verdict == "consistent", result.evidence
+    assert result.behaviour.measured is not None
+    assert result.behaviour.measured.accuracy == 1.0
+    assert result.memories.intertwining.phi_error is not None
+    assert result.memories.intertwining.phi_error < 1e-4
+
+
+def test_the_saturating_circuit_has_the_exact_spectrum_in_every_linearization():
+    result = check(derive(parse("T2")).compile(scheme="saturating"), parse("T2"), sequences=20, horizon=60)
+    for found in (result.spectrum.origin, result.spectrum.trajectory, result.spectrum.gain):
+        assert found.count == 36
+        assert found.complex_error is not None
+        assert found.complex_error < 1e-12
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_random_network_has_not_solved_anything(seed: int):
+    result = check(random_network(128, 8, seed), parse("T2"), sequences=40)
+    assert result.verdict == "not-solved"
+    accuracy = result.memories.intertwining.decode_accuracy
+    assert accuracy is not None
+    assert abs(accuracy - 0.5) < 0.05
+
+
+def test_a_network_on_another_task_has_not_solved_it(network: Any):
+    assert check(network("T1"), parse("T4"), sequences=40).verdict == "not-solved"
+
+
+def test_too_few_sequences_are_inconclusive():
+    task = repeat_copy(2, 2)
+    result = check(derive(task).compile(), task, sequences=20, horizon=30)
+    assert result.verdict == "inconclusive"
+    assert "straddles 0.99" in result.evidence[0]
+
+
+def degenerate() -> list[tuple[str, ElmanRNN, Any, str]]:
+    task = repeat_copy(2, 2)
+    huge = random_network(6, 2, scale=1e60, activation="identity")
+    still = ElmanRNN(W_hh=np.zeros((3, 3)), W_uh=np.zeros((3, 2)), W_hy=np.zeros((2, 3)))
+    growing = from_matrix([[1000, 1]], dim=1)
+    nothing = from_matrix([[0, 0]], dim=1)
+    return [
+        ("blows up", huge, task, "not-solved"),
+        ("dead", still, task, "not-solved"),
+        ("one unit", random_network(1, 2), task, "not-solved"),
+        ("values beyond floats", derive(growing).compile(scheme="linear"), growing, "inconclusive"),
+        ("growing values", derive(fibonacci()).compile(scheme="linear"), fibonacci(), "not-solved"),
+        ("nothing to score", random_network(5, 1), nothing, "inconclusive"),
+        ("no gap", random_network(200, 2, scale=3**0.5, activation="identity"), task, "not-solved"),
+    ]
+
+
+@pytest.mark.parametrize(("what", "net", "task", "verdict"), degenerate(), ids=[case[0] for case in degenerate()])
+def test_degenerate_cases_are_named_outcomes(what: str, net: ElmanRNN, task: Any, verdict: str):
+    result = check(net, task, sequences=40, horizon=200)
+    assert result.verdict == verdict, result.evidence
+    written = result.to_dict()
+    json.dumps(written, allow_nan=False)
+    assert all(math.isfinite(x) for x in numbers(written))
+    for part in (written["behaviour"], written["spectrum"]["trajectory"], *written["memories"].values()):
+        missing = [
+            key for key in ("accuracy", "complex_error", "decode_accuracy", "condition") if part.get(key, 0) is None
+        ]
+        assert not missing or part["reason"], f"{missing} is null without a reason"
+    assert str(result).count("nan") == 0
+
+
+def test_a_blow_up_says_when_it_happens():
+    huge = random_network(6, 2, scale=1e60, activation="identity")
+    result = check(huge, repeat_copy(2, 2), sequences=5, horizon=30)
+    assert result.behaviour.blow_up is not None
+    assert f"from t = {result.behaviour.blow_up} on" in result.evidence[0]
+    assert result.examples.decoded is None
+
+
+def test_fewer_units_than_variables_is_named_rank_deficient():
+    result = check(random_network(3, 2), repeat_copy(2, 2), sequences=20, horizon=30)
+    found = result.memories.intertwining
+    assert found.condition is None
+    assert found.reason == "the memories are linearly dependent: rank 3 of 4"
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: check(random_network(9, 3), parse("T1")),
+            InvalidNetwork,
+            "d = 3 inputs and outputs, task T1 has d = 8",
+        ),
+        (lambda: check(3, parse("T1")), InvalidNetwork, "expected an ElmanRNN"),
+        (lambda: check(random_network(9, 8), "T1"), InvalidTask, r'tasks\.parse\("T1"\)'),
+        (lambda: check(random_network(9, 8), parse("T1"), sequences=0), InvalidOption, "sequences must be"),
+        (lambda: check(random_network(9, 8), parse("T1"), horizon=-1), InvalidOption, "horizon must be"),
+        (lambda: check(random_network(2, 1), repeat_copy(3000, 1)), InvalidTask, "at most 2048"),
+        (lambda: Thresholds(modulus=float("nan")), InvalidOption, "threshold modulus"),
+    ],
+)
+def test_bad_input_is_one_clear_line(call: Any, error: type[Exception], message: str):
+    with pytest.raises(error, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_json_has_the_promised_keys(checked: Any):
+    written = checked("T4").to_dict()
+    json.dumps(written, allow_nan=False)
+    top = "verdict behaviour spectrum memories interventions weights task thresholds seconds"
+    assert set(top.split()) <= set(written)
+    kept = "accuracy accuracy_low accuracy_high sequences sequences_right horizon"
+    assert set(kept.split()) <= set(written["behaviour"])
+    assert {"theory_count", "chance_argument_error", "origin", "trajectory"} <= set(written["spectrum"])
+    for linearization in ("origin", "trajectory"):
+        assert {"count", "argument_error", "complex_error", "missing"} <= set(written["spectrum"][linearization])
+    assert set(written["memories"]) == {"powers_input", "powers_output", "intertwining", "regression"}
+    for memory in written["memories"].values():
+        assert {"decode_accuracy", "phi_error", "condition", "leakage"} <= set(memory)
+    edits = written["interventions"]
+    assert edits["reason"] == "causal edits are built in a later version"
+    assert all(edits[k] is None for k in ("edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes"))
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    task = parse("T3")
+    net = random_network(40, 8, scale=2.0)
+    first, second = (check(net, task, sequences=30, horizon=40, seed=5).to_dict() for _ in range(2))
+    del first["seconds"], second["seconds"]
+    assert first == second
+    assert check(net, task, sequences=30, horizon=40, seed=6).to_dict()["behaviour"] != first["behaviour"]
+
+
+def test_progress_names_the_steps():
+    steps: list[str] = []
+    task = repeat_copy(1, 1)
+    check(derive(task).compile(), task, sequences=5, horizon=20, progress=steps.append)
+    assert steps[0] == "derive the circuit"
+    assert steps[-1] == "judge"
+
+
+def test_examples_show_what_the_evidence_says(checked: Any):
+    result = checked("T4")
+    shown = result.examples
+    assert np.array_equal(np.sign(shown.outputs), np.sign(shown.targets))
+    assert np.array_equal(np.sign(shown.decoded), np.sign(shown.variables))
+    assert shown.variables.shape == (4, len(shown.times), 36)
+
+
+def behaviour(accuracy: float, low: float, high: float) -> Behaviour:
+    return Behaviour(10, 10, Accuracy(accuracy, low, high, 10, 0, 10, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("measured", "supports"),
+    [
+        (behaviour(0.999, 0.995, 1.0), True),
+        (behaviour(0.95, 0.94, 0.96), False),
+        (behaviour(0.991, 0.985, 0.995), None),
+        (behaviour(0.985, 0.98, 0.992), None),
+        (Behaviour(10, 10, None, reason="nothing can be scored"), None),
+    ],
+)
+def test_behaviour_is_judged_by_its_whole_interval(measured: Behaviour, supports: bool | None):
+    assert judge_behaviour(measured, THRESHOLDS).supports is supports
+
+
+def test_saboteur_judging_by_the_point_estimate_alone_is_caught():
+    def sabotaged(measured: Behaviour) -> bool:
+        assert measured.measured is not None
+        return measured.measured.accuracy >= THRESHOLDS.solved_accuracy
+
+    straddling = behaviour(0.991, 0.985, 0.995)
+    assert sabotaged(straddling) is not judge_behaviour(straddling, THRESHOLDS).supports
+
+
+def test_a_stricter_threshold_changes_the_verdict(checked: Any):
+    result = checked("T1")
+    strict = Thresholds(complex_error=1e-4)
+    found = judge(result.behaviour, result.spectrum.trajectory, result.spectrum.stability, result.memories, strict)
+    assert found.verdict is Verdict.SOLVED_OTHERWISE
+    assert "above 0.0001" in found.evidence[1]

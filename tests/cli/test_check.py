@@ -1,0 +1,136 @@
+"""`emt check` and `emt demo`: verdicts, exit codes, keys, bad input."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from emt_theory import derive
+from emt_theory.cli.demo import NETWORKS
+from emt_theory.cli.main import main
+from emt_theory.networks import ElmanRNN, save
+from emt_theory.tasks import parse
+
+WEIGHTS = files("emt_theory") / "examples" / "weights"
+
+
+def run(capsys, *arguments):
+    code = main([str(a) for a in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_json_has_the_promised_keys(capsys):
+    code, out, _ = run(capsys, "check", WEIGHTS / NETWORKS["T4"], "--task", "T4", "--json")
+    found = json.loads(out, parse_constant=pytest.fail)
+    assert code == 0
+    assert found["verdict"] == "consistent"
+    assert set(found) >= {
+        "verdict",
+        "behaviour",
+        "spectrum",
+        "memories",
+        "interventions",
+        "weights",
+        "task",
+        "thresholds",
+        "seconds",
+    }
+    assert set(found["behaviour"]) >= {
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "sequences",
+        "sequences_right",
+        "horizon",
+    }
+    assert set(found["spectrum"]) >= {"theory_count", "chance_argument_error", "origin", "trajectory"}
+    for part in ("origin", "trajectory"):
+        assert set(found["spectrum"][part]) >= {"count", "argument_error", "complex_error", "missing", "reason"}
+    for method in ("powers_input", "powers_output", "intertwining", "regression"):
+        assert set(found["memories"][method]) >= {"decode_accuracy", "phi_error", "condition", "leakage"}
+    assert found["interventions"] == {
+        "edits": None, "predicted_flips_seen": None, "unpredicted_flips": None, "noop_changes": None,
+        "reason": found["interventions"]["reason"],
+    }  # fmt: skip
+
+
+def test_a_saturating_compiled_network_is_consistent(capsys, tmp_path):
+    path = save(derive(parse("T2")).compile(scheme="saturating"), tmp_path / "x.safetensors")
+    code, out, _ = run(capsys, "check", path, "--task", "T2", "--json")
+    assert code == 0
+    assert json.loads(out)["behaviour"]["accuracy"] == 1
+
+
+def test_a_random_network_is_not_solved(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    bound = 1 / np.sqrt(128)
+    shapes = {"W_hh": (128, 128), "W_uh": (128, 8), "W_hy": (8, 128)}
+    net = ElmanRNN(**{name: rng.uniform(-bound, bound, size) for name, size in shapes.items()})
+    path = save(net, tmp_path / "x.npz")
+    code, out, _ = run(capsys, "check", path, "--task", "T1", "-o", tmp_path / "r")
+    assert code == 1
+    assert out.startswith("not-solved")
+    assert (tmp_path / "r" / "report.html").exists()
+    assert run(capsys, "check", path, "--task", "T1", "-o", tmp_path / "r")[0] == 2
+
+
+def test_without_o_nothing_is_written(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "check", WEIGHTS / NETWORKS["T1"], "--task", "T4", "--sequences", 40)[0] == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def broken_files(folder):
+    rng = np.random.default_rng(0)
+    good = {
+        "rnn.weight_hh_l0": rng.normal(size=(9, 9)),
+        "rnn.weight_ih_l0": rng.normal(size=(9, 3)),
+        "readout.weight": rng.normal(size=(3, 9)),
+    }
+    np.savez(folder / "other-d.npz", **good)
+    np.savez(folder / "nan.npz", **{**good, "rnn.weight_hh_l0": np.full((9, 9), np.nan)})
+    np.savez(folder / "missing.npz", **{k: v for k, v in good.items() if k != "readout.weight"})
+    np.savez(folder / "transposed.npz", **{**good, "readout.weight": good["readout.weight"].T})
+    (folder / "cut.safetensors").write_bytes((WEIGHTS / NETWORKS["T1"]).read_bytes()[:5000])
+    (folder / "text.safetensors").write_text("hello")
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("other-d.npz", "d = 3"),
+        ("nan.npz", "nan.npz"),
+        ("missing.npz", "read-out"),
+        ("transposed.npz", "transpose"),
+        ("cut.safetensors", "cut.safetensors"),
+        ("text.safetensors", "text.safetensors"),
+        ("none.npz", "no such file"),
+        (".", "directory"),
+    ],
+)
+def test_bad_weights_are_one_line(capsys, tmp_path, monkeypatch, file, message):
+    monkeypatch.chdir(tmp_path)
+    broken_files(tmp_path)
+    code, out, err = run(capsys, "check", file, "--task", "T1", "-o", "report")
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "report").exists()
+
+
+def test_demo_gives_the_four_verdicts(capsys, tmp_path):
+    code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
+    shown = json.loads(out)
+    assert code == 0
+    assert {name: shown[name]["check"]["verdict"] for name in NETWORKS} == {
+        "T1": "consistent",
+        "T2": "not-solved",
+        "T3": "solved-otherwise",
+        "T4": "consistent",
+    }
+    assert (tmp_path / "demo" / "report.html").exists()
+    assert len(list((tmp_path / "demo").glob("*.png"))) == 24
+    missing = shown["T3"]["check"]["spectrum"]["trajectory"]["missing"]
+    assert [(m["cycle"], m["count"]) for m in missing] == [([6, -1], 6)]

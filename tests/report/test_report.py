@@ -1,0 +1,116 @@
+"""The report: self-contained, whole or not at all, with its JSON twin and a sentence under every picture."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from emt_theory import analysis, derive, report
+from emt_theory.errors import InvalidFile
+from emt_theory.networks import ElmanRNN
+from emt_theory.tasks import fibonacci, from_matrix, repeat_copy
+
+SMALL = {"sequences": 40, "horizon": 30}
+
+
+@pytest.fixture(scope="module")
+def result():
+    task = repeat_copy(num_variables=3, dim=2)
+    return analysis.check(derive(task).compile(), task, **SMALL)
+
+
+class Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.images, self.sources, self.tags = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append(tag)
+        if tag == "img":
+            self.images.append(attributes)
+        self.sources += [v for k, v in attributes.items() if k in ("src", "href", "srcset") and v]
+
+
+def test_the_page_holds_everything_it_shows(result, tmp_path):
+    text = report.save(result, tmp_path / "r").read_text()
+    page = Page(text)
+    assert len(page.images) == 6
+    assert all(source.startswith(("data:image/png;base64,", "#")) for source in page.sources)
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert not re.search(r"url\(|@import|https?://", text)
+    assert all(image["alt"].endswith(".") for image in page.images)
+
+
+def test_the_twin_is_the_result(result, tmp_path):
+    report.save(result, tmp_path)
+    assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(result.to_dict()))
+    pictures = sorted(tmp_path.glob("*.png"))
+    assert len(pictures) == 6
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_several_results_make_one_page(result, tmp_path):
+    text = report.save([result, result], tmp_path, title="Two <of> them").read_text()
+    assert "Two &lt;of&gt; them" in text
+    assert len(Page(text).images) == 12
+    assert len(json.loads((tmp_path / "report.json").read_text())) == 2
+    assert len(set(re.findall(r'<h2 id="([^"]+)"', text))) == 2
+
+
+def test_an_earlier_report_is_kept_unless_asked(result, tmp_path):
+    page = report.save(result, tmp_path)
+    page.write_text("mine")
+    with pytest.raises(InvalidFile, match="holds a report already"):
+        report.save(result, tmp_path)
+    assert page.read_text() == "mine"
+    assert report.save(result, tmp_path, overwrite=True).read_text() != "mine"
+
+
+def test_a_file_in_the_way_is_named(result, tmp_path):
+    (tmp_path / "f").write_text("x")
+    with pytest.raises(InvalidFile, match="is a file; a report needs a folder"):
+        report.save(result, tmp_path / "f")
+    with pytest.raises(InvalidFile, match="cannot be made"):
+        report.save(result, tmp_path / "f" / "deeper")
+
+
+def noisy(scale):
+    rng = np.random.default_rng(0)
+    return ElmanRNN(
+        W_hh=scale * rng.normal(size=(9, 9)),
+        W_uh=rng.normal(size=(9, 2)),
+        W_hy=rng.normal(size=(2, 9)),
+        activation="identity",
+    )
+
+
+@pytest.mark.parametrize(
+    ("net", "task"),
+    [
+        (noisy(50), repeat_copy(3, 2)),  # blows up
+        (noisy(0), repeat_copy(3, 2)),  # holds nothing
+        (noisy(0.3), from_matrix([[1, 1, 0, 0], [0, "1/2", 1, 0]], dim=2)),  # no selection
+        (derive(fibonacci()).compile(scheme="linear"), fibonacci()),  # grows
+        (derive(from_matrix([[0, 0]])).compile(scheme="linear"), from_matrix([[0, 0]])),  # every target is 0
+    ],
+)
+def test_degenerate_results_are_shown_and_never_nan(net, task, tmp_path):
+    result = analysis.check(net, task, **SMALL)
+    text = report.save(result, tmp_path).read_text()
+    words = re.sub(r"base64,[^\"]+", "", text)
+    assert not re.search(r"\b(nan|NaN|inf|Infinity|None)\b", words)
+    json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_every_verdict_has_a_meaning():
+    assert set(report.MEANING) == set(analysis.Verdict)
+
+
+def test_a_circuit_too_large_to_draw_is_left_out(result, tmp_path, monkeypatch):
+    monkeypatch.setattr("emt_theory.circuits.drawing._LARGEST_GRID", 5)
+    assert len(Page(report.save(result, tmp_path).read_text()).images) == 5
