@@ -41,5 +41,14 @@ def skip_field_aliases(app: Any, what: str, name: str, value: Any, skip: bool, o
     return True if str(getattr(value, "__doc__", "")).startswith("Alias for field number") else None
 
 
+def write_moduli(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """In a docstring |λ| is a modulus and not a substitution, except in doctests and between backticks."""
+    for i, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            parts = line.split("`")
+            lines[i] = "`".join(part.replace("|", "\\|") if k % 2 == 0 else part for k, part in enumerate(parts))
+
+
 def setup(app: Any) -> None:
+    app.connect("autodoc-process-docstring", write_moduli)
     app.connect("autodoc-skip-member", skip_field_aliases)
