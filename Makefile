@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 .PHONY: help demo test test-slow docs lint imports types format clean distclean ready-core ready-dev ready-docs
 
 help:
-	@echo 'make demo       derive two tasks, compile them, run them, draw them'
+	@echo 'make demo       derive four tasks, check four trained networks, write demo/report.html'
 	@echo 'make test       lint, import contract, types, tests: what CI runs'
 	@echo 'make test-slow  the long tests, alone'
 	@echo 'make docs       the documentation, in docs/_build/html'

@@ -196,6 +196,24 @@ class RationalMatrix:
             rows[i].append((j, value))
         return tuple(tuple(row) for row in rows)
 
+    @cached_property
+    def row_norm(self) -> Fraction:
+        """The largest row 1-norm, max_i Σ_j |a_ij|.
+
+        >>> RationalMatrix.from_rows([[1, "-1/2"], [1, 0]]).row_norm
+        Fraction(3, 2)
+        """
+        whole: dict[int, int] = {}
+        parts: dict[int, Fraction] = {}
+        for i, _, value in self.entries:
+            size = abs(value.numerator)
+            if value.denominator == 1:
+                whole[i] = whole.get(i, 0) + size
+            else:
+                parts[i] = parts.get(i, Fraction(0)) + Fraction(size, value.denominator)
+        largest = Fraction(max(whole.values(), default=0))
+        return max([largest, *(part + whole.get(i, 0) for i, part in parts.items())])
+
     def row(self, i: int) -> tuple[tuple[int, Fraction], ...]:
         """The non-zero (column, value) pairs of row i."""
         return self._rows[i]
@@ -219,7 +237,7 @@ class RationalMatrix:
         """The exact matrix product."""
         if self.shape[1] != other.shape[0]:
             raise ValueError(f"cannot multiply matrices of shapes {self.shape} and {other.shape}")
-        if len(self.entries) * len(other.entries) > _SPARSE_PRODUCT * other.shape[0]:
+        if sum(len(other.row(k)) for _, k, _ in self.entries) > _SPARSE_PRODUCT + 10 * self.shape[0]:
             return from_flint(self.to_flint() * other.to_flint())
         total: dict[tuple[int, int], Fraction] = {}
         for i, k, value in self.entries:
@@ -231,6 +249,7 @@ class RationalMatrix:
 
     def __mul__(self, factor: Fraction | int) -> RationalMatrix:
         """The matrix with every entry multiplied by an exact number."""
+        factor = to_fraction(factor, "factor")
         if not factor:
             return RationalMatrix(self.shape, ())
         return RationalMatrix(self.shape, tuple((i, j, v * factor) for i, j, v in self.entries))

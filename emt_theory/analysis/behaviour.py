@@ -11,6 +11,9 @@ task; that is a named outcome, with the time at which it happened:
 >>> net = ElmanRNN(W_hh=1e30 * one, W_uh=one, W_hy=one, activation="identity")
 >>> measure_behaviour(net, repeat_copy(num_variables=1, dim=1), sequences=2, horizon=20, seed=0).reason
 'the network blows up: from t = 12 on, states or outputs are not finite'
+
+A task's own values can leave the range of floats, too: u(t) = 2 u(t−1) does so after 1000 steps. What a network does from there on says nothing about
+it. So the steps before are also scored by themselves, and where only the later ones are wrong the verdict is open.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from emt_theory.analysis.recording import require_fit, require_sizes, to_float
+from emt_theory.analysis.recording import range_left, require_fit, require_sizes, to_float
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
 from emt_theory.errors import InvalidOption
 from emt_theory.networks import ElmanRNN
@@ -38,6 +41,8 @@ class Behaviour:
         measured: sign accuracy with its interval; None if no sign could be scored.
         blow_up: the first time at which a state or output was not finite, or None.
         reason: why the measurement cannot show that the task is solved, or None.
+        range_left: the first time at which the task's own values are too large or too small for float64, or None.
+        within_range: sign accuracy at the scored steps before that; None without such a time, or without a sign to score before it.
     """
 
     sequences: int
@@ -45,6 +50,8 @@ class Behaviour:
     measured: Accuracy | None
     blow_up: int | None = None
     reason: str | None = None
+    range_left: int | None = None
+    within_range: Accuracy | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises under `behaviour`."""
@@ -58,6 +65,8 @@ class Behaviour:
             "horizon": self.horizon,
             "zeros": found.zeros if found else None,
             "blow_up": self.blow_up,
+            "range_left": self.range_left,
+            "accuracy_within_range": self.within_range.accuracy if self.within_range else None,
             "reason": self.reason,
         }
 
@@ -95,20 +104,24 @@ def measure_behaviour(
         if not finite.all():
             time = int(np.argmin(finite)) + 1
             first = time if first is None else min(first, time)
-    return _judge(outputs, episodes.targets, first, seed)
+    left = range_left(np.concatenate([inputs, to_float(episodes.targets)], axis=1))
+    measured = _measure(outputs, episodes.targets, seed)
+    before = 0 if left is None else max(0, left - s - 1)
+    within = _measure(outputs[:, :before], episodes.targets[:, :before], seed) if before else None
+    reasons: list[str] = []
+    if measured is None:
+        reasons.append("nothing can be scored: every target is 0, and 0 has no sign")
+    if first is not None:
+        reasons.append(f"the network blows up: from t = {first} on, states or outputs are not finite")
+    if left is not None:
+        remedy = f"; check it with a horizon of at most {left - s - 1}" if left > s + 1 else ""
+        reasons.append(f"the task's own values leave the range of float64 at t = {left}{remedy}")
+    return Behaviour(sequences, horizon, measured, first, "; ".join(reasons) or None, left, within)
 
 
-def _judge(outputs: Any, targets: Any, blow_up: int | None, seed: int) -> Behaviour:
-    sequences, horizon = targets.shape[:2]
+def _measure(outputs: Any, targets: Any, seed: int) -> Accuracy | None:
+    """The sign accuracy; None if there is no sign to score."""
     try:
-        measured = accuracy(outputs, targets, seed=seed)
+        return accuracy(outputs, targets, seed=seed)
     except InvalidOption:
-        return Behaviour(
-            sequences, horizon, None, blow_up, "nothing can be scored: every target is 0, and 0 has no sign"
-        )
-    reason = None
-    if blow_up is not None:
-        reason = f"the network blows up: from t = {blow_up} on, states or outputs are not finite"
-        if not np.all(np.abs(to_float(targets)) < 1e300):
-            reason += "; so do the task's own targets: check it with a shorter horizon"
-    return Behaviour(sequences, horizon, measured, blow_up, reason)
+        return None

@@ -7,8 +7,8 @@
 >>> print(result)
 consistent: a network of 9 units on compose_copy
   It solves the task: 1.0000 of the signs are right, 95 % interval [0.9908, 1.0000], and 400 of 400 sequences are entirely right.
-  All 6 modes of the circuit are there, ... off on average, whatever the rank of the fit.
-  Its memories are the circuit's: 1.0000 of the stored signs are read off its state.
+  All 6 modes of the circuit are there, ... off on average and none more than ..., whatever the rank of the fit.
+  Its memories are the circuit's: 1.0000 of the stored signs are read off its state, and they move as Φ says (residual ..., ... flipped ...).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def check(
 
     Raises:
         InvalidNetwork: if `net` is no network, or its d is not the task's.
-        InvalidTask: if `task` is no task, or has more than 2048 memory components.
+        InvalidTask: if `task` is no task, or has more than 1024 memory components.
         InvalidOption: if sequences or horizon is below 1.
     """
     started, say = time.perf_counter(), progress or _silent

@@ -10,6 +10,8 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from emt_theory.circuits.drawing import draw_unit_circle
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -27,8 +29,7 @@ _STEPS = 48
 def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> Axes:
     """Theory as rings with multiplicities, the network as dots, missing eigenvalues as crosses, the unit circle in grey."""
     ax = ax or plt.subplots(figsize=(5, 5.2), layout="constrained")[1]
-    angle = np.linspace(0, 2 * np.pi, 361)
-    ax.plot(np.cos(angle), np.sin(angle), color="#d5d9e0", linewidth=1, zorder=1)
+    draw_unit_circle(ax)
     theory, found = comparison.theory, comparison.eigenvalues
     missing = np.array([z for family in comparison.missing for z in family.eigenvalues], dtype=np.complex128)
     ax.scatter(theory.real, theory.imag, s=90, facecolors="none", edgecolors=_THEORY, zorder=2, label="theory")
@@ -37,7 +38,7 @@ def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> A
         ax.scatter(missing.real, missing.imag, s=60, marker="x", color=_MISSING, zorder=4, label="missing")
     _write_multiplicities(ax, theory, missing)
     reach = 1.32 * max(1.0, *np.abs(theory), *np.abs(found)) if len(theory) + len(found) else 1.32
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="Re λ", ylabel="Im λ", aspect="equal")
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="Re λ", ylabel="Im λ")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
     return ax
 

@@ -46,9 +46,10 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.analysis.triangular import reduce_rows
 from emt_theory.networks import ElmanRNN, activation
 
-_LARGEST_STATE = 1e100
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,7 +94,7 @@ class Transitions:
         left, singular, right: the singular value decomposition R = U diag(S) Vᵀ.
         following: R'.
         center: μ.
-        mean_energy: mean of ‖h(t) − μ‖².
+        spread: √ of the mean of ‖h(t) − μ‖².
     """
 
     left: NDArray[np.float64]
@@ -101,12 +102,12 @@ class Transitions:
     right: NDArray[np.float64]
     following: NDArray[np.float64]
     center: NDArray[np.float64]
-    mean_energy: float
+    spread: float
 
     @property
     def deviations(self) -> NDArray[np.float64]:
         """Standard deviations along the directions `right`: E[(h − μ)(h − μ)ᵀ] = V diag(deviations²) Vᵀ."""
-        return self.singular * np.sqrt(self.mean_energy / float((self.singular**2).sum()))
+        return self.singular * (self.spread / float(np.linalg.norm(self.singular)))
 
     def rank(self, tolerance: float) -> int:
         """The number of singular values above `tolerance` of the largest."""
@@ -131,24 +132,23 @@ def transitions(recording: Recording, after: int | None = None) -> Transitions |
     after = 2 * recording.task.num_variables if after is None else after
     if recording.blow_up is not None:
         return f"states or outputs are not finite from t = {recording.blow_up} on"
-    before, following = recording.transitions(after)
-    pairs, hidden = before.shape
+    batch, steps, hidden = recording.states.shape
+    pairs = batch * max(0, steps - after - 1)
     if pairs <= hidden:
         return f"{pairs} transitions at t > {after} are too few for N = {hidden} units: take more sequences or steps"
-    size = float(np.abs(recording.states[:, after:]).max())
-    if size > _LARGEST_STATE:
-        return f"states reach {size:.1e}, which float64 cannot square: use a shorter horizon"
+    size = _size(recording, after)
+    if size > _LARGEST:
+        return _too_large("states", size)
     if size < np.finfo(float).tiny:
         return f"all states at t > {after} are 0"
-    before, following = before / size, following / size
-    center = recording.center(before)
-    both = np.concatenate([before - center, following - recording.center(following)], axis=1)
-    energy = float((both[:, :hidden] ** 2).sum() / pairs)
-    if energy < np.finfo(float).eps ** 2:
+    before, following = recording.states[:, after:-1], recording.states[:, after + 1 :]
+    center, next_center = recording.center(before), recording.center(following)
+    factor = reduce_rows(((before[i] - center) / size, (following[i] - next_center) / size) for i in range(batch))
+    spread = float(np.linalg.norm(factor[:, :hidden])) / np.sqrt(pairs)
+    if spread < np.finfo(float).eps:
         return f"the states at t > {after} do not vary: they hold nothing"
-    factor = np.asarray(np.linalg.qr(both, mode="r"))
     left, singular, right = np.linalg.svd(factor[:, :hidden], full_matrices=False)
-    return Transitions(left, singular, right, factor[:, hidden:], center * size, energy * size**2)
+    return Transitions(left, singular, right, factor[:, hidden:], center, spread * size)
 
 
 def linearize_origin(net: ElmanRNN) -> Linearization:
@@ -156,6 +156,9 @@ def linearize_origin(net: ElmanRNN) -> Linearization:
     sigma = activation(net.activation)
     bias = np.zeros(net.hidden) if net.b_h is None else net.b_h
     jacobian = sigma.derivative(bias)[:, None] * net.W_hh
+    size = float(np.abs(jacobian).max())
+    if size > _LARGEST:
+        return _none("origin", _too_large("weights", size))
     note = None
     if np.any(sigma.function(bias) != 0):
         note = "with these biases h = 0 is not a fixed point; this is the derivative there"
@@ -185,7 +188,8 @@ def linearize_secant(
 def linearize_gain(net: ElmanRNN, recording: Recording) -> Linearization:
     """The statistical gain linearization A = D W_hh over the transitions at t > 2s.
 
-    A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0.
+    A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0. D_i (W_hh)_i does not change when row i of W_hh is scaled,
+    so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
     """
     after = 2 * recording.task.num_variables
     if recording.blow_up is not None:
@@ -193,14 +197,18 @@ def linearize_gain(net: ElmanRNN, recording: Recording) -> Linearization:
     before, following = recording.transitions(after)
     if len(before) < 2:
         return _none("gain", f"there are no two transitions at t > 2s = {after}")
-    size = max(float(np.abs(recording.states[:, after:]).max()), np.finfo(float).tiny)
+    size = _size(recording, after)
+    if size > _LARGEST:
+        return _none("gain", _too_large("states", size))
+    size = max(size, np.finfo(float).tiny)
+    rows = np.ldexp(net.W_hh, -np.frexp(np.abs(net.W_hh).max(axis=1, keepdims=True))[1])
     center = recording.center(before)
-    drive = ((before - center) / size) @ net.W_hh.T
+    drive = ((before - center) / size) @ rows.T
     power = (drive**2).mean(axis=0)
     common = (drive * ((following - recording.center(following)) / size)).mean(axis=0)
     varies = power > np.finfo(float).eps ** 2
     gain = np.divide(common, power, out=np.zeros_like(power), where=varies)
-    matrix = gain[:, None] * net.W_hh
+    matrix = gain[:, None] * rows
     return Linearization("gain", matrix, np.linalg.eigvals(matrix).astype(np.complex128), center, net.hidden)
 
 
@@ -214,11 +222,21 @@ def prediction_error(linearization: Linearization, recording: Recording) -> floa
     before, following = recording.transitions(2 * recording.task.num_variables)
     if not len(before):
         return None
-    size = max(float(np.abs(following).max()), np.finfo(float).tiny)
-    wanted = (following - recording.center(following)) / size
-    given = (before - recording.center(before)) / size
+    size = max(_size(recording, 2 * recording.task.num_variables), np.finfo(float).tiny)
+    wanted, given = following / size, before / size
+    wanted, given = wanted - recording.center(wanted), given - recording.center(given)
     total = float((wanted**2).sum())
     return float(np.sqrt(((wanted - given @ linearization.matrix.T) ** 2).sum() / total)) if total > 0 else None
+
+
+def _size(recording: Recording, after: int) -> float:
+    """The largest |h_i(t)| at t > after."""
+    return float(np.abs(recording.states[:, after:]).max(initial=0.0))
+
+
+def _too_large(what: str, size: float) -> str:
+    remedy = ": use a shorter horizon or smaller inputs" if what == "states" else ""
+    return f"{what} reach {size:.1e}, above {_LARGEST:g}, too large to compute with in float64{remedy}"
 
 
 def _none(kind: str, reason: str) -> Linearization:

@@ -75,8 +75,8 @@ class Recording:
         return None if finite.all() else int(np.argmin(finite)) + 1
 
     def center(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What to subtract from values of shape (count, k): 0 for an odd network, their mean for any other; shape (k,)."""
-        return np.zeros(values.shape[1]) if self.odd else values.mean(axis=0)
+        """What to subtract from values of shape (…, k): 0 for an odd network, their mean for any other; shape (k,)."""
+        return np.zeros(values.shape[-1]) if self.odd else values.mean(axis=tuple(range(values.ndim - 1)))
 
     def transitions(self, after: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """All pairs (h(t), h(t+1)) with t > after, each of shape (pairs, N)."""
@@ -104,6 +104,17 @@ def record(net: ElmanRNN, task: Task, sequences: int, horizon: int, seed: int) -
     outputs, states = net.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
     odd = net.activation in _ODD and (net.b_h is None or not net.b_h.any())
     return Recording(task, episodes.inputs, episodes.targets, outputs, states, odd)
+
+
+def range_left(series: NDArray[np.float64]) -> int | None:
+    """The first time at which a value, not 0, is beyond 1e300 or below 1e-300 in size, about where float64 ends; None if all are within.
+
+    Args:
+        series: u(1), u(2), … as `to_float` gives them, shape (batch, time, d).
+    """
+    size = np.abs(series)
+    outside = ((size >= _LARGEST_VALUE) | ((size > 0) & (size <= 1 / _LARGEST_VALUE))).any(axis=(0, 2))
+    return int(np.argmax(outside)) + 1 if outside.any() else None
 
 
 def require_fit(net: object, task: object) -> None:

@@ -74,6 +74,14 @@ class SpectralComparison:
         """How many of the theory's eigenvalues have no partner."""
         return sum(len(family.eigenvalues) for family in self.missing)
 
+    @property
+    def doubt(self) -> str | None:
+        """Why the count is no answer: the moduli that leave no gap; None where they leave one."""
+        below, above = self.gap
+        if not self.ambiguous or below is None or above is None:
+            return None
+        return f"moduli {below:.3f} and {above:.3f} leave no gap"
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises under `spectrum.origin` and `.trajectory`, and more."""
         return {

@@ -26,6 +26,8 @@ class Thresholds:
         gap: |λ| must leave a gap of this width around `modulus`; otherwise the count is ambiguous.
         match_radius: an eigenvalue farther than this (radians) from its partner in argument has none: it is missing.
         complex_error: the largest mean |λ − λ'| over the optimal assignment at which spectra match.
+        largest_error: the largest |λ − λ'| of any single pair. The default is half of 1 − `modulus`: a mode that is farther off lies as near to
+            the cut as to the circle, and forgets nine tenths in 45 steps; a mean over 64 modes hides it.
         decode_accuracy: the smallest fraction of stored signs that matching memories decode.
         rank_tolerance: singular values below this fraction of the largest are no directions of the states.
         rank_spread: how much the complex error may move when the rank of the fit is changed.
@@ -39,6 +41,7 @@ class Thresholds:
     gap: float = 0.02
     match_radius: float = 0.1
     complex_error: float = 0.01
+    largest_error: float = 0.05
     decode_accuracy: float = 0.99
     rank_tolerance: float = 1e-6
     rank_spread: float = 1e-3
@@ -66,5 +69,5 @@ HORIZON = 200
 FIT_SEQUENCES = 128
 """Sequences on which linearizations and memories are fitted; never the fresh ones."""
 
-LARGEST_MEMORY = 2048
-"""The most memory components n = s·d that `check` takes; dense matrices of that size are made."""
+LARGEST_MEMORY = 1024
+"""The most memory components n = s·d that `check` takes; time grows like n³."""

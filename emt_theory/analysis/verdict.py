@@ -3,7 +3,8 @@
 * `not-solved`: the network does not do the task. Its spectrum is reported and not judged.
 * `consistent`: it solves the task, and spectrum and memories are the circuit's.
 * `solved-otherwise`: it solves the task, and something is not the circuit's; the evidence names what.
-* `inconclusive`: the interval of the accuracy straddles the threshold, or an estimate that the verdict would rest on is degenerate.
+* `inconclusive`: the interval of the accuracy straddles the threshold, the task's own values leave float64 before the network fails, or an
+  estimate that the verdict would rest on is degenerate.
 
 Every verdict comes with the sentences that it follows from.
 """
@@ -11,6 +12,7 @@ Every verdict comes with the sentences that it follows from.
 from __future__ import annotations
 
 from enum import StrEnum
+from math import ceil, log
 from typing import NamedTuple
 
 from emt_theory.analysis.behaviour import Behaviour
@@ -18,6 +20,9 @@ from emt_theory.analysis.memories import Memories
 from emt_theory.analysis.spectra import SpectralComparison
 from emt_theory.analysis.stability import RankStability
 from emt_theory.analysis.thresholds import Thresholds
+from emt_theory.tasks import Accuracy
+from emt_theory.tasks.accuracy import CONFIDENCE
+from emt_theory.tasks.digits import write_fraction, write_fractions
 
 
 class Verdict(StrEnum):
@@ -84,24 +89,52 @@ def judge(
 
 
 def judge_behaviour(behaviour: Behaviour, thresholds: Thresholds) -> Finding:
-    """Whether the task is solved: the whole interval has to be on one side of the threshold."""
-    needed, found = thresholds.solved_accuracy, behaviour.measured
-    if behaviour.blow_up is not None:
+    """Whether the task is solved: the whole interval has to be on one side of the threshold.
+
+    Where the task's own values leave float64, failing afterwards is no failure; failing before is.
+    """
+    needed, found, left = thresholds.solved_accuracy, behaviour.measured, behaviour.range_left
+    if behaviour.blow_up is not None and (left is None or behaviour.blow_up < left):
         return Finding(False, f"It does not solve the task: {behaviour.reason}.")
     if found is None:
         return Finding(None, f"Whether it solves the task cannot be told: {behaviour.reason}.")
-    interval = f"{found.accuracy:.4f} of the signs are right, 95 % interval [{found.accuracy_low:.4f}, {found.accuracy_high:.4f}]"
+    if left is not None and (behaviour.blow_up is not None or found.accuracy_low < needed):
+        before = behaviour.within_range
+        if before is None or before.accuracy_high >= needed:
+            return Finding(None, f"Whether it solves the task cannot be told: {behaviour.reason}.")
+        return Finding(False, f"It does not solve the task: before t = {left}, {_interval(before)}, below {needed:g}.")
     if found.accuracy_high < needed:
-        return Finding(False, f"It does not solve the task: {interval}, below {needed:g}.")
+        return Finding(False, f"It does not solve the task: {_interval(found)}, below {needed:g}.")
     if found.accuracy_low < needed:
         return Finding(
             None,
-            f"Whether it solves the task cannot be told: {interval}, which straddles {needed:g}; take more sequences.",
+            f"Whether it solves the task cannot be told: {_interval(found)}, which straddles {needed:g}; {_more(found, needed)}.",
         )
     return Finding(
         True,
-        f"It solves the task: {interval}, and {found.sequences_right} of {found.sequences} sequences are entirely right.",
+        f"It solves the task: {_interval(found)}, and {found.sequences_right} of {found.sequences} sequences are entirely right.",
     )
+
+
+def sequences_needed(accuracy: float) -> int:
+    """The fewest sequences whose interval can lie at or above an accuracy, all of them being right: ((1 − c)/2)^(1/k) ≥ accuracy.
+
+    >>> sequences_needed(0.99)
+    368
+    """
+    return ceil(log((1 - CONFIDENCE) / 2) / log(accuracy))
+
+
+def _interval(found: Accuracy) -> str:
+    shown, low, high = write_fractions(found.accuracy, found.accuracy_low, found.accuracy_high)
+    return f"{shown} of the signs are right, 95 % interval [{low}, {high}]"
+
+
+def _more(found: Accuracy, needed: float) -> str:
+    fewest = sequences_needed(needed) if needed < 1 else None
+    if fewest is None:
+        return "no number of sequences shows more than that"
+    return f"take at least {fewest} sequences" if found.sequences < fewest else "take more sequences"
 
 
 def judge_spectrum(trajectory: SpectralComparison, stability: RankStability | None, thresholds: Thresholds) -> Finding:
@@ -113,17 +146,17 @@ def judge_spectrum(trajectory: SpectralComparison, stability: RankStability | No
             None,
             f"The circuit has no eigenvalue above {thresholds.modulus:g} in modulus: there is no spectrum to compare.",
         )
+    if trajectory.doubt is not None:
+        return Finding(None, f"The number of its modes cannot be told: {trajectory.doubt} at {thresholds.modulus:g}.")
     if not stability.stable:
         return Finding(None, f"Its spectrum depends on how many directions are fitted: {stability}.")
-    if trajectory.complex_error is None:
-        if trajectory.ambiguous:
-            return Finding(None, f"The number of its modes cannot be told: {trajectory.reason}.")
+    if trajectory.complex_error is None or trajectory.largest_error is None:
         lost = f" Missing: {_families(trajectory)}." if trajectory.missing else ""
         held = len(trajectory.theory) - trajectory.missing_count
         return Finding(
             False, f"It uses {held} of the circuit's {len(trajectory.theory)} modes: {trajectory.reason}.{lost}"
         )
-    error = trajectory.complex_error
+    error, largest = trajectory.complex_error, trajectory.largest_error
     if error > thresholds.complex_error:
         return Finding(
             False,
@@ -131,25 +164,35 @@ def judge_spectrum(trajectory: SpectralComparison, stability: RankStability | No
         )
     if trajectory.missing:
         return Finding(False, f"Modes of the circuit have no partner in it: {_families(trajectory)}.")
-    return Finding(
-        True,
-        f"All {trajectory.count} modes of the circuit are there, {error:.2g} off on average, whatever the rank of the fit.",
-    )
+    if largest > thresholds.largest_error:
+        lost = f"the nearest is {largest:.2g} off, above {thresholds.largest_error:g}"
+        return Finding(False, f"A mode of the circuit is not there: {lost}, though the average is {error:.2g}.")
+    off = f"{error:.2g} off on average and none more than {largest:.2g}"
+    return Finding(True, f"All {trajectory.count} modes of the circuit are there, {off}, whatever the rank of the fit.")
 
 
 def judge_memories(memories: Memories, thresholds: Thresholds) -> Finding:
-    """Whether the intertwining memories hold the variables."""
+    """Whether the intertwining memories hold the variables, and move as Φ says: better than as Φ with one sign flipped says."""
     found = memories.intertwining
     if found.decode_accuracy is None:
         return Finding(None, f"Its memories cannot be estimated: {found.reason}.")
-    read = f"{found.decode_accuracy:.4f} of the stored signs are read off its state"
+    read = f"{write_fraction(found.decode_accuracy)} of the stored signs are read off its state"
     if found.decode_accuracy < thresholds.decode_accuracy:
         best = memories.regression.decode_accuracy
-        most = f"; the best linear decoder reads {best:.4f}" if best is not None else ""
+        most = f"; the best linear decoder reads {write_fraction(best)}" if best is not None else ""
         return Finding(False, f"Only {read} by the circuit's memories, below {thresholds.decode_accuracy:g}{most}.")
     if found.reason is not None:
         return Finding(None, f"Its memories are degenerate: {found.reason}, though {read}.")
-    return Finding(True, f"Its memories are the circuit's: {read}.")
+    residual, null = found.estimate.residual, found.estimate.null_residual
+    if residual is None or null is None or not residual < null:
+        return Finding(
+            None,
+            f"Its memories do not show that they move as Φ says, though {read}: residual {residual}, with one sign of Φ flipped {null}.",
+        )
+    return Finding(
+        True,
+        f"Its memories are the circuit's: {read}, and they move as Φ says (residual {residual:.2g}, with one sign of Φ flipped {null:.2g}).",
+    )
 
 
 def _families(trajectory: SpectralComparison) -> str:

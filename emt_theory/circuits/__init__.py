@@ -7,38 +7,109 @@ cycles: 8 of length 8 (+)
 """
 
 from emt_theory.circuits.bases import Basis, BasisKind, make_basis
+from emt_theory.circuits.cells import CellKind, compile_cell
+from emt_theory.circuits.certify import certify, recheck
+from emt_theory.circuits.certifying import Certification, FirstError
 from emt_theory.circuits.circuit import Circuit, Exactness
-from emt_theory.circuits.compiling import choose_scheme
+from emt_theory.circuits.compiling import choose_scheme, explain_choice, working_schemes
 from emt_theory.circuits.derive import derive
 from emt_theory.circuits.dimension import MinimalDimension, minimal_dimension
 from emt_theory.circuits.exactness import Obstruction, find_obstruction, is_linearly_solvable
+from emt_theory.circuits.growth import Growth, GrowthKind
 from emt_theory.circuits.interpretation import Interpretation, interpret
-from emt_theory.circuits.schemes import SCHEMES, Linear, Saturating, Scheme, Tanh, Verdict
-from emt_theory.circuits.spectrum import Spectrum, resolve_spectrum, spectrum_by_cycles, spectrum_by_polynomial
+from emt_theory.circuits.minimal import MinimalCircuit, Variant, minimal_circuit
+from emt_theory.circuits.programs import pseudocode, to_latex
+from emt_theory.circuits.response_form import (
+    ElapsedTimeDefect,
+    circuit_value_horizon,
+    contamination,
+    find_elapsed_time_defect,
+    is_linearly_solvable_within,
+    responses,
+    value_horizon,
+)
+from emt_theory.circuits.schemes import (
+    SCHEMES,
+    Damped,
+    Form,
+    Gated,
+    Linear,
+    Saturating,
+    Scheme,
+    Tanh,
+    Verdict,
+    float64_exact_until,
+    float64_until,
+    longest_chain,
+    margins,
+)
+from emt_theory.circuits.signs import DAMPING_GRID, BestDamping, best_damping, expected_sign_accuracy, sign_accuracy
+from emt_theory.circuits.spectrum import (
+    CertifiedEigenvalue,
+    Spectrum,
+    resolve_spectrum,
+    spectrum_by_cycles,
+    spectrum_by_polynomial,
+)
 
 __all__ = [
+    "DAMPING_GRID",
     "SCHEMES",
     "Basis",
     "BasisKind",
+    "BestDamping",
+    "CellKind",
+    "Certification",
+    "CertifiedEigenvalue",
     "Circuit",
+    "Damped",
+    "ElapsedTimeDefect",
     "Exactness",
+    "FirstError",
+    "Form",
+    "Gated",
+    "Growth",
+    "GrowthKind",
     "Interpretation",
     "Linear",
+    "MinimalCircuit",
     "MinimalDimension",
     "Obstruction",
     "Saturating",
     "Scheme",
     "Spectrum",
     "Tanh",
+    "Variant",
     "Verdict",
+    "best_damping",
+    "certify",
     "choose_scheme",
+    "circuit_value_horizon",
+    "compile_cell",
+    "contamination",
     "derive",
+    "expected_sign_accuracy",
+    "explain_choice",
+    "find_elapsed_time_defect",
     "find_obstruction",
+    "float64_exact_until",
+    "float64_until",
     "interpret",
     "is_linearly_solvable",
+    "is_linearly_solvable_within",
+    "longest_chain",
     "make_basis",
+    "margins",
+    "minimal_circuit",
     "minimal_dimension",
+    "pseudocode",
+    "recheck",
     "resolve_spectrum",
+    "responses",
+    "sign_accuracy",
     "spectrum_by_cycles",
     "spectrum_by_polynomial",
+    "to_latex",
+    "value_horizon",
+    "working_schemes",
 ]

@@ -23,6 +23,7 @@ import flint
 import numpy as np
 
 from emt_theory.rationals import RationalMatrix, from_flint
+from emt_theory.tasks.sampling import generator
 
 
 class BasisKind(StrEnum):
@@ -58,7 +59,7 @@ def make_basis(kind: BasisKind | str, hidden: int, components: int, seed: int = 
         seed: of the random choices; identity makes none.
     """
     kind = BasisKind(kind)
-    square, inverse = _MAKERS[kind](hidden, np.random.default_rng(seed))
+    square, inverse = _MAKERS[kind](hidden, generator(seed))
     dual = RationalMatrix((components, hidden), tuple(e for e in inverse if e[0] < components))
     return Basis(kind, square.columns(0, components), dual)
 

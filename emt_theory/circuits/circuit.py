@@ -5,7 +5,7 @@ It is a value. What is small is computed when it is derived (exactness, spectrum
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,33 +14,77 @@ from emt_theory.circuits.compiling import compile_task
 from emt_theory.circuits.dimension import MinimalDimension
 from emt_theory.circuits.exactness import Obstruction
 from emt_theory.circuits.interpretation import Interpretation, Load, interpret
-from emt_theory.circuits.schemes import Scheme, Verdict
+from emt_theory.circuits.schemes import SCHEMES, Scheme, Verdict
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
 from emt_theory.rationals import RationalMatrix
-from emt_theory.tasks import Task
+from emt_theory.tasks import Accuracy, Task
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import networkx as nx
     import sympy
     from matplotlib.axes import Axes
 
-    from emt_theory.networks import ElmanRNN
+    from emt_theory.circuits.minimal import MinimalCircuit, Variant
+    from emt_theory.circuits.signs import BestDamping
+    from emt_theory.networks import GRU, LSTM, ElmanRNN
 
 
 @dataclass(frozen=True)
 class Exactness:
-    """What is exact about a task's circuit, and which schemes make it so.
+    """What is exact about a task's circuit, and which schemes make it so. Values unless a name says signs.
 
     Attributes:
         linear: whether the linear circuit has the task's values for all t > s; if not, no linear network has (P07).
         witness: a non-zero product F_i F_j, j ≥ 2, when it is not.
-        schemes: what each scheme of `compile` promises for this task.
+        task: the task.
     """
 
     linear: bool
     witness: Obstruction | None
-    schemes: dict[str, Verdict] = field(hash=False)
+    task: Task
+
+    @cached_property
+    def schemes(self) -> dict[str, Verdict]:
+        """What each scheme of `compile` promises for this task: its values, its signs, or neither."""
+        return {name: scheme().verdict(self.task) for name, scheme in SCHEMES.items()}
+
+    @property
+    def value_horizon(self) -> int | None:
+        """For how many scored steps some linear network has the task's values; None: for ever (P07)."""
+        from emt_theory.circuits.response_form import value_horizon
+
+        return value_horizon(self.task)
+
+    @property
+    def circuit_value_horizon(self) -> int | None:
+        """For how many scored steps the linear circuit itself has the task's values; None: for ever."""
+        from emt_theory.circuits.response_form import circuit_value_horizon
+
+        return circuit_value_horizon(self.task)
+
+    @cached_property
+    def contamination(self) -> RationalMatrix:
+        """What the linear circuit loads minus what it should load, a matrix on (u(1); …; u(s)), shape (n, n) (P06)."""
+        from emt_theory.circuits.response_form import contamination
+
+        return contamination(self.task)
+
+    def sign_accuracy(
+        self, horizon: int = 50, sequences: int = 500, seed: int = 0, damping: Fraction | int | str = 1
+    ) -> Accuracy:
+        """The fraction of right signs of the linear circuit, measured on random inputs; see `signs.sign_accuracy`."""
+        from emt_theory.circuits.signs import sign_accuracy
+
+        return sign_accuracy(self.task, horizon, sequences, seed, damping)
+
+    def best_damping(self, horizon: int = 50, sequences: int = 500, seed: int = 0) -> BestDamping:
+        """The damping γ ∈ {1/8, …, 1} with the most right signs, measured (P07b); see `signs.best_damping`."""
+        from emt_theory.circuits.signs import best_damping
+
+        return best_damping(self.task, horizon, sequences, seed)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt derive --json` promises under `exactness`."""
@@ -111,6 +155,28 @@ class Circuit:
         """Run the linear circuit on exact numbers; see `interpretation.interpret`."""
         return interpret(self.task, inputs, steps, load)
 
+    def minimal(self, variant: Variant | str = "running") -> MinimalCircuit:
+        """The scored behaviour in the fewest linear dimensions, with the change of basis; see `minimal.minimal_circuit`.
+
+        Args:
+            variant: "running", for the states from t = s+1 on, or "with_load", with a state at t = s as well.
+        """
+        from emt_theory.circuits.minimal import minimal_circuit
+
+        return minimal_circuit(self.task, variant)
+
+    def pseudocode(self) -> str:
+        """The circuit as a readable program of about ten lines."""
+        from emt_theory.circuits.programs import pseudocode
+
+        return pseudocode(self.task)
+
+    def to_latex(self) -> str:
+        """The circuit in LaTeX: Φ, its non-zero blocks, and the network."""
+        from emt_theory.circuits.programs import to_latex
+
+        return to_latex(self.task)
+
     def graph(self) -> nx.DiGraph[tuple[int, int]]:
         """The circuit as a graph over memory components; see `graphs.circuit_graph`."""
         from emt_theory.circuits.graphs import circuit_graph
@@ -134,7 +200,7 @@ class Circuit:
 
         Args:
             hidden: N; the fewest units that the scheme needs if left out.
-            scheme: "linear", "saturating", "tanh", "auto" (the simplest exact one), or a scheme with its parameters.
+            scheme: "linear", "damped", "saturating", "tanh", "gated", "auto" (the simplest with the values), or a scheme with parameters.
             basis: "identity", "orthogonal" or "oblique".
             seed: of a random basis.
 
@@ -151,6 +217,12 @@ class Circuit:
         'saturating'
         """
         return compile_task(self.task, hidden, scheme, basis, seed)
+
+    def compile_cell(self, cell: str, hidden: int | None = None) -> ElmanRNN | GRU | LSTM:
+        """The weights of a "gru" or "lstm" that runs the circuit: signs for all t, on selection tasks; see `cells.compile_cell`."""
+        from emt_theory.circuits.cells import compile_cell
+
+        return compile_cell(self.task, cell, hidden)
 
     @cached_property
     def certificate(self) -> Certificate:

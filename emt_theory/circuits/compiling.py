@@ -1,7 +1,8 @@
 """From a circuit to the weights of a network.
 
-`auto` takes the first scheme, in the order linear, saturating, tanh, that has the task's *values* exactly for all t > s; if none has, the first
-that has its *signs*. Every compiled network carries its rational twin, `net.exact`, and says in `net.metadata` what it is.
+`auto` takes the first scheme, in the order linear, saturating, gated, that has the task's *values* exactly for all t > s. The gated one has
+them for every linear task, so there always is one. Every compiled network carries its rational twin, `net.exact`, and says in `net.metadata` what
+it is, and under `why` why it is that.
 """
 
 from __future__ import annotations
@@ -14,47 +15,84 @@ from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Task
 
+LARGEST_NETWORK = 20_000
+"""The most hidden units that are compiled into dense float64 arrays."""
+
 
 def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: str | BasisKind, seed: int) -> ElmanRNN:
     """See `Circuit.compile`."""
     chosen = _choose(task, scheme)
     verdict = chosen.verdict(task)
     if not verdict.allowed:
-        others = [name for name, other in SCHEMES.items() if other().verdict(task).allowed]
         raise SchemeNotAllowed(
-            f"scheme {chosen.name} does not allow {task.name}: {verdict.reason}. Allowed: {', '.join(others)}"
+            f"scheme {chosen.name} does not allow {task.name}: {verdict.reason}. "
+            f"Schemes that would work: {', '.join(working_schemes(task))}"
         )
     kind = _kind(basis)
     if kind not in chosen.bases:
+        others = [name for name in working_schemes(task) if kind in SCHEMES[name].bases]
         raise SchemeNotAllowed(
             f"scheme {chosen.name} does not allow basis {kind}: {chosen.why_only_these_bases}. "
             f"Allowed: {', '.join(chosen.bases)}"
+            + (f"; schemes that allow basis {kind} and are exact: {', '.join(others)}" if others else "")
         )
-    units = task.components if hidden is None else hidden
-    if units < task.components:
+    needed = chosen.units(task)
+    units = needed if hidden is None else hidden
+    if not isinstance(units, int) or isinstance(units, bool):
+        raise InvalidOption(f"hidden must be a positive integer; got {hidden!r}")
+    if units > LARGEST_NETWORK:
         raise InvalidOption(
-            f"hidden = {units} is too small: scheme {chosen.name} needs at least n = s·d = {task.components} units"
+            f"{units} units are too many: their dense float64 weights take {8e-9 * units**2:.1f} GB; the most is {LARGEST_NETWORK}"
+        )
+    if units < needed:
+        raise InvalidOption(
+            f"hidden = {units} is too small: scheme {chosen.name} needs at least {chosen.counted(task)} units"
         )
     exact = chosen.weights(task, make_basis(kind, units, task.components, seed))
-    described = {"task": task.name, "scheme": chosen.name, "basis": str(kind), "exact_for": verdict.exact or "nothing"}
+    described = {
+        "task": task.name,
+        "scheme": chosen.name,
+        "basis": str(kind),
+        "exact_for": verdict.exact or "nothing",
+        "why": explain_choice(task) if scheme == "auto" else verdict.reason,
+    }
     return replace(exact.to_float(), metadata=described)
 
 
 def choose_scheme(task: Task) -> Scheme:
-    """The simplest scheme that is exact for the task: in values if possible, else in signs.
+    """The simplest scheme that has the task's values exactly.
 
     Raises:
-        SchemeNotAllowed: if no scheme is exact; says why, scheme by scheme.
+        SchemeNotAllowed: if there is none; says why, scheme by scheme.
     """
-    verdicts = {name: scheme().verdict(task) for name, scheme in SCHEMES.items()}
-    for wanted in ("values", "signs"):
-        for name, verdict in verdicts.items():
-            if verdict.exact == wanted:
-                return SCHEMES[name]()
-    reasons = "; ".join(f"{name}: {verdict.reason}" for name, verdict in verdicts.items())
-    raise SchemeNotAllowed(
-        f"no scheme is exact for {task.name} ({reasons}); choose --scheme linear to compile it inexactly"
-    )
+    for scheme in SCHEMES.values():
+        if scheme().verdict(task).exact == "values":
+            return scheme()
+    reasons = "; ".join(f"{name}: {scheme().verdict(task).reason}" for name, scheme in SCHEMES.items())
+    raise SchemeNotAllowed(f"no scheme is exact for {task.name} ({reasons})")
+
+
+def explain_choice(task: Task) -> str:
+    """Why `auto` takes the scheme that it takes: the simpler ones, each with the number that rules it out, then the one taken.
+
+    >>> from emt_theory.tasks import parse
+    >>> print(explain_choice(parse("T2")))
+    linear: F_2 F_2 is not 0, so no linear network has the task's values (P07)
+    damped: signs, in exact arithmetic: gamma + ... + gamma^m < 1 with gamma = 1/2, m = 7 (P07b); the margin decays like gamma^reads
+    saturating has the values: inputs are -1 and 1 and the largest row 1-norm of F is 1, at most 1 (P13)
+    """
+    lines: list[str] = []
+    for name, scheme in SCHEMES.items():
+        verdict = scheme().verdict(task)
+        if verdict.exact == "values":
+            return "\n".join([*lines, f"{name} has the values: {verdict.reason}"])
+        lines.append(f"{name}: {verdict.reason}")
+    return "\n".join(lines)
+
+
+def working_schemes(task: Task) -> tuple[str, ...]:
+    """The schemes that are exact for the task, in values or at least in signs, simplest first."""
+    return tuple(name for name, scheme in SCHEMES.items() if scheme().verdict(task).exact)
 
 
 def _choose(task: Task, scheme: str | Scheme) -> Scheme:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from emt_theory.circuits.circuit import Circuit, Exactness
 from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction
-from emt_theory.circuits.schemes import SCHEMES
 from emt_theory.circuits.spectrum import resolve_spectrum
+from emt_theory.errors import InvalidTask
 from emt_theory.tasks import Task
 
 
@@ -24,8 +24,9 @@ def derive(task: Task) -> Circuit:
     >>> circuit.exactness.linear, circuit.spectrum().unit_circle, circuit.minimal_dimension
     (False, 36, 36)
     """
+    if not isinstance(task, Task):
+        raise InvalidTask(f"derive takes a task; got {task!r}. Did you mean derive(emt.tasks.parse({str(task)!r}))?")
     obstruction = find_obstruction(task)
-    schemes = {name: scheme().verdict(task) for name, scheme in SCHEMES.items()}
     spectrum = resolve_spectrum(task)
     dimension = minimal_dimension(task)
-    return Circuit(task, Exactness(obstruction is None, obstruction, schemes), spectrum, dimension)
+    return Circuit(task, Exactness(obstruction is None, obstruction, task), spectrum, dimension)

@@ -16,10 +16,15 @@ Source: new, P11, proved in `proofs/`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from emt_theory.exact import observability_rank
 from emt_theory.tasks import Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class MinimalDimension(NamedTuple):
@@ -46,13 +51,18 @@ def _selection_ranks(task: Task) -> tuple[int, int]:
     Each row of CΦ^τ is ± one component, the one that an output's content was in τ steps earlier; so the ranks are the numbers of components
     that are met at τ ≥ 1 and at τ ≥ 2. From (block, c) the walk goes on through block+1, …, s.
     """
-    assert task.reads is not None
     s = task.num_variables
-    first: dict[int, int] = {}
-    for read in task.reads:
-        first[read.component] = min(read.block, first.get(read.component, s))
-    second = {c: block + 1 for c, block in first.items() if block < s}
-    for c in first:
-        read = task.reads[c]
-        second[read.component] = min(read.block, second.get(read.component, s))
-    return sum(s - block + 1 for block in first.values()), sum(s - block + 1 for block in second.values())
+    first = first_blocks_read(task)
+    blocks, components, _ = task.read_arrays
+    second = first + 1  # s + 1 and more: never
+    passed = np.flatnonzero(first <= s)  # what reaches block s is next replaced by what its output reads
+    np.minimum.at(second, components[passed], blocks[passed])
+    return int(np.maximum(s + 1 - first, 0).sum()), int(np.maximum(s + 1 - second, 0).sum())
+
+
+def first_blocks_read(task: Task) -> NDArray[np.int64]:
+    """For each component of a selection task the oldest block it is read from, s + 1 if none: content passes from there to block s; shape (d,)."""
+    blocks, components, _ = task.read_arrays
+    first = np.full(task.dim, task.num_variables + 1, dtype=np.int64)
+    np.minimum.at(first, components, blocks)
+    return first

@@ -90,14 +90,15 @@ def _draw_grid(circuit: Circuit, reads: tuple[Read, ...], ax: Axes | None) -> Ax
     ax.set(xlim=(0.4, s + 2.6), ylim=(d - 0.35, -0.85))
     ax.set_xticks(range(1, s + 1), ["1\noldest", *map(str, range(2, s)), f"{s}\nnewest"] if s > 1 else ["1"])
     ax.set_yticks(range(d))
-    ax.set(xlabel="block (content moves one to the left each step)", ylabel="component")
+    moves = "block (content moves one to the left each step)" if s > 1 else "the only block"
+    ax.set(xlabel=moves, ylabel="component")
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.text(s + 0.42, -0.62, "output = (block, component)", fontsize=8, color=_INK, style="italic")
-    ax.set_title(f"{circuit.task.name}: what each output reads\n", fontsize=12, loc="left", color=_INK)
+    ax.set_title(f"{circuit.task.name}: what each output reads", fontsize=12, loc="left", color=_INK, pad=22)
     key = "a colour is a cycle; dashed is a minus sign; hollow components lie on no cycle and are forgotten"
-    ax.text(0, 1.015, key, transform=ax.transAxes, fontsize=8.5, color=_INK)
+    ax.annotate(key, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5, color=_INK)
     return ax
 
 

@@ -14,6 +14,8 @@ True
 >>> print(find_obstruction(compose_copy(2)))
 F_2 F_2 ≠ 0: output 1 reads component 1 of block 2, and output 1 in turn reads component 1 of block 2: the product's entry [1, 1] is 1
 
+This page speaks of *values*. Signs alone are easier: see `signs`; and `response_form` decides the same again, and for finite horizons.
+
 Source: new, P06 and P07, proved in `proofs/`.
 """
 
@@ -23,6 +25,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task
@@ -76,23 +80,33 @@ def is_linearly_solvable(task: Task) -> bool:
 
 def _selection_obstructions(task: Task) -> Iterator[Obstruction]:
     assert task.reads is not None
-    for row, outer in enumerate(task.reads):
-        inner = task.reads[outer.component]
-        if inner.block >= 2:
-            value = str(outer.sign * inner.sign)
-            yield Obstruction(outer.block, inner.block, row, inner.component, value, outer.component)
+    blocks, components, _ = task.read_arrays
+    for row in np.flatnonzero(blocks[components] >= 2).tolist():
+        block, through, sign = task.reads[row]
+        inner = task.reads[through]
+        yield Obstruction(block, inner.block, row, inner.component, str(sign * inner.sign), through)
 
 
 def _matrix_obstructions(task: Task) -> Iterator[Obstruction]:
     d = task.dim
-    stacked = RationalMatrix.from_entries(
-        (task.components, d), ((j // d * d + i, j % d, value) for i, j, value in task.F)
-    )
-    late = task.F.columns(d, task.components)
-    for flat_row, flat_column, value in stacked @ late:
-        i, row = flat_row // d + 1, flat_row % d
-        j, column = flat_column // d + 2, flat_column % d
-        yield Obstruction(i, j, row, column, str(value), _through(task, i, j, row, column))
+    for i in range(1, task.num_variables + 1):
+        for row, flat_column, value in _products(task, i):
+            j, column = flat_column // d + 2, flat_column % d
+            yield Obstruction(i, j, row, column, str(value), _through(task, i, j, row, column))
+
+
+def _products(task: Task, i: int) -> RationalMatrix:
+    """[F_i F_2 … F_i F_s], all products with F_i on the left at once."""
+    d = task.dim
+    return task.F.columns((i - 1) * d, i * d) @ task.F.columns(d, task.components)
+
+
+def latest_obstruction(task: Task) -> int:
+    """The largest i with F_i F_j ≠ 0 for some j ≥ 2; 0 if there is none."""
+    if task.reads:
+        blocks, components, _ = task.read_arrays
+        return int(blocks[blocks[components] >= 2].max(initial=0))
+    return next((i for i in range(task.num_variables, 0, -1) if _products(task, i).entries), 0)
 
 
 def _through(task: Task, i: int, j: int, row: int, column: int) -> int:
@@ -104,4 +118,4 @@ def _through(task: Task, i: int, j: int, row: int, column: int) -> int:
 
 def row_norm(F: RationalMatrix) -> Fraction:
     """The largest row 1-norm, ρ = max_i Σ_j |F_ij|."""
-    return max((sum((abs(v) for _, v in F.row(i)), Fraction(0)) for i in range(F.shape[0])), default=Fraction(0))
+    return F.row_norm

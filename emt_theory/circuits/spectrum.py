@@ -2,34 +2,43 @@
 
 Eigenvalues of Φ are given by the irreducible factors of its characteristic polynomial over Q, with multiplicities: the factor x is the
 eigenvalue 0, the cyclotomic factor of order m holds the primitive m-th roots of unity, others are named by their coefficients. A selection
-task's factors follow from its cycles (P10) in O(d) steps; any other task's from the d×d determinant (P09).
+task's factors follow from its cycles (P10) in O(d) steps; any other task's from the d×d determinant (P09). `jordan` adds the Jordan blocks on the
+unit circle, `growth` what they mean for stored variables, `certified()` every eigenvalue in a ball.
 
 >>> from emt_theory.tasks import parse
 >>> print(resolve_spectrum(parse("T4")))
 36 of 64 eigenvalues on the unit circle (all roots of unity), 28 at 0
-cycles: 1 of length 1 (−), 1 of length 35 (+)
+cycles: 1 of length 35 (+), 1 of length 1 (−)
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import gcd
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from emt_theory.circuits.growth import Growth, growth_of
+from emt_theory.errors import InvalidOption
 from emt_theory.exact import (
+    Ball,
     Cycle,
     Factor,
+    certified_roots,
+    certified_roots_of_unity,
     characteristic_polynomial,
     count_on_unit_circle,
     cycles,
     factorize,
     factors_of_cycles,
+    jordan_blocks,
     numeric_roots,
 )
+from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 if TYPE_CHECKING:
@@ -37,6 +46,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LONGEST_POLYNOMIAL = 200
+
+
+class CertifiedEigenvalue(NamedTuple):
+    """An eigenvalue in a ball that certainly holds it.
+
+    Attributes:
+        midpoint: the centre, a float64 complex number.
+        radius: the eigenvalue is at most so far from the midpoint, rounding included.
+        multiplicity: its algebraic multiplicity, exact.
+    """
+
+    midpoint: complex
+    radius: float
+    multiplicity: int
 
 
 @dataclass(frozen=True)
@@ -47,11 +70,13 @@ class Spectrum:
         components: n, the number of eigenvalues.
         factors: irreducible factors of the characteristic polynomial over Q.
         cycles: the cycles of a selection task, None for others.
+        recurrence: F, from which Jordan blocks are found; None for a selection task, which has none on the unit circle.
     """
 
     components: int
     factors: tuple[Factor, ...]
     cycles: tuple[Cycle, ...] | None
+    recurrence: RationalMatrix | None = field(default=None, repr=False, compare=False)
 
     @property
     def zero(self) -> int:
@@ -68,6 +93,43 @@ class Spectrum:
         """Number of eigenvalues of modulus exactly 1, with multiplicity; decided without floating point."""
         others = (f for f in self.factors if not f.order and not f.is_zero_eigenvalue)
         return self.roots_of_unity + sum(f.multiplicity * count_on_unit_circle(f.coefficients) for f in others)
+
+    @cached_property
+    def jordan(self) -> tuple[tuple[Factor, tuple[int, ...]], ...]:
+        """The factors with roots on the unit circle, each with the sizes of the Jordan blocks of every root of it, largest first.
+
+        >>> from emt_theory.tasks import autoregressive
+        >>> [(str(f), sizes) for f, sizes in resolve_spectrum(autoregressive([2, -1])).jordan]
+        [('x - 1', (2,))]
+
+        Raises:
+            InvalidOption: if a factor is multiple, and the spectrum was made without cycles and without its recurrence.
+        """
+        circle = (f for f in self.factors if not f.is_zero_eigenvalue)
+        return tuple((f, self._blocks(f)) for f in circle if f.order or count_on_unit_circle(f.coefficients))
+
+    def _blocks(self, factor: Factor) -> tuple[int, ...]:
+        if self.cycles is not None:
+            return (1,) * factor.multiplicity
+        if factor.multiplicity == 1:
+            return (1,)
+        if self.recurrence is None:
+            raise InvalidOption(f"Jordan blocks of {_text(factor)} need the recurrence; use resolve_spectrum(task)")
+        return jordan_blocks(self.recurrence, self.recurrence.shape[0], factor)
+
+    @property
+    def semisimple_on_circle(self) -> bool:
+        """Whether no eigenvalue on the unit circle has a Jordan block above 1, as always for selection tasks (P18)."""
+        return all(sizes[0] == 1 for _, sizes in self.jordan)
+
+    @cached_property
+    def growth(self) -> Growth:
+        """What stored variables do in the long run, with the reason; decided without floating point."""
+        return growth_of(self)
+
+    def certified(self) -> tuple[CertifiedEigenvalue, ...]:
+        """The distinct eigenvalues in certified balls (FLINT's ball arithmetic), in the order of `multiplicities`."""
+        return tuple(CertifiedEigenvalue(*ball, f.multiplicity) for f in self.factors for ball in _balls(f))
 
     @cached_property
     def multiplicities(self) -> tuple[tuple[complex, int], ...]:
@@ -102,9 +164,30 @@ class Spectrum:
         if self.cycles is None:
             shown = [f"({_text(f)})" + (f"^{f.multiplicity}" if f.multiplicity > 1 else "") for f in self.factors]
             return f"{head}\nfactors: {' '.join(shown)}"
-        counted = sorted(Counter((c.length, c.sign) for c in self.cycles).items())
-        shown = [f"{times} of length {length} ({'+' if sign > 0 else '−'})" for (length, sign), times in counted]
-        return f"{head}\ncycles: {', '.join(shown)}"
+        return f"{head}\ncycles: {cycles_text(self.cycles)}"
+
+
+def cycles_text(cycles: Iterable[Cycle]) -> str:
+    """Cycles counted by length and sign; three or more lengths in a row with equal counts are one range.
+
+    >>> cycles_text([Cycle(3, -1, (0,)), Cycle(1, 1, (1,)), Cycle(2, 1, (2,)), Cycle(3, 1, (3,))])
+    '1 each of lengths 1 to 3 (+), 1 of length 3 (−)'
+    """
+    counted = sorted(Counter((c.length, c.sign) for c in cycles).items(), key=lambda item: (-item[0][1], item[0][0]))
+    runs: list[list[int]] = []  # first length, last length, sign, count
+    for (length, sign), times in counted:
+        if runs and runs[-1][1:] == [length - 1, sign, times]:
+            runs[-1][1] = length
+        else:
+            runs.append([length, length, sign, times])
+    shown: list[str] = []
+    for first, last, sign, times in runs:
+        mark = "+" if sign > 0 else "−"
+        if last - first >= 2:
+            shown.append(f"{times} each of lengths {first} to {last} ({mark})")
+        else:
+            shown += [f"{times} of length {length} ({mark})" for length in range(first, last + 1)]
+    return ", ".join(shown)
 
 
 def resolve_spectrum(task: Task) -> Spectrum:
@@ -114,14 +197,14 @@ def resolve_spectrum(task: Task) -> Spectrum:
 
 def spectrum_by_cycles(task: Task) -> Spectrum:
     """The spectrum of a selection task by the cycle theorem (P10)."""
-    assert task.reads is not None
-    found = cycles(*zip(*task.reads, strict=True), num_variables=task.num_variables)
+    blocks, components, signs = (array.tolist() for array in task.read_arrays)
+    found = cycles(blocks, components, signs, task.num_variables)
     return Spectrum(task.components, factors_of_cycles(found, task.components), found)
 
 
 def spectrum_by_polynomial(task: Task) -> Spectrum:
     """The spectrum of any linear task by its characteristic polynomial (P09); knows no cycles."""
-    return Spectrum(task.components, factorize(characteristic_polynomial(task.F, task.dim)), None)
+    return Spectrum(task.components, factorize(characteristic_polynomial(task.F, task.dim)), None, task.F)
 
 
 def _roots(factor: Factor) -> NDArray[np.complex128]:
@@ -129,6 +212,10 @@ def _roots(factor: Factor) -> NDArray[np.complex128]:
         k = np.array([k for k in range(factor.order) if gcd(k, factor.order) == 1])
         return np.exp(2j * np.pi * k / factor.order)
     return numeric_roots(factor.coefficients)
+
+
+def _balls(factor: Factor) -> tuple[Ball, ...]:
+    return certified_roots_of_unity(factor.order) if factor.order else certified_roots(factor.coefficients)
 
 
 def _text(factor: Factor) -> str:

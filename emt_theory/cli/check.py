@@ -62,6 +62,8 @@ def check(
 
 def show_result(result: CheckResult) -> None:
     """Print a check for people."""
+    from emt_theory.tasks.digits import write_fraction
+
     out = screen()
     out.print(str(result))
     out.print()
@@ -77,7 +79,7 @@ def show_result(result: CheckResult) -> None:
     memories = Table("memories", "decoded signs", "Φ error", "condition", "leakage", "", box=None, header_style="bold")
     for method, found in result.memories.to_dict().items():
         numbers = ("decode_accuracy", "phi_error", "condition", "leakage")
-        forms = ("{:.4f}", "{:.2g}", "{:.2g}", "{:.2g}")
-        cells = ("–" if found[k] is None else form.format(found[k]) for k, form in zip(numbers, forms, strict=True))
+        write = (write_fraction, *["{:.2g}".format] * 3)
+        cells = ("–" if found[k] is None else form(found[k]) for k, form in zip(numbers, write, strict=True))
         memories.add_row(method, *cells, found["reason"] or "")
     out.print(memories)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 if TYPE_CHECKING:
     from emt_theory.tasks import Task
@@ -35,19 +37,36 @@ def parse_task(text: str, num_variables: int | None, dim: int | None) -> Task:
     return parse(text, num_variables=num_variables, dim=dim)
 
 
-def show_json(value: Any) -> None:
-    """Print a value as strict JSON on stdout."""
-    sys.stdout.write(json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+class Screen(Console):
+    """A console that shows texts as they are, and goes on in silence when the reader of a pipe has seen enough."""
+
+    def on_broken_pipe(self) -> None:
+        """The exit code is the command's, not the pipe's."""
+        _silence_stdout()
 
 
-def screen() -> Console:
+def screen() -> Screen:
     """The terminal for results; plain text when stdout is no terminal, and then nothing is cut to a width."""
     width = None if sys.stdout.isatty() else 200
-    return Console(highlight=False, soft_wrap=True, width=width)
+    return Screen(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as strict JSON on stdout."""
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False)
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+
+
+def _silence_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def working(what: str) -> Generator[Callable[[str], None]]:
     """Say on stderr what is going on, for as long as it does, when a person is watching; gives the function that says the next step."""
-    with Console(stderr=True).status(what) as status:
-        yield lambda step: status.update(f"{what}: {step}")
+    with Console(stderr=True).status(escape(what)) as status:
+        yield lambda step: status.update(escape(f"{what}: {step}"))

@@ -14,7 +14,9 @@ def compile_(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="A new .safetensors or .npz file.", show_default=False)
     ],
-    scheme: Annotated[str, typer.Option(help="linear, saturating, tanh, or auto: the simplest exact one.")] = "auto",
+    scheme: Annotated[
+        str, typer.Option(help="linear, damped, saturating, tanh, gated, or auto: the simplest with the values.")
+    ] = "auto",
     basis: Annotated[str, typer.Option(help="identity, orthogonal or oblique.")] = "identity",
     hidden: Annotated[
         int | None, typer.Option(metavar="N", help="Hidden units; the fewest if left out.", show_default=False)
@@ -27,7 +29,7 @@ def compile_(
 ) -> None:
     """Compile a task's circuit into the weights of a network, and save them."""
     from emt_theory.circuits import derive
-    from emt_theory.networks import save
+    from emt_theory.networks import ExactRNN, save
     from emt_theory.networks.files import check_target
 
     check_target(output, overwrite=force)
@@ -36,20 +38,28 @@ def compile_(
         circuit = derive(chosen)
         net = circuit.compile(hidden=hidden, scheme=scheme, basis=basis, seed=seed)
         save(net, output, overwrite=force)
-    used = net.metadata["scheme"]
-    verdict = circuit.exactness.schemes[used]
+    notes = net.metadata
+    held = net.exact is not None and ExactRNN.from_float(net) == net.exact
     if json:
-        described = {"task": chosen.name, "scheme": used, "basis": basis, "hidden": net.hidden, "dim": net.dim}
+        described = {key: notes[key] for key in ("task", "scheme", "basis")}
+        exact = None if notes["exact_for"] == "nothing" else notes["exact_for"]
+        shape = {"hidden": net.hidden, "dim": net.dim, "activation": net.activation}
         show_json(
             {
                 **described,
-                "activation": net.activation,
-                "exact": verdict.exact,
-                "reason": verdict.reason,
+                **shape,
+                "exact": exact,
+                "reason": notes["why"],
+                "float64_weights_exact": held,
                 "file": output,
             }
         )
         return
-    promise = f"{verdict.exact} exact for all t > s" if verdict.exact else "NOT exact"
-    screen().print(f"{output}: {chosen.name}, scheme {used}, basis {basis}, {net.hidden} {net.activation} units")
-    screen().print(f"{promise}: {verdict.reason}")
+    promise = "NOT exact" if notes["exact_for"] == "nothing" else f"{notes['exact_for']} exact for all t > s"
+    screen().print(
+        f"{output}: {chosen.name}, scheme {notes['scheme']}, basis {basis}, {net.hidden} {net.activation} units"
+    )
+    screen().print(
+        promise + ("" if held else ", in exact arithmetic: float64 rounds these weights, and the file keeps both")
+    )
+    screen().print(notes["why"])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import AsJson, screen, show_json, working
+from emt_theory.cli.common import AsJson, Force, screen, show_json, working
 
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
     from emt_theory.circuits import Circuit
+
+FOLDER = "demo"
+"""The one folder whose earlier report may be replaced without being asked."""
 
 NETWORKS = {
     "T1": "emt-ref-T1-h128-l2_0.0-seed1.safetensors",
@@ -24,7 +28,8 @@ NETWORKS = {
 
 
 def demo(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = "demo",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = FOLDER,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Derive the paper's four tasks, check a trained network on each, and write a report."""
@@ -32,7 +37,8 @@ def demo(
     from emt_theory.circuits import derive
     from emt_theory.tasks import parse
 
-    report.check_folder(output, overwrite=True)
+    overwrite = force or Path(output) == Path(FOLDER)
+    report.check_folder(output, overwrite)
     circuits = [derive(parse(name)) for name in NETWORKS]
     if not json:
         _show_circuits(circuits)
@@ -40,7 +46,7 @@ def demo(
         results = [_check(circuit, say) for circuit in circuits]
         say("draw the report")
         title = "Four trained networks, and the circuits of their tasks"
-        page = report.save(results, output, overwrite=True, title=title)
+        page = report.save(results, output, overwrite=overwrite, title=title)
     if json:
         described: dict[str, Any] = {
             circuit.task.name: {"circuit": circuit.to_dict(), "check": result.to_dict()}
@@ -63,12 +69,14 @@ def _check(circuit: Circuit, say: Any) -> CheckResult:
 
 
 def _show_circuits(circuits: list[Circuit]) -> None:
+    from emt_theory.circuits.spectrum import cycles_text
+
     table = Table(
         "task", "eigenvalues on the unit circle", "at 0", "cycles", "linear circuit", box=None, header_style="bold"
     )
     for circuit in circuits:
         spectrum = circuit.spectrum()
-        cycles = str(spectrum).partition("cycles: ")[2]
+        cycles = cycles_text(spectrum.cycles or ())
         linear = "exact" if circuit.exactness.linear else f"not exact; {circuit.compile().metadata['scheme']} is"
         table.add_row(circuit.task.name, str(spectrum.unit_circle), str(spectrum.zero), cycles, linear)
     screen().print("\nThe circuits, exactly", style="bold")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import AsJson, Dim, NumVariables, TaskName, parse_task, screen, show_json, working
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
 
 if TYPE_CHECKING:
@@ -24,19 +24,20 @@ def derive(
             "--plot", metavar="FILE", help="Draw the circuit into a new .png, .pdf or .svg file.", show_default=False
         ),
     ] = None,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Derive the exact circuit of a task: what is exact about it, its spectrum, how small it can be."""
     from emt_theory.circuits import derive as derive_circuit
 
     if plot is not None:
-        check_figure(plot)
+        check_figure(plot, overwrite=force)
     chosen = parse_task(task, num_variables, dim)
     with working(f"deriving {chosen.name}"):
         circuit = derive_circuit(chosen)
         described = circuit.to_dict() if json else None
     if plot is not None:
-        save_figure(circuit.plot(), plot)
+        save_figure(circuit.plot(), plot, overwrite=force)
     if json:
         show_json(described)
     else:
@@ -46,7 +47,7 @@ def derive(
 def show_circuit(circuit: Circuit) -> None:
     """Print a circuit for people."""
     out = screen()
-    out.print(str(circuit.task), style="bold")
+    out.print(circuit.pseudocode())
     out.print()
     if circuit.exactness.linear:
         out.print("The linear circuit is exact: it has the task's values for all t > s (P07).")
@@ -54,6 +55,7 @@ def show_circuit(circuit: Circuit) -> None:
         out.print("No linear network, of any width, has the task's values for all t > s (P07):")
         out.print(f"  {circuit.exactness.witness}")
     out.print(str(circuit.spectrum()))
+    out.print(str(circuit.spectrum().growth))
     out.print(f"fewest linear dimensions: {circuit.minimal_dimension} of {circuit.task.components}")
     out.print()
     table = Table("scheme", "exact for t > s", "why", box=None, pad_edge=False, header_style="bold")

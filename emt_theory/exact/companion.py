@@ -43,3 +43,58 @@ def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
     """
     start = (block - 1) * dim
     return RationalMatrix((num_variables * dim, dim), tuple((start + c, c, Fraction(1)) for c in range(dim)))
+
+
+def block_toeplitz(F: RationalMatrix, dim: int) -> RationalMatrix:
+    """𝒯, shape (s·d, s·d): what the stack contributes to the next s outputs, before any of these outputs feeds back.
+
+        ⎡ F_1 F_2 … F_s   ⎤
+        ⎢     F_1 … F_s−1 ⎥  = 𝒯,     Φ^s = L 𝒯,
+        ⎢         ⋱   ⋮   ⎥
+        ⎣             F_1 ⎦
+
+    with L the unit block lower triangular Toeplitz matrix of the impulse responses `E_sᵀΦ^jE_s`. So 𝒯 has the kernel and the row space of Φ^s,
+    with the entries of F instead of those of its powers. Source: new, proved with P11.
+
+    >>> block_toeplitz(RationalMatrix.from_rows([[2, 3]]), dim=1) == RationalMatrix.from_rows([[2, 3], [0, 2]])
+    True
+    """
+    size = F.shape[1]
+    rows = ((shift + i, j + shift, v) for shift in range(0, size, dim) for i, j, v in F if j + shift < size)
+    return RationalMatrix((size, size), tuple(rows))
+
+
+def loaded_memory(F: RationalMatrix, dim: int) -> RationalMatrix:
+    """L, shape (s·d, s·d): the memory after s inputs were written one by one into the newest block while Φ already acts (P06).
+
+    Column block k is `Φ^{s−k} E_s`; block (b, k) is the impulse response `E_sᵀ Φ^{b−k} E_s`, 0 above the diagonal and I on it. So L is
+    invertible over the integers for integer F: the load is distorted, not lost.
+
+    >>> loaded_memory(RationalMatrix.from_rows([[2, 3]]), dim=1) == RationalMatrix.from_rows([[1, 0], [3, 1]])
+    True
+    """
+    size = F.shape[1]
+    impulse = impulse_responses(F, dim, size // dim)
+    entries = [
+        (offset + lag * dim + i, offset + j, v)
+        for lag, response in enumerate(impulse)
+        for offset in range(0, size - lag * dim, dim)
+        for i, j, v in response
+    ]
+    return RationalMatrix((size, size), tuple(sorted(entries)))
+
+
+def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalMatrix]:
+    """`g_τ = E_sᵀ Φ^τ E_s`, τ = 0, …, count − 1: by the recurrence `g_τ = Σ_k F_k g_{τ−s+k−1}` with g_0 = I and g_τ = 0 before.
+
+    >>> impulse_responses(RationalMatrix.from_rows([[1, 1]]), dim=1, count=5)[4]
+    RationalMatrix 1×1, 1 non-zero: (0,0)=5
+    """
+    s = F.shape[1] // dim
+    blocks = [F.columns(k * dim, (k + 1) * dim) for k in range(s)]
+    found = [RationalMatrix.identity(dim)][:count]
+    while len(found) < count:
+        lag = len(found)
+        products = [blocks[k] @ found[lag - s + k] for k in range(max(0, s - lag), s) if blocks[k].entries]
+        found.append(RationalMatrix.from_entries((dim, dim), (entry for product in products for entry in product)))
+    return found

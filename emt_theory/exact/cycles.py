@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emt_theory.exact.polynomials import Factor, sort_factors
 
 
-@dataclass(frozen=True)
-class Cycle:
+class Cycle(NamedTuple):
     """A closed walk of the content of memory.
 
     Attributes:
@@ -55,6 +54,13 @@ def cycles(
     state = bytearray(len(blocks))
     found: list[Cycle] = []
     for start in range(len(blocks)):
+        if state[start]:
+            continue
+        c = components[start]
+        if c == start:
+            state[c] = done
+            found.append(Cycle(num_variables - blocks[c] + 1, 1 if signs[c] > 0 else -1, (c,)))
+            continue
         path: list[int] = []
         c = start
         while state[c] == unseen:
@@ -69,7 +75,11 @@ def cycles(
             found.append(Cycle(length, sign, tuple(loop[first:] + loop[:first])))
         for o in path:
             state[o] = done
-    return tuple(sorted(found, key=lambda cycle: cycle.outputs[0]))
+    return tuple(sorted(found, key=_first_output))
+
+
+def _first_output(cycle: Cycle) -> int:
+    return cycle.outputs[0]
 
 
 def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, ...]:

@@ -4,7 +4,8 @@ Eliminating the shift from `det(λI − Φ)` leaves a determinant of the size of
 
     det(λI − Φ) = det(λ^s I_d − Σ_k λ^{k−1} F_k),
 
-n = s·d rows become d rows of polynomials. Its irreducible factors over Q tell every eigenvalue exactly: the factor x is the eigenvalue 0, a
+n = s·d rows become d rows of polynomials: cheap for small d. For large d the integers of Φ itself are the smaller object, and FLINT's modular
+algorithm takes their characteristic polynomial. Its irreducible factors over Q tell every eigenvalue exactly: the factor x is the eigenvalue 0, a
 cyclotomic factor Φ_m holds the primitive m-th roots of unity, and any other factor is named by its integer coefficients.
 
 >>> [str(f) for f in factorize(characteristic_polynomial(RationalMatrix.from_rows([[1, 0, 0]]), dim=1))]   # u(t+1) = u(t−2)
@@ -17,11 +18,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import lcm
 from typing import Any
 
 import flint
 
+from emt_theory.exact.companion import companion
 from emt_theory.rationals import RationalMatrix
+
+_ELIMINATION = 16
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,31 @@ class Factor:
 
 
 def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
-    """det(λI − Φ) of the recurrence F = [F_1 … F_s], monic of degree s·d, by P09.
+    """det(λI − Φ) of the recurrence F = [F_1 … F_s], monic of degree s·d.
 
     Args:
         F: shape (d, s·d), block 1 (the oldest) first.
         dim: d.
 
-    The d×d determinant is taken by Bareiss' elimination, exact in Q[λ]. No pivot can vanish: every leading principal minor of size k is
-    monic of degree s·k.
+    By P09 for d ≤ 16, where n = 512 takes a hundredth of a second; by the matrix Φ for larger d, where it takes some seconds.
 
     >>> characteristic_polynomial(RationalMatrix.from_rows([[1, 1]]), dim=1)
     x^2 + (-1)*x + (-1)
     """
+    by = polynomial_by_elimination if dim <= _ELIMINATION else polynomial_by_matrix
+    return by(F, dim)
+
+
+def polynomial_by_elimination(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
+    """det(λI − Φ) by P09: the d×d determinant of polynomials, by Bareiss' elimination, exact in Q[λ].
+
+    No pivot can vanish: every leading principal minor of size k is monic of degree s·k.
+    """
+    return _determinant(polynomial_matrix(F, dim))
+
+
+def polynomial_matrix(F: RationalMatrix, dim: int) -> list[list[flint.fmpq_poly]]:
+    """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k, d×d."""
     num_variables = F.shape[1] // dim
     rows: list[list[list[Any]]] = [[[0] * num_variables for _ in range(dim)] for _ in range(dim)]
     for i, j, value in F:
@@ -82,7 +100,21 @@ def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
         rows[i][component][block] = flint.fmpq(-value.numerator, value.denominator)
     for i in range(dim):
         rows[i][i].append(1)
-    return _determinant([[flint.fmpq_poly(entry) for entry in row] for row in rows])
+    return [[flint.fmpq_poly(entry) for entry in row] for row in rows]
+
+
+def polynomial_by_matrix(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
+    """det(λI − Φ) from the matrix Φ, by FLINT.
+
+    With D the common denominator and μ = Dλ, `D^n det(λI − Φ)` is the polynomial in μ of the integer recurrence with `D^{s−k+1} F_k`.
+    """
+    size, num_variables = F.shape[1], F.shape[1] // dim
+    common = lcm(*(value.denominator for _, _, value in F))
+    scale = [common ** (num_variables - block) for block in range(num_variables)]
+    whole = RationalMatrix(F.shape, tuple((i, j, value * scale[j // dim]) for i, j, value in F))
+    matrix, _ = companion(whole, dim).to_flint().numer_denom()
+    coefficients = matrix.charpoly().coeffs()
+    return flint.fmpq_poly([flint.fmpq(c, common ** (size - power)) for power, c in enumerate(coefficients)])
 
 
 def _determinant(m: list[list[flint.fmpq_poly]]) -> flint.fmpq_poly:

@@ -1,4 +1,4 @@
-"""Where the roots of an irreducible polynomial lie: exactly on the unit circle, or numerically with certified balls.
+"""Where the roots of an irreducible polynomial lie: decided exactly against the unit circle, and enclosed in certified balls.
 
 An irreducible p over Q with a root λ on the unit circle, λ ≠ ±1, is its own reciprocal, since 1/λ = λ̄ is a root too. Then its degree is 2m
 and `p(λ) = λ^m q(λ + 1/λ)`; the roots on the circle are the pairs with λ + 1/λ real in (−2, 2), and Sturm's theorem counts those of q. No
@@ -6,17 +6,40 @@ floating point takes part:
 
 >>> count_on_unit_circle((1, -1, -1, -1, 1))          # x⁴ − x³ − x² − x + 1, Salem's: two on the circle, two off it, none a root of unity
 2
+
+The roots of a self-reciprocal p that are off the circle come in pairs λ, 1/λ, so half of them lie outside. Any other p has no root on the circle,
+and balls around its roots, once small enough, lie on one side each:
+
+>>> count_outside_unit_circle((1, -1, -1, -1, 1)), count_outside_unit_circle((-1, -1, 1))
+(1, 1)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from math import gcd, nextafter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import flint
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_BITS = 96
+_MOST_BITS = 1 << 20
+
+
+class Ball(NamedTuple):
+    """A disk in the complex plane that certainly holds a root, rounding included.
+
+    Attributes:
+        midpoint: its centre, a float64 complex number.
+        radius: a float64 number ≥ 0; the root is at most so far from the midpoint.
+    """
+
+    midpoint: complex
+    radius: float
 
 
 def count_on_unit_circle(coefficients: tuple[int, ...]) -> int:
@@ -38,6 +61,29 @@ def count_on_unit_circle(coefficients: tuple[int, ...]) -> int:
     return 2 * int(q.count_roots(-2, 2))
 
 
+def count_outside_unit_circle(coefficients: tuple[int, ...]) -> int:
+    """How many roots of an irreducible integer polynomial have modulus above 1, exactly.
+
+    Args:
+        coefficients: ascending; the polynomial must be irreducible over Q.
+    """
+    degree = len(coefficients) - 1
+    if degree == 1:
+        return int(abs(coefficients[0]) > abs(coefficients[1]))
+    if coefficients == coefficients[::-1]:
+        return (degree - count_on_unit_circle(coefficients)) // 2
+    polynomial, bits = flint.fmpz_poly(list(coefficients)), _BITS
+    while bits <= _MOST_BITS:
+        with flint.ctx.workprec(bits):
+            found: Any = polynomial.complex_roots()
+            moduli = [abs(z) for z, _ in found]
+            outside = sum(bool(r > 1) for r in moduli)
+            if outside + sum(bool(r < 1) for r in moduli) == degree:
+                return outside
+        bits *= 2
+    raise ArithmeticError(f"{coefficients} is not irreducible: it has a root on the unit circle")  # else the loop ends
+
+
 def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
     """The q with `p(λ) = λ^m q(λ + 1/λ)` for a self-reciprocal p of degree 2m; ascending coefficients.
 
@@ -57,6 +103,34 @@ def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def numeric_roots(coefficients: tuple[int, ...]) -> NDArray[np.complex128]:
-    """The roots of a squarefree integer polynomial, each right to the last digits of float64 (FLINT's isolating balls)."""
-    found: Any = flint.fmpz_poly(list(coefficients)).complex_roots()
-    return np.array([complex(float(z.real), float(z.imag)) for z, _ in found], dtype=np.complex128)
+    """The roots of a squarefree integer polynomial, each right to the last digits of float64: the midpoints of `certified_roots`."""
+    return np.array([ball.midpoint for ball in certified_roots(coefficients)], dtype=np.complex128)
+
+
+def certified_roots(coefficients: tuple[int, ...]) -> tuple[Ball, ...]:
+    """The roots of a squarefree integer polynomial, each in a ball of its own (FLINT isolates them in ball arithmetic).
+
+    >>> [ball.radius < 1e-15 for ball in certified_roots((-1, -1, 1))]
+    [True, True]
+    """
+    with flint.ctx.workprec(_BITS):
+        found: Any = flint.fmpz_poly(list(coefficients)).complex_roots()
+        return tuple(_ball(flint.acb(z)) for z, _ in found)
+
+
+def certified_roots_of_unity(order: int) -> tuple[Ball, ...]:
+    """The primitive roots of unity of this order, by angle, each in a ball.
+
+    >>> [ball.midpoint for ball in certified_roots_of_unity(4)]
+    [1j, -1j]
+    """
+    with flint.ctx.workprec(_BITS):
+        angles = (flint.fmpq(2 * k, order) for k in range(order) if gcd(k, order) == 1)
+        return tuple(_ball(flint.acb(flint.arb.cos_pi_fmpq(a), flint.arb.sin_pi_fmpq(a))) for a in angles)
+
+
+def _ball(z: Any) -> Ball:
+    """A float64 ball around FLINT's: the midpoint rounded, and the radius enlarged by what the rounding moved."""
+    midpoint = complex(float(z.real), float(z.imag))
+    distance = abs(z - flint.acb(midpoint.real, midpoint.imag)).upper()
+    return Ball(midpoint, nextafter(float(distance), float("inf")) if distance > 0 else 0.0)

@@ -23,6 +23,8 @@ True
 A state as large as you like is no error: a network that blows up returns infinities, and whoever judges it looks. A
 weight that is NaN is one.
 
+`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout.
+
 This package knows no tasks. What the weights should be is in `emt_theory.circuits`; what they turned out to be, in
 `emt_theory.analysis`.
 """
@@ -31,17 +33,24 @@ from emt_theory.networks.activations import ACTIVATIONS, Activation, activation
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.files import load, save
+from emt_theory.networks.gates import GatedRNN
+from emt_theory.networks.gru import GRU
+from emt_theory.networks.lstm import LSTM, Trajectory
 from emt_theory.networks.shapes import Run
 from emt_theory.networks.twins import twin_from_json, twin_to_json
 from emt_theory.rationals import RationalMatrix
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
+    "LSTM",
     "Activation",
     "ElmanRNN",
     "ExactRNN",
+    "GatedRNN",
     "RationalMatrix",
     "Run",
+    "Trajectory",
     "activation",
     "load",
     "save",

@@ -83,7 +83,7 @@ def load(path: str | os.PathLike[str]) -> ElmanRNN:
 
     σ is what the metadata name as ``activation`` or ``nonlinearity``, and tanh, the default of `torch.nn.RNN`, where
     they name none. What was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in
-    ``metadata["source"]`` unless the file names a source itself.
+    ``metadata["source"]``.
 
     Args:
         path: the file.
@@ -135,7 +135,7 @@ def _to_network(content: Content, filename: str) -> ElmanRNN:
         raise InvalidNetwork(f"metadata phase_input must be 'true' or 'false'; got {phase_input!r}")
     notes = {key: value for key, value in metadata.items() if key not in _RESERVED}
     notes["layout"] = json.dumps({**layout.to_dict(), "activation": origin})
-    notes.setdefault("source", filename)
+    notes["source"] = filename
     arrays: dict[str, Any] = {
         "W_hh": content.array(layout.W_hh),
         "W_uh": content.array(layout.W_uh),
@@ -188,7 +188,7 @@ def _where(message: str, layout: Layout) -> str:
 
 
 def _metadata_to_write(net: ElmanRNN) -> dict[str, str]:
-    notes = {key: value for key, value in net.metadata.items() if key != "layout"}  # it describes another file
+    notes = {key: value for key, value in net.metadata.items() if key not in ("layout", "source")}  # of another file
     for key in _RESERVED:
         if key in notes:
             raise InvalidNetwork(f"metadata key {key!r} is written by save itself; rename the note")

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
+from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult, SpectralComparison
 
 _DPI = 130
+
+PICTURES = ("spectrum-trajectory", "spectrum-origin", "phi", "outputs", "decoded", "circuit")
+"""The names of a report's pictures."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def _say_outputs(result: CheckResult) -> str:
         return f"The first steps of one fresh sequence; nothing could be scored: {result.behaviour.reason}."
     return (
         f"The first steps of one fresh sequence, wrong signs in red; over all {measured.sequences} sequences and "
-        f"{measured.horizon} steps {measured.accuracy:.4f} of the signs are right."
+        f"{measured.horizon} steps {write_fraction(measured.accuracy)} of the signs are right."
     )
 
 
@@ -122,7 +126,7 @@ def _say_decoded(result: CheckResult) -> str:
         return f"The variables that the task must remember; none could be decoded: {found.reason}."
     return (
         "The variables that the task must remember, above as they are and below as read off the network's state, wrong signs crossed; "
-        f"over all steps {found.decode_accuracy:.4f} of the signs are read right."
+        f"over all steps {write_fraction(found.decode_accuracy)} of the signs are read right."
     )
 
 

@@ -1,12 +1,13 @@
 """A check as a page: one self-contained HTML file, its JSON twin, and the pictures by themselves.
 
-Everything is drawn before anything is written, and what is in the way is found before anything is drawn, so a report is there whole or not at
-all; the page, which the others belong to, is written last.
+What is in the way is found before anything is drawn, everything is drawn before anything is written, and the page, which the others belong to, is
+written last: where there is a page, there is all of it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from importlib.resources import files
@@ -17,8 +18,9 @@ import jinja2
 
 from emt_theory import __version__, atomic
 from emt_theory.analysis import CheckResult, Verdict
-from emt_theory.errors import InvalidFile
-from emt_theory.report.pictures import draw_pictures
+from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.report.pictures import PICTURES, draw_pictures
+from emt_theory.tasks.digits import write_fraction
 
 MEANING = {
     Verdict.CONSISTENT: "It solves the task, and its spectrum and its memories are those of the circuit.",
@@ -54,6 +56,9 @@ def save(
     results = [result] if isinstance(result, CheckResult) else list(result)
     target = check_folder(folder, overwrite)
     names = [f"{i + 1}-{_slug(r)}" if len(results) > 1 else _slug(r) for i, r in enumerate(results)]
+    if not results:
+        raise InvalidOption("a report needs at least one result of `check`")
+    _refuse_to_overwrite([target / f"{name}-{picture}.png" for name in names for picture in PICTURES], overwrite)
     drawn = [draw_pictures(r) for r in results]
     page = _page(results, names, drawn, title)
     twin = [r.to_dict() for r in results]
@@ -71,11 +76,19 @@ def save(
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     """The folder, if a report may be written there."""
     target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise InvalidFile(f"{target} is a file; a report needs a folder")
-    if (target / "report.html").exists() and not overwrite:
-        raise InvalidFile(f"{target} holds a report already; choose another folder, or ask to overwrite it (--force)")
+    inside = next(
+        part for part in (target, *target.parents) if os.path.lexists(part) or part == part.parent or part == Path()
+    )
+    if not os.path.isdir(inside):
+        raise InvalidFile(f"{inside} is a file; a report needs a folder")
+    _refuse_to_overwrite([target / "report.html", target / "report.json"], overwrite)
     return target
+
+
+def _refuse_to_overwrite(paths: list[Path], overwrite: bool) -> None:
+    there = [path for path in paths if os.path.lexists(path)]
+    if there and not overwrite:
+        raise InvalidFile(f"{there[0]} is there already; choose another folder, or ask to overwrite it (--force)")
 
 
 def overview_row(result: CheckResult) -> tuple[str, ...]:
@@ -85,10 +98,10 @@ def overview_row(result: CheckResult) -> tuple[str, ...]:
         result.weights.removesuffix(".safetensors"),
         result.circuit.task.name,
         str(result.verdict),
-        f"{measured.accuracy:.4f}" if measured else "–",
+        write_fraction(measured.accuracy) if measured else "–",
         f"{'–' if trajectory.count is None else trajectory.count} / {result.spectrum.theory_count}",
         _number(trajectory.complex_error),
-        _number(result.memories.intertwining.decode_accuracy, "{:.4f}"),
+        _fraction(result.memories.intertwining.decode_accuracy),
     )
 
 
@@ -152,7 +165,7 @@ def _memories_table(result: CheckResult) -> dict[str, Any]:
         "rows": [
             (
                 method,
-                _number(found["decode_accuracy"], "{:.4f}"),
+                _fraction(found["decode_accuracy"]),
                 _number(found["phi_error"]),
                 _number(found["condition"]),
                 _number(found["leakage"]),
@@ -172,8 +185,12 @@ def _thresholds_table(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def _number(value: float | None, form: str = "{:.2g}") -> str:
-    return "–" if value is None else form.format(value)
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"
+
+
+def _fraction(value: float | None) -> str:
+    return "–" if value is None else write_fraction(value)
 
 
 def _slug(result: CheckResult) -> str:
@@ -184,5 +201,7 @@ def _slug(result: CheckResult) -> str:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidFile(f"{folder}: the folder cannot be made ({error.strerror or error})") from None
+    except (OSError, ValueError) as error:
+        raise InvalidFile(
+            f"{folder}: the folder cannot be made ({getattr(error, 'strerror', None) or error})"
+        ) from None

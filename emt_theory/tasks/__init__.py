@@ -77,7 +77,7 @@ def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Se
     d = rows if dim is None else dim
     if rows != d or d < 1 or columns % d or not columns:
         raise InvalidTask(f"F must have shape (d, s·d) with d = {d}; got {matrix.shape}")
-    return Task(name, columns // d, d, matrix, tuple(inputs))
+    return Task(name, columns // d, d, matrix, inputs)  # type: ignore[arg-type]
 
 
 def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None) -> Task:

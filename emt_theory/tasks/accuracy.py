@@ -2,7 +2,8 @@
 
 An output of exactly 0 is wrong, and so is NaN; a component whose exact target is 0 is not scored. Wrong signs cluster in few sequences, so a
 single sign is no independent trial: the interval is a bootstrap over sequences, and where every sequence is right, Clopper–Pearson's on the
-number of sequences.
+number of sequences. A sequence with a wrong sign may never raise the lower end, so that end is at most what it would be if every
+sequence were right; by symmetry the upper end is at least what it would be if every one were wrong. Only sequences with something to score count.
 
 >>> measured = accuracy([[[0.9, -2.0], [0.0, 1.0]]], [[[1, -1], [1, 0]]])
 >>> measured.accuracy, measured.sequences_right
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from emt_theory.errors import InvalidOption
+from emt_theory.tasks.digits import write_fractions
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
@@ -32,8 +34,8 @@ class Accuracy:
         accuracy: fraction of right signs.
         accuracy_low: lower end of the 95 % interval over sequences.
         accuracy_high: its upper end.
-        sequences: number of sequences.
-        sequences_right: how many are right in every scored sign.
+        sequences: number of sequences in which something is scored.
+        sequences_right: how many of them are right in every scored sign.
         horizon: number of scored steps.
         zeros: fraction of scored outputs that are exactly 0 (counted as wrong).
     """
@@ -51,8 +53,8 @@ class Accuracy:
         return asdict(self)
 
     def __str__(self) -> str:
-        interval = f"[{self.accuracy_low:.4f}, {self.accuracy_high:.4f}]"
-        return f"{self.accuracy:.4f} {interval}, {self.sequences_right} of {self.sequences} sequences all right"
+        shown, low, high = write_fractions(self.accuracy, self.accuracy_low, self.accuracy_high)
+        return f"{shown} [{low}, {high}], {self.sequences_right} of {self.sequences} sequences all right"
 
 
 def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
@@ -71,21 +73,24 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
         raise InvalidOption(
             f"outputs and targets must have the same shape (batch, horizon, d); got {y.shape} and {u.shape}"
         )
+    if u.dtype.kind == "f" and not np.isfinite(u).all():
+        raise InvalidOption("targets must be finite: a target of NaN or infinity has no sign to be right about")
     positive, negative = u > 0, u < 0
     right = ((y > 0) & positive) | ((y < 0) & negative)
     scored = positive | negative
-    scored_per_sequence = scored.sum(axis=(1, 2)).astype(np.int64)
-    right_per_sequence = right.sum(axis=(1, 2)).astype(np.int64)
-    total = int(scored_per_sequence.sum())
+    counts = scored.sum(axis=(1, 2)).astype(np.int64)
+    total = int(counts.sum())
     if not total:
         raise InvalidOption("nothing is scored: every target is 0, and a sign of 0 cannot be right or wrong")
+    scored_per_sequence = counts[counts > 0]
+    right_per_sequence = right.sum(axis=(1, 2)).astype(np.int64)[counts > 0]
     sequences_right = int((right_per_sequence == scored_per_sequence).sum())
     low, high = _interval(right_per_sequence, scored_per_sequence, seed)
     return Accuracy(
         accuracy=int(right_per_sequence.sum()) / total,
         accuracy_low=low,
         accuracy_high=high,
-        sequences=int(y.shape[0]),
+        sequences=len(scored_per_sequence),
         sequences_right=sequences_right,
         horizon=int(y.shape[1]),
         zeros=float(np.sum((y == 0) & scored) / total),
@@ -93,12 +98,13 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
 
 
 def _interval(right: Any, scored: Any, seed: int) -> tuple[float, float]:
+    all_right = ((1 - CONFIDENCE) / 2) ** (1 / len(right))
     if np.array_equal(right, scored):
-        return ((1 - CONFIDENCE) / 2) ** (1 / len(right)), 1.0
+        return all_right, 1.0
     rng = np.random.default_rng(seed)
     resampled = np.empty(RESAMPLES)
     for i in range(RESAMPLES):
         chosen = rng.integers(len(right), size=len(right))
-        resampled[i] = right[chosen].sum() / max(1, scored[chosen].sum())
+        resampled[i] = right[chosen].sum() / scored[chosen].sum()
     low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+    return min(float(low), all_right), max(float(high), 1 - all_right)

@@ -20,6 +20,7 @@ A rule in a file is arithmetic and nothing else: it is parsed, never executed.
 from __future__ import annotations
 
 import ast
+import json
 import operator
 import tomllib
 from pathlib import Path
@@ -33,6 +34,7 @@ from emt_theory.tasks.task import SIGNS, Read, Task
 _SIZES = ("num_variables", "dim")
 _CONTENTS = ("rule", "reads", "matrix", "paper_id")
 _MAX_POWER = 8
+_MAX_BITS = 1000
 _OPERATIONS: dict[type[ast.AST], Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -61,6 +63,8 @@ def load(path: str | Path) -> Task:
         raise InvalidFile(f"{source} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidFile(f"{source} is not a TOML file: {error}") from None
+    except (RecursionError, ValueError) as error:  # nested too deep, or a name that no file can have
+        raise InvalidFile(f"{str(source)!r} cannot be read: {error}") from None
     try:
         return from_dict({"name": source.stem, **described})
     except InvalidTask as error:
@@ -105,7 +109,7 @@ def to_toml(task: Task) -> str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return json.dumps(value)
     if isinstance(value, list):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     return str(value)
@@ -156,9 +160,9 @@ def _evaluate(line: str, u: Any) -> Any:
     """The value of an arithmetic expression in integers and u[lag][component]."""
     try:
         tree = ast.parse(line.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InvalidTask(f'"{line}" is not an arithmetic expression in u[lag][component]') from None
-    return _value(tree.body, u, line)
+        return _value(tree.body, u, line)
+    except (SyntaxError, RecursionError, MemoryError):
+        raise InvalidTask(f'"{line[:60]}" is not an arithmetic expression in u[lag][component]') from None
 
 
 def _value(node: ast.AST, u: Any, line: str) -> Any:
@@ -172,7 +176,10 @@ def _value(node: ast.AST, u: Any, line: str) -> Any:
         case ast.Constant(value=float() as number):
             raise InvalidTask(f'"{line}" holds the float {number}, which is not exact; write a fraction such as 1/2')
         case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int() as power)) if 0 <= power <= _MAX_POWER:
-            return _value(node.left, u, line) ** power
+            base = _value(node.left, u, line)
+            if base.is_Rational and max(int(base.p).bit_length(), int(base.q).bit_length()) > _MAX_BITS:
+                raise InvalidTask(f'"{line}" holds a power of a number of more than {_MAX_BITS} bits')
+            return base**power
         case ast.BinOp(op=op) if type(op) in _OPERATIONS:
             left, right = _value(node.left, u, line), _value(node.right, u, line)
             if isinstance(op, ast.Div) and right == 0:

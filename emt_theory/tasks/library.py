@@ -23,10 +23,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from emt_theory.errors import InvalidTask
 from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks.sampling import generator
 from emt_theory.tasks.task import Read, Task
 
 
@@ -121,7 +120,7 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
         distinct: whether no component may be read twice (such tasks have a paper id).
     """
     _check_sizes(num_variables, dim)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     flat = rng.choice(num_variables * dim, size=dim, replace=not distinct)
     signs = rng.choice((-1, 1), size=dim)
     reads = tuple(Read(int(j) // dim + 1, int(j) % dim, int(sign)) for j, sign in zip(flat, signs, strict=True))

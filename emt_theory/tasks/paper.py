@@ -40,7 +40,14 @@ def from_paper_id(paper_id: tuple[int, int, int], num_variables: int = 8, dim: i
     Raises:
         InvalidTask: if id1 has not exactly d set bits among s·d, a digit of id2 swaps past the end of the list, or id3 has more than d bits.
     """
-    if len(paper_id) != 3 or any(not isinstance(i, int) or isinstance(i, bool) or i < 0 for i in paper_id):
+    for what, size in (("num_variables", num_variables), ("dim", dim)):
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            raise InvalidTask(f"{what} must be a positive integer; got {size!r}")
+    if (
+        not isinstance(paper_id, (tuple, list))
+        or len(paper_id) != 3
+        or any(not isinstance(i, int) or isinstance(i, bool) or i < 0 for i in paper_id)
+    ):
         raise InvalidTask(f"a paper id is three non-negative integers (id1, id2, id3); got {paper_id!r}")
     chosen, swaps, negative = paper_id
     size = num_variables * dim

@@ -17,14 +17,16 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidTask
 from emt_theory.tasks import files, library
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id
 from emt_theory.tasks.task import Task
+
+_MOST_DIGITS = 4000
 
 NAMED: dict[str, Callable[..., Task]] = {
     "repeat-copy": library.repeat_copy,
@@ -47,6 +49,8 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
     Raises:
         InvalidTask: if there is no such task (with the nearest known names), or the sizes do not fit it.
     """
+    if not isinstance(text, str):
+        raise InvalidTask(f"a task is named by a text such as 'T2'; got {text!r}")
     sizes = {key: size for key, size in (("num_variables", num_variables), ("dim", dim)) if size is not None}
     head, _, tail = text.partition(":")
     name = head.strip().lower().replace("_", "-")
@@ -57,13 +61,13 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         return _checked(from_paper_id(PAPER_TASKS[found]).named(found), sizes)
     if name in NAMED:
         return NAMED[name](**_options(tail, name), **sizes)
-    if text.endswith(".toml") or (text and Path(text).exists()):
+    if text.endswith(".toml") or (text and os.path.exists(text)):
         return _checked(files.load(text), sizes)
     near = difflib.get_close_matches(name, [*NAMED, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5)
     hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
     meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED])}."
     raise InvalidTask(
-        f"unknown task {text!r}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
+        f"unknown task {_short(text)!r}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
     )
 
 
@@ -76,8 +80,10 @@ def _checked(task: Task, sizes: dict[str, int]) -> Task:
 
 def _paper_id(text: str) -> tuple[int, int, int]:
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-        raise InvalidTask(f"paper:{text} is not a paper id; write paper:ID1,ID2,ID3 with three non-negative integers")
+    if len(parts) != 3 or not all(_is_number(part) for part in parts):
+        raise InvalidTask(
+            f"paper:{_short(text)} is not a paper id; write paper:ID1,ID2,ID3 with three non-negative integers"
+        )
     id1, id2, id3 = (int(part) for part in parts)
     return id1, id2, id3
 
@@ -94,8 +100,18 @@ def _options(text: str, name: str) -> dict[str, Any]:
             raise InvalidTask(f"{name}: unknown option {part!r}; it {takes}")
         if key == "coefficients":
             options[key] = value.split()
-        elif not value.lstrip("-").isdecimal():
-            raise InvalidTask(f"{name}: {key} must be an integer; got {value!r}")
+        elif not _is_number(value.removeprefix("-")) or (key == "distinct" and value not in ("0", "1")):
+            wanted = "0 or 1" if key == "distinct" else "an integer"
+            raise InvalidTask(f"{name}: {key} must be {wanted}; got {_short(value)!r}")
         else:
             options[key] = bool(int(value)) if key == "distinct" else int(value)
     return options
+
+
+def _is_number(text: str) -> bool:
+    """Plain digits, and not more than Python reads."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -14,7 +14,9 @@ emt_theory.errors.InvalidTask: output 0 is not linear in the past: the term u[1]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import random
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -22,6 +24,8 @@ import sympy
 from emt_theory.errors import InvalidTask
 from emt_theory.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks.task import Task
+
+_TRIALS = 64
 
 
 class Past:
@@ -47,6 +51,15 @@ class Past:
 
     def __iter__(self) -> Any:
         return self.__len__()
+
+
+class Numbers(Past):
+    """The same with numbers in place of symbols, `values` in flat order, oldest block first."""
+
+    def __init__(self, num_variables: int, dim: int, values: Sequence[Any]) -> None:
+        self.num_variables = num_variables
+        self.dim = dim
+        self._symbols = [list(values[(num_variables - lag) * dim :][:dim]) for lag in range(1, num_variables + 1)]
 
 
 class _Variable(tuple[sympy.Symbol, ...]):
@@ -90,8 +103,32 @@ def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: in
         (c, j, value) for c, output in enumerate(outputs) for j, value in linear_terms(output, past, f"output {c}")
     ]
     matrix = RationalMatrix.from_entries((dim, num_variables * dim), entries)
+    _compare_on_numbers(rule, matrix, num_variables, dim)
     given = getattr(rule, "__name__", "rule")
     return Task(name or ("rule" if given == "<lambda>" else given), num_variables, dim, matrix)
+
+
+def _compare_on_numbers(rule: Callable[[Past], Sequence[Any]], matrix: RationalMatrix, s: int, d: int) -> None:
+    """Run the rule on numbers: one that branches may be traced along a single branch, and then it is not what its trace says."""
+    for past in _number_pasts(s * d):
+        given = rule(Numbers(s, d, [sympy.Rational(v.numerator, v.denominator) for v in past]))
+        wanted = matrix.apply(past)
+        for c in range(d):
+            if to_fraction(sympy.sympify(given[c]), f"output {c}") != wanted[c]:
+                shown = ", ".join(map(str, past[:12])) + (", …" if len(past) > 12 else "")
+                raise InvalidTask(
+                    f"output {c} branches on values, so it is not linear: on the past ({shown}), oldest first, the rule gives "
+                    f"{given[c]}, and its trace on symbols gives {wanted[c]}"
+                )
+
+
+def _number_pasts(size: int) -> Iterator[list[Fraction]]:
+    """All signs where they are few, else random ones; each followed by random fractions."""
+    rng = random.Random(0)
+    few = 2**size <= _TRIALS
+    for trial in range(2**size if few else _TRIALS):
+        yield [Fraction((1 if trial >> j & 1 else -1) if few else rng.choice((-1, 1))) for j in range(size)]
+        yield [Fraction(rng.randint(-9, 9), rng.randint(1, 4)) for _ in range(size)]
 
 
 def linear_terms(output: Any, past: Past, where: str) -> list[tuple[int, Any]]:
@@ -101,7 +138,10 @@ def linear_terms(output: Any, past: Past, where: str) -> list[tuple[int, Any]]:
         InvalidTask: naming the first term that is not a rational number times one symbol.
     """
     try:
-        expanded = sympy.expand(sympy.sympify(output, strict=True))
+        expression = sympy.sympify(output, strict=True)
+        if not isinstance(expression, sympy.Expr):
+            raise TypeError
+        expanded = sympy.expand(expression)
     except (sympy.SympifyError, TypeError, AttributeError):
         raise InvalidTask(f"{where} must be an expression in u[lag][component]; got {output!r}") from None
     terms: list[tuple[int, Any]] = []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.rationals import to_fraction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
         seed: of NumPy's default generator; the same seed gives the same inputs.
     """
     _check_positive(batch=batch, horizon=horizon)
-    drawn = np.random.default_rng(seed).integers(len(task.inputs), size=(batch, task.num_variables, task.dim))
+    drawn = generator(seed).integers(len(task.inputs), size=(batch, task.num_variables, task.dim))
     inputs = _exact_array(task.inputs)[drawn]
     return Episodes(inputs, targets(task, inputs, horizon))
 
@@ -61,7 +62,10 @@ def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
         horizon: number of scored steps.
     """
     _check_positive(horizon=horizon)
-    known = _as_exact(np.asarray(inputs))
+    try:
+        known = _as_exact(np.asarray(inputs))
+    except ValueError as error:
+        raise InvalidTask(f"inputs must be an array of exact numbers of shape (batch, s, d): {error}") from None
     if known.ndim != 3 or known.shape[1:] != (task.num_variables, task.dim):
         raise InvalidTask(
             f"inputs must have shape (batch, s, d) = (batch, {task.num_variables}, {task.dim}); got {known.shape}"
@@ -111,9 +115,14 @@ def _as_exact(array: NDArray[Any]) -> NDArray[Any]:
             raise InvalidTask("inputs must be exact: integers, fractions, or floats that are whole numbers")
         return array.astype(np.int64)
     if array.dtype.kind in "iu":
-        return array.astype(np.int64)
+        small = not array.size or (int(array.max()) < _INT64 and int(array.min()) > -_INT64)
+        return array.astype(np.int64 if small else object)
     if array.dtype == object:
-        return array
+        exact = np.empty(array.shape, dtype=object)
+        for place, value in np.ndenumerate(array):
+            fraction = to_fraction(value, f"inputs{list(place)}")
+            exact[place] = int(fraction) if fraction.denominator == 1 else fraction
+        return exact
     raise InvalidTask(f"inputs must be exact numbers; got an array of {array.dtype}")
 
 
@@ -125,7 +134,18 @@ def _exact_array(values: tuple[Fraction, ...]) -> NDArray[Any]:
     return made
 
 
+def generator(seed: int) -> np.random.Generator:
+    """NumPy's default generator of a seed.
+
+    Raises:
+        InvalidOption: if the seed is not a non-negative integer.
+    """
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise InvalidOption(f"seed must be a non-negative integer; got {seed!r}")
+    return np.random.default_rng(int(seed))
+
+
 def _check_positive(**sizes: int) -> None:
     for name, size in sizes.items():
-        if size < 1:
-            raise InvalidOption(f"{name} must be at least 1; got {size}")
+        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+            raise InvalidOption(f"{name} must be a positive integer; got {size!r}")

@@ -20,7 +20,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from emt_theory.errors import InvalidTask
 from emt_theory.rationals import RationalMatrix, to_fraction
@@ -29,6 +32,9 @@ from emt_theory.tasks import sampling
 if TYPE_CHECKING:
     import sympy
     from numpy.typing import NDArray
+
+_LARGEST_COEFFICIENT = 10_000
+"""Bits; Python does not write integers of more than 4,300 digits."""
 
 SIGNS = (Fraction(-1), Fraction(1))
 
@@ -72,17 +78,22 @@ class Task:
         for what, size in (("num_variables", self.num_variables), ("dim", self.dim)):
             if not isinstance(size, int) or isinstance(size, bool) or size < 1:
                 raise InvalidTask(f"{what} must be a positive integer; got {size!r}")
+        if isinstance(self.inputs, str) or not hasattr(self.inputs, "__iter__"):
+            raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {self.inputs!r}')
         values = tuple(sorted({to_fraction(v, f"inputs[{i}]") for i, v in enumerate(self.inputs)}))
-        if not any(values):
-            raise InvalidTask(f"inputs must hold at least one value other than 0; got {list(self.inputs)}")
+        if len(values) < 2:
+            raise InvalidTask(
+                f"inputs must hold at least two values, or there is nothing to remember; got {list(map(str, values))}"
+            )
         object.__setattr__(self, "inputs", values)
         if isinstance(self.rule, RationalMatrix):
+            _refuse_giants(self.rule)
             expected = (self.dim, self.num_variables * self.dim)
             if self.rule.shape != expected:
                 raise InvalidTask(f"F must have shape (d, s·d) = {expected}; got {self.rule.shape}")
             object.__setattr__(self, "rule", _as_reads(self.rule, self.dim) or self.rule)
         else:
-            reads = tuple(Read(*read) for read in self.rule)
+            reads = tuple(_whole_read(read, c) for c, read in enumerate(self.rule))
             object.__setattr__(self, "rule", reads)
             self._check_reads(reads)
 
@@ -111,6 +122,16 @@ class Task:
     def reads(self) -> tuple[Read, ...] | None:
         """The reads of a selection task, one for each output; None for other tasks."""
         return None if isinstance(self.rule, RationalMatrix) else self.rule
+
+    @cached_property
+    def read_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The reads of a selection task as three arrays of length d: blocks, components, signs."""
+        if not self.reads:
+            raise InvalidTask(f"{self.name} is not a selection task: it has no reads")
+        blocks, components, signs = (np.array(column, dtype=np.int64) for column in zip(*self.reads, strict=True))
+        for array in (blocks, components, signs):
+            array.flags.writeable = False
+        return blocks, components, signs
 
     @cached_property
     def F(self) -> RationalMatrix:  # noqa: N802
@@ -193,6 +214,23 @@ class Task:
     def __str__(self) -> str:
         shown = self.equations() if self.dim <= 32 else [*(self._equation(c) for c in range(31)), "…"]
         return "\n".join([repr(self), *(f"  {line}" for line in shown)])
+
+
+def _whole_read(read: Any, output: int) -> Read:
+    if type(read) is Read and type(read.block) is type(read.component) is type(read.sign) is int:
+        return read
+    try:
+        return Read(*(index(part) for part in read))
+    except TypeError:
+        raise InvalidTask(
+            f"the read of output {output} must be (block, component, sign), integers; got {read!r}"
+        ) from None
+
+
+def _refuse_giants(F: RationalMatrix) -> None:
+    for i, j, value in F:
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LARGEST_COEFFICIENT:
+            raise InvalidTask(f"F[{i}][{j}] has more than {_LARGEST_COEFFICIENT} bits in numerator or denominator")
 
 
 def _as_reads(F: RationalMatrix, dim: int) -> tuple[Read, ...] | None:

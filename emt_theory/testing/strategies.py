@@ -1,21 +1,55 @@
-"""Hypothesis strategies for tasks.
+"""Hypothesis strategies for tasks, circuits, bases, inputs and networks.
 
 They are drawn so that the hard cases come up often: s = 1, d = 1, outputs that read the same component (nilpotent parts), repeated cycles
-(repeated eigenvalues), entries that are no integers, F_1 = 0 (a singular Φ), and zero rows.
+(repeated eigenvalues, with and without Jordan blocks), entries that are no integers, F_1 = 0 (a singular Φ), and zero rows. They shrink to few
+variables, small sizes and small entries.
 
 >>> from hypothesis import find
->>> find(tasks(), lambda task: task.components > 3 and not task.is_selection).components
+>>> find(selection_tasks(), lambda task: task.dim > 1 and task.num_variables > 1).components
 4
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
+import numpy as np
 from hypothesis import strategies as st
 
+from emt_theory.circuits import Circuit, derive, find_obstruction, make_basis
+from emt_theory.networks import ExactRNN
 from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Read, Task
+from emt_theory.testing import networks as build
+
+SHOWN_POLYNOMIALS = (
+    (-1, 1),
+    (1, 1),
+    (0, 1),
+    (-1, 0, 1),
+    (1, 1, 1),
+    (1, -2, 1),
+    (-1, -1, 1),
+    (-1, 0, 0, 1),
+    (1, 0, 0, 0, 1),
+)
+"""Ascending coefficients of small monic polynomials: 1, −1 and 0, roots of unity, (x − 1)², Fibonacci's."""
+
+
+class FlawedNetwork(NamedTuple):
+    """A network that misses its task.
+
+    Attributes:
+        network: it runs without error.
+        task: what it is to have, and has not.
+        flaw: what is wrong with it.
+    """
+
+    network: ExactRNN
+    task: Task
+    flaw: str
 
 
 def selection_tasks(max_num_variables: int = 5, max_dim: int = 5) -> st.SearchStrategy[Task]:
@@ -31,7 +65,7 @@ def selection_tasks(max_num_variables: int = 5, max_dim: int = 5) -> st.SearchSt
         read = st.builds(Read, st.integers(1, s), st.integers(0, d - 1), st.sampled_from((1, -1)))
         return st.tuples(*[read] * d).map(lambda reads: Task("selection", s, d, reads))
 
-    return st.tuples(st.integers(1, max_num_variables), st.integers(1, max_dim)).flatmap(of_size)
+    return _sizes(max_num_variables, max_dim).flatmap(of_size)
 
 
 def linear_tasks(max_num_variables: int = 4, max_dim: int = 3, max_denominator: int = 4) -> st.SearchStrategy[Task]:
@@ -42,20 +76,165 @@ def linear_tasks(max_num_variables: int = 4, max_dim: int = 3, max_denominator: 
         max_dim: the largest d.
         max_denominator: the largest q; 1 for integer entries.
     """
-    entry = st.one_of(
-        st.just(Fraction(0)),
-        st.sampled_from((Fraction(1), Fraction(-1))),
-        st.fractions(-3, 3, max_denominator=max_denominator),
-    )
+    entry = _entries(max_denominator)
 
     def of_size(size: tuple[int, int]) -> st.SearchStrategy[Task]:
         s, d = size
         rows = st.lists(st.lists(entry, min_size=s * d, max_size=s * d), min_size=d, max_size=d)
         return rows.map(lambda table: Task("linear", s, d, RationalMatrix.from_rows(table)))
 
-    return st.tuples(st.integers(1, max_num_variables), st.integers(1, max_dim)).flatmap(of_size)
+    return _sizes(max_num_variables, max_dim).flatmap(of_size)
+
+
+def integer_tasks(max_num_variables: int = 4, max_dim: int = 3) -> st.SearchStrategy[Task]:
+    """Tasks with small integer entries."""
+    return linear_tasks(max_num_variables, max_dim, max_denominator=1)
+
+
+def rational_tasks(max_num_variables: int = 3, max_dim: int = 3, max_denominator: int = 4) -> st.SearchStrategy[Task]:
+    """Tasks with at least one entry that is no integer."""
+    made = linear_tasks(max_num_variables, max_dim, max_denominator)
+    return made.filter(lambda task: any(v.denominator > 1 for _, _, v in task.F))
+
+
+def nilpotent_tasks(max_num_variables: int = 4, max_dim: int = 4) -> st.SearchStrategy[Task]:
+    """Tasks that forget everything: every F_k is strictly upper triangular, so Φ^n = 0.
+
+    Args:
+        max_num_variables: the largest s.
+        max_dim: the largest d; d = 1 gives F = 0.
+    """
+
+    def of_size(size: tuple[int, int]) -> st.SearchStrategy[Task]:
+        s, d = size
+        free = [(i, k * d + j) for k in range(s) for i in range(d) for j in range(i + 1, d)]
+        return st.tuples(*[_entries(2)] * len(free)).map(
+            lambda values: _from_entries("nilpotent", s, d, [(i, j, v) for (i, j), v in zip(free, values, strict=True)])
+        )
+
+    return _sizes(max_num_variables, max_dim).flatmap(of_size)
+
+
+def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[Task]:
+    """Tasks whose Φ has the product of these polynomials as its characteristic polynomial; d is their number, s their common degree.
+
+    Output c follows the recurrence of polynomial c, and may also take anything from later outputs: equal polynomials with such a coupling make
+    Jordan blocks, without one they do not.
+
+    Args:
+        polynomials: ascending integer coefficients, monic, all of one degree ≥ 1.
+
+    Raises:
+        ValueError: if they are not.
+
+    >>> from hypothesis import find
+    >>> find(tasks_with_spectrum((-1, -1, 1)), lambda task: True).equations()
+    ['u(t) = u(t-2) + u(t-1)']
+    """
+    d, s = len(polynomials), len(polynomials[0]) - 1 if polynomials else 0
+    if s < 1 or any(len(p) != s + 1 or p[-1] != 1 for p in polynomials):
+        raise ValueError(f"polynomials must be monic, of one degree ≥ 1, ascending; got {polynomials}")
+    fixed = [(c, k * d + c, -p[k]) for c, p in enumerate(polynomials) for k in range(s)]
+    free = [(i, k * d + j) for k in range(s) for i in range(d) for j in range(i + 1, d)]
+    return st.tuples(*[_entries(2)] * len(free)).map(
+        lambda values: _from_entries(
+            "by spectrum", s, d, [*fixed, *((i, j, v) for (i, j), v in zip(free, values, strict=True))]
+        )
+    )
+
+
+def repeated_eigenvalue_tasks(max_dim: int = 3) -> st.SearchStrategy[Task]:
+    """Tasks whose every eigenvalue is repeated, semisimple or in Jordan blocks."""
+    return st.tuples(st.sampled_from(SHOWN_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
+        lambda drawn: tasks_with_spectrum(*[drawn[0]] * drawn[1])
+    )
 
 
 def tasks() -> st.SearchStrategy[Task]:
-    """Linear tasks over Q of every kind: selections and general ones."""
-    return st.one_of(selection_tasks(), linear_tasks())
+    """Linear tasks over Q of every kind."""
+    return st.one_of(selection_tasks(), linear_tasks(), repeated_eigenvalue_tasks(), nilpotent_tasks())
+
+
+def circuits(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[Circuit]:
+    """Derived circuits of these tasks, or of any."""
+    return (tasks() if of is None else of).map(derive)
+
+
+def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.SearchStrategy[build.Memories]:
+    """Ψ, Ψ† for n components in up to n + spare neurons: identity, orthogonal and oblique, with bounded condition.
+
+    Args:
+        components: n.
+        spare: how many neurons more there may be.
+        max_condition: the largest condition number of Ψ.
+    """
+
+    def made(kind: str, hidden: int, seed: int) -> build.Memories:
+        basis = make_basis(kind, hidden, components, seed)
+        return build.Memories(basis.psi, basis.dual)
+
+    kinds = st.sampled_from(("identity", "orthogonal", "oblique"))
+    every = st.builds(made, kinds, st.integers(components, components + spare), st.integers(0, 9))
+    return every.filter(lambda memories: float(np.linalg.cond(memories.psi.to_array())) <= max_condition)
+
+
+def inputs(task: Task) -> st.SearchStrategy[list[list[Fraction]]]:
+    """One input sequence u(1), …, u(s) of the task: s rows of d of its input values."""
+    row = st.lists(st.sampled_from(task.inputs), min_size=task.dim, max_size=task.dim)
+    return st.lists(row, min_size=task.num_variables, max_size=task.num_variables)
+
+
+def exact_networks(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[tuple[ExactRNN, Task]]:
+    """Pairs (network, task) where the network has the task's values for all t > s: gated, and where the theorems allow, linear or saturating.
+
+    Args:
+        of: the tasks; any if left out.
+    """
+
+    def for_task(task: Task) -> st.SearchStrategy[tuple[ExactRNN, Task]]:
+        choices: list[st.SearchStrategy[ExactRNN]] = [st.just(build.gated(task))]
+        if find_obstruction(task) is None:
+            choices.append(bases(task.components).map(lambda memories: build.linear(task, memories)))
+        if build.row_norm(task.F) <= 1 and task.inputs == (-1, 1):
+            choices.append(st.just(build.saturating(task)))
+        return st.tuples(st.one_of(choices), st.just(task))
+
+    return (tasks() if of is None else of).flatmap(for_task)
+
+
+def flawed_networks(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[FlawedNetwork]:
+    """Networks with a planted flaw: gated ones, exact for a task whose F differs in one entry, hence wrong at t = s + 1 on some input.
+
+    Args:
+        of: the tasks; any if left out.
+    """
+
+    def for_task(task: Task) -> st.SearchStrategy[FlawedNetwork]:
+        s, d = task.num_variables, task.dim
+
+        def flawed(row: int, column: int, by: Fraction) -> FlawedNetwork:
+            other = Task(
+                "flawed", s, d, RationalMatrix.from_entries((d, s * d), [*task.F, (row, column, by)]), task.inputs
+            )
+            return FlawedNetwork(build.gated(other), task, f"F[{row}][{column}] is off by {by}")
+
+        by = st.sampled_from((Fraction(1), Fraction(-1), Fraction(1, 2)))
+        return st.builds(flawed, st.integers(0, d - 1), st.integers(0, s * d - 1), by)
+
+    return (tasks() if of is None else of).flatmap(for_task)
+
+
+def _sizes(max_num_variables: int, max_dim: int) -> st.SearchStrategy[tuple[int, int]]:
+    return st.tuples(st.integers(1, max_num_variables), st.integers(1, max_dim))
+
+
+def _entries(max_denominator: int) -> st.SearchStrategy[Fraction]:
+    return st.one_of(
+        st.just(Fraction(0)),
+        st.sampled_from((Fraction(1), Fraction(-1))),
+        st.fractions(-3, 3, max_denominator=max_denominator),
+    )
+
+
+def _from_entries(name: str, s: int, d: int, entries: Sequence[tuple[int, int, Fraction | int]]) -> Task:
+    return Task(name, s, d, RationalMatrix.from_entries((d, s * d), entries))

@@ -2,18 +2,32 @@
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emt_theory import derive
-from emt_theory.analysis import THRESHOLDS, Thresholds, Verdict, check
+from emt_theory.analysis import THRESHOLDS, RankFit, RankStability, Thresholds, Verdict, check, compare_spectra
 from emt_theory.analysis.behaviour import Behaviour
-from emt_theory.analysis.verdict import judge, judge_behaviour
+from emt_theory.analysis.verdict import (
+    Finding,
+    judge,
+    judge_behaviour,
+    judge_memories,
+    judge_spectrum,
+    sequences_needed,
+)
+from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
 from emt_theory.networks import ElmanRNN
-from emt_theory.tasks import Accuracy, fibonacci, from_matrix, parse, repeat_copy
+from emt_theory.tasks import Accuracy, autoregressive, fibonacci, from_matrix, parse, repeat_copy
+from emt_theory.tasks.digits import write_fractions
 
 
 def random_network(hidden: int, dim: int, seed: int = 0, scale: float = 1.0, activation: str = "tanh") -> ElmanRNN:
@@ -199,7 +213,7 @@ def test_fewer_units_than_variables_is_named_rank_deficient():
         (lambda: check(random_network(9, 8), "T1"), InvalidTask, r'tasks\.parse\("T1"\)'),
         (lambda: check(random_network(9, 8), parse("T1"), sequences=0), InvalidOption, "sequences must be"),
         (lambda: check(random_network(9, 8), parse("T1"), horizon=-1), InvalidOption, "horizon must be"),
-        (lambda: check(random_network(2, 1), repeat_copy(3000, 1)), InvalidTask, "at most 2048"),
+        (lambda: check(random_network(2, 1), repeat_copy(3000, 1)), InvalidTask, "at most 1024"),
         (lambda: Thresholds(modulus=float("nan")), InvalidOption, "threshold modulus"),
     ],
 )
@@ -252,31 +266,199 @@ def test_examples_show_what_the_evidence_says(checked: Any):
     assert shown.variables.shape == (4, len(shown.times), 36)
 
 
+def interval(accuracy: float, low: float, high: float) -> Accuracy:
+    return Accuracy(accuracy, low, high, 10, 0, 10, 0.0)
+
+
 def behaviour(accuracy: float, low: float, high: float) -> Behaviour:
-    return Behaviour(10, 10, Accuracy(accuracy, low, high, 10, 0, 10, 0.0))
+    return Behaviour(10, 10, interval(accuracy, low, high))
 
 
-@pytest.mark.parametrize(
-    ("measured", "supports"),
-    [
-        (behaviour(0.999, 0.995, 1.0), True),
-        (behaviour(0.95, 0.94, 0.96), False),
-        (behaviour(0.991, 0.985, 0.995), None),
-        (behaviour(0.985, 0.98, 0.992), None),
-        (Behaviour(10, 10, None, reason="nothing can be scored"), None),
-    ],
+JUDGED = (
+    (behaviour(0.999, 0.995, 1.0), True),
+    (behaviour(0.95, 0.94, 0.96), False),
+    (behaviour(0.991, 0.985, 0.995), None),
+    (behaviour(0.985, 0.98, 0.992), None),
+    (Behaviour(10, 10, None, reason="nothing can be scored"), None),
+    (Behaviour(10, 10, None, blow_up=9, reason="it blows up"), False),
+    (Behaviour(10, 10, interval(1, 0.995, 1), blow_up=9, reason="it blows up"), False),
+    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), 9, "both", 8, interval(1, 0.995, 1)), None),
+    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), 7, "both", 8, interval(1, 0.995, 1)), False),
+    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), None, "leaves", 8, interval(1, 0.995, 1)), None),
+    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), None, "leaves", 8, interval(0.6, 0.5, 0.7)), False),
+    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), None, "leaves", 1, None), None),
+    (Behaviour(10, 10, interval(1, 0.995, 1), None, "leaves", 8, interval(1, 0.995, 1)), True),
 )
-def test_behaviour_is_judged_by_its_whole_interval(measured: Behaviour, supports: bool | None):
-    assert judge_behaviour(measured, THRESHOLDS).supports is supports
 
 
-def test_saboteur_judging_by_the_point_estimate_alone_is_caught():
-    def sabotaged(measured: Behaviour) -> bool:
-        assert measured.measured is not None
-        return measured.measured.accuracy >= THRESHOLDS.solved_accuracy
+def assert_judged_by_the_whole_interval(judging: Callable[[Behaviour, Thresholds], Finding]):
+    """The law: an interval is on one side of the threshold, or nothing is said; what float64 cannot hold is no failure."""
+    for measured, supports in JUDGED:
+        assert judging(measured, THRESHOLDS).supports is supports, measured
 
-    straddling = behaviour(0.991, 0.985, 0.995)
-    assert sabotaged(straddling) is not judge_behaviour(straddling, THRESHOLDS).supports
+
+def test_behaviour_is_judged_by_its_whole_interval():
+    assert_judged_by_the_whole_interval(judge_behaviour)
+
+
+def by_the_point_estimate(measured: Behaviour, thresholds: Thresholds) -> Finding:
+    found = measured.measured
+    if found is None or measured.blow_up is not None or measured.range_left is not None:
+        return judge_behaviour(measured, thresholds)
+    return Finding(found.accuracy >= thresholds.solved_accuracy, "")
+
+
+def by_the_upper_end(measured: Behaviour, thresholds: Thresholds) -> Finding:
+    found = measured.measured
+    if found is None or measured.blow_up is not None or measured.range_left is not None:
+        return judge_behaviour(measured, thresholds)
+    return Finding(found.accuracy_high >= thresholds.solved_accuracy, "")
+
+
+def blaming_the_network_for_the_task(measured: Behaviour, thresholds: Thresholds) -> Finding:
+    return judge_behaviour(replace(measured, range_left=None, within_range=None), thresholds)
+
+
+@pytest.mark.parametrize("sabotaged", [by_the_point_estimate, by_the_upper_end, blaming_the_network_for_the_task])
+def test_saboteurs_of_the_judgement_of_behaviour_are_caught(sabotaged: Callable[[Behaviour, Thresholds], Finding]):
+    with pytest.raises(AssertionError):
+        assert_judged_by_the_whole_interval(sabotaged)
+
+
+def spectrum_finding(values: Any, theory: Spectrum) -> Finding:
+    compared = compare_spectra(values, theory)
+    fit = RankFit("one rank", len(values), compared.count, compared.argument_error, compared.complex_error)
+    return judge_spectrum(compared, RankStability((fit,), True, 0.0), THRESHOLDS)
+
+
+def test_a_few_dead_modes_among_many_do_not_pass():
+    """Five of T1's 64 modes at 0.905: the mean error is below its threshold, and the modes are gone after thirty steps."""
+    theory = derive(parse("T1")).spectrum()
+    values = theory.eigenvalues().copy()
+    assert spectrum_finding(values, theory).supports is True
+    values[:5] *= 0.905
+    compared = compare_spectra(values, theory)
+    assert compared.complex_error is not None
+    assert compared.complex_error < THRESHOLDS.complex_error
+    assert compared.missing == ()
+    found = spectrum_finding(values, theory)
+    assert found.supports is False
+    assert found.sentence.startswith("A mode of the circuit is not there: the nearest is 0.095 off, above 0.05")
+
+
+@pytest.mark.parametrize(("modulus", "supports"), [(0.951, True), (0.949, False)])
+def test_each_mode_is_judged_by_itself(modulus: float, supports: bool):
+    theory = derive(parse("T1")).spectrum()
+    values = theory.eigenvalues().copy()
+    values[0] *= modulus
+    assert spectrum_finding(values, theory).supports is supports
+
+
+def test_a_spectrum_without_a_gap_is_inconclusive_although_counts_agree():
+    theory = derive(parse("T1")).spectrum()
+    values = theory.eigenvalues().copy()
+    values[0] *= 0.905
+    compared = compare_spectra([*values, 0.895], theory)
+    assert compared.ambiguous
+    assert compared.complex_error is not None
+    found = spectrum_finding([*values, 0.895], theory)
+    assert found.supports is None
+    assert found.sentence == "The number of its modes cannot be told: moduli 0.895 and 0.905 leave no gap at 0.9."
+
+
+@pytest.mark.parametrize("name", ["T1", "T4"])
+def test_no_mode_of_the_solved_networks_is_far_off(checked: Any, name: str):
+    assert checked(name).spectrum.trajectory.largest_error < THRESHOLDS.largest_error / 10
+
+
+def test_memories_that_move_no_better_than_with_a_flipped_sign_are_not_the_circuits(checked: Any):
+    memories = checked("T4").memories
+    assert judge_memories(memories, THRESHOLDS).supports is True
+    estimate = memories.intertwining.estimate
+    for residual in (estimate.null_residual, 2 * estimate.null_residual):
+        still = replace(memories.intertwining, estimate=replace(estimate, residual=residual))
+        found = judge_memories(replace(memories, intertwining=still), THRESHOLDS)
+        assert found.supports is None
+        assert "do not show that they move as Φ says" in found.sentence
+
+
+@pytest.mark.parametrize(("factor", "horizon", "left"), [(2, 1100, 998), ("1/100", 200, 151)])
+def test_values_that_float64_cannot_hold_are_not_the_networks_fault(factor: Any, horizon: int, left: int):
+    task = autoregressive([factor])
+    result = check(derive(task).compile(scheme="linear"), task, sequences=400, horizon=horizon)
+    assert result.verdict == "inconclusive"
+    assert f"the task's own values leave the range of float64 at t = {left}" in result.evidence[0]
+    assert result.behaviour.within_range is not None
+    assert result.behaviour.within_range.accuracy == 1.0
+    written = result.to_dict()["behaviour"]
+    assert (written["range_left"], written["accuracy_within_range"]) == (left, 1.0)
+    advised = check(derive(task).compile(scheme="linear"), task, sequences=400, horizon=left - 2)
+    assert advised.behaviour.reason is None
+    assert advised.evidence[0].startswith("It solves the task")
+
+
+@pytest.mark.parametrize(("weight", "why"), [(-2.0, "before t = 998, 0.5000"), (1e20, "blows up: from t = 17 on")])
+def test_a_network_that_fails_while_float64_holds_the_values_has_not_solved_the_task(weight: float, why: str):
+    one = np.eye(1)
+    net = ElmanRNN(W_hh=weight * one, W_uh=one, W_hy=one, activation="identity")
+    result = check(net, autoregressive([2]), sequences=400, horizon=1100)
+    assert result.verdict == "not-solved"
+    assert why in result.evidence[0]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("exponent", [-290, -160, -40, 40])
+def test_the_verdict_does_not_depend_on_the_unit_of_the_inputs(exponent: int):
+    size = Fraction(10) ** exponent
+    task = replace(repeat_copy(3, 2), inputs=(-size, size))
+    result = check(derive(task).compile(scheme="linear"), task, sequences=400, horizon=60)
+    assert result.verdict == "consistent", result.evidence
+    assert result.memories.intertwining.leakage == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_verdict_does_not_depend_on_the_unit_of_the_outputs():
+    task = repeat_copy(3, 2)
+    net = derive(task).compile(scheme="tanh")
+    result = check(replace(net, W_hy=1e300 * net.W_hy, exact=None), task, sequences=400, horizon=60)
+    assert result.verdict == "consistent", result.evidence
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1e160, 1e300, 1e308])
+@pytest.mark.parametrize("activation", ["tanh", "hard_tanh", "relu", "identity"])
+def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activation: str):
+    rng, task = np.random.default_rng(0), repeat_copy(3, 2)
+    W_uh, W_hy = rng.uniform(-1, 1, (9, 2)), rng.uniform(-1, 1, (2, 9))
+    for W_hh in (size * np.eye(9), size * rng.uniform(-1, 1, (9, 9))):
+        for factor in (1.0, size):
+            net = ElmanRNN(W_hh=W_hh, W_uh=W_uh, W_hy=factor * W_hy, activation=activation)
+            result = check(net, task, sequences=20, horizon=40)
+            assert result.verdict == "not-solved"
+            json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_fractions_are_written_so_that_they_can_be_told_apart():
+    found = Accuracy(0.999901, 0.99988, 0.99992, 640, 600, 200, 0.0)
+    sentence = judge_behaviour(Behaviour(640, 200, found), THRESHOLDS).sentence
+    assert "0.99990 of the signs are right, 95 % interval [0.99988, 0.99992]" in sentence
+
+
+def test_fewer_than_368_sequences_never_suffice():
+    assert sequences_needed(0.99) == 368
+    task = repeat_copy(2, 2)
+    net = derive(task).compile()
+    short, enough = (check(net, task, sequences=k, horizon=30) for k in (367, 368))
+    assert short.verdict == "inconclusive"
+    assert "take at least 368 sequences" in short.evidence[0]
+    assert enough.verdict == "consistent"
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=3))
+def test_only_one_is_written_as_one(values: list[float]):
+    shown = write_fractions(*values)
+    assert all((float(text) == 1) == (value == 1) for text, value in zip(shown, values, strict=True))
+    assert len(set(shown)) == len(set(values))
 
 
 def test_a_stricter_threshold_changes_the_verdict(checked: Any):

@@ -12,11 +12,12 @@ from scipy.linalg import schur
 from emt_theory import derive
 from emt_theory.analysis import estimate_memories, record, transitions
 from emt_theory.analysis.linearize import linearize_gain
-from emt_theory.analysis.memories import METHODS, persistent_dynamics
+from emt_theory.analysis.memories import METHODS, Estimate, persistent_dynamics, powers_input, powers_output
 from emt_theory.analysis.memories.estimate import decode_accuracy, leakage
-from emt_theory.analysis.memories.intertwining import solve
+from emt_theory.analysis.memories.intertwining import _flipped, solve  # pyright: ignore[reportPrivateUsage]
 from emt_theory.analysis.memories.persistent import Persistent
-from emt_theory.tasks import autoregressive, fibonacci, parse, random_selection, repeat_copy
+from emt_theory.analysis.recording import Recording
+from emt_theory.tasks import autoregressive, fibonacci, from_matrix, parse, random_selection, repeat_copy
 
 
 def solve_by_modes(step: np.ndarray, readout: np.ndarray, persistent: Persistent) -> np.ndarray:
@@ -109,16 +110,57 @@ def test_powers_of_the_read_out_are_no_memories_in_an_oblique_basis():
     assert memories.powers_output.phi_error > 0.01
 
 
-def test_saboteur_a_pseudo_inverse_in_place_of_the_decoder_reads_less(network: Any):
+def assert_reads_every_variable(estimate: Estimate, persistent: Persistent, fresh: Recording):
+    """The law: on a network that solves its task the decoder reads the stored signs."""
+    found = decode_accuracy(estimate, persistent, fresh)
+    assert found is not None
+    assert found >= 0.999
+
+
+def test_saboteurs_a_pseudo_inverse_or_transpose_in_place_of_the_decoder_read_less(network: Any):
     task = parse("T4")
-    circuit = derive(task)
-    fit, fresh = both(network("T4"), task, horizon=100)
-    memories = estimate_memories(network("T4"), circuit, fit, fresh)
-    estimate = memories.intertwining.estimate
+    circuit, net = derive(task), network("T4")
+    fit, fresh = both(net, task, horizon=100)
     persistent = persistent_dynamics(circuit)
-    assert decode_accuracy(estimate, persistent, fresh) == 1.0
-    sabotaged = replace(estimate, decoder=estimate.decoder[np.roll(np.arange(36), 1)])
-    assert decode_accuracy(sabotaged, persistent, fresh) < 0.7  # type: ignore[operator]
+    estimate = estimate_memories(net, circuit, fit, fresh).intertwining.estimate
+    assert_reads_every_variable(estimate, persistent, fresh)
+    sabotaged = {
+        "pseudo-inverse of powers of W on W_uh": np.linalg.pinv(powers_input(net, persistent).encoder),
+        "pseudo-inverse of powers of W on the read-out": np.linalg.pinv(powers_output(net, persistent).encoder),
+        "transpose of Ψ": estimate.encoder.T,
+    }
+    for decoder in sabotaged.values():
+        with pytest.raises(AssertionError):
+            assert_reads_every_variable(replace(estimate, decoder=decoder), persistent, fresh)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1e-40, 1e40, 1e160, 1e300])
+def test_the_intertwining_is_proportional_to_the_read_out(size: float):
+    persistent = persistent_dynamics(derive(random_selection(2, 2, seed=1)))
+    rng = np.random.default_rng(0)
+    step, readout = rng.normal(size=(5, 5)) / 3, rng.normal(size=(2, 5))
+    plain, scaled = solve(step, readout, persistent), solve(step, readout * size, persistent)
+    assert np.allclose(scaled.scaled / size, plain.scaled, rtol=1e-6, atol=1e-9)
+    assert scaled.residual == pytest.approx(plain.residual)
+    assert scaled.converged
+    assert not solve(step, readout * 0, persistent).scaled.any()
+
+
+def test_the_null_flips_a_write_that_is_not_zero():
+    """u_0(t) = 0 and u_1(t) = u_1(t−1) + u_0(t−1): component 0 persists, but nothing is written to it, and to flip nothing is no null."""
+    task = from_matrix([[0, 0], [1, 1]])
+    persistent = persistent_dynamics(derive(task))
+    assert persistent.components == (0, 1)
+    assert not np.array_equal(_flipped(persistent).phi, persistent.phi)
+
+
+def test_memories_are_decoded_up_to_the_horizon_and_a_shorter_one_is_told_so():
+    task = repeat_copy(8, 1)
+    circuit = derive(task)
+    assert list(persistent_dynamics(circuit).times(14)) == [12, 13, 14]
+    net = circuit.compile()
+    reason = estimate_memories(net, circuit, *both(net, task, horizon=11)).intertwining.reason
+    assert reason == "memories are decoded at t = s + 4 = 12, …, horizon: none with a horizon of 11; take at least 12"
 
 
 def test_saboteur_a_flipped_sign_does_not_intertwine():

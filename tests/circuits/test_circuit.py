@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from emt_theory import derive
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.exact import Certificate
-from emt_theory.tasks import fibonacci, parse, repeat_copy
+from emt_theory.tasks import fibonacci, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 
 
@@ -69,6 +69,31 @@ def test_pictures_show_every_read_and_every_eigenvalue():
     assert len(spectrum.collections[0].get_offsets()) == len(circuit.spectrum().multiplicities)
     assert "×28" in [text.get_text() for text in spectrum.texts]
     assert derive(fibonacci()).plot().images
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        repeat_copy(1, 1),
+        repeat_copy(6, 1),
+        repeat_copy(3, 16),  # more cycles than there are named colours
+        selection("chain", 1, [(1, 1, 1), (1, 2, 1), (1, 2, -1)]),
+        from_matrix([[0, 1], [0, 0]], dim=2),  # no cycle at all
+    ],
+    ids=lambda task: f"{task.name}-{task.num_variables}-{task.dim}",
+)
+def test_odd_shapes_can_be_drawn(task):
+    ax = derive(task).plot()
+    ax.figure.canvas.draw()
+    if task.is_selection:
+        assert ax.get_xlabel() == (
+            "the only block" if task.num_variables == 1 else "block (content moves one to the left each step)"
+        )
+        points = [line for line in ax.lines if line.get_marker() == "o"]
+        on_cycles = sum(c.length for c in derive(task).spectrum().cycles)
+        assert sum(line.get_markerfacecolor() != "white" for line in points) == on_cycles
+        assert len({line.get_markerfacecolor() for line in points} - {"white"}) == len(derive(task).spectrum().cycles)
     plt.close("all")
 
 

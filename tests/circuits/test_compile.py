@@ -153,6 +153,8 @@ def test_p14_saboteur_a_write_weaker_than_the_feedback():
         (parse("T2"), "saturating"),
         (autoregressive(num_variables=3), "saturating"),
         (from_matrix([[2]]), "linear"),
+        (fibonacci(), "gated"),
+        (from_matrix([[0, 1]], inputs=[0, 1]), "gated"),
     ],
 )
 def test_auto_takes_the_simplest_exact_scheme(task, scheme):
@@ -164,12 +166,13 @@ def test_auto_takes_the_simplest_exact_scheme(task, scheme):
 @pytest.mark.parametrize(
     ("task", "arguments", "error", "message"),
     [
-        (fibonacci(), {}, SchemeNotAllowed, r"no scheme is exact for fibonacci .*the largest row 1-norm of F is 2"),
         (fibonacci(), {"scheme": "saturating"}, SchemeNotAllowed, "is 2; it must be at most 1"),
         (fibonacci(), {"scheme": "tanh"}, SchemeNotAllowed, "only selection tasks"),
         (from_matrix([[0, 1]], inputs=[0, 1]), {"scheme": "saturating"}, SchemeNotAllowed, "inputs must be -1 and 1"),
         (from_matrix([[0, 1]], inputs=[0, 1]), {"scheme": "tanh"}, SchemeNotAllowed, "inputs must be -1 and 1"),
         (parse("T2"), {"basis": "orthogonal"}, SchemeNotAllowed, "each component needs a neuron of its own"),
+        (parse("T2"), {"basis": "orthogonal"}, SchemeNotAllowed, "exact: damped"),
+        (fibonacci(), {"scheme": "saturating"}, SchemeNotAllowed, "Schemes that would work: gated$"),
         (parse("T2"), {"scheme": "tanh", "basis": "oblique"}, SchemeNotAllowed, "Allowed: identity"),
         (parse("T2"), {"hidden": 63}, InvalidOption, "hidden = 63 is too small: .* at least n = s·d = 64"),
         (parse("T2"), {"scheme": "magic"}, InvalidOption, "unknown scheme 'magic'; known are auto, linear"),

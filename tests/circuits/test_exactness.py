@@ -1,14 +1,12 @@
 """P05–P07: what the linear circuit computes, decided by the criterion and again by running it on every basis input."""
 
-from itertools import product
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from emt_theory import derive
 from emt_theory.circuits import find_obstruction, interpret, is_linearly_solvable
-from emt_theory.tasks import accuracy, from_matrix, parse, repeat_copy
+from emt_theory.tasks import accuracy, parse, repeat_copy
 from emt_theory.testing import strategies
 
 
@@ -20,8 +18,8 @@ def is_exact_by_running(task, load="network"):
     return bool((outputs[:, task.num_variables :] == task.targets(basis, horizon)).all())
 
 
-def law_p07(is_linearly_solvable):
-    @settings(max_examples=150)
+def law_p07(is_linearly_solvable, phases=tuple(Phase)):
+    @settings(max_examples=60, phases=phases)
     @given(strategies.tasks())
     def law(task):
         assert is_linearly_solvable(task) == is_exact_by_running(task)
@@ -40,7 +38,7 @@ def test_p07_saboteur_all_products_instead_of_j_at_least_two():
         return all((a * b).is_zero_matrix for a in blocks for b in blocks)
 
     with pytest.raises(AssertionError):
-        law_p07(all_products_vanish)()
+        law_p07(all_products_vanish, (Phase.generate,))()
 
 
 @settings(max_examples=60)
@@ -58,15 +56,6 @@ def test_the_witness_is_a_non_zero_product(task):
         assert witness.j >= 2
         assert str((F[witness.i - 1] * F[witness.j - 1])[witness.row, witness.column]) == witness.value != "0"
         assert F[witness.i - 1][witness.row, witness.through] != 0 != F[witness.j - 1][witness.through, witness.column]
-
-
-@pytest.mark.parametrize(("d", "s", "solvable"), [(1, 2, 3), (1, 3, 3), (2, 2, 153)])
-def test_how_many_tasks_with_entries_in_minus_one_zero_one_are_solvable(d, s, solvable):
-    found = 0
-    for entries in product((-1, 0, 1), repeat=d * d * s):
-        table = [entries[i * d * s : (i + 1) * d * s] for i in range(d)]
-        found += is_linearly_solvable(from_matrix(table, dim=d))
-    assert found == solvable
 
 
 @pytest.mark.parametrize(

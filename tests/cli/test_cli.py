@@ -1,6 +1,8 @@
 """The command line: what it prints, what it writes, how it refuses."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -81,7 +83,12 @@ def test_an_inexact_circuit_says_so(capsys, tmp_path):
         (["compile", "T2", "-o", "OUT", "--basis", "orthogonal"], "each component needs a neuron of its own"),
         (["compile", "T2", "-o", "OUT", "--hidden", "10"], "hidden = 10 is too small"),
         (["compile", "T2", "-o", "OUT", "--scheme", "magic"], "unknown scheme 'magic'"),
-        (["compile", "fibonacci", "-o", "OUT"], "no scheme is exact for fibonacci"),
+        (["compile", "fibonacci", "-o", "OUT", "--scheme", "saturating"], "is 2; it must be at most 1"),
+        (["compile", "T2", "-o", "OUT", "--hidden", "1000000"], "units are too many"),
+        (["compile", "T2", "-o", "OUT", "--scheme", "linear", "--basis", "oblique", "--seed", "-1"], "seed must be"),
+        (["derive", "random-selection:seed=-1"], "seed must be a non-negative integer"),
+        (["derive", "x" * 5000], "unknown task"),
+        (["derive", "paper:" + "9" * 5000 + ",0,0"], "is not a paper id"),
         (["compile", "T2", "-o", "x.pt"], "unknown suffix '.pt'"),
         (["compile", "T2", "-o", "no/such/x.npz"], "does not exist"),
     ],
@@ -118,3 +125,31 @@ def test_version_and_help(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
     assert "compile" in out
+
+
+def test_markup_in_names_is_shown_as_it_is(capsys, tmp_path):
+    path = tmp_path / "odd.toml"
+    path.write_text('name = "[/red] [bold] :smile:"\nnum_variables = 2\ndim = 1\nreads = [[1, 0]]\n')
+    code, out, _ = run(capsys, "compile", path, "-o", tmp_path / "w[red]x.npz")
+    assert code == 0
+    assert "[/red] [bold] :smile:" in out
+    assert "w[red]x.npz" in out
+
+
+@pytest.mark.parametrize("arguments", ["derive T1", "derive T1 --json"])
+def test_a_pipe_that_closes_early_does_not_change_the_exit_code(arguments):
+    script = f"{sys.executable} -m emt_theory.cli {arguments} | true; echo ${{PIPESTATUS[0]}}"
+    found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert (found.stdout.strip(), found.stderr) == ("0", "")
+
+
+def test_output_that_cannot_be_written_is_one_line():
+    found = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m emt_theory.cli derive T1 --json > /dev/full"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert found.stderr.startswith("emt: cannot write")
+    assert found.stderr.count("\n") == 1

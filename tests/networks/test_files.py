@@ -116,7 +116,7 @@ def test_resaving_keeps_the_notes_and_forgets_the_old_layout(tmp_path: Path) -> 
     first = load(save(example(metadata={"task": "T2"}), tmp_path / "a.npz", names="torch"))
     second = load(save(first, tmp_path / "b.safetensors", names="emt"))
     assert second.metadata["task"] == "T2"
-    assert second.metadata["source"] == "a.npz"
+    assert second.metadata["source"] == "b.safetensors"
     assert json.loads(second.metadata["layout"])["W_hh"] == "W_hh"
 
 

@@ -65,7 +65,7 @@ def test_several_results_make_one_page(result, tmp_path):
 def test_an_earlier_report_is_kept_unless_asked(result, tmp_path):
     page = report.save(result, tmp_path)
     page.write_text("mine")
-    with pytest.raises(InvalidFile, match="holds a report already"):
+    with pytest.raises(InvalidFile, match="is there already"):
         report.save(result, tmp_path)
     assert page.read_text() == "mine"
     assert report.save(result, tmp_path, overwrite=True).read_text() != "mine"
@@ -75,7 +75,7 @@ def test_a_file_in_the_way_is_named(result, tmp_path):
     (tmp_path / "f").write_text("x")
     with pytest.raises(InvalidFile, match="is a file; a report needs a folder"):
         report.save(result, tmp_path / "f")
-    with pytest.raises(InvalidFile, match="cannot be made"):
+    with pytest.raises(InvalidFile, match="is a file; a report needs a folder"):
         report.save(result, tmp_path / "f" / "deeper")
 
 

@@ -45,3 +45,30 @@ def test_nothing_to_score_is_an_error():
         accuracy([[[1.0]]], [[[0]]])
     with pytest.raises(InvalidOption, match="same shape"):
         accuracy([[[1.0]]], [[[1, 1]]])
+
+
+@pytest.mark.parametrize("n", [1, 5, 50, 400])
+def test_a_wrong_sign_never_raises_the_lower_end(n):
+    targets = np.ones((n, 30, 2), dtype=int)
+    ends = []
+    for wrong in range(4):
+        outputs = targets.astype(float)
+        outputs[0, :wrong, 0] = -1
+        ends.append(accuracy(outputs, targets).accuracy_low)
+    assert ends == sorted(ends, reverse=True)
+    assert accuracy(-1.0 * targets, targets).accuracy_high == pytest.approx(1 - 0.025 ** (1 / n))
+
+
+def test_sequences_in_which_nothing_is_scored_do_not_count():
+    targets = np.zeros((4, 3, 1), dtype=int)
+    targets[2] = 1
+    measured = accuracy(targets * 1.0, targets)
+    assert (measured.sequences, measured.sequences_right) == (1, 1)
+    assert measured.accuracy_low == pytest.approx(0.025)
+
+
+def test_nothing_below_1_is_shown_as_1():
+    targets = np.ones((1000, 200, 8), dtype=int)
+    outputs = targets.astype(float)
+    outputs[0, 0, 0] = -1
+    assert str(accuracy(outputs, targets)).startswith("0.999999")

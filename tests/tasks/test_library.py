@@ -84,7 +84,12 @@ def test_random_selection_is_its_seeds():
         (lambda: tasks.from_matrix([[1, 0, 1]], dim=2), r"F must have shape \(d, s·d\)"),
         (lambda: tasks.from_matrix([[1, 0], [0, 1], [1, 1]]), r"F must have shape \(d, s·d\)"),
         (lambda: tasks.from_matrix([[1.0]]), r"F\[0\]\[0\] = 1.0 is a float"),
-        (lambda: tasks.from_matrix([[1]], inputs=[0]), "at least one value other than 0"),
+        (lambda: tasks.delayed_copy(3, 2, lag=1.5), "must be .block, component, sign., integers"),
+        (lambda: tasks.selection("x", 2, [(1.0, 0, 1)]), "must be .block, component, sign., integers"),
+        (lambda: tasks.from_matrix([[1]], inputs="12"), "inputs must be a list"),
+        (lambda: tasks.from_matrix([[1]], inputs=3), "inputs must be a list"),
+        (lambda: tasks.from_matrix([[1]], inputs=[5]), "at least two values"),
+        (lambda: tasks.from_matrix([[1]], inputs=[0]), "at least two values"),
     ],
 )
 def test_bad_tasks_are_refused(make, message):

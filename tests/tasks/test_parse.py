@@ -3,7 +3,7 @@
 import pytest
 
 from emt_theory import tasks
-from emt_theory.errors import InvalidTask
+from emt_theory.errors import InvalidFile, InvalidOption, InvalidTask
 from emt_theory.tasks import parse
 
 
@@ -43,10 +43,19 @@ def test_sizes_where_a_name_leaves_them_open():
         ("repeat-copy:lag=3", {}, "takes no options"),
         ("delayed-copy:leg=3", {}, "unknown option 'leg=3'; it takes lag="),
         ("delayed-copy:lag=x", {}, "lag must be an integer; got 'x'"),
+        ("delayed-copy:lag=--3", {}, "lag must be an integer; got '--3'"),
+        ("delayed-copy:lag=" + "9" * 5000, {}, "lag must be an integer"),
+        ("random-selection:distinct=5", {}, "distinct must be 0 or 1"),
+        ("random-selection:seed=-1", {}, "seed must be a non-negative integer"),
+        ("paper:" + "9" * 5000 + ",0,0", {}, "is not a paper id"),
+        ("paper:255,0,0", {"dim": 0}, "dim must be a positive integer; got 0"),
+        ("x" * 5000, {}, "unknown task"),
+        ("a\0b.toml", {}, "cannot be read"),
+        (None, {}, "a task is named by a text"),
         ("delayed-copy:lag=0", {}, "lag must lie between 1"),
         ("autoregressive:coefficients=0.5", {}, "is not a fraction"),
     ],
 )
 def test_texts_that_are_refused(text, sizes, message):
-    with pytest.raises(InvalidTask, match=message):
+    with pytest.raises((InvalidTask, InvalidFile, InvalidOption), match=message):
         parse(text, **sizes)

@@ -51,11 +51,30 @@ def test_other_inputs():
 
 
 def test_bad_requests():
-    with pytest.raises(InvalidOption, match="batch must be at least 1; got 0"):
+    with pytest.raises(InvalidOption, match="batch must be a positive integer; got 0"):
         repeat_copy(2, 1).sample(0, 1, seed=0)
-    with pytest.raises(InvalidOption, match="horizon must be at least 1"):
+    with pytest.raises(InvalidOption, match="horizon must be a positive integer"):
         repeat_copy(2, 1).sample(1, 0, seed=0)
     with pytest.raises(InvalidTask, match=r"inputs must have shape \(batch, s, d\) = \(batch, 2, 1\); got \(2, 1\)"):
         repeat_copy(2, 1).targets([[1], [1]], 3)
     with pytest.raises(InvalidTask, match="exact"):
         repeat_copy(2, 1).targets([[[0.5], [1]]], 3)
+
+
+def test_integers_beyond_64_bits_are_not_wrapped():
+    large = np.array([[[2**63 + 5], [1]]], dtype=np.uint64)
+    assert repeat_copy(2, 1).targets(large, 1)[0, 0, 0] == 2**63 + 5
+    smallest = np.array([[[-(2**63)]]], dtype=np.int64)
+    assert from_matrix([[-1]]).targets(smallest, 1)[0, 0, 0] == 2**63
+
+
+@pytest.mark.parametrize("inputs", [np.array([[[0.1]]], dtype=object), [[[None]]], [[[1], [1, 2]]]])
+def test_objects_that_are_not_exact_are_refused(inputs):
+    with pytest.raises(InvalidTask):
+        from_matrix([[1]]).targets(inputs, 1)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", None])
+def test_seeds_are_non_negative_integers(seed):
+    with pytest.raises(InvalidOption, match="seed must be a non-negative integer"):
+        repeat_copy(2, 1).sample(1, 1, seed)

@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.linearize import Linearization, Transitions, linearize_gain, transitions
 from emt_theory.analysis.memories.estimate import Estimate, VariableMemories, assess, refuse
 from emt_theory.analysis.memories.intertwining import intertwine
-from emt_theory.analysis.memories.persistent import Persistent, persistent_dynamics
+from emt_theory.analysis.memories.persistent import FIRST, Persistent, persistent_dynamics
 from emt_theory.analysis.memories.powers import powers_input, powers_output
 from emt_theory.analysis.memories.regression import regress
 from emt_theory.analysis.recording import Recording
@@ -126,13 +126,15 @@ def estimate_memories(
     pairs = transitions(fit) if pairs is None else pairs
     gain = linearize_gain(net, fit) if gain is None else gain
     output_phase = transitions(fit, after=persistent.num_variables)
+    why = _nothing_to_estimate(persistent, fit)
+    regression = refuse("regression", net.hidden, why) if why else regress(persistent, pairs, fit)
+    encoder = regression.encoder if len(regression.decoder) else None
     methods: dict[str, Callable[[], Estimate]] = {
         "powers_input": lambda: powers_input(net, persistent),
         "powers_output": lambda: powers_output(net, persistent),
-        "intertwining": lambda: intertwine(net, persistent, gain, output_phase, fit),
-        "regression": lambda: regress(persistent, pairs, fit),
+        "intertwining": lambda: intertwine(net, persistent, gain, output_phase, fit, encoder=encoder),
+        "regression": lambda: regression,
     }
-    why = _nothing_to_estimate(persistent, fit)
     judged = {
         method: assess(refuse(method, net.hidden, why) if why else estimate(), persistent, output_phase, fresh)
         for method, estimate in methods.items()
@@ -144,5 +146,6 @@ def _nothing_to_estimate(persistent: Persistent, fit: Recording) -> str | None:
     if not persistent.components:
         return "the task has no persistent components: nothing stays in memory"
     if not persistent.times(fit.horizon):
-        return f"memories are decoded from t = s + 4 on, which lies beyond a horizon of {fit.horizon}"
+        first = persistent.num_variables + FIRST
+        return f"memories are decoded at t = s + {FIRST} = {first}, …, horizon: none with a horizon of {fit.horizon}; take at least {first}"
     return None

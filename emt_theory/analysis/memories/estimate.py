@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.linearize import Transitions
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.recording import Recording
+from emt_theory.tasks.digits import write_fraction
 
 _DEPENDENT = 1e-10
 _ROUNDING = 1e-12
@@ -116,7 +117,7 @@ class VariableMemories:
             return f"{self.method}: {self.reason}"
         phi = f", Φ off by {self.phi_error:.3g}" if self.phi_error is not None else ""
         doubt = f" ({self.reason})" if self.reason else ""
-        return f"{self.method}: decodes {self.decode_accuracy:.4f}{phi}{doubt}"
+        return f"{self.method}: decodes {write_fraction(self.decode_accuracy)}{phi}{doubt}"
 
 
 def refuse(method: str, hidden: int, reason: str) -> Estimate:
@@ -148,21 +149,25 @@ def assess(estimate: Estimate, persistent: Persistent, pairs: Transitions | str,
         reason = f"the memories are linearly dependent: rank {rank} of {count}"
     else:
         condition = float(scale[0] / scale[-1])
-        if estimate.phi is not None and np.isfinite(estimate.phi).all():
-            error = float(np.linalg.norm(estimate.phi - persistent.phi) / np.linalg.norm(persistent.phi))
+        if estimate.phi is not None:
+            error = _relative_distance(estimate.phi, persistent.phi)
     leak = None if isinstance(pairs, str) else leakage(estimate.decoder, pairs)
-    duality = float(np.linalg.norm(estimate.decoder @ estimate.encoder - np.eye(count)) / np.sqrt(count))
+    with np.errstate(all="ignore"):
+        product = estimate.decoder @ estimate.encoder
+    duality = _relative_distance(product, np.eye(count))
     return VariableMemories(estimate, accuracy, error, condition, leak, duality, reason)
 
 
 def decode_accuracy(estimate: Estimate, persistent: Persistent, recording: Recording) -> float | None:
     """The fraction of stored signs decoded right at t = s+4, …, horizon; None if nothing can be scored."""
-    states, truth = persistent.states(recording), persistent.truth(recording)
-    scored = truth != 0
-    if not np.isfinite(states).all() or not scored.any():
-        return None
-    decoded = np.stack([estimate.decode(at) for at in states])
-    return int(((np.sign(decoded) == np.sign(truth)) & scored).sum()) / int(scored.sum())
+    right = scored = 0
+    for t in persistent.times(recording.horizon):
+        states, truth = recording.states[:, t - 1], persistent.truth_at(t, recording)
+        if not np.isfinite(states).all():
+            return None
+        right += int(np.count_nonzero((np.sign(estimate.decode(states)) == np.sign(truth)) & (truth != 0)))
+        scored += int(np.count_nonzero(truth))
+    return right / scored if scored else None
 
 
 def leakage(decoder: NDArray[np.float64], pairs: Transitions) -> float:
@@ -170,8 +175,17 @@ def leakage(decoder: NDArray[np.float64], pairs: Transitions) -> float:
 
     With S = R Rᵀ and Z = X R this is 1 − ‖R P‖² / ‖R‖², P the orthogonal projection onto the rows of Z.
     """
-    scaled = decoder @ (pairs.right.T * pairs.deviations)
+    deviations = pairs.singular / pairs.singular[0]
+    reader = decoder / max(float(np.abs(decoder).max()), np.finfo(float).tiny)
+    scaled = reader @ (pairs.right.T * deviations)
     _, sizes, rows = np.linalg.svd(scaled, full_matrices=False)
-    seen = rows[sizes > _ROUNDING * np.linalg.norm(decoder, 2) * pairs.deviations[0]]
-    total = float((pairs.deviations**2).sum())
-    return float(np.clip(1 - ((seen * pairs.deviations) ** 2).sum() / total, 0, 1))
+    seen = rows[sizes > _ROUNDING * np.linalg.norm(reader, 2)]
+    total = float((deviations**2).sum())
+    return float(np.clip(1 - ((seen * deviations) ** 2).sum() / total, 0, 1))
+
+
+def _relative_distance(found: NDArray[np.float64], true: NDArray[np.float64]) -> float | None:
+    """‖found − true‖ / ‖true‖ (Frobenius); None where float64 cannot hold it."""
+    with np.errstate(all="ignore"):
+        error = float(np.linalg.norm(found - true) / np.linalg.norm(true))
+    return error if np.isfinite(error) else None

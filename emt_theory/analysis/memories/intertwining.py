@@ -9,7 +9,8 @@ A = D W_hh the statistical gain linearization. No label is used: the theory's Φ
 the rows C_pΦ_p^j, j < s, cover every persistent component. S covers the whole output phase: during its first steps the components that are not
 persistent still hold something else, which is what tells a component from its copies; A is fitted after that, at t > 2s.
 
-With S = R Rᵀ and Z = X R, B = R⁺AR this is ‖Z B − Φ_p Z‖² + ‖C_p Z − W_hy R‖², well conditioned and solved by LSQR (Paige & Saunders).
+With S = R Rᵀ and Z = X R, B = R⁺AR this is ‖Z B − Φ_p Z‖² + ‖C_p Z − W_hy R‖², well conditioned and solved by LSQR (Paige & Saunders). The size of
+S does not matter, as Z B, Φ_p Z and W_hy R all scale with it; its largest eigenvalue is taken as 1.
 
 A small residual alone shows little, since X was made to have it. It is to be held against the residual for a theory with one sign flipped, on
 the same network.
@@ -20,10 +21,11 @@ Source: new.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.linalg import LinearOperator, lsqr
 
 from emt_theory.analysis.linearize import Linearization, Transitions
@@ -35,6 +37,7 @@ from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.networks import ElmanRNN
 
 _PRECISION = 1e-8
+_NULL_PRECISION = 1e-5
 _ITERATIONS = 5000
 
 
@@ -59,6 +62,7 @@ def intertwine(
     pairs: Transitions | str,
     fit: Recording,
     tolerance: float = THRESHOLDS.rank_tolerance,
+    encoder: NDArray[np.float64] | None = None,
 ) -> Estimate:
     """The left intertwining decoder of a network for a circuit.
 
@@ -69,19 +73,20 @@ def intertwine(
         pairs: the recording's transitions at t > s, for S; or the reason why there are none.
         fit: the recording, for μ and Ψ.
         tolerance: directions of the states below this fraction of the largest singular value are not used.
+        encoder: Ψ, what `encoding(persistent, fit)` returns, if it is at hand.
     """
     if isinstance(pairs, str) or gain.reason:
         return refuse("intertwining", net.hidden, pairs if isinstance(pairs, str) else str(gain.reason))
     rank = pairs.rank(tolerance)
-    directions, sizes = pairs.right[:rank], pairs.deviations[:rank]
+    directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
     step = (directions @ gain.matrix @ directions.T) * sizes / sizes[:, None]
     readout = (net.W_hy @ directions.T) * sizes
     found = solve(step, readout, persistent)
-    null = solve(step, readout, _flipped(persistent))
+    null = solve(step, readout, _flipped(persistent), _NULL_PRECISION)
     return Estimate(
         "intertwining",
         (found.scaled / sizes) @ directions,
-        encoding(persistent, fit),
+        encoding(persistent, fit) if encoder is None else encoder,
         pairs.center,
         fit.center(persistent.regressand(fit)),
         recovered_map(found.scaled, step),
@@ -91,16 +96,27 @@ def intertwine(
     )
 
 
-def solve(step: NDArray[np.float64], readout: NDArray[np.float64], persistent: Persistent) -> Solution:
+def solve(
+    step: NDArray[np.float64], readout: NDArray[np.float64], persistent: Persistent, precision: float = _PRECISION
+) -> Solution:
     """Minimize ‖Z B − Φ_p Z‖² + ‖C_p Z − G‖² over Z.
+
+    Z is proportional to G, so G is brought to norm 1 for the iteration: what is found does not depend on the units of the outputs.
 
     Args:
         step: B, shape (r, r).
         readout: G = W_hy R, shape (d, r).
         persistent: Φ_p, shape (m, m), and C_p, shape (d, m).
+        precision: LSQR's, relative.
     """
-    phi, read = persistent.phi, persistent.read
-    m, r, d = len(phi), len(step), len(read)
+    phi: Any = csr_array(persistent.phi)
+    read: Any = csr_array(persistent.read)
+    m, r, d = len(persistent.phi), len(step), len(readout)
+    largest = float(np.abs(readout).max())
+    if largest == 0:
+        return Solution(np.zeros((m, r)), 0.0, True)
+    wanted = np.concatenate([np.zeros(m * r), (readout / largest).ravel()])
+    size = float(np.linalg.norm(wanted))
 
     def apply(flat: NDArray[np.float64]) -> NDArray[np.float64]:
         z = flat.reshape(m, r)
@@ -111,16 +127,16 @@ def solve(step: NDArray[np.float64], readout: NDArray[np.float64], persistent: P
         return (moved @ step.T - phi.T @ moved + read.T @ seen).ravel()
 
     operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
-    wanted = np.concatenate([np.zeros(m * r), readout.ravel()])
-    answer = lsqr(operator, wanted, atol=_PRECISION, btol=_PRECISION, conlim=0, iter_lim=_ITERATIONS)
+    answer = lsqr(operator, wanted / size, atol=precision, btol=precision, conlim=0, iter_lim=_ITERATIONS)
     z = np.asarray(answer[0]).reshape(m, r)
-    size = float(np.linalg.norm(z))
-    residual = float(np.linalg.norm(z @ step - phi @ z)) / size if size > 0 else 0.0
-    return Solution(z, residual, int(answer[1]) != 7)
+    length = float(np.linalg.norm(z))
+    residual = float(np.linalg.norm(z @ step - phi @ z)) / length if length > 0 else 0.0
+    return Solution(z * size * largest, residual, int(answer[1]) != 7)
 
 
 def _flipped(persistent: Persistent) -> Persistent:
-    """The same dynamics with the sign of its first write flipped."""
+    """The same dynamics with the sign of its first write flipped that is not 0."""
     phi = persistent.phi.copy()
-    phi[persistent.writes[:1]] *= -1
+    row = next(i for i in persistent.writes if phi[i].any())
+    phi[row] *= -1
     return replace(persistent, phi=phi)

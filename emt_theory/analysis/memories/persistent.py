@@ -32,7 +32,7 @@ from emt_theory.analysis.recording import Recording
 from emt_theory.circuits import Circuit
 
 FIRST = 4
-"""Memories are decoded from t = s + 4 on."""
+"""Memories are decoded at t = s + 4, …, horizon."""
 
 _LARGEST_RATIO = 1e6
 
@@ -55,17 +55,20 @@ class Persistent:
     read: NDArray[np.float64]
 
     def times(self, horizon: int) -> range:
-        """The times at which memories are decoded: t = s + 4, …, horizon."""
+        """The times at which memories are decoded, t = s + 4, …, horizon: the paper's. The last s of the s + horizon steps are not used."""
         return range(self.num_variables + FIRST, horizon + 1)
+
+    def truth_at(self, t: int, recording: Recording) -> NDArray[np.float64]:
+        """The true persistent components at time t, shape (batch, m)."""
+        return recording.memory(t)[:, list(self.components)]
 
     def truth(self, recording: Recording) -> NDArray[np.float64]:
         """The true persistent components at `times`, shape (times, batch, m)."""
-        chosen = list(self.components)
-        return np.stack([recording.memory(t)[:, chosen] for t in self.times(recording.horizon)])
+        return np.stack([self.truth_at(t, recording) for t in self.times(recording.horizon)])
 
     def regressand(self, recording: Recording) -> NDArray[np.float64]:
-        """What states are regressed on, shape (times · batch, m): the truth, or its signs where values grow beyond all bounds."""
-        truth = self.truth(recording).reshape(-1, len(self.components))
+        """What states are regressed on, shape (times, batch, m): the truth, or its signs where values grow beyond all bounds."""
+        truth = self.truth(recording)
         return np.sign(truth) if np.abs(truth).max() > _LARGEST_RATIO else truth
 
     def states(self, recording: Recording) -> NDArray[np.float64]:

@@ -44,11 +44,13 @@ def _powers(method: str, net: ElmanRNN, newest: NDArray[np.floating[Any]], persi
     if not np.isfinite(encoder).all():
         return refuse(method, net.hidden, "the powers of W_hh leave the range of float64")
     decoder = np.asarray(np.linalg.pinv(encoder), dtype=np.float64)
-    phi = decoder @ net.W_hh @ encoder
+    with np.errstate(all="ignore"):
+        phi = decoder @ net.W_hh @ encoder
     return Estimate(method, decoder, encoder, np.zeros(net.hidden), np.zeros(len(decoder)), phi)
 
 
 def _unit_columns(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Each column at length 1; a column of zeros stays."""
-    lengths = np.linalg.norm(matrix, axis=0)
-    return np.asarray(matrix / np.where(lengths == 0, 1, lengths), dtype=np.float64)
+    largest = np.abs(matrix).max(axis=0)
+    shortened = np.asarray(matrix / np.where(largest == 0, 1, largest), dtype=np.float64)
+    return shortened / np.where(largest == 0, 1, np.linalg.norm(shortened, axis=0))

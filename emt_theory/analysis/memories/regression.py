@@ -16,6 +16,7 @@ from emt_theory.analysis.memories.estimate import Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.analysis.triangular import reduce_rows
 
 
 def regress(
@@ -32,13 +33,12 @@ def regress(
     hidden = fit.states.shape[2]
     if isinstance(pairs, str):
         return refuse("regression", hidden, pairs)
-    states, truth = persistent.states(fit).reshape(-1, hidden), persistent.regressand(fit)
-    center, offset = fit.center(states), fit.center(truth)
-    decoder = _least_squares(states - center, truth - offset, tolerance)
+    states, truth, center, offset = _reduced(persistent, fit)
+    decoder = _least_squares(states, truth, tolerance)
     rank = pairs.rank(tolerance)
     step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
     phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
-    return Estimate("regression", decoder, encoding(persistent, fit), center, offset, phi)
+    return Estimate("regression", decoder, _least_squares(truth, states, None), center, offset, phi)
 
 
 def recovered_map(scaled: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,9 +53,16 @@ def recovered_map(scaled: NDArray[np.float64], step: NDArray[np.float64]) -> NDA
 
 def encoding(persistent: Persistent, fit: Recording) -> NDArray[np.float64]:
     """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
+    states, truth, _, _ = _reduced(persistent, fit)
+    return _least_squares(truth, states, None)
+
+
+def _reduced(persistent: Persistent, fit: Recording) -> tuple[NDArray[np.float64], ...]:
+    """Centred states and variables with all their least squares, reduced to few rows, and their centers μ and m̄."""
     states, truth = persistent.states(fit), persistent.regressand(fit)
-    flat = states.reshape(-1, states.shape[2])
-    return _least_squares(truth - fit.center(truth), flat - fit.center(flat), None)
+    center, offset = fit.center(states), fit.center(truth)
+    factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
+    return factor[:, : len(center)], factor[:, len(center) :], center, offset
 
 
 def _least_squares(

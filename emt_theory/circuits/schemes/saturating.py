@@ -23,6 +23,7 @@ from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Scheme, Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.networks import ExactRNN
+from emt_theory.rationals import to_fraction
 from emt_theory.tasks import Task
 from emt_theory.tasks.task import SIGNS
 
@@ -40,6 +41,10 @@ class Saturating(Scheme):
     bases: ClassVar[tuple[BasisKind, ...]] = (BasisKind.IDENTITY,)
     why_only_these_bases: ClassVar[str] = "clip acts on single neurons, so each component needs a neuron of its own"
 
+    def __post_init__(self) -> None:
+        if self.gain is not None:
+            object.__setattr__(self, "gain", to_fraction(self.gain, "gain", InvalidOption))
+
     def verdict(self, task: Task) -> Verdict:
         """Allowed and exact iff inputs are ±1 and the largest row 1-norm of F is at most 1."""
         if task.inputs != SIGNS:
@@ -52,7 +57,7 @@ class Saturating(Scheme):
     def weights(self, task: Task, basis: Basis) -> ExactRNN:
         """Φ, g E_s, E_sᵀ on hard-tanh units."""
         needed = 1 + row_norm(task.F.columns(task.dim, task.components))
-        gain = needed if self.gain is None else Fraction(self.gain)
+        gain = needed if self.gain is None else self.gain
         if gain < needed:
             raise InvalidOption(
                 f"gain = {gain} is too small to override the feedback; it must be at least 1 + rho' = {needed}"

@@ -32,7 +32,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Scheme(ABC):
-    """A way to lay a circuit into the weights of a network."""
+    """A way to lay a circuit into the weights of a network.
+
+    A scheme on its own, without parameters, has the ones that work for every task that it allows.
+    """
 
     name: ClassVar[str]
     bases: ClassVar[tuple[BasisKind, ...]]
@@ -44,4 +47,17 @@ class Scheme(ABC):
 
     @abstractmethod
     def weights(self, task: Task, basis: Basis) -> ExactRNN:
-        """The exact network. The conditions must hold."""
+        """The exact network. The conditions must hold.
+
+        Args:
+            task: the task.
+            basis: where the memory components live; its number of neurons N is at least `units(task)`.
+        """
+
+    def units(self, task: Task) -> int:
+        """The fewest hidden units that the scheme needs: n = s·d unless it says otherwise."""
+        return task.components
+
+    def counted(self, task: Task) -> str:
+        """Where that number comes from, for messages."""
+        return f"n = s·d = {task.components}"

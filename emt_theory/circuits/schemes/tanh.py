@@ -18,6 +18,7 @@ from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Scheme, Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.networks import ExactRNN
+from emt_theory.rationals import to_fraction
 from emt_theory.tasks import Task
 from emt_theory.tasks.task import SIGNS
 
@@ -38,6 +39,8 @@ class Tanh(Scheme):
     why_only_these_bases: ClassVar[str] = "tanh acts on single neurons, so each component needs a neuron of its own"
 
     def __post_init__(self) -> None:
+        for name in ("beta", "gain"):
+            object.__setattr__(self, name, to_fraction(getattr(self, name), name, InvalidOption))
         if self.beta <= 1:
             raise InvalidOption(f"beta must be above 1, or the magnitudes decay to 0; got {self.beta}")
         if self.gain < self.beta:

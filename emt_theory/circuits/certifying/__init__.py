@@ -1,0 +1,32 @@
+"""Proofs that a network does a task for all t, one module for each argument; `emt_theory.circuits.certify` chooses.
+
+A certificate (`emt_theory.exact.Certificate`) holds everything that is needed to check it again with nothing but fractions. All exact numbers are
+strings "p/q"; matrices are {"shape": [rows, columns], "entries": [[row, column, "p/q"], …]}, sorted, non-zero entries only. In every kind:
+
+    task         as `Task.to_dict()` without its name: num_variables, dim, inputs, and reads [[block, component, sign], …] or matrix
+    network      {"cell": "elman", W_hh, W_uh, W_hy, b_h, b_y, activation, phase_input}, biases null or lists; or {"cell": "gru" | "lstm",
+                 weight_ih_l0, weight_hh_l0, W_hy, bias_ih_l0, bias_hh_l0, b_y}, biases null or lists
+    exact_for    "values" or "signs": of y(t), for all t > s and all inputs of the task
+    weights      "rational twin" or "float64": whether `network` is what the network's fractions are or what its floats are
+    margin       a lower bound of |y_c(t)|, or null
+
+and, by kind:
+
+    linear-values        terms: outputs at s + 1, …, s + terms agree with the task's as maps of (u, 1); terms = N + 1 + n makes it all t (P08).
+                         intertwined: whether the shorter proof works, A S = S Φ and C S = E_sᵀ with S the loaded states (P05), and the
+                         constant part of the state stays as it is and unseen
+    damped-signs         the same against the circuit with last block row gamma·F, whose loaded states S' take the place of the identity:
+                         A X = X Φ_γ and C X = E_sᵀ with X = S S'⁻¹; gamma, longest_chain: the γ and m of γ + … + γ^m < 1 (P07b)
+    saturating-values    labels: [[unit, block, component, sign], …], sign 0 for silent units; the conditions are in `saturating` (P13)
+    gated-values         form: "pairs" or "shifted"; bound: B; labels: [[unit, block, component, sign, came, fed, scale, offset], …]; the
+                         conditions are in `gated` (P16)
+    robust-signs         units: [[block, component, unit, sign], …]; floor: m; ceiling: an upper bound of |y|; rounding: 2⁻⁵⁰ or 0;
+                         gates: [[unit, kept, taken, shown, passed], …] for gated cells, else []; the conditions are in `robust` (P14)
+
+`recheck` does it with the code that made it; a verifier that trusts nothing needs fractions, the conditions, and a bound of ln for robust-signs.
+"""
+
+from emt_theory.circuits.certifying.counterexamples import find_first_error
+from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
+
+__all__ = ["Certification", "FirstError", "NotProved", "Proof", "find_first_error"]

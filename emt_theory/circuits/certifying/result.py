@@ -1,0 +1,125 @@
+"""What `certify` returns, and how a prover says that its argument does not apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+from emt_theory.exact import Certificate
+
+Exact = Literal["values", "signs"]
+
+
+class NotProved(Exception):
+    """An argument that does not apply to a network; `reason` names the condition that failed. Never leaves `certify`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Proof(NamedTuple):
+    """What a prover found.
+
+    Attributes:
+        kind: the kind of the certificate; its claims are described in `emt_theory.circuits.certifying`.
+        exact: what is right for all t > s.
+        claims: beside the network and the task, what the argument needs in order to be checked again.
+        reason: the argument in one line.
+        margin: a positive lower bound of |y_c(t)| for all t > s, where the argument gives one.
+    """
+
+    kind: str
+    exact: Exact
+    claims: dict[str, Any]
+    reason: str
+    margin: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class FirstError:
+    """A wrong output, and the inputs that show it.
+
+    Attributes:
+        step: t, the time step of the error; scored steps begin at s + 1.
+        component: the component of the output.
+        inputs: u(1), …, u(s) as "p/q", s rows of d.
+        output: y there: exact as "p/q", or a decimal number for networks that leave the rational numbers.
+        target: u there, as "p/q".
+        wrong: "value", or "sign".
+    """
+
+    step: int
+    component: int
+    inputs: tuple[tuple[str, ...], ...]
+    output: str
+    target: str
+    wrong: Literal["value", "sign"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {**self.__dict__, "inputs": [list(row) for row in self.inputs]}
+
+    def __str__(self) -> str:
+        return f"first wrong {self.wrong} at t = {self.step}, component {self.component}: {self.output} instead of {self.target}"
+
+
+@dataclass(frozen=True, repr=False)
+class Certification:
+    """The answer of `certify`; true where there is a certificate.
+
+    Attributes:
+        certificate: the claims, with everything that is needed to check them again; None if nothing was proved.
+        reason: the argument in one line, or why none applies.
+        first_error: a wrong output if one was found. For a linear network it is the earliest one of all inputs, for others the earliest one of
+            the inputs that were tried. None does not mean that there is none.
+    """
+
+    certificate: Certificate | None
+    reason: str
+    first_error: FirstError | None = None
+
+    @property
+    def exact_for(self) -> Exact | None:
+        """What is certified to be right for all t > s and all inputs of the task: "values", "signs", or None."""
+        return None if self.certificate is None else self.certificate.claims["exact_for"]
+
+    @property
+    def margin(self) -> Fraction | None:
+        """A lower bound of |y_c(t)| for all t > s, where one is certified."""
+        stated = None if self.certificate is None else self.certificate.claims.get("margin")
+        return None if stated is None else Fraction(stated)
+
+    def __bool__(self) -> bool:
+        return self.certificate is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "exact_for": self.exact_for,
+            "reason": self.reason,
+            "first_error": self.first_error.to_dict() if self.first_error else None,
+            "certificate": self.certificate.to_dict() if self.certificate else None,
+        }
+
+    def __str__(self) -> str:
+        if self.certificate is not None:
+            bound = f", |y| ≥ {rounded_down(self.margin)}" if self.margin is not None else ""
+            return f"certified: {self.exact_for} exact for all t > s{bound} ({self.reason})"
+        found = f"; {self.first_error}" if self.first_error else ""
+        return f"not certified: {self.reason}{found}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def rounded_down(bound: Fraction) -> str:
+    """A lower bound in four digits, still a lower bound.
+
+    >>> rounded_down(Fraction(999_999, 1_000_000)), rounded_down(Fraction(1))
+    ('0.9999', '1')
+    """
+    context = Context(prec=4, rounding=ROUND_FLOOR)
+    return str(context.divide(Decimal(bound.numerator), Decimal(bound.denominator)))

@@ -1,0 +1,190 @@
+r"""Minimal circuits (P11): the scored behaviour of a task in the fewest linear dimensions, exactly.
+
+The memory m(s) = (u(1); …; u(s)) is loaded once; outputs count from t = s+1 on, `y(s+τ) = C Φ^τ m(s)`. Two questions have two answers:
+
+- `running`: how many dimensions must the state have at t = s+1, s+2, …? `r = rank O`, O = [CΦ; CΦ²; …]. The circuit is
+  `z(s+1) = B m(s), z(t+1) = A z(t), y(t) = C z(t)`.
+- `with_load`: and if a state at t = s must exist too, from which the same weights make the step to t = s+1? `2 rank O − rank(OΦ)`. The circuit is
+  `h(s) = B m(s), h(t+1) = A h(t)`, and what y(s) is does not count.
+
+The change of basis T sends the memory at t to the state at t+1, and the identities
+
+    T Φ = A T,      C_min T = C Φ,      B = T  (running)   or   A B = T  (with_load)
+
+say all: `C_min A^τ T = C Φ^{τ+1}` for every τ. T's rows are the reduced row echelon basis of the row space of O, so they depend on the task alone.
+For a selection task they are single components, those that are ever read:
+
+>>> from emt_theory.tasks import delayed_copy
+>>> small = minimal_circuit(delayed_copy(num_variables=4, dim=1, lag=2))
+>>> small.dimension, small.T                                                              # blocks 3 and 4 of four
+(2, RationalMatrix 2×4, 2 non-zero: (0,2)=1 (1,3)=1)
+>>> small.identities()
+{'T Phi = A T': True, 'C_min T = C Phi': True, 'B = T': True}
+
+Source: new, P11, proved in `proofs/`; Kailath, Linear Systems, 2.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emt_theory.circuits.dimension import first_blocks_read
+from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.exact import (
+    Realization,
+    block_toeplitz,
+    companion,
+    pivots,
+    rank,
+    row_basis,
+    take_columns,
+    with_free_load,
+)
+from emt_theory.rationals import RationalMatrix, to_fraction
+from emt_theory.tasks import Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LARGEST_LOAD = 4096
+
+
+class Variant(StrEnum):
+    """Which states a minimal circuit must have."""
+
+    RUNNING = "running"
+    WITH_LOAD = "with_load"
+
+
+@dataclass(frozen=True, repr=False)
+class MinimalCircuit:
+    """A task's scored behaviour in the fewest linear dimensions.
+
+    Attributes:
+        task: the task.
+        variant: "running" or "with_load".
+        realization: A, B and C over Q; its k-th Markov parameter, from 1, is C Φ^k.
+        T: the change of basis, shape (N, n), from the memory at t to the state at t+1.
+    """
+
+    task: Task
+    variant: Variant
+    realization: Realization
+    T: RationalMatrix
+
+    @property
+    def A(self) -> RationalMatrix:  # noqa: N802
+        """One step, shape (N, N)."""
+        return self.realization.A
+
+    @property
+    def B(self) -> RationalMatrix:  # noqa: N802
+        """The load, shape (N, n): from (u(1); …; u(s)) to the state at s+1 (running) or at s (with_load)."""
+        return self.realization.B
+
+    @property
+    def C(self) -> RationalMatrix:  # noqa: N802
+        """The read-out, shape (d, N)."""
+        return self.realization.C
+
+    @property
+    def dimension(self) -> int:
+        """N, the fewest dimensions."""
+        return self.realization.order
+
+    def identities(self) -> dict[str, bool]:
+        """The identities that make the circuit right for all t, each evaluated exactly."""
+        phi, load = companion(self.task.F, self.task.dim), self.variant is Variant.WITH_LOAD
+        return {
+            "T Phi = A T": self.T @ phi == self.A @ self.T,
+            "C_min T = C Phi": self.C @ self.T == self.task.F,
+            "A B = T" if load else "B = T": (self.A @ self.B if load else self.B) == self.T,
+        }
+
+    def outputs(self, inputs: Any, horizon: int) -> NDArray[Any]:
+        """y(s+1), …, y(s+horizon) of the circuit, exactly; shape (batch, horizon, d).
+
+        Args:
+            inputs: u(1), …, u(s), exact numbers, shape (batch, s, d).
+            horizon: number of scored steps.
+
+        Raises:
+            InvalidTask: if the inputs do not have this shape, or are not exact.
+        """
+        given = np.asarray(inputs)
+        s, d = self.task.num_variables, self.task.dim
+        if given.ndim != 3 or given.shape[1:] != (s, d):
+            raise InvalidTask(f"inputs must have shape (batch, s, d) = (batch, {s}, {d}); got {given.shape}")
+        made = np.empty((given.shape[0], horizon, d), dtype=object)
+        for b, sequence in enumerate(given):
+            state = self.B.apply([to_fraction(v, f"inputs[{b}]") for v in sequence.ravel()])
+            for t in range(horizon):
+                state = self.A.apply(state) if t or self.realization.first else state
+                made[b, t] = self.C.apply(state)
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        matrices = {name: getattr(self, name).to_json() for name in ("A", "B", "C", "T")}
+        return {"variant": str(self.variant), "dimension": self.dimension, **matrices}
+
+    def __repr__(self) -> str:
+        return (
+            f"MinimalCircuit({self.task.name!r}, {self.variant}, {self.dimension} of {self.task.components} dimensions)"
+        )
+
+
+def minimal_circuit(task: Task, variant: Variant | str = Variant.RUNNING) -> MinimalCircuit:
+    """The minimal circuit of a task.
+
+    Args:
+        task: any linear task over Q. A selection task takes O(n) steps (running).
+        variant: "running" or "with_load".
+
+    Raises:
+        InvalidOption: if the variant is unknown, or a load of more than 4096 dimensions is asked for.
+    """
+    try:
+        chosen = Variant(variant)
+    except ValueError:
+        raise InvalidOption(f"unknown variant {variant!r}; known are {', '.join(Variant)}") from None
+    realization, basis = _of_selection(task) if task.reads else _of_matrix(task)
+    if chosen is Variant.WITH_LOAD:
+        if realization.order > _LARGEST_LOAD:
+            raise InvalidOption(f"a load of {realization.order} dimensions is too large; the most is {_LARGEST_LOAD}")
+        realization = with_free_load(realization)
+        basis = RationalMatrix((realization.order, task.components), basis.entries)
+    return MinimalCircuit(task, chosen, realization, basis)
+
+
+def _of_matrix(task: Task) -> tuple[Realization, RationalMatrix]:
+    """T = reduced row basis of 𝒯, which has the row space of O; then A and C stand in T's pivot columns, where T is I."""
+    phi = companion(task.F, task.dim)
+    if rank(task.F.columns(0, task.dim)) == task.dim:
+        one = RationalMatrix.identity(task.components)
+        return Realization(phi, one, task.F), one
+    T = row_basis(block_toeplitz(task.F, task.dim))
+    where = pivots(T)
+    return Realization(take_columns(T @ phi, where), T, take_columns(task.F, where)), T
+
+
+def _of_selection(task: Task) -> tuple[Realization, RationalMatrix]:
+    """T picks the components that are ever read; each is replaced by the one that follows it, or by what its output reads."""
+    assert task.reads is not None
+    s, d, one = task.num_variables, task.dim, Fraction(1)
+    met = sorted(
+        (block, c) for c, first in enumerate(first_blocks_read(task).tolist()) for block in range(first, s + 1)
+    )
+    place = {node: i for i, node in enumerate(met)}
+    sign = {1: one, -1: -one}
+    read = [(place[r.block, r.component], sign[r.sign]) for r in task.reads]
+    A = tuple((i, *((place[block + 1, c], one) if block < s else read[c])) for i, (block, c) in enumerate(met))
+    size = len(met)
+    T = RationalMatrix((size, task.components), tuple((i, (b - 1) * d + c, one) for i, (b, c) in enumerate(met)))
+    C = RationalMatrix((d, size), tuple((c, *to) for c, to in enumerate(read)))
+    return Realization(RationalMatrix((size, size), A), T, C), T

@@ -1,0 +1,175 @@
+r"""The circuit as a program of about ten lines, and as LaTeX: for reading, and for papers.
+
+>>> from emt_theory.tasks import compose_copy
+>>> print(pseudocode(compose_copy(2)))
+memory m[1..2], each of 2 numbers, all 0             # m[1] the oldest, m[2] the newest
+for t = 1, 2, 3, …:
+    f[0] = m[1][0]
+    f[1] = m[2][1]
+    m[1] = m[2]                                      # every block moves one towards the oldest
+    if t ≤ 2:
+        m[2] = u(t) + f                              # the network: f acts on half-loaded memory (P06)
+    else:
+        m[2] = f
+        output m[2]                                  # scored
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks import Task
+
+_SHOWN = 6
+_COMMENT = 53
+
+
+def pseudocode(task: Task) -> str:
+    """The linear circuit of a task as a readable program; equal lines are written once, and long ones are cut.
+
+    Args:
+        task: any linear task.
+    """
+    s, d = task.num_variables, task.dim
+    newest = f"m[{s}]"
+    lines = [
+        _line(f"memory m[1..{s}], each of {d} number{'s' if d > 1 else ''}, all 0", _ends(s)),
+        "for t = 1, 2, 3, …:",
+        *(f"    {line}" for line in _writes(task)),
+    ]
+    if s > 1:
+        shift = "m[1] = m[2]" if s == 2 else f"m[1], …, m[{s - 1}] = m[2], …, m[{s}]"
+        lines.append(_line(f"    {shift}", "every block moves one towards the oldest"))
+    lines += [
+        f"    if t ≤ {s}:",
+        _line(f"        {newest} = u(t) + f", "the network: f acts on half-loaded memory (P06)"),
+        "    else:",
+        f"        {newest} = f",
+        _line(f"        output {newest}", "scored"),
+    ]
+    return "\n".join(lines)
+
+
+def _line(code: str, comment: str) -> str:
+    return f"{code:<{_COMMENT - 1}} # {comment}"
+
+
+def _ends(s: int) -> str:
+    return f"m[1] the oldest, m[{s}] the newest" if s > 1 else "one variable"
+
+
+def _writes(task: Task) -> list[str]:
+    """f = F_1 m[1] + … + F_s m[s]: by blocks where every block is a multiple of I, else component by component."""
+    scalars = _scalar_blocks(task)
+    if scalars is not None:
+        terms = [(value, f"m[{block}]") for block, value in scalars]
+        return [f"f = {_sum(terms)}"]
+    shown = range(task.dim if task.dim <= _SHOWN + 2 else _SHOWN)
+    lines = [f"f[{c}] = {_row(task, c)}" for c in shown]
+    return lines if len(shown) == task.dim else [*lines, f"…                         ({task.dim} components)"]
+
+
+def _row(task: Task, c: int) -> str:
+    d = task.dim
+    return _sum([(v, f"m[{j // d + 1}]" + (f"[{j % d}]" if d > 1 else "")) for j, v in task.F.row(c)])
+
+
+def _sum(terms: list[tuple[Fraction, str]]) -> str:
+    """A linear combination as people write it, at most eight terms of it."""
+    text = ""
+    for value, name in terms[:8]:
+        size = "" if abs(value) == 1 else f"{abs(value)} "
+        text += (" − " if value < 0 else " + ") + size + name
+    text = text[3:] if text.startswith(" + ") else "−" + text[3:] if text else "0"
+    return text + (f" + … ({len(terms)} terms)" if len(terms) > 8 else "")
+
+
+def _scalar_blocks(task: Task) -> list[tuple[int, Fraction]] | None:
+    """The (k, a) with F_k = a I, if every block is a multiple of I."""
+    d = task.dim
+    found: dict[int, list[Fraction]] = {}
+    for i, j, value in task.F:
+        if i != j % d:
+            return None
+        found.setdefault(j // d + 1, []).append(value)
+    if any(len(values) != d or len(set(values)) > 1 for values in found.values()):
+        return None
+    return [(block, values[0]) for block, values in sorted(found.items())]
+
+
+def to_latex(task: Task) -> str:
+    r"""The circuit in LaTeX: the block companion matrix, its non-zero blocks, and the network that it makes.
+
+    Needs `amsmath`. A sparse block is a sum of e_i e_jᵀ, components counted from 0; a dense one larger than 8×8 is named by its shape.
+
+    >>> from emt_theory.tasks import fibonacci
+    >>> print(to_latex(fibonacci()))
+    \begin{align*}
+    \Phi &= \begin{pmatrix} 0 & I_{1} \\ F_{1} & F_{2} \end{pmatrix} \in \mathbb{Q}^{2 \times 2}, \\
+    F_{1} &= \begin{pmatrix} 1 \end{pmatrix}, \quad F_{2} = \begin{pmatrix} 1 \end{pmatrix}, \\
+    h(t) &= \Phi\, h(t-1) + E_{2}\, u(t), \quad y(t) = E_{2}^{\top} h(t)
+    \end{align*}
+    """
+    s, d = task.num_variables, task.dim
+    blocks = [task.F.columns(k * d, (k + 1) * d) for k in range(s)]
+    kept = [f"F_{{{k}}} {'&' if not i else ''}= {_matrix(block)}" for i, (k, block) in enumerate(_non_zero(blocks))]
+    named = ", \\quad ".join(kept) or "F &= 0"
+    rest = ", \\quad F_k = 0 \\text{ otherwise}" if kept and len(kept) < s else ""
+    companion = f"\\Phi &= {_companion(blocks, d)} \\in \\mathbb{{Q}}^{{{s * d} \\times {s * d}}}"
+    run = f"h(t) &= \\Phi\\, h(t-1) + E_{{{s}}}\\, u(t), \\quad y(t) = E_{{{s}}}^{{\\top}} h(t)"
+    return f"\\begin{{align*}}\n{companion}, \\\\\n{named}{rest}, \\\\\n{run}\n\\end{{align*}}"
+
+
+def _non_zero(blocks: list[RationalMatrix]) -> list[tuple[int, RationalMatrix]]:
+    return [(k, block) for k, block in enumerate(blocks, start=1) if block.entries]
+
+
+def _companion(blocks: list[RationalMatrix], d: int) -> str:
+    """Φ in blocks, the shift I_d above the diagonal; written with dots for s > 6."""
+    s = len(blocks)
+    if s > 6:
+        rows = [
+            f"0 & I_{{{d}}} & & \\\\ & & \\ddots & \\\\ & & & I_{{{d}}}",
+            f"F_{{1}} & F_{{2}} & \\cdots & F_{{{s}}}",
+        ]
+    else:
+        rows = [" & ".join(f"I_{{{d}}}" if j == i + 1 else "0" for j in range(s)) for i in range(s - 1)]
+        rows.append(" & ".join(f"F_{{{k}}}" if block.entries else "0" for k, block in enumerate(blocks, start=1)))
+    return _pmatrix(rows)
+
+
+def _matrix(block: RationalMatrix) -> str:
+    d = block.shape[0]
+    diagonal = {value for _, _, value in block}
+    if d > 1 and len(block.entries) == d and len(diagonal) == 1 and all(i == j for i, j, _ in block):
+        value = diagonal.pop()
+        return f"{'' if value == 1 else '-' if value == -1 else _number(value) + ' '}I_{{{d}}}"
+    if d > 3 and len(block.entries) <= d:
+        return _units(block)
+    if d > 8:
+        return f"\\text{{a ${d} \\times {d}$ matrix with {len(block.entries)} non-zero entries}}"
+    table = [["0"] * d for _ in range(d)]
+    for i, j, value in block:
+        table[i][j] = _number(value)
+    return _pmatrix([" & ".join(row) for row in table])
+
+
+def _units(block: RationalMatrix) -> str:
+    """A sparse block as a sum of matrices e_i e_jᵀ, components counted from 0."""
+    text = ""
+    for i, j, value in block:
+        size = "" if abs(value) == 1 else _number(abs(value)) + "\\, "
+        text += f"{' - ' if value < 0 else ' + '}{size}e_{{{i}}} e_{{{j}}}^{{\\top}}"
+    return text[3:] if text.startswith(" + ") else "-" + text[3:]
+
+
+def _pmatrix(rows: list[str]) -> str:
+    body = " \\\\ ".join(rows)
+    return f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}"
+
+
+def _number(value: Fraction) -> str:
+    if value.denominator == 1:
+        return str(value)
+    return f"{'-' if value < 0 else ''}\\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"

@@ -1,0 +1,134 @@
+r"""Exactness by responses: the second form of P07, and what it says about finite horizons. Values, not signs.
+
+`M_{τ,k} = E_sᵀ Φ^τ E_k` is the effect that the variable in block k at t = s has on the output τ steps later. A time-invariant network met that
+variable at time k, so all that it can tell is how long ago that was, τ + s − k. Therefore some linear network, of any width, has the *values* for the
+first H scored steps iff
+
+    M_{τ,k} = M_{τ+1,k+1}      for 1 ≤ τ < H and 1 ≤ k < s,
+
+and for ever iff it holds for all τ. Since `M_{τ,k} − M_{τ+1,k+1} = −E_sᵀΦ^τE_s F_{k+1}`, Cayley–Hamilton says that τ ≤ n is enough; but τ ≤ s is:
+for τ = 1 the right side is −F_s F_{k+1}, and where all before vanish it is −F_{s+1−τ} F_{k+1}. So the largest such H is
+s + 1 − max {i : F_i F_j ≠ 0 for some j ≥ 2}.
+
+>>> from emt_theory.tasks import compose_copy, repeat_copy, selection
+>>> task = selection("late", 3, [(1, 1, 1), (2, 0, 1)])             # F_2 F_1 and F_1 F_2 are not 0, F_3 is
+>>> find_elapsed_time_defect(task), value_horizon(task)
+(ElapsedTimeDefect(tau=3, block=1), 3)
+>>> value_horizon(compose_copy(8)), value_horizon(repeat_copy())
+(1, None)
+
+At a finite horizon the circuit itself can be wrong where some other linear network is right: `circuit_value_horizon` says how long it is right.
+
+Source: new, P06 and P07, proved in `proofs/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from emt_theory.circuits.exactness import latest_obstruction
+from emt_theory.errors import InvalidOption
+from emt_theory.exact import loaded_memory
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks import Task
+
+
+class ElapsedTimeDefect(NamedTuple):
+    """A response that does not depend on elapsed time alone: M_{tau,block} ≠ M_{tau+1,block+1}.
+
+    Attributes:
+        tau: τ ≥ 1.
+        block: k, 1 ≤ k < s.
+    """
+
+    tau: int
+    block: int
+
+
+def responses(task: Task, count: int) -> list[RationalMatrix]:
+    """`E_sᵀ Φ^τ` for τ = 0, …, count − 1, each of shape (d, n); block k of it is M_{τ,k}.
+
+    >>> from emt_theory.tasks import fibonacci
+    >>> responses(fibonacci(), 3)[2]
+    RationalMatrix 1×2, 2 non-zero: (0,0)=1 (0,1)=2
+    """
+    return list(islice(_responses(task.F, task.dim), count))
+
+
+def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:
+    """A row times Φ is the row shifted by one block, plus its newest block times F."""
+    size = F.shape[1]
+    now = RationalMatrix((dim, size), tuple((i, size - dim + i, v) for i, _, v in RationalMatrix.identity(dim)))
+    while True:
+        yield now
+        shifted = ((i, j + dim, v) for i, j, v in now if j + dim < size)
+        fed_back = now.columns(size - dim, size) @ F
+        now = RationalMatrix.from_entries((dim, size), (*shifted, *fed_back))
+
+
+def find_elapsed_time_defect(task: Task, horizon: int | None = None) -> ElapsedTimeDefect | None:
+    """The first (τ, k) with M_{τ,k} ≠ M_{τ+1,k+1}, or None: then some linear network has the values.
+
+    Args:
+        task: any linear task.
+        horizon: H, the number of scored steps that matter; None means all.
+
+    Raises:
+        InvalidOption: if the horizon is not positive.
+    """
+    _check_horizon(horizon)
+    s, d = task.num_variables, task.dim
+    last = s if horizon is None else min(s, horizon - 1)
+    found = responses(task, last + 2)
+    for tau in range(1, last + 1):
+        for block in range(1, s):
+            here = found[tau].columns((block - 1) * d, block * d)
+            if here != found[tau + 1].columns(block * d, (block + 1) * d):
+                return ElapsedTimeDefect(tau, block)
+    return None
+
+
+def is_linearly_solvable_within(task: Task, horizon: int | None = None) -> bool:
+    """Whether some linear time-invariant network, of any width, has the task's values for the first `horizon` scored steps, or for ever.
+
+    Decided by responses; `is_linearly_solvable` decides the unlimited case by products of blocks.
+    """
+    return find_elapsed_time_defect(task, horizon) is None
+
+
+def value_horizon(task: Task) -> int | None:
+    """For how many scored steps some linear network has the task's values; None: for ever. In closed form, s + 1 − max i of P07's products."""
+    latest = latest_obstruction(task)
+    return task.num_variables + 1 - latest if latest else None
+
+
+def contamination(task: Task) -> RationalMatrix:
+    """What the linear circuit loads, minus what it should have loaded, as a matrix on (u(1); …; u(s)), shape (n, n) (P06).
+
+    `Σ_k Φ^{s−k} E_s u(k) − Σ_k E_k u(k)`: block (b, k) is the impulse response `E_sᵀ Φ^{b−k} E_s` for b > k, and 0 otherwise.
+
+    >>> from emt_theory.tasks import compose_copy
+    >>> contamination(compose_copy(2))                              # output 1 adds its older input to the newer
+    RationalMatrix 4×4, 1 non-zero: (3,1)=1
+    """
+    loaded = loaded_memory(task.F, task.dim)
+    return RationalMatrix(loaded.shape, tuple((i, j, v) for i, j, v in loaded if i != j))
+
+
+def circuit_value_horizon(task: Task) -> int | None:
+    """For how many scored steps the linear circuit itself has the task's values; None: for ever.
+
+    The first τ with `E_sᵀ Φ^τ K ≠ 0`, K the contamination, less one. Looking at τ ≤ s is enough: what s outputs do not show is never shown.
+    """
+    K = contamination(task)
+    for tau, response in enumerate(responses(task, task.num_variables + 1)):
+        if tau and (response @ K).entries:
+            return tau - 1
+    return None
+
+
+def _check_horizon(horizon: int | None) -> None:
+    if horizon is not None and horizon < 1:
+        raise InvalidOption(f"horizon must be at least 1; got {horizon}")

@@ -1,0 +1,47 @@
+"""The subcommands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emt_theory import __version__
+from emt_theory.cli import check as check_command
+from emt_theory.cli import compile as compile_command
+from emt_theory.cli import demo as demo_command
+from emt_theory.cli import derive as derive_command
+from emt_theory.cli import prove as prove_command
+
+app = typer.Typer(
+    name="emt",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Episodic Memory Theory: exact circuits of recurrent networks, and honest checks of trained ones.",
+)
+app.command("demo")(demo_command.demo)
+app.command("derive")(derive_command.derive)
+app.command("compile")(compile_command.compile_)
+app.command("check")(check_command.check)
+app.command("prove")(prove_command.prove)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"emt_theory {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Episodic Memory Theory: exact circuits of recurrent networks, and honest checks of trained ones.
+
+    A TASK is a name (T1, T2, T3, T4, repeat-copy, compose-copy, fibonacci, delayed-copy:lag=3, autoregressive:coefficients=2 -1,
+    random-selection:seed=4), a paper id (paper:ID1,ID2,ID3) or a .toml file.
+    """

@@ -1,0 +1,105 @@
+"""`emt prove [ID …]`: the theorems, their proofs run; `--certificate FILE`: a stored certificate checked again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from emt_theory.atomic import check_target, write
+from emt_theory.cli.common import AsJson, Force, screen, show_json, working
+from emt_theory.errors import InvalidCertificate, InvalidFile, InvalidOption
+
+if TYPE_CHECKING:
+    from proofs.ledger import Outcome
+
+
+def prove(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID …]", help="P05, P07b, …; all that have a proof if left out.", show_default=False),
+    ] = None,
+    json: AsJson = False,
+    certificate: Annotated[
+        str | None,
+        typer.Option("--certificate", metavar="FILE", help="Check a stored certificate instead.", show_default=False),
+    ] = None,
+    save: Annotated[
+        str | None,
+        typer.Option("--save", metavar="DIR", help="Write one certificate for each proof.", show_default=False),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Run the proofs and print the ledger, or check a stored certificate again."""
+    if certificate is not None:
+        if ids or save is not None:
+            raise InvalidOption("--certificate FILE stands alone: it checks that file and proves nothing")
+        raise typer.Exit(_check(certificate, json))
+    from proofs.ledger import FAILED, PROVED, load
+    from proofs.ledger import prove as run
+
+    targets = {} if save is None else _targets(Path(save), ids or [], force)
+    with working("proving") as say:
+        outcomes = run(ids or [], tell=say)
+    proved = {outcome.id for outcome in outcomes if outcome.status == PROVED}
+    for id, target in targets.items():
+        if id in proved:
+            write(target, load(id).certificate().to_json().encode())
+    if json:
+        show_json([outcome.to_dict() for outcome in outcomes])
+    else:
+        _show(outcomes)
+    if any(outcome.status == FAILED for outcome in outcomes) or not proved:
+        raise typer.Exit(1)
+
+
+def _check(path: str, json: bool) -> int:
+    from proofs.verify import BadCertificateError, FalseClaimError, verify_file
+
+    try:
+        detail, holds = verify_file(path), True
+    except FalseClaimError as error:
+        detail, holds = str(error), False
+    except BadCertificateError as error:
+        raise InvalidCertificate(f"{path}: {error}") from None
+    if json:
+        show_json({"file": path, "holds": holds, "detail": detail})
+    else:
+        screen().print(f"{path}: {'holds' if holds else 'FALSE'}: {detail}")
+    return 0 if holds else 1
+
+
+def _targets(folder: Path, ids: list[str], force: bool) -> dict[str, Path]:
+    """Where each certificate goes; everything that can be refused is refused before the work."""
+    from proofs.ledger import MODULES, load
+
+    wanted = [load(id).id for id in ids] or list(MODULES)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
+    return {id: check_target(folder / f"{id}.json", (".json",), overwrite=force) for id in wanted}
+
+
+def _show(outcomes: list[Outcome]) -> None:
+    from emt_theory.theorems import THEOREMS
+    from proofs.ledger import MODULES
+
+    out = screen()
+    table = Table("", "theorem", "scope", "status", "seconds", "checked", "words", box=None, pad_edge=False)
+    for o in outcomes:
+        counts = (f"{o.seconds:.2f}", str(o.checked), str(o.words)) if o.scope else ("", "", "")
+        table.add_row(o.id, o.title, o.scope, o.status, *counts)
+    out.print(table)
+    for o in outcomes:
+        for sentence in o.failures:
+            out.print(f"{o.id}: {sentence}")
+    out.print()
+    waiting = [id for id in THEOREMS if id not in MODULES]
+    out.print(
+        "checked: steps that are computed, saboteurs rejected; words: definitions, frames of inductions, named textbook theorems."
+    )
+    out.print(f"Stated and not proved yet: {', '.join(waiting)}.")

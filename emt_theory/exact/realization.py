@@ -1,0 +1,217 @@
+r"""Linear systems over Q: the same behaviour, the fewest dimensions, and no tolerance.
+
+A realization (A, B, C) of order N sends a load v to the outputs
+
+    y(τ) = G_τ v,      G_τ = C A^τ B,   τ = first, first + 1, …,
+
+its *Markov parameters*. `first` is 0, or 1 where the output at the moment of the load does not count. Two realizations of orders p and q that
+agree on p + q Markov parameters agree for ever (Cayley–Hamilton, P08), so the same behaviour is a finite exact question. The fewest dimensions
+are, with the Hankel matrices `H_k = [G_{k+i+j}]_{i,j}`,
+
+    rank H_0                     where every output counts (Kalman),
+    2 rank H_1 − rank H_2        where G_0 is free: the least rank of H_0 over all G_0 (Woerdeman).
+
+>>> one = RationalMatrix.from_rows([[1]])
+>>> doubled = Realization(A=RationalMatrix.from_rows([[1, 0], [0, 1]]), B=RationalMatrix.from_rows([[1], [1]]), C=RationalMatrix.from_rows([[1, 1]]))
+>>> is_minimal(doubled), minimal_realization(doubled).order
+(False, 1)
+>>> same_behaviour(doubled, minimal_realization(doubled))
+True
+
+Source: Kailath, Linear Systems, 2.4 and 6.2; Woerdeman, Integral Equations and Operator Theory 12 (1989), for the free parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from emt_theory.errors import InvalidOption
+from emt_theory.exact.rank import rank
+from emt_theory.rationals import RationalMatrix, from_flint
+
+
+@dataclass(frozen=True, repr=False)
+class Realization:
+    """A linear system over Q, loaded once.
+
+    Attributes:
+        A: one step, shape (N, N).
+        B: the load, shape (N, m).
+        C: the read-out, shape (p, N).
+        first: 0 if the output at the moment of the load counts, 1 if outputs count only after it.
+
+    Raises:
+        InvalidOption: if the shapes do not fit together, or `first` is neither 0 nor 1.
+    """
+
+    A: RationalMatrix
+    B: RationalMatrix
+    C: RationalMatrix
+    first: int = 0
+
+    def __post_init__(self) -> None:
+        size = self.A.shape[0]
+        if self.A.shape[1] != size or self.B.shape[0] != size or self.C.shape[1] != size:
+            got = f"A {self.A.shape}, B {self.B.shape}, C {self.C.shape}"
+            raise InvalidOption(f"A, B, C must have shapes (N, N), (N, m), (p, N); got {got}")
+        if self.first not in (0, 1):
+            raise InvalidOption(f"first must be 0 or 1; got {self.first!r}")
+
+    @property
+    def order(self) -> int:
+        """N, the number of dimensions."""
+        return self.A.shape[0]
+
+    def markov(self, count: int) -> list[RationalMatrix]:
+        """The Markov parameters C A^τ B for τ = first, …, first + count − 1."""
+        A, moved, C = self.A.to_flint(), self.B.to_flint(), self.C.to_flint()
+        moved = A * moved if self.first else moved
+        found: list[RationalMatrix] = []
+        for _ in range(count):
+            found.append(_sparse(C * moved))
+            moved = A * moved
+        return found
+
+    def __repr__(self) -> str:
+        return (
+            f"Realization(order={self.order}, loads={self.B.shape[1]}, outputs={self.C.shape[0]}, first={self.first})"
+        )
+
+
+def same_behaviour(one: Realization, other: Realization) -> bool:
+    """Whether all Markov parameters that count are equal, for ever: decided on the first N + N' of them (P08)."""
+    if one.first != other.first:
+        raise InvalidOption(f"the outputs count from {one.first} on in one and from {other.first} on in the other")
+    count = one.order + other.order
+    return one.markov(count) == other.markov(count)
+
+
+def minimal_order(realization: Realization) -> int:
+    """The fewest dimensions of any realization with the same scored behaviour, exactly."""
+    reached = _reachable(realization.A, realization.B)
+    if not realization.first:
+        return rank(_observable(realization.A, realization.C) @ reached)
+    seen = _observable(realization.A, realization.C @ realization.A)
+    return 2 * rank(seen @ reached) - rank(seen @ realization.A @ reached)
+
+
+def is_minimal(realization: Realization) -> bool:
+    """Whether no realization with the same scored behaviour has fewer dimensions."""
+    return realization.order == minimal_order(realization)
+
+
+def minimal_realization(realization: Realization) -> Realization:
+    """A realization of the same scored behaviour with the fewest dimensions (Kalman's reduction, exactly).
+
+    What cannot be reached from the load is left out; what cannot be told apart by outputs is identified. With `first` = 1 the system that starts one
+    step later is reduced, and a load is put before it (`with_free_load`).
+    """
+    if realization.first:
+        later = Realization(realization.A, realization.A @ realization.B, realization.C)
+        return with_free_load(minimal_realization(later))
+    return _quotient(_restriction(realization))
+
+
+def _restriction(realization: Realization) -> Realization:
+    """The same system on its reachable subspace, whose basis V has reduced columns: A V = V A', B = V B', C' = C V."""
+    V = _reachable(realization.A, realization.B)
+    rows = pivots(V.T)
+    return Realization(
+        take_columns((realization.A @ V).T, rows).T, take_columns(realization.B.T, rows).T, realization.C @ V
+    )
+
+
+def _quotient(realization: Realization) -> Realization:
+    """The same system modulo what no output shows, with coordinates T, reduced rows: T A = A' T, B' = T B, C = C' T."""
+    T = _observable(realization.A, realization.C)
+    columns = pivots(T)
+    return Realization(
+        take_columns(T @ realization.A, columns), T @ realization.B, take_columns(realization.C, columns)
+    )
+
+
+def with_free_load(realization: Realization) -> Realization:
+    """A load one step before a minimal realization (A, B, C) with `first` = 0, in the fewest further dimensions.
+
+    A step must carry the load into B. What A does not reach is put into as many extra dimensions, r − rank A of them, that live for one step:
+
+        W = ⎡A K⎤ ,   C' = [C 0],   W L = ⎡B⎤ ,        K: the unit vectors that complete the column space of A.
+            ⎣0 0⎦                         ⎣0⎦
+
+    Returns:
+        (W, L, C') with `first` = 1. Where A is invertible, W = A and L = A⁻¹B.
+    """
+    r = realization.order
+    if not r:
+        return replace(realization, first=1)
+    A = realization.A
+    both = RationalMatrix.from_entries((r, 2 * r), (*A, *((i, r + i, 1) for i in range(r))))
+    chosen = pivots(both)
+    unit = [j - r for j in chosen if j >= r]
+    size = r + len(unit)
+    W = RationalMatrix((size, size), tuple(sorted((*A, *((i, r + k, Fraction(1)) for k, i in enumerate(unit))))))
+    square = take_columns(both, chosen).to_flint()
+    solved = _sparse(square.solve(realization.B.to_flint()))
+    places = [j if j < r else r + unit.index(j - r) for j in chosen]
+    L = RationalMatrix.from_entries((size, solved.shape[1]), ((places[i], j, v) for i, j, v in solved))
+    return Realization(W, L, RationalMatrix((realization.C.shape[0], size), realization.C.entries), first=1)
+
+
+def _reachable(A: RationalMatrix, B: RationalMatrix) -> RationalMatrix:
+    """A basis of the span of the columns of [B AB A²B …], as columns in reduced form."""
+    return _observable(A.T, B.T).T
+
+
+def _observable(A: RationalMatrix, C: RationalMatrix) -> RationalMatrix:
+    """The reduced row basis of the span of the rows of [C; CA; CA²; …]."""
+    step = A.to_flint()
+    basis = row_basis(C).to_flint()
+    while True:
+        grown = _reduce(_stack(basis, basis * step))
+        if grown.nrows() == basis.nrows():
+            return _sparse(basis)
+        basis = grown
+
+
+def row_basis(matrix: RationalMatrix) -> RationalMatrix:
+    """The non-zero rows of the reduced row echelon form: the one basis of the row space that depends on nothing else.
+
+    >>> row_basis(RationalMatrix.from_rows([[2, 4], [1, 2]])) == RationalMatrix.from_rows([[1, 2]])
+    True
+    """
+    return _sparse(_reduce(matrix.to_flint()))
+
+
+def _reduce(matrix: Any) -> Any:
+    reduced, found = matrix.rref()
+    return flint.fmpq_mat(int(found), reduced.ncols(), reduced.entries()[: int(found) * reduced.ncols()])
+
+
+def _stack(above: Any, below: Any) -> Any:
+    return flint.fmpq_mat(above.nrows() + below.nrows(), above.ncols(), above.entries() + below.entries())
+
+
+def pivots(matrix: RationalMatrix) -> list[int]:
+    """The columns of the first non-zero entries of the rows of the reduced row echelon form."""
+    firsts: dict[int, int] = {}
+    for i, j, _ in row_basis(matrix):
+        firsts.setdefault(i, j)
+    return list(firsts.values())
+
+
+def take_columns(matrix: RationalMatrix, columns: list[int]) -> RationalMatrix:
+    """The submatrix of these columns, in this order."""
+    place = {j: k for k, j in enumerate(columns)}
+    kept = sorted((i, place[j], v) for i, j, v in matrix if j in place)
+    return RationalMatrix((matrix.shape[0], len(columns)), tuple(kept))
+
+
+def _sparse(matrix: Any) -> RationalMatrix:
+    """From FLINT, also where there are no rows or no columns."""
+    if matrix.nrows() and matrix.ncols():
+        return from_flint(matrix)
+    return RationalMatrix((matrix.nrows(), matrix.ncols()), ())

@@ -1,0 +1,158 @@
+"""A law: a theorem that a given circuit or network must obey, tested by computing both sides of it in different ways.
+
+A subject is a task with what is claimed about it (Φ, factors, cycles, dimensions, solvability), and possibly a network that is to have the task. The
+premises say in words why a law does not apply, or nothing; the conclusion says in words where it is broken, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from emt_theory.circuits import Circuit, MinimalDimension, derive
+from emt_theory.errors import InvalidOption
+from emt_theory.exact import Cycle, Factor
+from emt_theory.networks import ElmanRNN, ExactRNN
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks import Task
+from emt_theory.theorems import theorem
+
+Carrier = Literal["exact", "numpy"]
+EXACT: tuple[Carrier, ...] = ("exact",)
+NUMPY: tuple[Carrier, ...] = ("numpy",)
+BOTH: tuple[Carrier, ...] = ("exact", "numpy")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a law is about.
+
+    Attributes:
+        task: the task.
+        phi: what is claimed to be its companion matrix.
+        linear: whether it is claimed to be linearly solvable.
+        factors: the claimed factors of the characteristic polynomial.
+        cycles: the claimed cycles, None if it is no selection task.
+        dimension: the claimed minimal dimensions.
+        network: a network that is to have the task, or None: then the law builds its own.
+    """
+
+    task: Task
+    phi: RationalMatrix
+    linear: bool
+    factors: tuple[Factor, ...]
+    cycles: tuple[Cycle, ...] | None
+    dimension: MinimalDimension
+    network: ExactRNN | None = None
+
+    @classmethod
+    def of(cls, value: Any) -> Subject:
+        """The subject that a task, a circuit or a pair (network, task) stands for; a circuit's own claims are taken as they are.
+
+        Raises:
+            InvalidOption: if it is none of these.
+        """
+        network: ExactRNN | None = None
+        if isinstance(value, tuple):
+            given, value = value
+            if not isinstance(given, (ElmanRNN, ExactRNN)):
+                raise InvalidOption(f"a pair must be (network, task); its first is a {type(given).__name__}")
+            network = given if isinstance(given, ExactRNN) else given.exact or ExactRNN.from_float(given)
+        circuit = derive(value) if isinstance(value, Task) else value
+        if isinstance(circuit, Subject):
+            return circuit
+        if not isinstance(circuit, Circuit):
+            raise InvalidOption(
+                f"a law is about a task, a circuit or a pair (network, task); got a {type(value).__name__}"
+            )
+        spectrum = circuit.spectrum()
+        return cls(
+            circuit.task,
+            circuit.exact_phi,
+            circuit.exactness.linear,
+            spectrum.factors,
+            spectrum.cycles,
+            circuit.dimension,
+            network,
+        )
+
+
+@dataclass(frozen=True)
+class Law:
+    """A theorem as a test.
+
+    Attributes:
+        id: of the theorem.
+        premises: why the law does not apply to a subject, or "".
+        conclusion: where the subject breaks the law, computed with a carrier, or "".
+        carriers: "exact" (fractions, =) and "numpy" (float64, within a tolerance).
+    """
+
+    id: str
+    premises: Callable[[Subject], str]
+    conclusion: Callable[[Subject, Carrier], str]
+    carriers: tuple[Carrier, ...] = BOTH
+
+    @property
+    def title(self) -> str:
+        """The theorem's title."""
+        return theorem(self.id).title
+
+    def __str__(self) -> str:
+        return str(theorem(self.id))
+
+
+@dataclass(frozen=True)
+class LawCheck:
+    """What came of a law; it is true unless the law is broken.
+
+    Attributes:
+        id: of the law.
+        carrier: the arithmetic.
+        status: "holds", "broken" or "does not apply".
+        evidence: where it is broken, or which premise fails.
+    """
+
+    id: str
+    carrier: Carrier
+    status: Literal["holds", "broken", "does not apply"]
+    evidence: str = ""
+
+    def __bool__(self) -> bool:
+        return self.status != "broken"
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.carrier}) {self.status}" + (f": {self.evidence}" if self.evidence else "")
+
+
+def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCheck:
+    """Check a law on a subject.
+
+    Args:
+        law: a law or its id.
+        subject: a task, a circuit, or a pair (network, task).
+        carrier: "exact" or "numpy"; a law that has only one of them is refused on the other.
+
+    Raises:
+        InvalidOption: if the law is unknown, does not have the carrier, or the subject is none.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.tasks import parse
+    >>> print(check_law("P09", derive(parse("T3"))))
+    P09 (exact) holds
+    >>> print(check_law("P13", parse("fibonacci", num_variables=2, dim=1)))
+    P13 (exact) does not apply: the largest row 1-norm of F is 2, above 1
+    """
+    if isinstance(law, str):
+        from emt_theory.testing.laws import get
+
+        law = get(law)
+    if carrier not in law.carriers:
+        raise InvalidOption(f"law {law.id} has no carrier {carrier!r}; it has {', '.join(law.carriers)}")
+    checked = Subject.of(subject)
+    reason = law.premises(checked)
+    if reason:
+        return LawCheck(law.id, carrier, "does not apply", reason)
+    evidence = law.conclusion(checked, carrier)
+    return LawCheck(law.id, carrier, "broken" if evidence else "holds", evidence)

@@ -1,0 +1,68 @@
+"""One saboteur for each law: a broken subject, or a false variant of the law, that must turn it red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from emt_theory.circuits import MinimalDimension
+from emt_theory.exact import Cycle
+from emt_theory.networks import ExactRNN
+from emt_theory.rationals import RationalMatrix
+from emt_theory.tasks import compose_copy, fibonacci, selection
+from emt_theory.testing import networks
+from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
+from emt_theory.testing.laws.law import Law, Subject
+from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
+
+HOLD = selection("hold", 2, [(2, 0, 1)])
+NEWEST = selection("newest", 3, [(3, 0, 1)])
+FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
+
+FORGETS = ExactRNN(
+    W_hh=RationalMatrix.from_rows([[0, 1, 0], [0, 0, 1], [0, 0, 0]]),
+    W_uh=RationalMatrix.from_rows([[1], [1], [1]]),
+    W_hy=RationalMatrix.from_rows([[1, 0, 0]]),
+    activation="identity",
+)
+"""Repeats one number for two scored steps, then forgets it."""
+
+
+def saboteurs() -> dict[str, tuple[Law, Subject]]:
+    """By id: a law, or a false variant of it, and a subject that breaks it.
+
+    >>> from emt_theory.testing.laws import check_law
+    >>> law, subject = saboteurs()["P10"]
+    >>> print(check_law(law, subject))
+    P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
+    """
+    law = {one.id: one for one in (*CIRCUIT_LAWS, *NETWORK_LAWS)}
+    compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
+    fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), HOLD, NEWEST, FADING))
+    repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
+    reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
+    return {
+        "P05": (law["P05"], replace(fib, phi=reversed_memory)),
+        "P06": (law["P06"], replace(newest, phi=newest.phi.T)),
+        "P07": (law["P07"], replace(compose, linear=True)),
+        "P07b": (replace(law["P07b"], conclusion=damped_signs(Fraction(3, 4))), newest),
+        "P08": (replace(law["P08"], conclusion=finite_check(terms=2)), replace(repeat, network=FORGETS)),
+        "P09": (law["P09"], replace(fib, factors=flipped.factors)),
+        "P10": (law["P10"], replace(flipped, cycles=(Cycle(2, 1, (0,)),))),
+        "P11": (law["P11"], replace(fading, dimension=MinimalDimension(2, 2))),
+        "P12": (replace(law["P12"], conclusion=similarity(dual_is_inverse=False)), fib),
+        "P13": (
+            replace(law["P13"], premises=no_premise),
+            replace(hold, network=networks.saturating(HOLD, Fraction(3, 2))),
+        ),
+        "P14": (
+            replace(law["P14"], premises=no_premise),
+            replace(hold, network=networks.tanh(HOLD, Fraction(3, 2), Fraction(3, 4))),
+        ),
+        "P15": (replace(law["P15"], conclusion=invisible_writes(start=0)), fib),
+        "P16": (
+            replace(law["P16"], premises=no_premise),
+            replace(fib, network=networks.gated(fib.task, Fraction(1, 2))),
+        ),
+        "P18": (law["P18"], replace(fib, phi=reversed_memory)),
+    }

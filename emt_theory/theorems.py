@@ -1,0 +1,217 @@
+"""The registry of theorems, P01 … P18: each stated once, here; proofs, laws, docs and messages refer to it by number.
+
+A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
+task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
+inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ†, W_uh = ΨE_s, W_hy = E_sᵀΨ†, σ = id, h(0) = 0`.
+
+>>> print(theorem("P12"))
+P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
+>>> len(THEOREMS), theorem("p07b").source
+(19, 'new')
+
+The proofs are in the folder `proofs/`; `emt prove` runs them. P01 to P04 and P17 are stated here and not proved yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emt_theory.errors import InvalidOption
+
+EMT = "Karuvally, Delmastro, Siegelmann, arXiv 2310.02430"
+GSEMM = "Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 2212.05563"
+NEW = "new"
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A numbered statement.
+
+    Attributes:
+        id: "P05".
+        title: two or three words.
+        statement: what holds, in one or two sentences.
+        conditions: what it needs, each condition one sentence.
+        source: a paper, "standard" for textbook facts, or "new".
+    """
+
+    id: str
+    title: str
+    statement: str
+    conditions: tuple[str, ...]
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.title}: {self.statement}"
+
+
+def theorem(id: str) -> Theorem:
+    """The theorem of this number; case does not matter.
+
+    Raises:
+        InvalidOption: if there is none.
+
+    >>> theorem("P99")
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P18 and P07b
+    """
+    found = THEOREMS.get(id[:1].upper() + id[1:].lower())
+    if found is None:
+        raise InvalidOption(f"unknown theorem {id!r}; known are P01 to P18 and P07b")
+    return found
+
+
+_BINARY = "inputs are −1 and 1"
+_SELECTION = "a selection task"
+_VARIED = "an input component takes at least two values"
+
+_LIST = (
+    Theorem(
+        "P01",
+        "energy identity",
+        "dE/dt = −T_f V̇_fᵀ J_f V̇_f − T_h V̇_hᵀ J_h V̇_h − α_c V̇_dᵀ Ξ Φ' σ_h: the energy does not increase except through the delay term.",
+        ("convex Lagrangians", "σ_f and σ_h bounded along the orbit, for the delay term to be O(1/T_d)"),
+        GSEMM,
+    ),
+    Theorem(
+        "P02",
+        "discretization",
+        "σ_h = id, T_h → 0, T_d → 0 and forward Euler with Δt = T_f give V_f(t+1) = Ξ (α_s I + √α_s α_c Φ'ᵀ) Ξᵀ σ_f(V_f(t)).",
+        ("a finite horizon", "T_d → 0 is the opposite of the adiabatic limit of P01"),
+        EMT,
+    ),
+    Theorem(
+        "P03",
+        "conjugacy",
+        "f(x) = Wσ(x) and g(x) = σ(Wx) satisfy σ∘f = g∘σ.",
+        ("a conjugacy if σ is a homeomorphism onto its image, a semiconjugacy otherwise",),
+        EMT,
+    ),
+    Theorem(
+        "P04",
+        "representability",
+        "Every W_hh is some Ξ Φ Ξ†; with n < N memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0).",
+        (),
+        EMT,
+    ),
+    Theorem(
+        "P05",
+        "ideal load",
+        "If h(s) = Ψ (u(1); …; u(s)) then the linear circuit has y(t) = u(t) for every t ≥ s.",
+        ("no input after t = s",),
+        EMT,
+    ),
+    Theorem(
+        "P06",
+        "contamination",
+        "The linear circuit loads h(s) = Ψ Σ_k Φ^{s−k} E_s u(k). What it adds to u(k) in block k is Σ_{j>k} Φ^{j−1−k} E_s F_j u(k).",
+        (),
+        NEW,
+    ),
+    Theorem(
+        "P07",
+        "linear solvability",
+        "Some linear time-invariant network, of any width, with or without biases and h(0), has the task's values for all t > s iff "
+        "F_i F_j = 0 for all i and all j ≥ 2; the linear circuit is then one.",
+        (
+            _VARIED,
+            "at a horizon H such a network exists iff R_τ F_j = 0 for 1 ≤ τ < H and j ≥ 2; the circuit need not be it",
+        ),
+        NEW,
+    ),
+    Theorem(
+        "P07b",
+        "signs are easier",
+        "With damped feedback, last block row γF, the linear circuit has every sign right for all t > s if γ + … + γ^m < 1, m the longest chain of "
+        "reads within the input phase. If an output copies itself at a lag ℓ < s, every linear network's margins at t = s + qℓ have a finite sum.",
+        (_SELECTION, _BINARY, "γ > 0; m ≤ s − 1, so γ ≤ ½ suffices", "exact arithmetic"),
+        NEW,
+    ),
+    Theorem(
+        "P08",
+        "finite check",
+        "Two linear systems with p and q state dimensions whose outputs agree on the first p + q terms agree for ever.",
+        ("a network of N units has a task's values for all t > s iff it has those of t = s+1, …, s+N+n on a basis",),
+        "standard",
+    ),
+    Theorem(
+        "P09",
+        "characteristic polynomial",
+        "det(λI − Φ) = det(λ^s I_d − Σ_k λ^{k−1} F_k).",
+        (),
+        "standard",
+    ),
+    Theorem(
+        "P10",
+        "cycle theorem",
+        "Follow each component to the one that its content came from. A cycle of length L and sign σ = ±1 contributes exactly the roots of λ^L = σ "
+        "to the spectrum of Φ, semisimple; everything else is nilpotent.",
+        (_SELECTION,),
+        NEW,
+    ),
+    Theorem(
+        "P11",
+        "minimal dimension",
+        "With O = [E_sᵀΦ; …; E_sᵀΦⁿ], the fewest dimensions of a linear system h(t+1) = A h(t), y = C h with the scored values are rank O if it "
+        "starts at h(s+1), linear in the inputs, and 2 rank O − rank(OΦ) if it starts at h(s).",
+        (_VARIED, "the two agree iff everything that is read lies on a cycle, for a selection task"),
+        NEW,
+    ),
+    Theorem(
+        "P12",
+        "basis invariance",
+        "Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.",
+        (),
+        EMT,
+    ),
+    Theorem(
+        "P13",
+        "saturating write",
+        "W_hh = Φ, W_uh = g E_s, W_hy = E_sᵀ and σ = clip(·, −1, 1) give y(t) = u(t) for all t ≥ 1 if g ≥ 1 + ρ', ρ' the largest row 1-norm of "
+        "[F_2 … F_s].",
+        (_BINARY, "ρ ≤ 1 for the largest row 1-norm of F, which is necessary", "Ψ a signed permutation"),
+        NEW,
+    ),
+    Theorem(
+        "P14",
+        "tanh circuit",
+        "W_hh = βΦ, W_uh = g E_s, W_hy = E_sᵀ and σ = tanh give every sign right for all t if g ≥ β, and |y| ≥ r* = tanh(βr*) if β > 1 and "
+        "g ≥ β(1 + r*). With W_hh = βΦ + Δ, row 1-norms of Δ at most δ ≤ βm − artanh m and g ≥ β + δ + artanh m, also |y| ≥ m.",
+        (_SELECTION, _BINARY, "β > 0", "Ψ a signed permutation", "0 < m < 1; m = √(1 − 1/β) allows the largest δ"),
+        NEW,
+    ),
+    Theorem(
+        "P15",
+        "write gauge",
+        "Two input matrices of a linear network give the same scored outputs iff they differ by columns in the kernel of [W_hy W; W_hy W²; …], "
+        "which for the linear circuit has dimension N − rank O.",
+        (_VARIED, "σ = id"),
+        NEW,
+    ),
+    Theorem(
+        "P16",
+        "phase gate",
+        "With an input that is 1 during the input phase, 2d(s+1) ReLU units give y(t) = u(t) for all t ≥ 1, for every linear task; n + d units with "
+        "biases do if the task is bounded.",
+        ("|u| ≤ U during the input phase and M ≥ ρ'U", "n + d units: |u(t)| ≤ B for all t, and M ≥ (1 + ρ)B"),
+        NEW,
+    ),
+    Theorem(
+        "P17",
+        "finite fields",
+        "XOR tasks are linear over GF(2); if F_1 is invertible, the order of Φ is the least common multiple of the output periods, and is attained.",
+        ("±1 encodes bits; a minus sign makes the task affine",),
+        NEW,
+    ),
+    Theorem(
+        "P18",
+        "gradients",
+        "In the linear circuit the derivative of y(t) by the input at time t − j is R_j. It stays bounded if every eigenvalue of Φ has modulus "
+        "< 1, or 1 and is semisimple, and on the latter's eigenvectors it does not vanish. In a selection task every row of E_sᵀΦ^j holds one ±1.",
+        ("not for P14's circuit, where it decays like (β(1−r*²))^j, nor for P13's, which has none at ±1",),
+        NEW,
+    ),
+)
+
+THEOREMS: dict[str, Theorem] = {stated.id: stated for stated in _LIST}

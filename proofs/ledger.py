@@ -1,0 +1,108 @@
+"""The ledger: which theorems are proved, how far, and in what time.
+
+A proof counts as proved when every checked step holds and its saboteur is rejected.
+
+>>> [outcome.status for outcome in prove(["P05", "P12"])]
+['proved', 'proved']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from time import perf_counter
+from typing import Any
+
+from emt_theory.errors import InvalidOption
+from emt_theory.theorems import THEOREMS, theorem
+from proofs.proof import Proof
+
+MODULES = {
+    "P05": "p05_ideal_load",
+    "P06": "p06_contamination",
+    "P07": "p07_linear_solvability",
+    "P07b": "p07b_signs",
+    "P08": "p08_finite_check",
+    "P09": "p09_characteristic_polynomial",
+    "P10": "p10_cycles",
+    "P11": "p11_minimal_dimension",
+    "P12": "p12_basis_invariance",
+    "P13": "p13_saturating_write",
+    "P14": "p14_tanh",
+    "P15": "p15_write_gauge",
+    "P16": "p16_phase_gate",
+    "P18": "p18_gradients",
+}
+"""The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""
+
+PROVED, FAILED, STATED = "proved", "failed", "stated, not proved"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One line of the ledger.
+
+    Attributes:
+        id: "P05".
+        title: of the theorem.
+        scope: "general", or up to which sizes; "" without a proof.
+        status: "proved", "failed", or "stated, not proved".
+        seconds: how long it took, loading included.
+        checked, words: how many steps are computed, and how many are words or textbook theorems.
+        failures: the sentences that failed.
+    """
+
+    id: str
+    title: str
+    scope: str
+    status: str
+    seconds: float
+    checked: int = 0
+    words: int = 0
+    failures: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the keys that `emt prove --json` promises."""
+        return {
+            key: value for key, value in asdict(self).items() if key in ("id", "title", "scope", "status", "seconds")
+        }
+
+
+def load(id: str) -> Proof:
+    """The proof of a theorem.
+
+    Raises:
+        InvalidOption: if there is no such theorem, or no proof of it yet.
+    """
+    stated = theorem(id)
+    if stated.id not in MODULES:
+        raise InvalidOption(f"{stated.id} {stated.title} is stated and not proved yet; proved are {', '.join(MODULES)}")
+    return import_module(f"proofs.{MODULES[stated.id]}").PROOF
+
+
+def prove(ids: Iterable[str] = (), tell: Callable[[str], None] = lambda title: None) -> list[Outcome]:
+    """Run the proofs of these theorems, or of all that have one.
+
+    Args:
+        ids: theorem numbers; none means all of `MODULES`.
+        tell: is told each theorem before it starts.
+
+    Raises:
+        InvalidOption: if a number is unknown. A theorem without a proof has the status "stated, not proved".
+    """
+    wanted = [theorem(id) for id in ids] or [THEOREMS[id] for id in MODULES]
+    outcomes: list[Outcome] = []
+    for stated in wanted:
+        tell(str(stated.id + " " + stated.title))
+        started = perf_counter()
+        if stated.id not in MODULES:
+            outcomes.append(Outcome(stated.id, stated.title, "", STATED, 0.0))
+            continue
+        proof = load(stated.id)
+        failures = tuple(proof.failures())
+        checked = sum(step.basis == "checked" for step in proof.steps)
+        status, seconds = FAILED if failures else PROVED, round(perf_counter() - started, 3)
+        words = len(proof.steps) - checked
+        outcomes.append(Outcome(stated.id, stated.title, proof.scope, status, seconds, checked, words, failures))
+    return outcomes

@@ -1,0 +1,598 @@
+"""Check a stored certificate again, with nothing but Python's standard library.
+
+    python proofs/verify.py FILE …          exit code 0: every claim holds; 1: a claim is false; 2: not a certificate, or altered
+
+Nothing of the code that made the certificate is imported: words in non-commuting symbols, polynomials, ranks, determinants, recurrences and
+networks are computed here once more, in fractions. The text must be, character by character, what `json.dumps(certificate, indent=1)` writes, and
+carry the SHA-256 of its content; someone who alters a claim *and* its hash is caught where the claim is false.
+
+What it can judge in a proof are the checked steps: each is an identity, an inequality or a finite computation. The sentences between them are for a
+reader, and are counted as such. In a circuit the factors are multiplied out and compared with the characteristic polynomial; that those which are not
+cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`, which lies beside this file
+and says what it leaves out.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import sys
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+if __package__:
+    from proofs.verify_networks import KINDS, FalseClaimError, verify_network
+else:  # run as a script, perhaps with -I, which leaves its folder out
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from verify_networks import KINDS, FalseClaimError, verify_network
+
+FORMAT = 1
+Poly = dict[
+    tuple[tuple[str, ...], tuple[str, ...]], Fraction
+]  # (sorted commuting names, word of the others) -> coefficient
+Rows = list[list[Fraction]]
+
+
+class BadCertificateError(Exception):
+    """Not a certificate, or one that was altered."""
+
+
+def read(text: str) -> dict[str, Any]:
+    """The certificate that the text holds, its form and its hash checked."""
+    try:
+        value = json.loads(text)
+        written = json.dumps(value, indent=1)
+    except (ValueError, RecursionError) as error:
+        raise BadCertificateError(f"not a certificate: not JSON ({error})") from None
+    if not isinstance(value, dict) or set(value) != {"format", "kind", "claims", "sha256"}:
+        raise BadCertificateError("not a certificate: expected an object with the keys format, kind, claims, sha256")
+    if type(value["format"]) is not int or value["format"] != FORMAT:
+        raise BadCertificateError(f"certificate format {value['format']!r} is not {FORMAT}, the one read here")
+    content = {key: value[key] for key in ("claims", "format", "kind")}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    if value["sha256"] != digest:
+        raise BadCertificateError(
+            f"altered: its content hashes to {digest[:12]}…, it carries {str(value['sha256'])[:12]}…"
+        )
+    if text != written:
+        raise BadCertificateError("altered: the text is not what json.dumps(certificate, indent=1) writes")
+    return value
+
+
+def verify(text: str) -> str:
+    """Check a certificate; returns in one line what was checked.
+
+    Raises:
+        BadCertificateError: if it is not a certificate, or was altered.
+        FalseClaimError: if a claim is false.
+    """
+    value = read(text)
+    try:
+        if value["kind"] == "proof":
+            return _verify_proof(value["claims"])
+        if value["kind"] == "circuit":
+            wrong = circuit_errors(value["claims"])
+            if wrong:
+                raise FalseClaimError("; ".join(wrong))
+            return "circuit: task, solvability, factors and minimal dimensions hold"
+        if value["kind"] in KINDS:
+            return verify_network(value["kind"], value["claims"], Task(value["claims"]["task"]))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, SyntaxError, ArithmeticError) as error:
+        raise BadCertificateError(f"malformed claims: {type(error).__name__} {error}") from None
+    raise BadCertificateError(f"kind {value['kind']!r} is not known here; known are proof, circuit, {', '.join(KINDS)}")
+
+
+def _verify_proof(claims: dict[str, Any]) -> str:
+    checked = [step for step in claims["steps"] if step["basis"] == "checked"]
+    if not checked or any(step["basis"] not in ("checked", "argued", "standard") for step in claims["steps"]):
+        raise BadCertificateError("a proof needs checked steps; each step is checked, argued or standard")
+    for step in checked:
+        if not holds(step["claim"]):
+            raise FalseClaimError(f"{claims['id']}: the check of this step fails: {step['sentence']}")
+    if holds(claims["saboteur"]["claim"]):
+        raise FalseClaimError(f"{claims['id']}: its saboteur passes the check: {claims['saboteur']['sentence']}")
+    rest = len(claims["steps"]) - len(checked)
+    return f"proof of {claims['id']}: {len(checked)} checked steps hold, the saboteur fails; {rest} steps are words"
+
+
+def holds(claim: dict[str, Any]) -> bool:
+    """Whether one claim of a proof is true."""
+    return bool(CHECKS[claim["check"]](claim))
+
+
+# ------------------------------------------------------------------ expressions in commuting and other symbols
+
+
+def expression(text: str, scalars: set[str]) -> Poly:
+    """A polynomial from its text: names, integers, + − * / ** and parentheses; only the scalars commute."""
+
+    def value(node: Any) -> Poly:
+        if isinstance(node, ast.Name):
+            return {((node.id,), ()): Fraction(1)} if node.id in scalars else {((), (node.id,)): Fraction(1)}
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            return {((), ()): Fraction(node.value)} if node.value else {}
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return scale(value(node.operand), -1)
+        if isinstance(node, ast.BinOp):
+            left, right = value(node.left), value(node.right)
+            if isinstance(node.op, (ast.Add, ast.Sub)):
+                return add(left, scale(right, 1 if isinstance(node.op, ast.Add) else -1))
+            if isinstance(node.op, ast.Mult):
+                return times(left, right)
+            number = constant(right)
+            if isinstance(node.op, ast.Div):
+                return scale(left, 1 / number)
+            if isinstance(node.op, ast.Pow) and number.denominator == 1 and 0 <= number <= 64:
+                power: Poly = {((), ()): Fraction(1)}
+                for _ in range(int(number)):
+                    power = times(power, left)
+                return power
+        raise ValueError(f"cannot read {text!r}")
+
+    return value(ast.parse(text, mode="eval").body)
+
+
+def constant(poly: Poly) -> Fraction:
+    """The number that a polynomial without symbols is."""
+    if set(poly) - {((), ())}:
+        raise ValueError("a number was expected")
+    return poly.get(((), ()), Fraction(0))
+
+
+def add(a: Poly, b: Poly) -> Poly:
+    """a + b."""
+    total = dict(a)
+    for term, c in b.items():
+        total[term] = total.get(term, Fraction(0)) + c
+    return {term: c for term, c in total.items() if c}
+
+
+def scale(a: Poly, factor: Fraction | int) -> Poly:
+    """The number times a."""
+    return {term: c * factor for term, c in a.items() if factor}
+
+
+def times(a: Poly, b: Poly) -> Poly:
+    """a b, in this order."""
+    total: Poly = {}
+    for (s, w), c in a.items():
+        for (r, v), e in b.items():
+            term = (tuple(sorted(s + r)), w + v)
+            total[term] = total.get(term, Fraction(0)) + c * e
+    return {term: c for term, c in total.items() if c}
+
+
+def reduce(poly: Poly, rules: list[tuple[tuple[str, ...], Poly]]) -> Poly:
+    """Replace each word on the left of a rule by its right side until none is left."""
+    for _ in range(1000):
+        for (s, w), c in poly.items():
+            hit = next(((k, l, r) for l, r in rules for k in range(len(w)) if w[k : k + len(l)] == l), None)
+            if hit:
+                k, l, r = hit
+                rest = {term: e for term, e in poly.items() if term != (s, w)}
+                middle = times(times({(s, w[:k]): c}, r), {((), w[k + len(l) :]): Fraction(1)})
+                poly = add(rest, middle)
+                break
+        else:
+            return poly
+    raise ValueError("the rules do not come to an end")
+
+
+def _identity(claim: dict[str, Any]) -> bool:
+    scalars = set(claim["scalars"])
+    rules: list[tuple[tuple[str, ...], Poly]] = []
+    for left, right in claim["given"].items():
+        ((((free, word)), c),) = expression(left, scalars).items()
+        if free or not word or c != 1:
+            raise ValueError(f"a rule replaces a word, not {left!r}")
+        rules.append((word, expression(right, scalars)))
+    left, right = (_product(claim[side], scalars) for side in ("left", "right"))
+    if [len(row) for row in left] != [len(row) for row in right]:
+        return False
+    pairs = [(a, b) for ra, rb in zip(left, right, strict=True) for a, b in zip(ra, rb, strict=True)]
+    return all(not reduce(add(a, scale(b, -1)), rules) for a, b in pairs)
+
+
+def _product(factors: list[list[list[str]]], scalars: set[str]) -> list[list[Poly]]:
+    total = [[expression(e, scalars) for e in row] for row in factors[0]]
+    for factor in factors[1:]:
+        right = [[expression(e, scalars) for e in row] for row in factor]
+        if any(len(row) != len(right) for row in total):
+            raise ValueError("block shapes do not fit")
+        total = [
+            [_sum(times(a, r[j]) for a, r in zip(row, right, strict=True)) for j in range(len(right[0]))]
+            for row in total
+        ]
+    return total
+
+
+def _sum(terms: Any) -> Poly:
+    total: Poly = {}
+    for term in terms:
+        total = add(total, term)
+    return total
+
+
+def _commuting(text: str) -> Poly:
+    return expression(text, set(re.findall(r"[A-Za-z_]\w*", text)))
+
+
+def _nonnegative(claim: dict[str, Any]) -> bool:
+    """target = Σ c Π given, c ≥ 0; where strict, one term with c > 0 has only factors that are assumed > 0."""
+    given = [_commuting(text) for text in claim["given"]]
+    total: Poly = {}
+    strict = False
+    for coefficient, factors in claim["sum"]:
+        c = Fraction(coefficient)
+        term: Poly = {((), ()): c} if c else {}
+        for k in factors:
+            term = times(term, given[k])
+        total = add(total, term)
+        strict = strict or (c > 0 and all(k in claim["strict"] for k in factors))
+        if c < 0:
+            return False
+    return total == _commuting(claim["target"]) and (strict or not claim["positive"])
+
+
+def _determinant(claim: dict[str, Any]) -> bool:
+    m = [[_commuting(e) for e in row] for row in claim["matrix"]]
+
+    def minor(row: int, columns: tuple[int, ...]) -> Poly:
+        if not columns:
+            return {((), ()): Fraction(1)}
+        parts = (
+            scale(times(m[row][c], minor(row + 1, columns[:k] + columns[k + 1 :])), (-1) ** k)
+            for k, c in enumerate(columns)
+            if m[row][c]
+        )
+        return _sum(parts)
+
+    return minor(0, tuple(range(len(m)))) == _commuting(claim["equals"])
+
+
+def _exponential(claim: dict[str, Any]) -> bool:
+    """exp(x) > bound for a rational x > 0, by a partial sum of the series."""
+    x, term, total = Fraction(claim["x"]), Fraction(1), Fraction(1)
+    for k in range(1, 60):
+        term = term * x / k
+        total += term
+    return x > 0 and total >= Fraction(claim["exceeds"])
+
+
+# ------------------------------------------------------------------ tasks, ranks, spectra
+
+
+class Task:
+    """The rows of F = [F_1 … F_s], sparse."""
+
+    def __init__(self, described: dict[str, Any]) -> None:
+        self.s, self.d = int(described["num_variables"]), int(described["dim"])
+        self.inputs = [Fraction(v) for v in described["inputs"]]
+        if self.s < 1 or self.d < 1 or ("reads" in described) == ("matrix" in described):
+            raise ValueError("a task needs positive sizes, and reads or a matrix")
+        self.n = self.s * self.d
+        self.rows: list[dict[int, Fraction]] = []
+        if "reads" in described:
+            for block, component, sign in described["reads"]:
+                if not (1 <= block <= self.s and 0 <= component < self.d and sign in (-1, 1)):
+                    raise ValueError(f"no such read: {[block, component, sign]}")
+                self.rows.append({(block - 1) * self.d + component: Fraction(sign)})
+        else:
+            for row in described["matrix"]:
+                if len(row) != self.n:
+                    raise ValueError("a row of F has the wrong length")
+                self.rows.append({j: Fraction(v) for j, v in enumerate(row) if Fraction(v)})
+        if len(self.rows) != self.d:
+            raise ValueError("F has the wrong number of rows")
+
+    def write(self, memory: list[Fraction]) -> list[Fraction]:
+        """F times the memory."""
+        return [sum((v * memory[j] for j, v in row.items()), Fraction(0)) for row in self.rows]
+
+    def pull(self, row: dict[int, Fraction]) -> dict[int, Fraction]:
+        """A row vector times Φ."""
+        total: dict[int, Fraction] = {}
+        for i, c in row.items():
+            for j, v in ({i + self.d: Fraction(1)} if i < self.n - self.d else self.rows[i - self.n + self.d]).items():
+                total[j] = total.get(j, Fraction(0)) + c * v
+        return {j: v for j, v in total.items() if v}
+
+    def products(self) -> dict[tuple[int, int, int, int], Fraction]:
+        """The non-zero entries (i, j, row, column) of the F_i F_j with j ≥ 2."""
+        found: dict[tuple[int, int, int, int], Fraction] = {}
+        for row, entries in enumerate(self.rows):
+            for left, a in entries.items():
+                for right, b in self.rows[left % self.d].items():
+                    if right >= self.d:
+                        key = (left // self.d + 1, right // self.d + 1, row, right % self.d)
+                        found[key] = found.get(key, Fraction(0)) + a * b
+        return {key: value for key, value in found.items() if value}
+
+    def targets(self, memory: list[Fraction], horizon: int) -> Rows:
+        """u(s+1), …, u(s+horizon) from u(1), …, u(s)."""
+        out: Rows = []
+        for _ in range(horizon):
+            out.append(self.write(memory))
+            memory = memory[self.d :] + out[-1]
+        return out
+
+    def ranks(self) -> tuple[int, int]:
+        """rank O and rank(OΦ): the row space of F, closed under Φ."""
+        basis: dict[int, dict[int, Fraction]] = {}
+        waiting = [dict(row) for row in self.rows]
+        while waiting:
+            row = _remainder(waiting.pop(), basis)
+            if row:
+                basis[min(row)] = row
+                waiting.append(self.pull(row))
+        images: dict[int, dict[int, Fraction]] = {}
+        for row in basis.values():
+            image = _remainder(self.pull(row), images)
+            if image:
+                images[min(image)] = image
+        return len(basis), len(images)
+
+
+def _remainder(row: dict[int, Fraction], basis: dict[int, dict[int, Fraction]]) -> dict[int, Fraction]:
+    row = dict(row)
+    done: dict[int, Fraction] = {}
+    while row:
+        j = min(row)
+        if j not in basis:
+            done[j] = row.pop(j)
+            continue
+        factor = row[j] / basis[j][j]
+        for k, v in basis[j].items():
+            row[k] = row.get(k, Fraction(0)) - factor * v
+            if not row[k]:
+                del row[k]
+    return done
+
+
+def determinant(rows: Rows) -> Fraction:
+    """By elimination."""
+    m, value = [list(row) for row in rows], Fraction(1)
+    for k in range(len(m)):
+        pivot = next((i for i in range(k, len(m)) if m[i][k]), None)
+        if pivot is None:
+            return Fraction(0)
+        if pivot != k:
+            m[k], m[pivot], value = m[pivot], m[k], -value
+        value *= m[k][k]
+        for i in range(k + 1, len(m)):
+            factor = m[i][k] / m[k][k]
+            if factor:
+                m[i] = [a - factor * b for a, b in zip(m[i], m[k], strict=True)]
+    return value
+
+
+def characteristic_value(task: Task, x: int) -> Fraction:
+    """det(x^s I − Σ x^{k−1} F_k) = det(xI − Φ): two polynomials of degree n that agree at n + 1 places are equal."""
+    rows = [[Fraction(x) ** task.s if i == j else Fraction(0) for j in range(task.d)] for i in range(task.d)]
+    for i, row in enumerate(task.rows):
+        for j, v in row.items():
+            rows[i][j % task.d] -= v * x ** (j // task.d)
+    return determinant(rows)
+
+
+def cyclotomic_value(order: int, x: int) -> int:
+    """Φ_order(x) for an integer x ≥ 2: x^m − 1 is the product of the Φ_k(x) with k | m."""
+    values: dict[int, int] = {}
+    for m in (m for m in range(1, order + 1) if order % m == 0):
+        values[m] = x**m - 1
+        for k in [k for k in values if k != m and m % k == 0]:
+            values[m] //= values[k]
+    return values[order]
+
+
+def circuit_errors(claims: dict[str, Any]) -> list[str]:
+    """What is false in the claims of a circuit."""
+    task = Task(claims["task"])
+    wrong: list[str] = []
+    found = task.products()
+    if claims["linearly_solvable"] is not (not found):
+        wrong.append("linearly_solvable is false: F_i F_j ≠ 0 for " + str(next(iter(found), "no i and j ≥ 2")))
+    shown = claims["obstruction"]
+    if (shown is None) is not (not found):
+        wrong.append("there must be an obstruction exactly if some F_i F_j, j ≥ 2, is not 0")
+    elif shown is not None:
+        i, j, row, column, through = (shown[key] for key in ("i", "j", "row", "column", "through"))
+        if found.get((i, j, row, column)) != Fraction(shown["value"]):
+            wrong.append(f"the obstruction: (F_{i} F_{j})[{row}, {column}] is not {shown['value']}")
+        elif not task.rows[row].get((i - 1) * task.d + through) or not task.rows[through].get(
+            (j - 1) * task.d + column
+        ):
+            wrong.append(f"the obstruction does not go through component {through}")
+    degree = sum(_degree(f) * f["multiplicity"] for f in claims["factors"])
+    if degree != task.n or any(f["multiplicity"] < 1 for f in claims["factors"]):
+        wrong.append(f"the factors have degree {degree}, not n = {task.n}")
+    elif any(_factors_value(claims["factors"], x) != characteristic_value(task, x) for x in range(2, task.n + 3)):
+        wrong.append("the product of the factors is not the characteristic polynomial")
+    scored, propagated = task.ranks()
+    if claims["minimal_dimension"] != [scored, 2 * scored - propagated]:
+        wrong.append(f"minimal_dimension is {[scored, 2 * scored - propagated]}, not {claims['minimal_dimension']}")
+    return wrong
+
+
+def _degree(factor: dict[str, Any]) -> int:
+    if "coefficients" in factor:
+        return len(factor["coefficients"]) - 1
+    order = factor["cyclotomic"]
+    if type(order) is not int or order < 1:
+        raise ValueError(f"no cyclotomic polynomial has order {order!r}")
+    left, totient, p = order, order, 2
+    while left > 1:
+        p = p if p * p <= left else left
+        if left % p == 0:
+            totient -= totient // p
+            while left % p == 0:
+                left //= p
+        p += 1
+    return totient
+
+
+def _factors_value(factors: list[dict[str, Any]], x: int) -> Fraction:
+    """The product at x, made monic."""
+    value = Fraction(1)
+    for f in factors:
+        if "coefficients" in f:
+            c = [Fraction(v) for v in f["coefficients"]]
+            at_x = sum((v * x**k for k, v in enumerate(c)), Fraction(0)) / c[-1]
+        else:
+            at_x = Fraction(cyclotomic_value(f["cyclotomic"], x))
+        value *= at_x ** f["multiplicity"]
+    return value
+
+
+def _census(claim: dict[str, Any]) -> bool:
+    """How many F over {−1, 0, 1} have F_i F_j = 0 for j ≥ 2; for each, R_1 F_j = … = R_s F_j = 0 must say the same."""
+    s, d = claim["num_variables"], claim["dim"]
+    solvable = 0
+    for entries in product((-1, 0, 1), repeat=d * d * s):
+        table: list[list[int]] = [list(entries[i * d * s : (i + 1) * d * s]) for i in range(d)]
+        blocks = [[row[k * d : (k + 1) * d] for row in table] for k in range(s)]
+        by_products = not any(_dot(f, g) for f in blocks for g in blocks[1:])
+        responses = [[[int(i == j) for j in range(d)] for i in range(d)]]
+        for m in range(1, s + 1):
+            lags = [(blocks[s - lag], responses[m - lag]) for lag in range(1, min(m, s) + 1)]
+            sums = [[sum(f[i][k] * r[k][j] for f, r in lags for k in range(d)) for j in range(d)] for i in range(d)]
+            responses.append(sums)
+        if by_products is any(_dot(r, g) for r in responses[1:] for g in blocks[1:]):
+            return False
+        solvable += by_products
+    return solvable == claim["solvable"]
+
+
+def _dot(a: list[list[int]], b: list[list[int]]) -> bool:
+    return any(sum(x * b[k][j] for k, x in enumerate(row)) for row in a for j in range(len(b[0])))
+
+
+def _sign_accuracy(claim: dict[str, Any]) -> bool:
+    """The exact probabilities that the linear circuit has a sign right, and that it outputs 0, over inputs ±1."""
+    task, horizon = Task(claim["task"]), claim["horizon"]
+    read = [{task.n - task.d + c: Fraction(1)} for c in range(task.d)]
+    ideal, right, zero, cases = [dict(row) for row in read], Fraction(0), Fraction(0), 0
+    delayed = [[dict(row) for row in read]]  # E_sᵀ Φ^m, by m
+    for _ in range(task.s + horizon):
+        delayed.append([task.pull(row) for row in delayed[-1]])
+    for tau in range(1, horizon + 1):
+        ideal = [task.pull(row) for row in ideal]
+        for c in range(task.d):
+            seen = {
+                (k - 1) * task.d + j: delayed[task.s + tau - k][c].get(task.n - task.d + j, Fraction(0))
+                for k in range(1, task.s + 1)
+                for j in range(task.d)
+            }
+            ((wanted, sign),) = ideal[c].items()
+            spread = {
+                sign * seen.pop(wanted): Fraction(1)
+            }  # the output times the target, given the input that it should be
+            for v in (v for v in seen.values() if v):
+                spread = {
+                    key: spread.get(key - v, Fraction(0)) / 2 + spread.get(key + v, Fraction(0)) / 2
+                    for key in {old + e for old in spread for e in (v, -v)}
+                }
+            right += sum((p for value, p in spread.items() if value > 0), Fraction(0))
+            zero += spread.get(Fraction(0), Fraction(0))
+            cases += 1
+    return (str(right / cases), str(zero / cases)) == (claim["right"], claim["zero"])
+
+
+SIGMA = {
+    "identity": lambda z: z,
+    "hard_tanh": lambda z: max(Fraction(-1), min(Fraction(1), z)),
+    "relu": lambda z: max(Fraction(0), z),
+}
+
+
+def _run(claim: dict[str, Any]) -> bool:
+    """Whether a network has the task's values, or signs with a margin, on all given inputs at the scored steps."""
+    task, net = Task(claim["task"]), claim["network"]
+    hh, uh, hy = ([_pairs(row) for row in _rows(net[name])] for name in ("W_hh", "W_uh", "W_hy"))
+    bias = [Fraction(v) for v in net["b_h"] or ["0"] * len(hh)]
+    offset = [Fraction(v) for v in net["b_y"] or ["0"] * task.d]
+    sigma, margin = SIGMA[net["activation"]], Fraction(claim["margin"])
+    if claim["inputs"] == "corners":
+        given: list[tuple[Fraction, ...]] = list(product((Fraction(-1), Fraction(1)), repeat=task.n))
+    else:
+        given = [tuple(Fraction(v) for v in row) for row in claim["inputs"]]
+    for inputs in given:
+        h = [Fraction(0)] * len(hh)
+        targets = task.targets(list(inputs), claim["horizon"])
+        for t in range(task.s + claim["horizon"]):
+            x = list(inputs[t * task.d : (t + 1) * task.d]) if t < task.s else [Fraction(0)] * task.d
+            x += [Fraction(int(t < task.s))] if net["phase_input"] else []
+            h = [sigma(_at(a, h) + _at(b, x) + c) for a, b, c in zip(hh, uh, bias, strict=True)]
+            if t >= task.s:
+                y = [_at(row, h) + c for row, c in zip(hy, offset, strict=True)]
+                pairs = zip(y, targets[t - task.s], strict=True)
+                if claim["agree"] == "values" and any(a != b for a, b in pairs):
+                    return False
+                if claim["agree"] == "signs" and any(b and (a * b <= 0 or abs(a) < margin) for a, b in pairs):
+                    return False
+    return claim["agree"] in ("values", "signs")
+
+
+def _rows(matrix: dict[str, Any]) -> Rows:
+    rows = [[Fraction(0)] * matrix["shape"][1] for _ in range(matrix["shape"][0])]
+    for i, j, v in matrix["entries"]:
+        rows[i][j] = Fraction(v)
+    return rows
+
+
+def _pairs(row: list[Fraction]) -> list[tuple[int, Fraction]]:
+    return [(j, v) for j, v in enumerate(row) if v]
+
+
+def _at(pairs: list[tuple[int, Fraction]], vector: list[Fraction]) -> Fraction:
+    return sum((v * vector[j] for j, v in pairs), Fraction(0))
+
+
+CHECKS: dict[str, Any] = {
+    "identity": _identity,
+    "nonnegative": _nonnegative,
+    "determinant": _determinant,
+    "exponential": _exponential,
+    "circuit": lambda claim: not circuit_errors(claim),
+    "census": _census,
+    "sign accuracy": _sign_accuracy,
+    "run": _run,
+}
+
+
+def verify_file(path: str | Path) -> str:
+    """`verify` on the text of a file.
+
+    Raises:
+        BadCertificateError: if it cannot be read, is not a certificate, or was altered.
+        FalseClaimError: if a claim is false.
+    """
+    try:
+        text = Path(path).read_bytes().decode()
+    except (OSError, ValueError) as error:
+        raise BadCertificateError(f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    return verify(text)
+
+
+def main(paths: list[str]) -> int:
+    """Check the files; returns the exit code."""
+    if not paths:
+        print("usage: verify.py FILE …", file=sys.stderr)
+        return 2
+    code = 0
+    for path in paths:
+        try:
+            print(f"{path}: {verify_file(path)}")
+        except FalseClaimError as error:
+            print(f"{path}: FALSE: {error}", file=sys.stderr)
+            code = max(code, 1)
+        except BadCertificateError as error:
+            print(f"{path}: refused: {error}", file=sys.stderr)
+            code = 2
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,119 @@
+"""Every proof runs, every saboteur is rejected, and each claim is judged alike by two checkers that share no code."""
+
+import json
+
+import pytest
+
+from emt_theory.cli.main import main
+from emt_theory.errors import InvalidOption
+from emt_theory.theorems import THEOREMS, theorem
+from proofs import claims, ledger, verify
+from proofs.proof import GENERAL
+
+GENERAL_AT_LEAST = {"P05", "P07", "P09", "P10", "P12", "P13"}
+STEPS = [
+    pytest.param(step, id=f"{id}-{k}")
+    for id in ledger.MODULES
+    for k, step in enumerate(ledger.load(id).steps)
+    if step.claim is not None
+]
+
+
+def test_all_are_proved():
+    outcomes = ledger.prove()
+    assert [outcome.status for outcome in outcomes] == ["proved"] * 14
+    assert {outcome.id for outcome in outcomes if outcome.scope == GENERAL} >= GENERAL_AT_LEAST
+    assert set(THEOREMS) - {outcome.id for outcome in outcomes} == {"P01", "P02", "P03", "P04", "P17"}
+    assert sum(outcome.seconds for outcome in outcomes) < 120
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_both_checkers_agree_on_each_step(step):
+    assert claims.holds(step.claim)
+    assert verify.holds(step.claim)
+
+
+@pytest.mark.parametrize("id", ledger.MODULES)
+def test_both_checkers_reject_the_saboteur(id):
+    claim = ledger.load(id).saboteur.claim
+    assert not claims.holds(claim)
+    assert not verify.holds(claim)
+
+
+@pytest.mark.parametrize("id", ledger.MODULES)
+def test_a_proof_says_how_each_sentence_is_supported(id):
+    proof = ledger.load(id)
+    assert all((step.claim is not None) == (step.basis == "checked") for step in proof.steps)
+    assert any(step.basis == "checked" and not step.example for step in proof.steps)
+    assert proof.id == id == theorem(id).id
+
+
+def test_a_failing_proof_fails(monkeypatch):
+    from dataclasses import replace
+
+    from proofs import p05_ideal_load as module
+
+    broken = replace(module.PROOF.steps[1], claim=module.PROOF.saboteur.claim)
+    steps = (module.PROOF.steps[0], broken)
+    monkeypatch.setattr(module, "PROOF", replace(module.PROOF, steps=steps))
+    (outcome,) = ledger.prove(["P05"])
+    assert (outcome.status, outcome.failures) == ("failed", (broken.sentence,))
+    assert main(["prove", "P05", "--json"]) == 1
+
+
+def test_a_saboteur_that_passes_fails_the_proof(monkeypatch):
+    from dataclasses import replace
+
+    from proofs import p12_basis_invariance as module
+
+    tame = replace(module.PROOF.saboteur, claim=module.PROOF.steps[1].claim)
+    monkeypatch.setattr(module, "PROOF", replace(module.PROOF, saboteur=tame))
+    (outcome,) = ledger.prove(["P12"])
+    assert outcome.failures[0].startswith("saboteur not rejected")
+
+
+def test_what_is_stated_is_not_called_proved():
+    (outcome,) = ledger.prove(["P17"])
+    assert outcome.status == "stated, not proved"
+    with pytest.raises(InvalidOption, match="P01 energy identity is stated and not proved yet"):
+        ledger.load("P01")
+
+
+def test_the_command_prints_json(capsys):
+    assert main(["prove", "p05", "P07b", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [line["id"] for line in shown] == ["P05", "P07b"]
+    assert all(set(line) == {"id", "title", "scope", "status", "seconds"} for line in shown)
+
+
+def test_the_command_saves_and_checks(tmp_path, capsys):
+    assert main(["prove", "P09", "--save", str(tmp_path / "new")]) == 0
+    assert "general" in capsys.readouterr().out
+    file = tmp_path / "new" / "P09.json"
+    assert main(["prove", "--certificate", str(file)]) == 0
+    assert "holds: proof of P09" in capsys.readouterr().out
+    assert main(["prove", "P09", "--save", str(tmp_path / "new")]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert main(["prove", "P09", "--save", str(tmp_path / "new"), "--force"]) == 0
+    file.write_text(file.read_text().replace("general", "General"))
+    capsys.readouterr()
+    assert main(["prove", "--certificate", str(file)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["P99"], "unknown theorem 'P99'; known are P01 to P18 and P07b"),
+        (["--certificate", "missing.json"], "missing.json: cannot be read"),
+        (["P05", "--certificate", "x.json"], "stands alone"),
+        (["P01", "--save", "somewhere"], "stated and not proved yet"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["prove", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+    assert not list(tmp_path.iterdir())

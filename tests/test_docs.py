@@ -1,0 +1,22 @@
+"""The Python of the documentation runs, page by page."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def blocks(page):
+    return re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", sorted(page.name for page in DOCS.glob("*.md") if blocks(page)))
+def test_the_python_of_a_page_runs(page):
+    names = {}
+    for block in blocks(DOCS / page):
+        exec(compile(block, page, "exec"), names)
+    for name, test in names.items():
+        if name.startswith("test_"):
+            test()
