@@ -9,17 +9,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emt_theory import analysis, circuits, errors, exact, networks, report, tasks, testing
+    from emt_theory import analysis, circuits, errors, exact, networks, report, tasks, testing, training
     from emt_theory.analysis import check
     from emt_theory.circuits import derive
     from emt_theory.networks import load
+    from emt_theory.training import FastProtocol, PaperProtocol, train
 
 __version__ = "0.1.0"
 
-_NAMES = {"check": "emt_theory.analysis", "derive": "emt_theory.circuits", "load": "emt_theory.networks"}
-_MODULES = ("analysis", "circuits", "errors", "exact", "networks", "report", "tasks", "testing")
+_NAMES = {
+    "FastProtocol": "emt_theory.training",
+    "PaperProtocol": "emt_theory.training",
+    "check": "emt_theory.analysis",
+    "derive": "emt_theory.circuits",
+    "load": "emt_theory.networks",
+    "train": "emt_theory.training",
+}
+_MODULES = ("analysis", "circuits", "errors", "exact", "networks", "report", "tasks", "testing", "training")
 
 __all__ = [
+    "FastProtocol",
+    "PaperProtocol",
     "analysis",
     "check",
     "circuits",
@@ -31,6 +41,8 @@ __all__ = [
     "report",
     "tasks",
     "testing",
+    "train",
+    "training",
 ]
 
 

@@ -1,6 +1,6 @@
 """Check a stored certificate again, with nothing but Python's standard library.
 
-    python proofs/verify.py FILE …          exit code 0: every claim holds; 1: a claim is false; 2: not a certificate, or altered
+    python proofs/verify.py FILE …          exit code 0: all that is checked holds; 1: a claim is false; 2: not a certificate, or altered
 
 Nothing of the code that made the certificate is imported: words in non-commuting symbols, polynomials, ranks, determinants, recurrences and
 networks are computed here once more, in fractions. The text must be, character by character, what `json.dumps(certificate, indent=1)` writes, and
@@ -268,7 +268,9 @@ class Task:
     """The rows of F = [F_1 … F_s], sparse."""
 
     def __init__(self, described: dict[str, Any]) -> None:
-        self.s, self.d = int(described["num_variables"]), int(described["dim"])
+        self.s, self.d = described["num_variables"], described["dim"]
+        if type(self.s) is not int or type(self.d) is not int:
+            raise ValueError("the sizes of a task are integers")
         self.inputs = [Fraction(v) for v in described["inputs"]]
         if self.s < 1 or self.d < 1 or ("reads" in described) == ("matrix" in described):
             raise ValueError("a task needs positive sizes, and reads or a matrix")
@@ -276,6 +278,8 @@ class Task:
         self.rows: list[dict[int, Fraction]] = []
         if "reads" in described:
             for block, component, sign in described["reads"]:
+                if {type(block), type(component), type(sign)} != {int}:
+                    raise ValueError("the reads of a task are integers")
                 if not (1 <= block <= self.s and 0 <= component < self.d and sign in (-1, 1)):
                     raise ValueError(f"no such read: {[block, component, sign]}")
                 self.rows.append({(block - 1) * self.d + component: Fraction(sign)})

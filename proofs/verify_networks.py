@@ -11,13 +11,14 @@ memory is empty. Block k of the memory at time t is u(t−s+k); place (k−1)d +
     robust-signs                  if all memories hold their sign with |h| ≥ m, they do so after the next step: forward, with bounds of tanh and
                                   of the gates from the exponential series; see `_robust`
 
-Not rechecked, and said so in the answer: that the weights "float64" are those of some other network (that each is a float64 number is checked), and,
-for tanh, that the share of 2⁻⁵⁰ which every row gives away covers what float64 loses (that it is given away is checked).
+Not rechecked, and said so in the answer: of which network these are the weights (where they are called float64, that each is a float64 number is
+checked), and, for tanh, that the share of 2⁻⁵⁰ which every row gives away covers what float64 loses (that it is given away is checked).
 """
 
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from decimal import ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
@@ -86,11 +87,9 @@ def verify_network(kind: str, claims: dict[str, Any], task: LinearTask) -> str:
         raise ValueError(f"weights cannot be {claims['weights']!r}")
     net = network(claims["network"], task.d, float64=claims["weights"] == "float64")
     unseen = check(claims, task, net)
-    if claims["weights"] == "float64":
-        unseen = (*unseen, "whose float64 weights these are")
-    bound = "" if claims["margin"] is None else f", |y| ≥ {float(number(claims['margin'])):.4g}"
-    rest = f"; not rechecked: {'; '.join(unseen)}" if unseen else ""
-    return f"{kind}: {claims['exact_for']} exact for all t > s{bound}{rest}"
+    origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
+    bound = "" if claims["margin"] is None else f", |y| ≥ {_rounded_down(number(claims['margin']))}"
+    return f"{kind}: {claims['exact_for']} exact for all t > s{bound}; not rechecked: {'; '.join((*unseen, origin))}"
 
 
 def demand(condition: bool, otherwise: str) -> None:
@@ -141,6 +140,10 @@ def network(described: dict[str, Any], d: int, float64: bool) -> Network:
     return Network(described["cell"], recurrent[rows], driven[rows], size, read, read_bias, False, gates)
 
 
+def _rounded_down(bound: Fraction) -> str:
+    return str(Context(prec=4, rounding=ROUND_FLOOR).divide(Decimal(bound.numerator), Decimal(bound.denominator)))
+
+
 def _whole(value: Any) -> int:
     if type(value) is not int:
         raise ValueError(f"not an integer: {value!r}")
@@ -163,6 +166,12 @@ def _vector(value: Any, length: int) -> list[Fraction]:
     if len(found) != length:
         raise ValueError("a bias has the wrong length")
     return found
+
+
+def _unit(value: Any, net: Network) -> int:
+    if not 0 <= _whole(value) < len(net.recurrent):
+        raise ValueError(f"no unit {value}")
+    return value
 
 
 def _place(block: Any, component: Any, task: LinearTask) -> int:
@@ -252,7 +261,10 @@ def _agree(one: System, step: list[Row], start: list[Row], task: LinearTask) -> 
 
 
 def _intertwined(one: System, written: list[list[tuple[int, Fraction]]], carry: list[Row], task: LinearTask) -> bool:
-    """Whether A X = X Φ and C X = E_sᵀ, and the constant stays and is not seen. `written[j]` lists column j of the last block row of Φ."""
+    """Whether A X = X Φ and C X = E_sᵀ, and the constant stays and is not seen.
+
+    `written[j]` lists column j of the last block row of Φ, and `carry` the columns of X.
+    """
     n, d, constant = task.n, task.d, one.start[task.n]
     newest = n - d
     return (
@@ -278,15 +290,19 @@ def _damped(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str
     gamma, reads = number(claims["gamma"]), _reads(task)
     demand(task.inputs == SIGNS, "inputs must be -1 and 1")
     longest = 0
-    for j in reads:  # component j mod d is read; from time s on, each read goes back s + 1 − block steps
-        time, count, c = task.s, -1, j[0] % task.d
+    for (
+        wanted,
+        _,
+    ) in reads:  # a read component, wanted from time s at the latest; each read goes back s + 1 − block steps
+        time, count, c = task.s, -1, wanted % task.d
         while time >= 1:
             block, c = divmod(reads[c][0], task.d)
             time, count = time - task.s + block, count + 1
         longest = max(longest, count)
     demand(_whole(claims["longest_chain"]) == longest, f"the longest chain has {longest} reads")
     demand(0 < gamma <= 1, "gamma lies above 0, and at most at 1")
-    demand(sum((gamma**k for k in range(1, longest + 1)), ZERO) < 1, "gamma + … + gamma^m is not below 1")
+    terms = (gamma**k for k in range(1, longest + 1))
+    demand(2 * gamma <= 1 or sum(terms, ZERO) < 1, "gamma + … + gamma^m is not below 1")
     n, d, mine = task.n, task.d, _of_network(net, task)
     step = _companion(task, gamma)
     newest: list[Row] = [{n - d + c: ONE} for c in range(d)]
@@ -345,7 +361,7 @@ def _saturating(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple
     for unit, block, component, sign in claims["labels"]:
         if unit in held or sign not in (-1, 0, 1) or type(sign) is not int:
             raise ValueError(f"unit {unit} has two labels, or one with sign {sign!r}")
-        held[_whole(unit)] = {_place(block, component, task): Fraction(sign)} if sign else {}
+        held[_unit(unit, net)] = {_place(block, component, task): Fraction(sign)} if sign else {}
 
     def through(row: Row) -> Row:
         demand(row.keys() <= held.keys(), "a unit is read that has no label")
@@ -402,7 +418,7 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str,
         raise ValueError("the form is pairs or shifted")
     if shifted:  # then |v| ≤ bound for ever
         demand(all(norm(row) <= 1 for row in task.rows), "a row of F has a 1-norm above 1")
-    held = dict(_holdings(claims["labels"], task, shifted, bound))
+    held = dict(_holdings(claims["labels"], task, net, shifted, bound))
     silent = {
         unit
         for unit, row in enumerate(net.recurrent)
@@ -455,7 +471,9 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str,
     return ()
 
 
-def _holdings(labels: Any, task: LinearTask, shifted: bool, bound: Fraction) -> Iterator[tuple[int, Held]]:
+def _holdings(
+    labels: Any, task: LinearTask, net: Network, shifted: bool, bound: Fraction
+) -> Iterator[tuple[int, Held]]:
     units: set[int] = set()
     for unit, block, component, sign, came, fed, scale, offset in labels:
         mine = Held(_place(block, component, task), _whole(sign), came, fed, number(scale), number(offset))
@@ -469,7 +487,7 @@ def _holdings(labels: Any, task: LinearTask, shifted: bool, bound: Fraction) -> 
         sources = came != fed if block == task.s else came and fed
         right = sources and mine.scale > 0 and (mine.offset >= bound if shifted else not mine.offset)
         demand(right, f"the label of unit {unit} cannot be")
-        units.add(_whole(unit))
+        units.add(_unit(unit, net))
         yield unit, mine
 
 
@@ -538,9 +556,9 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str
     units: dict[int, tuple[int, int]] = {}
     for block, component, unit, sign in claims["units"]:
         place = _place(block, component, task)
-        if place in units or type(sign) is not int or sign not in (-1, 1) or not 0 <= _whole(unit) < len(net.recurrent):
-            raise ValueError(f"place {place} has two units, or a wrong one")
-        units[place] = (unit, sign)
+        if place in units or type(sign) is not int or sign not in (-1, 1):
+            raise ValueError(f"place {place} has two units, or the sign {sign!r}")
+        units[place] = (_unit(unit, net), sign)
     gates = _bounded_gates(claims["gates"], net, most, {unit for unit, _ in units.values()})
     newest = task.n - task.d
     demand(all(newest + c in units for c in range(task.d)), "an output has no unit")
@@ -588,10 +606,10 @@ def _bounded_gates(
     found: dict[int, tuple[Fraction, Fraction, Fraction, Fraction]] = {}
     for unit, *values in listed:
         kept, taken, shown, passed = map(number, values)
-        if unit in found or not 0 <= _whole(unit) < len(net.recurrent):
-            raise ValueError(f"unit {unit} has its gates twice, or is none")
+        if unit in found:
+            raise ValueError(f"unit {unit} has its gates twice")
         demand(0 <= kept < 1, f"unit {unit} may keep all of its past")
-        found[unit] = (kept, taken, shown, passed)
+        found[_unit(unit, net)] = (kept, taken, shown, passed)
         names = {"gru": ("z", None, None, "r"), "lstm": ("f", "i", "o", None)}.get(net.cell, (None,) * 4)
         for letter, value, is_upper in zip(names, found[unit], (True, False, False, False), strict=True):
             if letter is None:
@@ -599,10 +617,8 @@ def _bounded_gates(
                 continue
             gate = net.gates[letter]
             swing = norm(gate.recurrent[unit]) + most * norm(gate.driven[unit])
-            if is_upper:
-                right = value >= logistic(gate.bias[unit] + swing)[1]
-            else:
-                right = 0 <= value <= logistic(gate.bias[unit] - swing)[0]
+            low, high = (logistic(gate.bias[unit] + turn)[k] for k, turn in enumerate((-swing, swing)))
+            right = value >= high if is_upper else 0 <= value <= low
             demand(right, f"{value} is no bound of gate {letter} of unit {unit}")
     if found.keys() != (needed if net.gates else set()):
         raise ValueError("the gates of the units in use are wanted, and no others")

@@ -12,7 +12,16 @@ def blocks(page):
     return re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("page", sorted(page.name for page in DOCS.glob("*.md") if blocks(page)))
+SLOW = {"training.md"}  # trains a network
+
+PAGES = [
+    pytest.param(page.name, marks=[pytest.mark.slow] if page.name in SLOW else [])
+    for page in sorted(DOCS.glob("*.md"))
+    if blocks(page)
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_python_of_a_page_runs(page):
     names = {}
     for block in blocks(DOCS / page):

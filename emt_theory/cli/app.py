@@ -12,6 +12,7 @@ from emt_theory.cli import compile as compile_command
 from emt_theory.cli import demo as demo_command
 from emt_theory.cli import derive as derive_command
 from emt_theory.cli import prove as prove_command
+from emt_theory.cli import train as train_command
 
 app = typer.Typer(
     name="emt",
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command("demo")(demo_command.demo)
 app.command("derive")(derive_command.derive)
 app.command("compile")(compile_command.compile_)
+app.command("train")(train_command.train)
 app.command("check")(check_command.check)
 app.command("prove")(prove_command.prove)
 

@@ -1,0 +1,111 @@
+"""`emt train TASK -o DIR`: train a network on a task."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json
+
+if TYPE_CHECKING:
+    from emt_theory.tasks import Task
+    from emt_theory.training import Progress
+
+_LINE_SECONDS = 5.0
+
+
+def train(
+    task: TaskName,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="A folder for the run.", show_default=False)
+    ],
+    protocol: Annotated[str, typer.Option(metavar="paper|fast|FILE", help="How: a name or a .toml file.")] = "fast",
+    backend: Annotated[str, typer.Option(help="numpy or jax.")] = "numpy",
+    hidden: Annotated[int, typer.Option(metavar="N", help="Hidden units.")] = 128,
+    l2: Annotated[float, typer.Option(metavar="X", help="The coupled L2 term.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
+    steps: Annotated[
+        int | None, typer.Option(metavar="K", help="Gradient steps; the protocol's if left out.", show_default=False)
+    ] = None,
+    activation: Annotated[str, typer.Option(help="tanh, relu, hard_tanh or identity.")] = "tanh",
+    cell: Annotated[str, typer.Option(help="elman, gru or lstm (the last two on jax).")] = "elman",
+    num_variables: NumVariables = None,
+    dim: Dim = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in DIR.")] = False,
+    force: Force = False,
+    json: AsJson = False,
+) -> None:
+    """Train a network on a task: weights, every step's loss and accuracy, and a picture of them, in a folder."""
+    from emt_theory import training
+
+    chosen = parse_task(task, num_variables, dim)
+    how = training.parse_protocol(protocol)
+    if steps is not None:
+        how = replace(how, steps=steps)
+    try:
+        with _showing(f"training {chosen.name}") as say:
+            shown = _after_warning(say, chosen, hidden, cell)
+            sizes = (hidden, backend, seed, how, activation, cell, l2)
+            run = training.train(chosen, *sizes, out=output, progress=shown, resume=resume, overwrite=force)
+    except KeyboardInterrupt:
+        print("emt: interrupted; the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(130) from None
+    if json:
+        show_json(run.to_dict())
+    else:
+        screen().print(str(run), markup=False)
+        screen().print(f"  {output}", markup=False)
+    if run.outcome is not training.Outcome.FINISHED:
+        raise typer.Exit(1)
+
+
+def _after_warning(say: Callable[[Progress], None], task: Task, hidden: int, cell: str) -> Callable[[Progress], None]:
+    """`say`, which warns when first called: by then everything else has been found in order."""
+    warned = False
+
+    def show(progress: Progress) -> None:
+        nonlocal warned
+        if not warned and cell == "elman":
+            _warn_if_too_small(task, hidden)
+        warned = True
+        say(progress)
+
+    return show
+
+
+def _warn_if_too_small(task: Task, hidden: int) -> None:
+    from emt_theory.circuits import minimal_dimension
+
+    least = minimal_dimension(task).running
+    if hidden < least:
+        print(  # noqa: T201
+            f"emt: warning: --hidden {hidden} is below the {least} dimensions that {task.name} needs: no network of this size "
+            "can succeed linearly",
+            file=sys.stderr,
+        )
+
+
+@contextmanager
+def _showing(what: str) -> Generator[Callable[[Progress], None]]:
+    """Progress on stderr: one changing line for a person, a line now and then for a file."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(what) as status:
+            yield lambda progress: status.update(f"{what}: {progress}")
+        return
+    said = time.monotonic()
+
+    def say(progress: Progress) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _LINE_SECONDS:
+            said = time.monotonic()
+            print(f"{what}: {progress}", file=sys.stderr, flush=True)  # noqa: T201
+
+    yield say

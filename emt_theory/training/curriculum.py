@@ -1,0 +1,96 @@
+r"""Curricula: over which horizon a step of training is scored.
+
+A network learns to carry its memory a few steps before it can learn to carry it for many. The two ways to lengthen the
+horizon are values:
+
+- `Scheduled`: the horizon is a function of the step. `Scheduled((16, 48), starts=(0, 1/2))` scores 16 steps during the first
+  half of the training and 48 during the second.
+- `Adaptive`: the horizon moves on when the sign accuracy of a batch exceeds a threshold; this is the paper's.
+
+>>> [Scheduled((16, 48), (0, 0.5)).first_step(stage, steps=4000) for stage in (0, 1)]
+[0, 2000]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from emt_theory.errors import InvalidOption
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """Horizons that begin at given fractions of the training.
+
+    Attributes:
+        horizons: scored steps, one number for each stage.
+        starts: where each stage begins, as a fraction of all steps; the first is 0.
+
+    Raises:
+        InvalidOption: if horizons are not positive, or starts do not rise from 0 to below 1.
+    """
+
+    horizons: tuple[int, ...]
+    starts: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "horizons", _checked_horizons(self.horizons))
+        starts = tuple(float(start) for start in _sequence("starts", self.starts, (int, float)))
+        object.__setattr__(self, "starts", starts)
+        rising = all(a < b for a, b in pairwise(starts))
+        if len(starts) != len(self.horizons) or not starts or starts[0] != 0 or not rising or not starts[-1] < 1:
+            raise InvalidOption(
+                f"starts must rise from 0 to below 1, one for each of {len(self.horizons)} horizons; got {list(starts)}"
+            )
+
+    @property
+    def threshold(self) -> float:
+        """An accuracy that no batch exceeds: accuracy never moves a schedule."""
+        return float("inf")
+
+    def first_step(self, stage: int, steps: int) -> int:
+        """The step at which a stage begins."""
+        return round(self.starts[stage] * steps)
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """Horizons that move on when a batch goes well.
+
+    Attributes:
+        horizons: scored steps, one number for each stage.
+        threshold: the sign accuracy of a batch above which the next stage begins with the next step.
+
+    Raises:
+        InvalidOption: if horizons are not positive, or the threshold is not in (0, 1).
+    """
+
+    horizons: tuple[int, ...]
+    threshold: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "horizons", _checked_horizons(self.horizons))
+        if not isinstance(self.threshold, (int, float)) or not 0 < self.threshold < 1:
+            raise InvalidOption(f"threshold must be an accuracy between 0 and 1; got {self.threshold!r}")
+
+    def first_step(self, stage: int, steps: int) -> int:
+        """The step at which a stage begins of itself: 0 for the first, none for the others."""
+        return 0 if stage == 0 else steps
+
+
+Curriculum = Scheduled | Adaptive
+
+
+def _checked_horizons(given: Any) -> tuple[int, ...]:
+    horizons = _sequence("horizons", given, (int,))
+    if not horizons or any(horizon < 1 for horizon in horizons):
+        raise InvalidOption(f"horizons must be positive integers, at least one; got {list(horizons)}")
+    return horizons
+
+
+def _sequence(name: str, given: Any, kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    if not isinstance(given, (list, tuple)) or any(isinstance(x, bool) or not isinstance(x, kinds) for x in given):
+        raise InvalidOption(f"{name} must be a list of {' or '.join(k.__name__ for k in kinds)} numbers; got {given!r}")
+    return tuple(given)

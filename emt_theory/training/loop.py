@@ -1,0 +1,178 @@
+r"""The loop above a backend: the curriculum, the history, checkpoints, and what stops a run.
+
+A `Track` is one run's place: how many steps it has taken, in which stage of its curriculum it is, and what has happened. `advance_all` moves the
+tracks of an engine on, stage by stage, in chunks of about half a second; where a chunk ends has no influence on what is computed, so neither has
+the speed of the machine, a checkpoint or an interruption.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from emt_theory.training.curriculum import Scheduled
+from emt_theory.training.engine import Chunk, Engine, Setting, Stop
+from emt_theory.training.history import History
+from emt_theory.training.progress import Progress
+
+CHUNK_SECONDS = 0.4
+"""About how long a backend computes before the loop looks at the clock, the interrupt and the checkpoint."""
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+
+
+@dataclass
+class Track:
+    """One run's place in its training.
+
+    Attributes:
+        setting: what is trained.
+        stage: of the curriculum.
+        history: what happened so far; as long as steps were taken.
+        computing: seconds spent on steps.
+        elapsed: seconds spent in earlier sittings of a resumed run.
+        outcome: how it ended, or None.
+        reason: what happened, if it did not finish.
+    """
+
+    setting: Setting
+    stage: int = 0
+    history: History = field(default_factory=History.empty)
+    computing: float = 0.0
+    elapsed: float = 0.0
+    outcome: Outcome | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        self.settle()
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+        return len(self.history)
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        return self.setting.protocol.steps
+
+    @property
+    def horizon(self) -> int:
+        """The scored steps of the next batch."""
+        return self.setting.protocol.curriculum.horizons[self.stage]
+
+    @property
+    def is_last_stage(self) -> bool:
+        """Whether no longer horizon follows."""
+        return self.stage == len(self.setting.protocol.curriculum.horizons) - 1
+
+    @property
+    def room(self) -> int:
+        """Steps until the curriculum itself moves on, or the run ends."""
+        curriculum = self.setting.protocol.curriculum
+        end = self.steps if self.is_last_stage else curriculum.first_step(self.stage + 1, self.steps)
+        return end - self.step
+
+    @property
+    def threshold(self) -> float:
+        """The accuracy of a batch that moves the curriculum on."""
+        return float("inf") if self.is_last_stage else self.setting.protocol.curriculum.threshold
+
+    def settle(self) -> None:
+        """Enter the stage that a schedule is in, and finish if no step is left."""
+        if isinstance(self.setting.protocol.curriculum, Scheduled):
+            while not self.is_last_stage and self.room <= 0:
+                self.stage += 1
+        if self.outcome is None and self.step >= self.steps:
+            self.outcome = Outcome.FINISHED
+
+    def record(self, chunk: Chunk, seconds: float) -> None:
+        """Add what a chunk did, and follow the curriculum."""
+        self.computing += seconds
+        rate = len(chunk.loss) / seconds if seconds > 0 else 0.0
+        horizon = self.horizon
+        self.history = self.history.then(chunk.loss, chunk.accuracy, horizon, rate)
+        if chunk.stop is Stop.DIVERGED:
+            self.outcome = Outcome.DIVERGED
+            self.reason = (
+                f"the loss became {chunk.bad_loss:.3g} at step {self.step} (horizon {horizon}); "
+                f"the weights are the last whose loss was sound. A smaller learning rate or clip may help"
+            )
+        elif chunk.stop is Stop.ADVANCED:
+            self.stage += 1
+        self.settle()
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        h = self.history
+        rate = float(h.steps_per_second[-1]) if len(h) else 0.0
+        left = (self.steps - self.step) / rate if rate else 0.0
+        last = (float(h.loss[-1]), float(h.accuracy[-1]), int(h.horizon[-1])) if len(h) else (0.0, 0.0, self.horizon)
+        return Progress(self.step, self.steps, *last, rate, left)
+
+
+def advance_all(
+    engine: Engine, tracks: Sequence[Track], after: Callable[[], None], interrupted: Callable[[], bool]
+) -> None:
+    """Take all tracks to their ends.
+
+    Args:
+        engine: the backend, with one run for each track.
+        tracks: where each run is; they are moved on.
+        after: called between chunks, when every track and the engine agree.
+        interrupted: asked between chunks; if true, the loop raises KeyboardInterrupt after `after`.
+    """
+    size = 8
+    while any(track.outcome is None for track in tracks):
+        # Runs in other stages take no step meanwhile: one program has one horizon.
+        for stage in sorted({track.stage for track in tracks if track.outcome is None}):
+            chosen = [track.outcome is None and track.stage == stage for track in tracks]
+            leader = tracks[chosen.index(True)]
+            horizon, threshold = leader.horizon, leader.threshold
+            engine.prepare(horizon)
+            limits = [min(size, track.room) if here else 0 for track, here in zip(tracks, chosen, strict=True)]
+            began = time.perf_counter()
+            chunks = engine.advance([track.step for track in tracks], limits, horizon, threshold)
+            seconds = time.perf_counter() - began
+            for track, chunk, here in zip(tracks, chunks, chosen, strict=True):
+                if here:
+                    track.record(chunk, seconds)
+            taken = max(len(chunk.loss) for chunk in chunks)
+            size = max(1, min(engine.capacity, 4 * size, round(CHUNK_SECONDS * (taken + 1) / max(seconds, 1e-9))))
+            after()
+            if interrupted():
+                raise KeyboardInterrupt
+
+
+@contextmanager
+def deferred_interrupt() -> Generator[Callable[[], bool]]:
+    """Inside, the first Ctrl-C only sets a flag, so that a run stops between two chunks; the second interrupts at once.
+
+    Gives the function that says whether it came. In another thread than the main one Python delivers no signals, and nothing is changed.
+    """
+    came = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield came.is_set
+        return
+
+    def note(_number: int, _frame: Any) -> None:
+        if came.is_set():
+            raise KeyboardInterrupt
+        came.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield came.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

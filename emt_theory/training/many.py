@@ -1,0 +1,181 @@
+"""`train_many`: the same task with many seeds.
+
+On an accelerator the runs are one program, vectorized and spread over the devices. On a CPU that is slower than one run after another, so
+they go to processes, one core each.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from pickle import PicklingError
+from typing import Any
+
+from emt_theory.errors import InvalidOption
+from emt_theory.tasks import Task
+from emt_theory.training.folder import RunFolder
+from emt_theory.training.loop import Track, advance_all, deferred_interrupt
+from emt_theory.training.protocol import Protocol
+from emt_theory.training.run import TrainingRun
+from emt_theory.training.single import FAST, find_backend, import_jax_engine, make_setting, to_run, train
+from emt_theory.training.sources import Sampler
+
+_ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+
+
+class Spread(StrEnum):
+    """How several runs share a machine."""
+
+    AUTO = "auto"
+    PROCESSES = "processes"
+    VECTORIZED = "vectorized"
+
+
+def train_many(
+    task: Task | Sampler,
+    seeds: Sequence[int],
+    hidden: int = 128,
+    backend: str = "numpy",
+    protocol: Protocol | Sequence[Protocol] = FAST,
+    activation: str = "tanh",
+    cell: str = "elman",
+    l2: float | Sequence[float] = 0.0,
+    out: str | os.PathLike[str] | None = None,
+    spread: str = Spread.AUTO,
+    processes: int | None = None,
+    finished: Callable[[TrainingRun], None] | None = None,
+    dtype: str = "float32",
+) -> list[TrainingRun]:
+    """Train one network for each seed.
+
+    Args:
+        task: as for `train`; for processes a sampler must be a function of a module.
+        seeds: one for each run.
+        hidden: as for `train`.
+        backend: as for `train`.
+        protocol: one for all runs, or one for each. Vectorized runs may differ in seed, l2, learning rate, decay, warm-up and start.
+        activation: as for `train`.
+        cell: as for `train`.
+        l2: one for all runs, or one for each.
+        out: a folder, which receives one folder `run-K` for each run, K = 0, 1, …; None writes nothing.
+        spread: "processes", "vectorized" (JAX), or "auto": vectorized on an accelerator, processes on a CPU.
+        processes: how many at once; the number of cores if left out.
+        finished: called with each run as it ends, in the order in which they do.
+        dtype: as for `train`.
+
+    Returns:
+        The runs, in the order of the seeds.
+
+    Raises:
+        InvalidOption: as `train`; or if a list has another length than `seeds`.
+    """
+    protocols, terms = _one_each("protocol", protocol, len(seeds)), _one_each("l2", l2, len(seeds))
+    settings = [
+        make_setting(task, hidden, seed, p, activation, cell, term, dtype)
+        for seed, p, term in zip(seeds, protocols, terms, strict=True)
+    ]
+    if not settings:
+        return []
+    find_backend(backend, settings[0].cell)
+    folders = [None if out is None else Path(out) / f"run-{k}" for k in range(len(seeds))]
+    if _spread(spread, backend) is Spread.VECTORIZED:
+        return _vectorized(settings, backend, folders, finished)
+    common = {"hidden": hidden, "backend": backend, "activation": activation, "cell": cell, "dtype": dtype}
+    calls = [
+        {"task": task, "seed": setting.seed, "protocol": setting.protocol, "l2": setting.l2, "out": folder, **common}
+        for setting, folder in zip(settings, folders, strict=True)
+    ]
+    return _in_processes(calls, processes or os.cpu_count() or 1, finished)
+
+
+def _spread(spread: str, backend: str) -> Spread:
+    try:
+        chosen = Spread(spread)
+    except ValueError:
+        raise InvalidOption(f"unknown spread {spread!r}; known are {', '.join(Spread)}") from None
+    if chosen is Spread.VECTORIZED and backend != "jax":
+        raise InvalidOption("only the jax backend is vectorized; choose backend 'jax', or spread 'processes'")
+    if chosen is Spread.AUTO:
+        on_accelerator = backend == "jax" and import_jax_engine().device_kind() != "cpu"
+        return Spread.VECTORIZED if on_accelerator else Spread.PROCESSES
+    return chosen
+
+
+def _one_each(name: str, given: Any, count: int) -> list[Any]:
+    if not isinstance(given, (list, tuple)):
+        return [given] * count
+    if len(given) != count:
+        raise InvalidOption(f"{name} must be one value, or one for each of the {count} seeds; got {len(given)}")
+    return list(given)
+
+
+def _vectorized(
+    settings: list[Any], backend: str, paths: list[Path | None], finished: Callable[[TrainingRun], None] | None
+) -> list[TrainingRun]:
+    folders = [None if path is None else RunFolder(path) for path in paths]
+    began = time.perf_counter()
+    tracks = [folder.begin(s, backend)[0] if folder else Track(s) for s, folder in zip(settings, folders, strict=True)]
+    engine = import_jax_engine().JaxEngine(settings, many=True)
+    with deferred_interrupt() as interrupted:
+        advance_all(engine, tracks, lambda: None, interrupted)
+    seconds = time.perf_counter() - began
+    runs: list[TrainingRun] = []
+    for k, (track, folder) in enumerate(zip(tracks, folders, strict=True)):
+        run = to_run(track, engine, k, backend, seconds, folder)
+        if folder is not None:
+            folder.finish(run)
+        if finished is not None:
+            finished(run)
+        runs.append(run)
+    return runs
+
+
+def _in_processes(
+    calls: list[dict[str, Any]], processes: int, finished: Callable[[TrainingRun], None] | None
+) -> list[TrainingRun]:
+    runs: dict[int, TrainingRun] = {}
+    context = multiprocessing.get_context("spawn")
+    with _one_thread_each(), ProcessPoolExecutor(min(processes, len(calls)), mp_context=context) as pool:
+        futures = {pool.submit(_train, call): k for k, call in enumerate(calls)}
+        try:
+            for future in as_completed(futures):
+                runs[futures[future]] = run = future.result()
+                if finished is not None:
+                    finished(run)
+        except (PicklingError, AttributeError) as error:
+            raise InvalidOption(
+                f"a run cannot be sent to another process ({error}); define the sampler in a module"
+            ) from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return [runs[k] for k in range(len(calls))]
+
+
+def _train(call: dict[str, Any]) -> TrainingRun:
+    return train(**call)
+
+
+@contextmanager
+def _one_thread_each() -> Generator[None]:
+    """Inside, a new process computes on one thread; BLAS and XLA read this when they are loaded."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,38 @@
+"""How far a run is: what a progress callback is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A run on its way.
+
+    Attributes:
+        step, steps: taken so far, and in all.
+        loss, accuracy: of the last batch.
+        horizon: its scored steps.
+        steps_per_second: the present speed.
+        seconds_left: at the present speed, as far as the present horizon tells: longer horizons are slower.
+
+    >>> print(Progress(step=1000, steps=4000, loss=0.25, accuracy=0.875, horizon=16, steps_per_second=300.0, seconds_left=83.0))
+    step 1000 of 4000, horizon 16: loss 0.25, accuracy 0.8750, 300 steps/s, 1:23 left
+    """
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    horizon: int
+    steps_per_second: float
+    seconds_left: float
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.seconds_left), 60)
+        hours, minutes = divmod(minutes, 60)
+        left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        return (
+            f"step {self.step} of {self.steps}, horizon {self.horizon}: loss {self.loss:.3g}, "
+            f"accuracy {self.accuracy:.4f}, {self.steps_per_second:.0f} steps/s, {left} left"
+        )

@@ -1,0 +1,199 @@
+"""`train`: one task, one seed, one network."""
+
+from __future__ import annotations
+
+import operator
+import os
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, SupportsIndex
+
+from emt_theory.errors import InvalidOption
+from emt_theory.networks import activation as find_activation
+from emt_theory.tasks import Task
+from emt_theory.training.cells import Cell, to_network
+from emt_theory.training.engine import Engine, Setting, weights_of
+from emt_theory.training.evaluate import evaluate
+from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
+from emt_theory.training.loop import Outcome, Track, advance_all, deferred_interrupt
+from emt_theory.training.philox import split_seed
+from emt_theory.training.progress import Progress
+from emt_theory.training.protocol import FastProtocol, Protocol
+from emt_theory.training.run import TrainingRun, notes_of
+from emt_theory.training.sources import Sampler, TaskSource, to_source
+
+BACKENDS = ("numpy", "jax")
+DTYPES = ("float32", "float64")
+FAST = FastProtocol()
+
+
+def train(
+    task: Task | Sampler,
+    hidden: int = 128,
+    backend: str = "numpy",
+    seed: int = 0,
+    protocol: Protocol = FAST,
+    activation: str = "tanh",
+    cell: str = "elman",
+    l2: float = 0.0,
+    out: str | os.PathLike[str] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    dtype: str = "float32",
+) -> TrainingRun:
+    """Train a network on a task.
+
+    Args:
+        task: a task, or a sampler `(rng, batch, horizon) -> (inputs, targets)`; see `emt_theory.training.sources`.
+        hidden: N.
+        backend: "numpy", or "jax" (an extra).
+        seed: of weights and batches; the same on both backends.
+        protocol: how; `FastProtocol()`, `PaperProtocol()`, or your own.
+        activation: σ of an Elman network: tanh, relu, hard_tanh or identity.
+        cell: "elman", or on JAX "gru" or "lstm".
+        l2: λ, the coupled L2 term.
+        out: a folder for weights, history and picture, and meanwhile for checkpoints; None writes nothing.
+        progress: called a few times a second.
+        resume: go on from the checkpoint in `out`, if there is one.
+        overwrite: whether an earlier run in `out` may be replaced.
+        dtype: in which training computes.
+
+    Returns:
+        The run. A loss that diverges is an outcome, not an error: `run.outcome` and `run.reason` say so, and `run.net` has the last sound weights.
+
+    Raises:
+        InvalidOption: if an argument is outside its range, or the backend is unknown or not installed.
+        InvalidFile: if `out` is in the way or cannot be written.
+        KeyboardInterrupt: on Ctrl-C, after a checkpoint was written; `resume` ends in the same weights, bit for bit.
+
+    >>> from emt_theory.tasks import repeat_copy
+    >>> from emt_theory.training import Protocol, Scheduled
+    >>> brief = Protocol(steps=150, learning_rate=0.02, curriculum=Scheduled((4,), (0,)), test_horizon=4)
+    >>> run = train(repeat_copy(num_variables=2, dim=1), hidden=8, protocol=brief)
+    >>> run.steps, run.accuracy
+    (150, 1.0)
+    """
+    setting = make_setting(task, hidden, seed, protocol, activation, cell, l2, dtype)
+    make_engine = find_backend(backend, setting.cell)
+    folder = None if out is None else RunFolder(out, overwrite, resume)
+    if folder is None and resume:
+        raise InvalidOption("resume needs the folder of the run to go on with: pass out")
+    began = time.perf_counter()
+    engine = make_engine([setting])
+    track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
+    if state is not None:
+        engine.restore(0, state)
+    keeper = _Keeper(folder, track, engine, backend, began)
+    keeper.keep()
+
+    def after() -> None:
+        if progress is not None:
+            progress(track.progress())
+        keeper.keep_now_and_then()
+
+    with deferred_interrupt() as interrupted:
+        try:
+            advance_all(engine, [track], after, interrupted)
+        except KeyboardInterrupt:
+            if interrupted():  # between two chunks; a second Ctrl-C comes at any time, and leaves the last checkpoint
+                keeper.keep()
+            raise
+    run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
+    if folder is not None:
+        folder.finish(run)
+    return run
+
+
+class _Keeper:
+    """Writes the checkpoint of a run that has a folder."""
+
+    def __init__(self, folder: RunFolder | None, track: Track, engine: Engine, backend: str, began: float) -> None:
+        self._folder, self._track, self._engine, self._backend, self._began = folder, track, engine, backend, began
+        self._kept = began
+
+    def keep(self) -> None:
+        if self._folder is not None:
+            self._kept = time.perf_counter()
+            seconds = self._track.elapsed + self._kept - self._began
+            self._folder.keep(self._track, self._engine.state(0), self._backend, seconds)
+
+    def keep_now_and_then(self) -> None:
+        if time.perf_counter() - self._kept > CHECKPOINT_SECONDS:
+            self.keep()
+
+
+def to_run(
+    track: Track, engine: Engine, index: int, backend: str, seconds: float, folder: RunFolder | None
+) -> TrainingRun:
+    """Test what was trained."""
+    setting, p = track.setting, track.setting.protocol
+    notes = notes_of(setting, backend, track.step)
+    net = to_network(setting.cell, weights_of(engine.state(index)), setting.activation, notes)
+    test = evaluate(net, setting.source, p.test_sequences, p.test_horizon, setting.seed)
+    outcome = track.outcome or Outcome.FINISHED
+    path = None if folder is None else folder.path
+    return TrainingRun(
+        net, setting, backend, track.history, test, seconds, track.computing, outcome, track.reason, path
+    )
+
+
+def make_setting(
+    task: Task | Sampler, hidden: int, seed: int, protocol: Protocol, activation: str, cell: str, l2: float, dtype: str
+) -> Setting:
+    """The arguments of `train`, checked."""
+    split_seed(seed)
+    if isinstance(hidden, bool) or not isinstance(hidden, SupportsIndex) or operator.index(hidden) < 1:
+        raise InvalidOption(f"hidden must be a positive integer; got {hidden!r}")
+    if not isinstance(protocol, Protocol):
+        raise InvalidOption(f"protocol must be a Protocol such as FastProtocol() or PaperProtocol(); got {protocol!r}")
+    if isinstance(l2, bool) or not isinstance(l2, (int, float)) or not 0 <= l2 < float("inf"):
+        raise InvalidOption(f"l2 must be a finite number, at least 0; got {l2!r}")
+    if dtype not in DTYPES:
+        raise InvalidOption(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
+    try:
+        kind = Cell(cell)
+    except ValueError:
+        raise InvalidOption(f"unknown cell {cell!r}; known are {', '.join(Cell)}") from None
+    sigma, source = find_activation(activation).name, to_source(task)
+    _ = source.shape  # a sampler is tried before anything is computed
+    if isinstance(source, TaskSource) and not source.task.is_selection:
+        source.table(max(protocol.curriculum.horizons))  # and so are targets that grow
+    return Setting(source, operator.index(hidden), operator.index(seed), protocol, sigma, kind, float(l2), dtype)
+
+
+def find_backend(name: str, cell: Cell = Cell.ELMAN) -> Callable[[list[Setting]], Engine]:
+    """What makes a backend's engine.
+
+    Raises:
+        InvalidOption: if there is no such backend, it is not installed, or it does not train this cell; says what would help.
+    """
+    if name not in BACKENDS:
+        raise InvalidOption(f"unknown backend {name!r}; known are {', '.join(BACKENDS)}")
+    if name == "numpy":
+        if cell is not Cell.ELMAN:
+            raise InvalidOption(f"the numpy backend trains the elman cell only; for {cell} choose backend 'jax'")
+        from emt_theory.training.numpy_engine import NumpyEngine
+
+        return NumpyEngine
+    jax_engine = import_jax_engine()
+    return jax_engine.JaxEngine
+
+
+def import_jax_engine() -> Any:
+    """The JAX backend's module.
+
+    Raises:
+        InvalidOption: if JAX or Optax is not installed; names the command.
+    """
+    for name in ("jax", "optax"):
+        try:
+            import_module(name)
+        except ImportError:
+            raise InvalidOption(
+                f"the jax backend is not installed ({name} is missing); install it with: pip install 'emt_theory[jax]'"
+            ) from None
+    from emt_theory.training import jax_engine
+
+    return jax_engine

@@ -1,0 +1,93 @@
+"""`train_many`: over processes, vectorized, and over two virtual devices."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.tasks import repeat_copy
+from emt_theory.training import Protocol, Scheduled, train, train_many
+from tests.training.samplers import minority
+
+TASK = repeat_copy(num_variables=2, dim=1)
+BRIEF = Protocol(steps=60, learning_rate=0.02, curriculum=Scheduled((3, 6), (0, 0.5)), batch=16, test_horizon=8)
+
+
+def test_processes_give_what_one_after_another_gives(tmp_path):
+    seen = []
+    runs = train_many(
+        TASK, seeds=[4, 1], hidden=6, protocol=BRIEF, l2=[0.0, 0.1], processes=1, out=tmp_path / "runs",
+        finished=lambda run: seen.append(run.seed),
+    )  # fmt: skip
+    assert [run.seed for run in runs] == [4, 1]
+    assert sorted(seen) == [1, 4]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["run-0", "run-1"]
+    for run, l2 in zip(runs, (0.0, 0.1), strict=True):
+        assert run.net == train(TASK, hidden=6, protocol=BRIEF, seed=run.seed, l2=l2).net
+    with pytest.raises(InvalidFile, match="holds a finished run already"):
+        train_many(TASK, seeds=[4, 1], hidden=6, protocol=BRIEF, processes=1, out=tmp_path / "runs")
+
+
+@pytest.mark.slow
+def test_a_module_level_sampler_goes_to_processes_and_a_lambda_does_not():
+    assert len(train_many(minority, seeds=[0], hidden=4, protocol=BRIEF)) == 1
+    with pytest.raises(InvalidOption, match="define the sampler in a module"):
+        train_many(lambda *arguments: minority(*arguments), seeds=[0], hidden=4, protocol=BRIEF)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"l2": [0.1]}, "l2 must be one value, or one for each of the 2 seeds; got 1"),
+        ({"spread": "wide"}, "unknown spread 'wide'; known are auto, processes, vectorized"),
+        ({"spread": "vectorized"}, "only the jax backend is vectorized"),
+        ({"backend": "tf"}, "unknown backend 'tf'"),
+        ({"hidden": 0}, "hidden must be a positive integer"),
+    ],
+)
+def test_bad_arguments(change, message):
+    with pytest.raises(InvalidOption, match=message):
+        train_many(TASK, seeds=[0, 1], protocol=BRIEF, **change)
+    assert train_many(TASK, seeds=[], protocol=BRIEF) == []
+
+
+TWO_DEVICES = """
+import json, sys
+from dataclasses import replace
+import jax, numpy as np
+from emt_theory.training import Adaptive, train, train_many
+from emt_theory.training import jax_engine
+from tests.training.test_many import BRIEF, TASK
+
+engines = []
+class Noted(jax_engine.JaxEngine):
+    def __init__(self, *a, **k):
+        super().__init__(*a, **k)
+        engines.append(self)
+jax_engine.JaxEngine = Noted
+adaptive = replace(BRIEF, curriculum=Adaptive((2, 4), 0.7))
+runs = train_many(TASK, [0, 1, 2], 6, "jax", adaptive, l2=[0, 0, 0.1], spread="vectorized", dtype="float64", out=sys.argv[1])
+shards = engines[0]._carry.weights["W_hh"].sharding.device_set
+alone = [train(TASK, 6, "numpy", k, adaptive, l2=l2, dtype="float64") for k, l2 in ((0, 0), (1, 0), (2, 0.1))]
+print(json.dumps({
+    "devices": len(jax.devices()), "used": len(shards),
+    "gap": max(float(np.abs(a.net.W_hh - b.net.W_hh).max()) for a, b in zip(runs, alone)),
+    "horizons": all(np.array_equal(a.history.horizon, b.history.horizon) for a, b in zip(runs, alone)),
+    "accuracy": [run.accuracy for run in runs],
+}))
+"""
+
+
+def test_runs_are_sharded_over_two_devices(tmp_path):
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", TWO_DEVICES, str(tmp_path / "runs")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["devices"], found["used"]) == (2, 2)
+    assert found["gap"] < 1e-9
+    assert found["horizons"]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["run-0", "run-1", "run-2"]
