@@ -123,15 +123,23 @@ class Track:
 
 
 def advance_all(
-    engine: Engine, tracks: Sequence[Track], after: Callable[[], None], interrupted: Callable[[], bool]
+    engine: Engine,
+    tracks: Sequence[Track],
+    interrupted: Callable[[], bool],
+    after: Callable[[], None] = lambda: None,
+    last: Callable[[], None] = lambda: None,
 ) -> None:
     """Take all tracks to their ends.
 
     Args:
         engine: the backend, with one run for each track.
         tracks: where each run is; they are moved on.
+        interrupted: asked between chunks.
         after: called between chunks, when every track and the engine agree.
-        interrupted: asked between chunks; if true, the loop raises KeyboardInterrupt after `after`.
+        last: called after that where the loop ends because it is interrupted.
+
+    Raises:
+        KeyboardInterrupt: after `last`.
     """
     size = 8
     while any(track.outcome is None for track in tracks):
@@ -152,6 +160,7 @@ def advance_all(
             size = max(1, min(engine.capacity, 4 * size, round(CHUNK_SECONDS * (taken + 1) / max(seconds, 1e-9))))
             after()
             if interrupted():
+                last()
                 raise KeyboardInterrupt
 
 

@@ -128,7 +128,7 @@ def _vectorized(
     tracks = [folder.begin(s, backend)[0] if folder else Track(s) for s, folder in zip(settings, folders, strict=True)]
     engine = import_jax_engine().JaxEngine(settings, many=True)
     with deferred_interrupt() as interrupted:
-        advance_all(engine, tracks, lambda: None, interrupted)
+        advance_all(engine, tracks, interrupted)
     seconds = time.perf_counter() - began
     runs: list[TrainingRun] = []
     for k, (track, folder) in enumerate(zip(tracks, folders, strict=True)):

@@ -45,7 +45,7 @@ class NumpyEngine(Engine):
             s = self._setting
             num_variables, dim = s.source.shape
             sizes = (s.hidden, dim, num_variables, s.protocol.batch, horizon)
-            batches = Batches(s.source, s.seed, s.protocol.batch, horizon)
+            batches = Batches(s.source, s.seed, s.protocol.batch, horizon, s.dtype)
             self._passes = {horizon: (Backpropagation(s.activation, *sizes, s.dtype), batches)}  # the old one is freed
 
     def advance(
@@ -106,11 +106,12 @@ class NumpyEngine(Engine):
 class Batches:
     """The batches of consecutive steps, drawn together and handed out one by one, time first."""
 
-    def __init__(self, source: Source, seed: int, batch: int, horizon: int) -> None:
+    def __init__(self, source: Source, seed: int, batch: int, horizon: int, dtype: str) -> None:
         self._source, self._seed, self._batch, self._horizon = source, seed, batch, horizon
         self._steps = self._drawn = np.empty(0)
         if isinstance(source, TaskSource):
-            index, self._matrix = source.table(horizon)
+            index, matrix = source.table(horizon)
+            self._matrix = matrix.astype(dtype)
             self._index = None
             if index is not None:
                 offsets = np.arange(batch)[:, None] * source.task.components
@@ -131,8 +132,8 @@ class Batches:
         drawn = self._drawn[k].astype(inputs.dtype, copy=False)
         inputs[:] = drawn.transpose(1, 0, 2)
         if self._index is None:
-            flat = drawn.reshape(self._batch, -1) @ self._matrix.T.astype(inputs.dtype)
+            flat = drawn.reshape(self._batch, -1) @ self._matrix.T
             targets[:] = flat.reshape(self._batch, self._horizon, -1).transpose(1, 0, 2)
         else:
             np.take(drawn.reshape(-1), self._index, out=targets, mode="clip")
-            targets *= self._matrix[:, None, :].astype(inputs.dtype)
+            targets *= self._matrix[:, None, :]

@@ -91,15 +91,11 @@ def train(
     def after() -> None:
         if progress is not None:
             progress(track.progress())
-        keeper.keep_now_and_then()
+        if keeper.is_due:
+            keeper.keep()
 
     with deferred_interrupt() as interrupted:
-        try:
-            advance_all(engine, [track], after, interrupted)
-        except KeyboardInterrupt:
-            if interrupted():  # between two chunks; a second Ctrl-C comes at any time, and leaves the last checkpoint
-                keeper.keep()
-            raise
+        advance_all(engine, [track], interrupted, after, last=keeper.keep)
     run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
     if folder is not None:
         folder.finish(run)
@@ -119,9 +115,9 @@ class _Keeper:
             seconds = self._track.elapsed + self._kept - self._began
             self._folder.keep(self._track, self._engine.state(0), self._backend, seconds)
 
-    def keep_now_and_then(self) -> None:
-        if time.perf_counter() - self._kept > CHECKPOINT_SECONDS:
-            self.keep()
+    @property
+    def is_due(self) -> bool:
+        return time.perf_counter() - self._kept > CHECKPOINT_SECONDS
 
 
 def to_run(

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, how it refuses."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -138,14 +139,14 @@ def test_markup_in_names_is_shown_as_it_is(capsys, tmp_path):
 
 @pytest.mark.parametrize("arguments", ["derive T1", "derive T1 --json"])
 def test_a_pipe_that_closes_early_does_not_change_the_exit_code(arguments):
-    script = f"{sys.executable} -m emt_theory.cli {arguments} | true; echo ${{PIPESTATUS[0]}}"
+    script = f"{shlex.quote(sys.executable)} -m emt_theory.cli {arguments} | true; echo ${{PIPESTATUS[0]}}"
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert (found.stdout.strip(), found.stderr) == ("0", "")
 
 
 def test_output_that_cannot_be_written_is_one_line():
     found = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m emt_theory.cli derive T1 --json > /dev/full"],
+        ["bash", "-c", f"{shlex.quote(sys.executable)} -m emt_theory.cli derive T1 --json > /dev/full"],
         capture_output=True,
         text=True,
         check=False,

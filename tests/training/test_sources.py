@@ -23,7 +23,7 @@ TASKS = [
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_targets_are_the_tasks(task):
     source, batch, horizon = TaskSource(task), 6, 9
-    batches = Batches(source, 5, batch, horizon)
+    batches = Batches(source, 5, batch, horizon, "float64")
     batches.draw(np.arange(3))
     inputs = np.empty((task.num_variables, batch, task.dim))
     targets = np.empty((horizon, batch, task.dim))

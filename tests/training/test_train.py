@@ -99,6 +99,27 @@ def test_a_resumed_run_ends_in_the_same_weights_bit_for_bit(backend, protocol, t
     assert files[0] == files[1]
 
 
+def test_a_second_interrupt_leaves_the_checkpoint_before_it(tmp_path, monkeypatch):
+    """It comes in the middle of a chunk, where the state belongs to no step."""
+    from emt_theory.training.numpy_engine import NumpyEngine
+
+    advance = NumpyEngine.advance
+
+    def twice(self, starts, *rest):
+        chunks = advance(self, starts, *rest)
+        if starts[0] > 10:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+        return chunks
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NumpyEngine, "advance", twice)
+        with pytest.raises(KeyboardInterrupt):
+            train(TASK, out=tmp_path / "cut", **SMALL)
+    assert names(tmp_path / "cut") == ["checkpoint.npz"]
+    assert train(TASK, out=tmp_path / "cut", resume=True, **SMALL).net == train(TASK, **SMALL).net
+
+
 def test_a_resume_that_forgets_the_moments_is_caught(tmp_path, monkeypatch):
     whole = train(TASK, **SMALL)
     with pytest.raises(KeyboardInterrupt):
