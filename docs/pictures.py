@@ -45,6 +45,7 @@ SAYS = {
     "exact": "linear algebra over Q",
     "rationals": "exact numbers",
     "atomic": "files, whole or not at all",
+    "threads": "one for BLAS",
     "errors": "what can go wrong",
     "theorems": "what is proved",
 }

@@ -41,8 +41,10 @@ from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidTask
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Task
+from emt_theory.threads import one_blas_thread
 
 
+@one_blas_thread()
 def check(
     net: ElmanRNN,
     task: Task,

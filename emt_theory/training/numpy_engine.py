@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.threads import one_blas_thread
 from emt_theory.training.adam import Adam, norm_of
 from emt_theory.training.backpropagation import Backpropagation
 from emt_theory.training.cells import Cell, Weights, weight_shapes
 from emt_theory.training.engine import DIVERGED, TINY, Chunk, Engine, Setting, State, Stop, fresh_state
 from emt_theory.training.sources import Source, TaskSource
-from emt_theory.training.threads import one_blas_thread
 
 _CAPACITY = 100
 

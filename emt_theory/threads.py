@@ -1,6 +1,6 @@
-"""One thread for NumPy's products while a network trains.
+"""One thread for NumPy's products while a network is trained or checked.
 
-A step is hundreds of small products, one after another. A second BLAS thread makes them hardly faster on an idle machine and, where another
+Both are many small products, one after another. A second BLAS thread makes them hardly faster on an idle machine and, where another
 process wants the core, many times slower: threads that wait for each other at every product wait for the scheduler. Set OPENBLAS_NUM_THREADS
 before Python starts and nothing is left to do here; otherwise `one_blas_thread` asks the OpenBLAS that NumPy brought along. With any other BLAS it
 does nothing.
