@@ -146,13 +146,10 @@ def test_a_killed_run_is_resumed(tmp_path):
         "from tests.training.test_train import *; folder_module.CHECKPOINT_SECONDS = train_module.CHECKPOINT_SECONDS = 0;"
         f"train(TASK, hidden=8, protocol=replace(BRIEF, steps=20000), out={str(tmp_path / 'run')!r}, progress=print)"
     )
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    while "step 1" not in child.stdout.readline():
-        pass
-    for _ in range(20):
-        child.stdout.readline()
-    child.kill()
-    child.wait()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
+        for _ in range(20):
+            assert child.stdout.readline().startswith("step ")
+        child.kill()
     arguments = {"hidden": 8, "protocol": replace(BRIEF, steps=20000)}
     assert names(tmp_path / "run") == ["checkpoint.npz"]
     assert train(TASK, out=tmp_path / "run", resume=True, **arguments).net == train(TASK, **arguments).net
@@ -274,3 +271,14 @@ def test_gated_cells_learn(cell, tmp_path):
     assert run.accuracy > 0.95
     assert type(run.net).__name__ == cell.upper()
     assert names(tmp_path / "run") == FILES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["T1", "T2", "T3", "T4"])
+def test_the_default_settings_learn_the_papers_tasks(name):
+    from emt_theory.analysis import Verdict, check
+
+    task = parse(name)
+    run = train(task)
+    assert run.accuracy >= 0.999
+    assert check(run.net, task).verdict is Verdict.CONSISTENT
