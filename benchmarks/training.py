@@ -78,7 +78,7 @@ def compare(contestants: list[str], sizes: dict[str, int], chosen: argparse.Name
 
 
 def scaling(contestants: list[str], sizes: dict[str, int], chosen: argparse.Namespace) -> dict[str, Any]:
-    """Seconds a step over each size alone, and the exponent of the power law between the two largest values."""
+    """Seconds a step over each size alone, with the exponent of a fitted power law and peak memory."""
     grid: dict[str, list[dict[str, int]]] = {
         "N": [{"hidden": n} for n in (32, 64, 128, 256, 512)],
         "s·d": [{"variables": k, "dim": k} for k in (2, 4, 8, 16)],
