@@ -45,6 +45,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _say(str(error), BAD_INPUT)
     except typer.Abort:
         return _say("interrupted", INTERRUPTED)
+    if code == INTERRUPTED:
+        return _say("interrupted", INTERRUPTED)
     sys.stdout.flush()
     return code if isinstance(code, int) else 0
 

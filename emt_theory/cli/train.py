@@ -55,7 +55,7 @@ def train(
             sizes = (hidden, backend, seed, how, activation, cell, l2)
             run = training.train(chosen, *sizes, out=output, progress=shown, resume=resume, overwrite=force)
     except KeyboardInterrupt:
-        print("emt: interrupted; the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201
+        print("emt: the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201
         raise typer.Exit(130) from None
     if json:
         show_json(run.to_dict())

@@ -118,7 +118,8 @@ def test_interruption_is_130(capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("emt_theory.circuits.derive", interrupt)
-    assert run(capsys, "derive", "T1")[0] == 130
+    code, _, err = run(capsys, "derive", "T1")
+    assert (code, err) == (130, "emt: interrupted\n")
 
 
 def test_version_and_help(capsys):

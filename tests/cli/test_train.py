@@ -106,7 +106,7 @@ def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch):
         patch.setattr(Track, "progress", interrupt)
         code, out, err = run(capsys, *small)
     assert (code, out) == (130, "")
-    assert err == "emt: interrupted; the same command with --resume goes on with the run\n"
+    assert err == "emt: the same command with --resume goes on with the run\nemt: interrupted\n"
     assert sorted(p.name for p in (tmp_path / "cut").iterdir()) == ["checkpoint.npz"]
     assert run(capsys, *small, "--resume")[0] == 0
     assert (tmp_path / "cut" / "weights.safetensors").read_bytes() == whole
