@@ -26,7 +26,7 @@ import numpy as np
 from emt_theory.analysis.recording import range_left, require_fit, require_sizes, to_float
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
 from emt_theory.errors import InvalidOption
-from emt_theory.networks import ElmanRNN
+from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Accuracy, Task, accuracy
 
 _BATCH = 128
@@ -76,7 +76,7 @@ class Behaviour:
 
 
 def measure_behaviour(
-    net: ElmanRNN, task: Task, sequences: int = SEQUENCES, horizon: int = HORIZON, seed: int = 0
+    net: Network, task: Task, sequences: int = SEQUENCES, horizon: int = HORIZON, seed: int = 0
 ) -> Behaviour:
     """The sign accuracy of a network on fresh inputs of a task.
 
@@ -95,10 +95,10 @@ def measure_behaviour(
     require_sizes(sequences=sequences, horizon=horizon)
     episodes = task.sample(sequences, horizon, seed)
     inputs, s = to_float(episodes.inputs), task.num_variables
-    outputs = np.empty((sequences, horizon, task.dim))
+    outputs, space = np.empty((sequences, horizon, task.dim)), state_space(net)
     first: int | None = None
     for start in range(0, sequences, _BATCH):
-        y, h = net.run(inputs[start : start + _BATCH], steps=s + horizon)
+        y, h = space.run(inputs[start : start + _BATCH], steps=s + horizon)
         outputs[start : start + _BATCH] = y[:, s:]
         finite = np.isfinite(h).all(axis=(0, 2)) & np.isfinite(y).all(axis=(0, 2))
         if not finite.all():

@@ -14,7 +14,7 @@ consistent: a network of 9 units on compose_copy
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -39,14 +39,14 @@ from emt_theory.analysis.thresholds import FIT_SEQUENCES, HORIZON, LARGEST_MEMOR
 from emt_theory.analysis.verdict import judge
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidTask
-from emt_theory.networks import ElmanRNN
+from emt_theory.networks import ElmanRNN, Network, state_space
 from emt_theory.tasks import Task
 from emt_theory.threads import one_blas_thread
 
 
 @one_blas_thread()
 def check(
-    net: ElmanRNN,
+    net: Network,
     task: Task,
     sequences: int = SEQUENCES,
     horizon: int = HORIZON,
@@ -106,8 +106,8 @@ def check(
         memories=memories,
         circuit=circuit,
         examples=keep_examples(fresh, persistent_dynamics(circuit), memories),
-        weights=net.metadata.get("source", f"a network of {net.hidden} units"),
-        hidden=net.hidden,
+        weights=_name(net),
+        hidden=state_space(net).parts[0][1],
         thresholds=thresholds,
         seed=seed,
         seconds=time.perf_counter() - started,
@@ -137,6 +137,14 @@ def compare(
         stability=None if isinstance(pairs, str) else vary_rank(pairs, theory, thresholds),
         prediction_error=predicted,
     )
+
+
+def _name(net: Network) -> str:
+    """The file that it came from, or its kind and size."""
+    notes: Mapping[str, str] = getattr(net, "metadata", {})
+    units = state_space(net).parts[0][1]
+    kind = "network" if isinstance(net, ElmanRNN) else type(net).__name__
+    return notes.get("source", f"a {kind} of {units} units")
 
 
 def _silent(step: str) -> None:

@@ -1,10 +1,10 @@
 r"""Three linear maps that stand for a network.
 
-1. **At the origin**: the Jacobian of `h ↦ σ(W h + b_h)` at h = 0,
+1. **At the origin**: the Jacobian of a free step at h = 0. For an Elman network h ↦ σ(W h + b_h) it is
 
-       J = diag(σ'(b_h)) W_hh.
+       J = diag(σ'(b_h)) W_hh;
 
-   Without biases and with σ(0) = 0 the origin is a fixed point, and J is what the paper's spectra are of (W_hh itself, as tanh' 0 = 1). With
+   for a GRU or an LSTM, whose state is (h; c), see `emt_theory.networks`. Without biases and with σ(0) = 0 the origin is a fixed point, and J is what the paper's spectra are of (W_hh itself, as tanh' 0 = 1). With
    biases the origin need not be a fixed point; J is then the derivative there and no more.
 
 2. **The secant map** along trajectories: the least-squares `h(t) → h(t+1)` over states at t > 2s,
@@ -18,7 +18,7 @@ r"""Three linear maps that stand for a network.
    above 1e-6 of the largest: memory lies in directions of low variance, and a cut at the theory's own count would be circular.
 
 3. **The statistical gain** (Booton's describing function): `A = D W_hh`, `D_i = E[h_i a_i] / E[a_i²]`, a = W_hh h(t−1), centred in the same way.
-   Each unit's σ is replaced by the line that fits it best along the trajectory.
+   Each unit's σ is replaced by the line that fits it best along the trajectory. It is defined for Elman networks.
 
 Networks saturate, so 1 and 2 can differ a great deal; on a linear network all three agree:
 
@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
-from emt_theory.networks import ElmanRNN, activation
+from emt_theory.networks import ElmanRNN, Network, state_space
 
 _LARGEST = 1e100
 
@@ -151,21 +151,21 @@ def transitions(recording: Recording, after: int | None = None) -> Transitions |
     return Transitions(left, singular, right, factor[:, hidden:], center, spread * size)
 
 
-def linearize_origin(net: ElmanRNN) -> Linearization:
-    """The Jacobian at h = 0, diag(σ'(b_h)) W_hh."""
-    sigma = activation(net.activation)
-    bias = np.zeros(net.hidden) if net.b_h is None else net.b_h
-    jacobian = sigma.derivative(bias)[:, None] * net.W_hh
+def linearize_origin(net: Network) -> Linearization:
+    """The Jacobian of a free step at the state 0; diag(σ'(b_h)) W_hh for an Elman network."""
+    space = state_space(net)
+    zero = np.zeros(space.size)
+    jacobian = space.jacobian(zero)
     size = float(np.abs(jacobian).max())
-    if size > _LARGEST:
+    if not size <= _LARGEST:
         return _none("origin", _too_large("weights", size))
     note = None
-    if np.any(sigma.function(bias) != 0):
+    if np.any(space.step(zero, None) != 0):
         note = "with these biases h = 0 is not a fixed point; this is the derivative there"
-    elif net.activation == "relu" and not np.any(jacobian):
+    elif isinstance(net, ElmanRNN) and net.activation == "relu" and not np.any(jacobian):
         note = "h = 0 is the kink of ReLU, whose derivative there is taken as 0"
     eigenvalues = np.linalg.eigvals(jacobian).astype(np.complex128)
-    return Linearization("origin", jacobian, eigenvalues, np.zeros(net.hidden), net.hidden, note=note)
+    return Linearization("origin", jacobian, eigenvalues, zero, space.size, note=note)
 
 
 def linearize_secant(
@@ -185,12 +185,14 @@ def linearize_secant(
     return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
 
 
-def linearize_gain(net: ElmanRNN, recording: Recording) -> Linearization:
+def linearize_gain(net: Network, recording: Recording) -> Linearization:
     """The statistical gain linearization A = D W_hh over the transitions at t > 2s.
 
     A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0. D_i (W_hh)_i does not change when row i of W_hh is scaled,
     so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
     """
+    if not isinstance(net, ElmanRNN):
+        return _none("gain", f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}")
     after = 2 * recording.task.num_variables
     if recording.blow_up is not None:
         return _none("gain", f"states or outputs are not finite from t = {recording.blow_up} on")

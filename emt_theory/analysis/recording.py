@@ -1,5 +1,7 @@
 """What a network did on a task: seeded inputs, exact targets, outputs and states.
 
+A *state* is all that the next step depends on: h for an Elman network or a GRU, h and c together for an LSTM (`emt_theory.networks.state_space`).
+
 Everything that analysis estimates, it estimates from recordings. Time is theory's: t = 1, …, s are the input phase, steps t > s are scored, and
 `states[:, t − 1]` is h(t). After step t the memory holds `u(t−s+1), …, u(t)`, oldest first:
 
@@ -21,11 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
-from emt_theory.networks import ElmanRNN
+from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
 _LARGEST_VALUE = 1e300
-_ODD = ("tanh", "identity", "hard_tanh")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,7 +38,7 @@ class Recording:
         inputs: u(1), …, u(s), shape (batch, s, d), exact.
         targets: u(s+1), …, u(s+horizon), shape (batch, horizon, d), exact.
         outputs: y(1), …, shape (batch, s + horizon, d).
-        states: h(1), …, shape (batch, s + horizon, N).
+        states: h(1), …, shape (batch, s + horizon, N); for an LSTM (h; c), and N counts both.
         odd: whether the network maps −h to −h' (σ odd, no bias): then 0 is the point about which it is linearized, else the mean state.
     """
 
@@ -84,7 +85,7 @@ class Recording:
         return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
 
 
-def record(net: ElmanRNN, task: Task, sequences: int, horizon: int, seed: int) -> Recording:
+def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) -> Recording:
     """Run a network on fresh random inputs of a task.
 
     Args:
@@ -101,9 +102,9 @@ def record(net: ElmanRNN, task: Task, sequences: int, horizon: int, seed: int) -
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
     episodes = task.sample(sequences, horizon, seed)
-    outputs, states = net.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
-    odd = net.activation in _ODD and (net.b_h is None or not net.b_h.any())
-    return Recording(task, episodes.inputs, episodes.targets, outputs, states, odd)
+    space = state_space(net)
+    outputs, states = space.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
+    return Recording(task, episodes.inputs, episodes.targets, outputs, states, space.odd)
 
 
 def range_left(series: NDArray[np.float64]) -> int | None:
@@ -121,17 +122,16 @@ def require_fit(net: object, task: object) -> None:
     """Refuse what is no network, what is no task, and a pair that does not share d.
 
     Raises:
-        InvalidNetwork: if `net` is not an `ElmanRNN`, or its d is not the task's.
+        InvalidNetwork: if `net` is no network, or its d is not the task's.
         InvalidTask: if `task` is not a `Task`.
     """
-    if not isinstance(net, ElmanRNN):
-        raise InvalidNetwork(f"expected an ElmanRNN, such as emt_theory.load(file) returns; got {type(net).__name__}")
+    dim = state_space(net).dim
     if not isinstance(task, Task):
         raise InvalidTask(f'expected a Task, such as emt_theory.tasks.parse("T1") returns; got {task!r}')
-    if net.dim != task.dim:
+    if dim != task.dim:
         raise InvalidNetwork(
-            f"the network has d = {net.dim} inputs and outputs, task {task.name} has d = {task.dim}; "
-            f"check it against a task with dim={net.dim}"
+            f"the network has d = {dim} inputs and outputs, task {task.name} has d = {task.dim}; "
+            f"check it against a task with dim={dim}"
         )
 
 

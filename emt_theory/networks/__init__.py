@@ -23,7 +23,8 @@ True
 A state as large as you like is no error: a network that blows up returns infinities, and whoever judges it looks. A
 weight that is NaN is one.
 
-`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout.
+`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout. `state_space` shows any of them as one map
+z ↦ f(z, x) with a read-out, which is all that analysis asks of a network.
 
 This package knows no tasks. What the weights should be is in `emt_theory.circuits`; what they turned out to be, in
 `emt_theory.analysis`.
@@ -37,6 +38,7 @@ from emt_theory.networks.gates import GatedRNN
 from emt_theory.networks.gru import GRU
 from emt_theory.networks.lstm import LSTM, Trajectory
 from emt_theory.networks.shapes import Run
+from emt_theory.networks.statespace import Network, StateSpace, state_space
 from emt_theory.networks.twins import twin_from_json, twin_to_json
 from emt_theory.rationals import RationalMatrix
 
@@ -48,12 +50,15 @@ __all__ = [
     "ElmanRNN",
     "ExactRNN",
     "GatedRNN",
+    "Network",
     "RationalMatrix",
     "Run",
+    "StateSpace",
     "Trajectory",
     "activation",
     "load",
     "save",
+    "state_space",
     "twin_from_json",
     "twin_to_json",
 ]

@@ -69,7 +69,7 @@ class GRU(GatedRNN):
         return Run(self.read(states), states)
 
     def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> NDArray[np.float64]:
-        """∂h(t)/∂h(t−1), shape (N, N), at one state and one input (0 if left out).
+        """∂h(t)/∂h(t−1), shape (…, N, N), at states of shape (…, N) and inputs (0 if left out).
 
         With a = W_hn h + b_hn it is `diag(1−z) diag(1−n²) [diag(r) W_hn + diag(a r(1−r)) W_hr] + diag((h−n) z(1−z)) W_hz + diag(z)`.
         """
@@ -77,9 +77,10 @@ class GRU(GatedRNN):
         drive = np.zeros(self.dim) if x is None else vectors("x", x, self.dim)
         r, z, n = self._gates(state, drive)
         reset, update, new = (self.gate(letter).hh for letter in self.gates)
-        a = new @ state + self.gate("n").b_hh
-        inner = r[:, None] * new + (a * r * (1 - r))[:, None] * reset
-        return ((1 - z) * (1 - n**2))[:, None] * inner + ((state - n) * z * (1 - z))[:, None] * update + np.diag(z)
+        a = state @ new.T + self.gate("n").b_hh
+        inner = r[..., None] * new + (a * r * (1 - r))[..., None] * reset
+        kept = z[..., None] * np.eye(self.hidden)
+        return ((1 - z) * (1 - n**2))[..., None] * inner + ((state - n) * z * (1 - z))[..., None] * update + kept
 
     def _gates(self, h: NDArray[np.float64], x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         r, z = logistic(self.gate("r")(x, h)), logistic(self.gate("z")(x, h))

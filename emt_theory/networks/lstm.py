@@ -91,17 +91,21 @@ class LSTM(GatedRNN):
         return Trajectory(self.read(states), states, cells)
 
     def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> NDArray[np.float64]:
-        """∂(h, c)(t)/∂(h, c)(t−1), shape (2N, 2N), at one state and one input (0 if left out)."""
+        """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""
         hidden, cell = vectors("h", h, self.hidden), vectors("c", c, self.hidden)
         i, f, g, o = self._gates(hidden, np.zeros(self.dim) if x is None else vectors("x", x, self.dim))
         W_hi, W_hf, W_hg, W_ho = (self.gate(letter).hh for letter in self.gates)
         squashed = np.tanh(f * cell + i * g)
         slope = o * (1 - squashed**2)
         c_by_h = (
-            (cell * f * (1 - f))[:, None] * W_hf + (g * i * (1 - i))[:, None] * W_hi + (i * (1 - g**2))[:, None] * W_hg
+            (cell * f * (1 - f))[..., None] * W_hf
+            + (g * i * (1 - i))[..., None] * W_hi
+            + (i * (1 - g**2))[..., None] * W_hg
         )
-        h_by_h = slope[:, None] * c_by_h + (squashed * o * (1 - o))[:, None] * W_ho
-        return np.block([[h_by_h, np.diag(slope * f)], [c_by_h, np.diag(f)]])
+        h_by_h = slope[..., None] * c_by_h + (squashed * o * (1 - o))[..., None] * W_ho
+        same = np.eye(self.hidden)
+        by_h, by_c = np.concatenate([h_by_h, c_by_h], axis=-2), [(slope * f)[..., None] * same, f[..., None] * same]
+        return np.concatenate([by_h, np.concatenate(by_c, axis=-2)], axis=-1)
 
     def _gates(self, h: NDArray[np.float64], x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         i, f, g, o = (self.gate(letter)(x, h) for letter in self.gates)

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.linearize import Linearization, Transitions, linearize_gain, transitions
+from emt_theory.analysis.linearize import Linearization, Transitions, linearize_gain, linearize_secant, transitions
 from emt_theory.analysis.memories.estimate import Estimate, VariableMemories, assess, refuse
 from emt_theory.analysis.memories.intertwining import intertwine
 from emt_theory.analysis.memories.persistent import FIRST, Persistent, persistent_dynamics
@@ -46,7 +46,7 @@ from emt_theory.analysis.memories.powers import powers_input, powers_output
 from emt_theory.analysis.memories.regression import regress
 from emt_theory.analysis.recording import Recording
 from emt_theory.circuits import Circuit
-from emt_theory.networks import ElmanRNN
+from emt_theory.networks import ElmanRNN, Network, state_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +105,7 @@ class Memories:
 
 
 def estimate_memories(
-    net: ElmanRNN,
+    net: Network,
     circuit: Circuit,
     fit: Recording,
     fresh: Recording,
@@ -124,19 +124,27 @@ def estimate_memories(
     """
     persistent = persistent_dynamics(circuit)
     pairs = transitions(fit) if pairs is None else pairs
-    gain = linearize_gain(net, fit) if gain is None else gain
+    if not isinstance(net, ElmanRNN):
+        linear = linearize_secant(pairs)
+    else:
+        linear = linearize_gain(net, fit) if gain is None else gain
+    readout, size = state_space(net).readout, state_space(net).size
     output_phase = transitions(fit, after=persistent.num_variables)
     why = _nothing_to_estimate(persistent, fit)
-    regression = refuse("regression", net.hidden, why) if why else regress(persistent, pairs, fit)
+    regression = refuse("regression", size, why) if why else regress(persistent, pairs, fit)
     encoder = regression.encoder if len(regression.decoder) else None
     methods: dict[str, Callable[[], Estimate]] = {
         "powers_input": lambda: powers_input(net, persistent),
         "powers_output": lambda: powers_output(net, persistent),
-        "intertwining": lambda: intertwine(net, persistent, gain, output_phase, fit, encoder=encoder),
+        "intertwining": lambda: (
+            refuse("intertwining", size, "the read-out is not affine: it has no matrix W_hy")
+            if readout is None
+            else intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder)
+        ),
         "regression": lambda: regression,
     }
     judged = {
-        method: assess(refuse(method, net.hidden, why) if why else estimate(), persistent, output_phase, fresh)
+        method: assess(refuse(method, size, why) if why else estimate(), persistent, output_phase, fresh)
         for method, estimate in methods.items()
     }
     return Memories(persistent.components, persistent.phi, **judged)

@@ -5,7 +5,7 @@ If the state holds the memory, decoding and stepping commute: `X A = Φ_p X`, an
 
     ‖(X A − Φ_p X) S^{1/2}‖² + ‖(C_p X − W_hy) S^{1/2}‖²,      S = E[(h − μ)(h − μ)ᵀ] at t > s,
 
-A = D W_hh the statistical gain linearization. No label is used: the theory's Φ_p takes the place of the true variables. X is determined, because
+A = D W_hh the statistical gain linearization; for a network of another kind, which has no such gain, A is the secant map. No label is used: the theory's Φ_p takes the place of the true variables. X is determined, because
 the rows C_pΦ_p^j, j < s, cover every persistent component. S covers the whole output phase: during its first steps the components that are not
 persistent still hold something else, which is what tells a component from its copies; A is fitted after that, at t > 2s.
 
@@ -34,7 +34,6 @@ from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.memories.regression import encoding, recovered_map
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
-from emt_theory.networks import ElmanRNN
 
 _PRECISION = 1e-8
 _NULL_PRECISION = 1e-5
@@ -56,9 +55,9 @@ class Solution(NamedTuple):
 
 
 def intertwine(
-    net: ElmanRNN,
+    readout: NDArray[np.float64],
     persistent: Persistent,
-    gain: Linearization,
+    linear: Linearization,
     pairs: Transitions | str,
     fit: Recording,
     tolerance: float = THRESHOLDS.rank_tolerance,
@@ -67,22 +66,22 @@ def intertwine(
     """The left intertwining decoder of a network for a circuit.
 
     Args:
-        net: the network; its W_hy is used.
+        readout: W_hy, shape (d, N).
         persistent: Φ_p and C_p.
-        gain: the linearization A, normally `linearize_gain(net, fit)`.
+        linear: the linearization A, normally `linearize_gain(net, fit)`.
         pairs: the recording's transitions at t > s, for S; or the reason why there are none.
         fit: the recording, for μ and Ψ.
         tolerance: directions of the states below this fraction of the largest singular value are not used.
         encoder: Ψ, what `encoding(persistent, fit)` returns, if it is at hand.
     """
-    if isinstance(pairs, str) or gain.reason:
-        return refuse("intertwining", net.hidden, pairs if isinstance(pairs, str) else str(gain.reason))
+    if isinstance(pairs, str) or linear.reason:
+        return refuse("intertwining", readout.shape[1], pairs if isinstance(pairs, str) else str(linear.reason))
     rank = pairs.rank(tolerance)
     directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
-    step = (directions @ gain.matrix @ directions.T) * sizes / sizes[:, None]
-    readout = (net.W_hy @ directions.T) * sizes
-    found = solve(step, readout, persistent)
-    null = solve(step, readout, _flipped(persistent), _NULL_PRECISION)
+    step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
+    seen = (readout @ directions.T) * sizes
+    found = solve(step, seen, persistent)
+    null = solve(step, seen, _flipped(persistent), _NULL_PRECISION)
     return Estimate(
         "intertwining",
         (found.scaled / sizes) @ directions,

@@ -10,6 +10,8 @@ scale open), and the decoder is the pseudo-inverse, X = Ψ_p†.
 For tasks that read other blocks than the oldest, W Ψ_k also writes back F_k, which mixes the newest block into the basis; a correct iteration
 would subtract Ψ_s F_k, for which F has to be known. These two are here to be compared with.
 
+A GRU or an LSTM has no single W_hh and W_uh; the derivatives of a step at the state 0, by the state and by the input, take their places.
+
 Source: arXiv 2310.02430, section 5, and the authors' code.
 """
 
@@ -22,31 +24,48 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.memories.estimate import Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
-from emt_theory.networks import ElmanRNN
+from emt_theory.networks import ElmanRNN, Network, state_space
+
+_NOT_AFFINE = "the read-out is not affine: it has no matrix W_hy"
 
 
-def powers_input(net: ElmanRNN, persistent: Persistent) -> Estimate:
+def powers_input(net: Network, persistent: Persistent) -> Estimate:
     """The paper's memories, Ψ_s = W_uh and Ψ_{k−1} ∝ W_hh Ψ_k (a phase channel is no variable and is left out)."""
-    return _powers("powers_input", net, net.W_uh[:, : net.dim], persistent)
+    written = net.W_uh[:, : net.dim] if isinstance(net, ElmanRNN) else state_space(net).drive()
+    return _powers("powers_input", _recurrent(net), written, persistent)
 
 
-def powers_output(net: ElmanRNN, persistent: Persistent) -> Estimate:
+def powers_output(net: Network, persistent: Persistent) -> Estimate:
     """The authors' later memories, Ψ_s = pinv(W_hy) and Ψ_{k−1} ∝ W_hh Ψ_k."""
-    return _powers("powers_output", net, np.linalg.pinv(net.W_hy), persistent)
+    readout = state_space(net).readout
+    if readout is None:
+        return refuse("powers_output", state_space(net).size, _NOT_AFFINE)
+    return _powers("powers_output", _recurrent(net), np.linalg.pinv(readout), persistent)
 
 
-def _powers(method: str, net: ElmanRNN, newest: NDArray[np.floating[Any]], persistent: Persistent) -> Estimate:
+def _recurrent(net: Network) -> NDArray[np.float64]:
+    """W_hh; for another cell the derivative of a free step at the state 0, which is W_hh for tanh units without biases."""
+    if isinstance(net, ElmanRNN):
+        return net.W_hh
+    space = state_space(net)
+    return space.jacobian(np.zeros(space.size))
+
+
+def _powers(
+    method: str, weights: NDArray[np.float64], newest: NDArray[np.floating[Any]], persistent: Persistent
+) -> Estimate:
+    size = len(weights)
     blocks = [_unit_columns(newest)]
     with np.errstate(all="ignore"):
         for _ in range(persistent.num_variables - 1):
-            blocks.append(_unit_columns(net.W_hh @ blocks[-1]))
+            blocks.append(_unit_columns(weights @ blocks[-1]))
     encoder = np.concatenate(blocks[::-1], axis=1)[:, list(persistent.components)]
     if not np.isfinite(encoder).all():
-        return refuse(method, net.hidden, "the powers of W_hh leave the range of float64")
+        return refuse(method, size, "the powers of W_hh leave the range of float64")
     decoder = np.asarray(np.linalg.pinv(encoder), dtype=np.float64)
     with np.errstate(all="ignore"):
-        phi = decoder @ net.W_hh @ encoder
-    return Estimate(method, decoder, encoder, np.zeros(net.hidden), np.zeros(len(decoder)), phi)
+        phi = decoder @ weights @ encoder
+    return Estimate(method, decoder, encoder, np.zeros(size), np.zeros(len(decoder)), phi)
 
 
 def _unit_columns(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
