@@ -70,6 +70,10 @@ def members() -> Iterator[Member]:
     for task, count in (("T3", 8), ("T2", 6), ("T4", 6)):
         for seed in range(count):
             yield Member("paper64-l2", f"{task}-seed{seed}", task, 64, seed, PAPER, 1e-3)
+    early = replace(PAPER, curriculum=replace(PAPER.curriculum, threshold=0.9))
+    for task, count in (("T3", 8), ("T2", 6), ("T4", 6)):
+        for seed in range(count):
+            yield Member("paper64-l2-early", f"{task}-seed{seed}", task, 64, seed, early, 1e-3)
     brief = Scheduled((4, 12, 24), (0.0, 0.4, 0.7))
     products = replace(FAST, steps=3000, learning_rate=2e-3, curriculum=brief)
     for s in (2, 3, 4):

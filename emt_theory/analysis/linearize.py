@@ -4,8 +4,9 @@ r"""Three linear maps that stand for a network.
 
        J = diag(σ'(b_h)) W_hh;
 
-   for a GRU or an LSTM, whose state is (h; c), see `emt_theory.networks`. Without biases and with σ(0) = 0 the origin is a fixed point, and J is what the paper's spectra are of (W_hh itself, as tanh' 0 = 1). With
-   biases the origin need not be a fixed point; J is then the derivative there and no more.
+   for a GRU or an LSTM, whose state is (h; c), see `emt_theory.networks`. Without biases and with σ(0) = 0 the origin is a fixed point, and J is
+   what the paper's spectra are of (W_hh itself, as tanh' 0 = 1). With biases the origin need not be a fixed point; J is then the derivative there
+   and no more.
 
 2. **The secant map** along trajectories: the least-squares `h(t) → h(t+1)` over states at t > 2s,
 

@@ -14,10 +14,15 @@ from emt_theory.analysis import estimate_memories, record, transitions
 from emt_theory.analysis.linearize import linearize_gain
 from emt_theory.analysis.memories import METHODS, Estimate, persistent_dynamics, powers_input, powers_output
 from emt_theory.analysis.memories.estimate import decode_accuracy, leakage
-from emt_theory.analysis.memories.intertwining import _flipped, solve  # pyright: ignore[reportPrivateUsage]
+from emt_theory.analysis.memories.intertwiner import Intertwiner, intertwiner
+from emt_theory.analysis.memories.intertwining import _flipped  # pyright: ignore[reportPrivateUsage]
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.recording import Recording
 from emt_theory.tasks import autoregressive, fibonacci, from_matrix, parse, random_selection, repeat_copy
+
+
+def solve(step: np.ndarray, readout: np.ndarray, persistent: Persistent) -> Intertwiner:
+    return intertwiner(step, persistent.phi, persistent.read, readout)
 
 
 def solve_by_modes(step: np.ndarray, readout: np.ndarray, persistent: Persistent) -> np.ndarray:
@@ -45,7 +50,7 @@ def test_the_intertwining_has_two_independent_solutions(s: int, d: int, r: int, 
     step, readout = rng.normal(size=(r, r)) / np.sqrt(r), rng.normal(size=(d, r))
     found = solve(step, readout, persistent)
     assert found.converged
-    assert np.allclose(found.scaled, solve_by_modes(step, readout, persistent), atol=1e-5)
+    assert np.allclose(found.matrix, solve_by_modes(step, readout, persistent), atol=1e-5)
 
 
 def test_saboteur_the_right_intertwining_is_another_matrix():
@@ -53,7 +58,7 @@ def test_saboteur_the_right_intertwining_is_another_matrix():
     rng = np.random.default_rng(0)
     step, readout = rng.normal(size=(5, 5)) / 3, rng.normal(size=(2, 5))
     transposed = replace(persistent, phi=persistent.phi.T)
-    sabotaged = solve(step, readout, transposed).scaled
+    sabotaged = solve(step, readout, transposed).matrix
     assert not np.allclose(sabotaged, solve_by_modes(step, readout, persistent), atol=1e-2)
 
 
@@ -140,10 +145,10 @@ def test_the_intertwining_is_proportional_to_the_read_out(size: float):
     rng = np.random.default_rng(0)
     step, readout = rng.normal(size=(5, 5)) / 3, rng.normal(size=(2, 5))
     plain, scaled = solve(step, readout, persistent), solve(step, readout * size, persistent)
-    assert np.allclose(scaled.scaled / size, plain.scaled, rtol=1e-6, atol=1e-9)
+    assert np.allclose(scaled.matrix / size, plain.matrix, rtol=1e-6, atol=1e-9)
     assert scaled.residual == pytest.approx(plain.residual)
     assert scaled.converged
-    assert not solve(step, readout * 0, persistent).scaled.any()
+    assert not solve(step, readout * 0, persistent).matrix.any()
 
 
 def test_the_null_flips_a_write_that_is_not_zero():
@@ -151,7 +156,7 @@ def test_the_null_flips_a_write_that_is_not_zero():
     task = from_matrix([[0, 0], [1, 1]])
     persistent = persistent_dynamics(derive(task))
     assert persistent.components == (0, 1)
-    assert not np.array_equal(_flipped(persistent).phi, persistent.phi)
+    assert not np.array_equal(_flipped(persistent), persistent.phi)
 
 
 def test_memories_are_decoded_up_to_the_horizon_and_a_shorter_one_is_told_so():

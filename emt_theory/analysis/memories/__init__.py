@@ -124,10 +124,9 @@ def estimate_memories(
     """
     persistent = persistent_dynamics(circuit)
     pairs = transitions(fit) if pairs is None else pairs
-    if not isinstance(net, ElmanRNN):
-        linear = linearize_secant(pairs)
-    else:
-        linear = linearize_gain(net, fit) if gain is None else gain
+    if gain is None:
+        gain = linearize_gain(net, fit)
+    linear = gain if isinstance(net, ElmanRNN) else linearize_secant(pairs)
     readout, size = state_space(net).readout, state_space(net).size
     output_phase = transitions(fit, after=persistent.num_variables)
     why = _nothing_to_estimate(persistent, fit)

@@ -5,11 +5,12 @@ If the state holds the memory, decoding and stepping commute: `X A = Φ_p X`, an
 
     ‖(X A − Φ_p X) S^{1/2}‖² + ‖(C_p X − W_hy) S^{1/2}‖²,      S = E[(h − μ)(h − μ)ᵀ] at t > s,
 
-A = D W_hh the statistical gain linearization; for a network of another kind, which has no such gain, A is the secant map. No label is used: the theory's Φ_p takes the place of the true variables. X is determined, because
-the rows C_pΦ_p^j, j < s, cover every persistent component. S covers the whole output phase: during its first steps the components that are not
-persistent still hold something else, which is what tells a component from its copies; A is fitted after that, at t > 2s.
+A = D W_hh the statistical gain linearization; a network of another kind has no such gain, and A is the secant map. No label is used: the theory's Φ_p
+takes the place of the true variables. X is determined, because the rows C_pΦ_p^j, j < s, cover every persistent component. S covers the whole output
+phase: during its first steps the components that are not persistent still hold something else, which is what tells a component from its copies; A
+is fitted after that, at t > 2s.
 
-With S = R Rᵀ and Z = X R, B = R⁺AR this is ‖Z B − Φ_p Z‖² + ‖C_p Z − W_hy R‖², well conditioned and solved by LSQR (Paige & Saunders). The size of
+With S = R Rᵀ and Z = X R, B = R⁺AR this is ‖Z B − Φ_p Z‖² + ‖C_p Z − W_hy R‖²; see `emt_theory.analysis.memories.intertwiner`. The size of
 S does not matter, as Z B, Φ_p Z and W_hy R all scale with it; its largest eigenvalue is taken as 1.
 
 A small residual alone shows little, since X was made to have it. It is to be held against the residual for a theory with one sign flipped, on
@@ -20,38 +21,18 @@ Source: new.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.linalg import LinearOperator, lsqr
 
 from emt_theory.analysis.linearize import Linearization, Transitions
 from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.intertwiner import intertwiner
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.memories.regression import encoding, recovered_map
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
 
-_PRECISION = 1e-8
-_NULL_PRECISION = 1e-5
-_ITERATIONS = 5000
-
-
-class Solution(NamedTuple):
-    """The minimizer of ‖Z B − Φ_p Z‖² + ‖C_p Z − G‖².
-
-    Attributes:
-        scaled: Z, shape (m, r).
-        residual: ‖Z B − Φ_p Z‖ / ‖Z‖.
-        converged: whether LSQR reached its precision.
-    """
-
-    scaled: NDArray[np.float64]
-    residual: float
-    converged: bool
+_NULL_PRECISION = 1e-4
 
 
 def intertwine(
@@ -80,62 +61,24 @@ def intertwine(
     directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
     seen = (readout @ directions.T) * sizes
-    found = solve(step, seen, persistent)
-    null = solve(step, seen, _flipped(persistent), _NULL_PRECISION)
+    found = intertwiner(step, persistent.phi, persistent.read, seen)
+    null = intertwiner(step, _flipped(persistent), persistent.read, seen, _NULL_PRECISION)
     return Estimate(
         "intertwining",
-        (found.scaled / sizes) @ directions,
+        (found.matrix / sizes) @ directions,
         encoding(persistent, fit) if encoder is None else encoder,
         pairs.center,
         fit.center(persistent.regressand(fit)),
-        recovered_map(found.scaled, step),
+        recovered_map(found.matrix, step),
         found.residual,
         null.residual,
-        None if found.converged else f"least squares did not converge in {_ITERATIONS} iterations",
+        None if found.converged else f"least squares did not converge in {found.iterations} iterations",
     )
 
 
-def solve(
-    step: NDArray[np.float64], readout: NDArray[np.float64], persistent: Persistent, precision: float = _PRECISION
-) -> Solution:
-    """Minimize ‖Z B − Φ_p Z‖² + ‖C_p Z − G‖² over Z.
-
-    Z is proportional to G, so G is brought to norm 1 for the iteration: what is found does not depend on the units of the outputs.
-
-    Args:
-        step: B, shape (r, r).
-        readout: G = W_hy R, shape (d, r).
-        persistent: Φ_p, shape (m, m), and C_p, shape (d, m).
-        precision: LSQR's, relative.
-    """
-    phi: Any = csr_array(persistent.phi)
-    read: Any = csr_array(persistent.read)
-    m, r, d = len(persistent.phi), len(step), len(readout)
-    largest = float(np.abs(readout).max())
-    if largest == 0:
-        return Solution(np.zeros((m, r)), 0.0, True)
-    wanted = np.concatenate([np.zeros(m * r), (readout / largest).ravel()])
-    size = float(np.linalg.norm(wanted))
-
-    def apply(flat: NDArray[np.float64]) -> NDArray[np.float64]:
-        z = flat.reshape(m, r)
-        return np.concatenate([(z @ step - phi @ z).ravel(), (read @ z).ravel()])
-
-    def apply_transposed(flat: NDArray[np.float64]) -> NDArray[np.float64]:
-        moved, seen = flat[: m * r].reshape(m, r), flat[m * r :].reshape(d, r)
-        return (moved @ step.T - phi.T @ moved + read.T @ seen).ravel()
-
-    operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
-    answer = lsqr(operator, wanted / size, atol=precision, btol=precision, conlim=0, iter_lim=_ITERATIONS)
-    z = np.asarray(answer[0]).reshape(m, r)
-    length = float(np.linalg.norm(z))
-    residual = float(np.linalg.norm(z @ step - phi @ z)) / length if length > 0 else 0.0
-    return Solution(z * size * largest, residual, int(answer[1]) != 7)
-
-
-def _flipped(persistent: Persistent) -> Persistent:
-    """The same dynamics with the sign of its first write flipped that is not 0."""
+def _flipped(persistent: Persistent) -> NDArray[np.float64]:
+    """Φ_p with the sign of its first write flipped that is not 0."""
     phi = persistent.phi.copy()
     row = next(i for i in persistent.writes if phi[i].any())
     phi[row] *= -1
-    return replace(persistent, phi=phi)
+    return phi
