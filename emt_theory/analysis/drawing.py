@@ -121,6 +121,28 @@ def draw_decoded(examples: Examples, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def draw_slots(memories: Memories, ax: Axes | None = None, method: str = "intertwining") -> Axes:
+    """The fraction of signs read right, a row for each slot and a column for each time; from chance (½) to 1."""
+    ax = ax or plt.subplots(figsize=(8.4, 4.2), layout="constrained")[1]
+    decoded = memories[method].decoded
+    if decoded is None or not decoded.scored.any():
+        return _nothing(ax, "no variables could be decoded")
+    shown = np.where(decoded.scored > 0, decoded.right / np.maximum(decoded.scored, 1), np.nan)
+    times = decoded.times
+    extent = (times[0] - 0.5, times[-1] + 0.5, len(memories.slots) - 0.5, -0.5)
+    image = ax.imshow(shown.T, cmap="cividis", vmin=0.5, vmax=1, aspect="auto", interpolation="nearest", extent=extent)
+    blocks = np.array([block for block, _ in memories.slots])
+    edges = np.flatnonzero(np.diff(blocks, prepend=0))
+    ax.hlines(edges[1:] - 0.5, *extent[:2], color="white", linewidth=0.8)
+    middles = (edges + np.append(edges[1:], len(blocks)) - 1) / 2
+    ax.set_yticks(middles, [str(blocks[edge]) for edge in edges])
+    ax.set(xlabel="time t", ylabel="block (1 is the oldest)")
+    ax.tick_params(axis="y", length=0)
+    ax.spines[:].set_visible(False)
+    ax.figure.colorbar(image, ax=ax, label="signs read right")
+    return ax
+
+
 def _nothing(ax: Axes, text: str) -> Axes:
     ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=_INK)
     ax.set_axis_off()

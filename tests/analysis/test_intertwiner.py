@@ -31,7 +31,7 @@ RNG = np.random.default_rng(5)
 TURNED = np.linalg.qr(RNG.normal(size=(6, 6)))[0]
 MAPS = {
     "cycles of T4": persistent_dynamics(derive(parse("T4"))).phi[:12, :12],
-    "rotations and signs": block_diag(rotations(0.3, 0.3, 2.0), [[1.0]], [[-1.0]]),
+    "rotations and signs": block_diag(rotations(0.3, 0.3, 2.0), np.diag([1.0, -1.0])),
     "normal, in another basis": TURNED @ rotations(0.5, 0.5, 1.5) @ TURNED.T,
     "not normal": persistent_dynamics(derive(from_matrix([[1, 1, 1]]))).phi,
     "Jordan block": np.array([[1.0, 1.0], [0.0, 1.0]]),

@@ -13,7 +13,7 @@ from emt_theory import derive
 from emt_theory.analysis import estimate_memories, record, transitions
 from emt_theory.analysis.linearize import linearize_gain
 from emt_theory.analysis.memories import METHODS, Estimate, persistent_dynamics, powers_input, powers_output
-from emt_theory.analysis.memories.estimate import decode_accuracy, leakage
+from emt_theory.analysis.memories.estimate import decode_signs, leakage
 from emt_theory.analysis.memories.intertwiner import Intertwiner, intertwiner
 from emt_theory.analysis.memories.intertwining import _flipped  # pyright: ignore[reportPrivateUsage]
 from emt_theory.analysis.memories.persistent import Persistent
@@ -117,9 +117,32 @@ def test_powers_of_the_read_out_are_no_memories_in_an_oblique_basis():
 
 def assert_reads_every_variable(estimate: Estimate, persistent: Persistent, fresh: Recording):
     """The law: on a network that solves its task the decoder reads the stored signs."""
-    found = decode_accuracy(estimate, persistent, fresh)
+    found = decode_signs(estimate, persistent, fresh)
     assert found is not None
-    assert found >= 0.999
+    assert found.accuracy is not None
+    assert found.accuracy >= 0.999
+
+
+def test_a_decoder_that_is_wrong_in_one_slot_is_found_out_there(network: Any):
+    task = parse("T4")
+    circuit, net = derive(task), network("T4")
+    fit, fresh = both(net, task, horizon=60)
+    persistent = persistent_dynamics(circuit)
+    memories = estimate_memories(net, circuit, fit, fresh)
+    assert memories.slots[0] == (persistent.components[0] // 8 + 1, persistent.components[0] % 8)
+    assert memories.agreement["intertwining", "regression"] == pytest.approx(1.0, abs=2e-3)
+    agreed = memories.agreement["powers_input", "regression"]
+    assert agreed is not None
+    assert agreed < 0.9
+    estimate = memories.intertwining.estimate
+    reader = estimate.decoder.copy()
+    reader[7] *= -1
+    found = decode_signs(replace(estimate, decoder=reader), persistent, fresh)
+    assert found is not None
+    by_slot = np.array(found.by_slot(), dtype=float)
+    assert by_slot[7] < 0.01
+    assert np.delete(by_slot, 7).min() > 0.99
+    assert len(found.by_time()) == len(found.times) == 60 - 11
 
 
 def test_saboteurs_a_pseudo_inverse_or_transpose_in_place_of_the_decoder_read_less(network: Any):

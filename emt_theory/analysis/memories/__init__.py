@@ -33,13 +33,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.linearize import Linearization, Transitions, linearize_gain, linearize_secant, transitions
-from emt_theory.analysis.memories.estimate import Estimate, VariableMemories, assess, refuse
+from emt_theory.analysis.memories.estimate import Decoded, Estimate, VariableMemories, assess, refuse
 from emt_theory.analysis.memories.intertwining import intertwine
 from emt_theory.analysis.memories.persistent import FIRST, Persistent, persistent_dynamics
 from emt_theory.analysis.memories.powers import powers_input, powers_output
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METHODS",
+    "Decoded",
     "Estimate",
     "Memories",
     "Persistent",
@@ -75,11 +77,15 @@ class Memories:
     Attributes:
         components: flat indices of the m persistent components.
         phi: Φ_p, the theory's map on them, shape (m, m).
+        agreement: how often two methods read the same sign off a fresh state, by pairs of `METHODS`; None where either reads nothing.
+        slots: (block, component) of each persistent component, the oldest block being 1.
         powers_input, powers_output, intertwining, regression: the estimates.
     """
 
     components: tuple[int, ...]
     phi: NDArray[np.float64]
+    agreement: dict[tuple[str, str], float | None]
+    slots: tuple[tuple[int, int], ...]
     powers_input: VariableMemories
     powers_output: VariableMemories
     intertwining: VariableMemories
@@ -93,6 +99,12 @@ class Memories:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises under `memories`."""
         return {method: self[method].to_dict() for method in METHODS}
+
+    def plot_slots(self, ax: Axes | None = None, method: str = "intertwining") -> Axes:
+        """How often each slot's sign is read right, over time: one row for each persistent component."""
+        from emt_theory.analysis.drawing import draw_slots
+
+        return draw_slots(self, ax, method)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Φ on the persistent components, beside the one that intertwining recovered."""
@@ -146,7 +158,23 @@ def estimate_memories(
         method: assess(refuse(method, size, why) if why else estimate(), persistent, output_phase, fresh)
         for method, estimate in methods.items()
     }
-    return Memories(persistent.components, persistent.phi, **judged)
+    slots = tuple((j // persistent.dim + 1, j % persistent.dim) for j in persistent.components)
+    return Memories(persistent.components, persistent.phi, _agreement(judged, persistent, fresh), slots, **judged)
+
+
+def _agreement(
+    judged: dict[str, VariableMemories], persistent: Persistent, fresh: Recording
+) -> dict[tuple[str, str], float | None]:
+    usable = fresh.blow_up is None and persistent.times(fresh.horizon)
+    states = persistent.states(fresh) if usable else None
+    signs = {
+        method: None if states is None or found.decode_accuracy is None else np.sign(found.estimate.decode(states))
+        for method, found in judged.items()
+    }
+    return {
+        (a, b): None if (one := signs[a]) is None or (other := signs[b]) is None else float((one == other).mean())
+        for a, b in combinations(METHODS, 2)
+    }
 
 
 def _nothing_to_estimate(persistent: Persistent, fit: Recording) -> str | None:

@@ -62,6 +62,33 @@ class Estimate:
 
 
 @dataclass(frozen=True, eq=False)
+class Decoded:
+    """How often each stored sign was read right, by time and slot.
+
+    Attributes:
+        times: t = s+4, …, horizon.
+        right, scored: counts over sequences, shape (times, m); a value that is exactly 0 is not scored.
+    """
+
+    times: range
+    right: NDArray[np.intp]
+    scored: NDArray[np.intp]
+
+    @property
+    def accuracy(self) -> float | None:
+        """The fraction over all times and slots; None if nothing was scored."""
+        return _fraction(self.right.sum(), self.scored.sum())
+
+    def by_slot(self) -> list[float | None]:
+        """The fraction for each persistent component, m of them."""
+        return [_fraction(r, n) for r, n in zip(self.right.sum(axis=0), self.scored.sum(axis=0), strict=True)]
+
+    def by_time(self) -> list[float | None]:
+        """The fraction at each time."""
+        return [_fraction(r, n) for r, n in zip(self.right.sum(axis=1), self.scored.sum(axis=1), strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
 class VariableMemories:
     """Variable memories with their measures; see the module for definitions.
 
@@ -69,6 +96,7 @@ class VariableMemories:
         estimate: what the method found.
         decode_accuracy, phi_error, condition, leakage, duality_error: measures; None with a `reason` where there is none.
         reason: what is degenerate, or None.
+        decoded: which signs were read right, by time and slot; None where nothing could be decoded.
     """
 
     estimate: Estimate
@@ -78,6 +106,7 @@ class VariableMemories:
     leakage: float | None
     duality_error: float | None
     reason: str | None
+    decoded: Decoded | None = None
 
     @property
     def method(self) -> str:
@@ -109,6 +138,7 @@ class VariableMemories:
             "duality_error": self.duality_error,
             "residual": self.estimate.residual,
             "null_residual": self.estimate.null_residual,
+            "by_slot": self.decoded.by_slot() if self.decoded else None,
             "reason": self.reason,
         }
 
@@ -139,7 +169,8 @@ def assess(estimate: Estimate, persistent: Persistent, pairs: Transitions | str,
     if not len(estimate.decoder):
         return VariableMemories(estimate, None, None, None, None, None, estimate.reason)
     count = len(persistent.components)
-    accuracy, reason = decode_accuracy(estimate, persistent, fresh), estimate.reason
+    decoded, reason = decode_signs(estimate, persistent, fresh), estimate.reason
+    accuracy = decoded.accuracy if decoded else None
     if accuracy is None:
         reason = reason or "fresh states are not finite, or every stored value is 0: nothing to decode"
     scale = np.linalg.svd(estimate.decoder, compute_uv=False)
@@ -155,19 +186,24 @@ def assess(estimate: Estimate, persistent: Persistent, pairs: Transitions | str,
     with np.errstate(all="ignore"):
         product = estimate.decoder @ estimate.encoder
     duality = _relative_distance(product, np.eye(count))
-    return VariableMemories(estimate, accuracy, error, condition, leak, duality, reason)
+    return VariableMemories(estimate, accuracy, error, condition, leak, duality, reason, decoded)
 
 
-def decode_accuracy(estimate: Estimate, persistent: Persistent, recording: Recording) -> float | None:
-    """The fraction of stored signs decoded right at t = s+4, …, horizon; None if nothing can be scored."""
-    right = scored = 0
-    for t in persistent.times(recording.horizon):
+def decode_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Decoded | None:
+    """Which stored signs are decoded right at t = s+4, …, horizon; None where a state is not finite."""
+    times = persistent.times(recording.horizon)
+    right, scored = (np.zeros((len(times), len(persistent.components)), dtype=np.intp) for _ in range(2))
+    for k, t in enumerate(times):
         states, truth = recording.states[:, t - 1], persistent.truth_at(t, recording)
         if not np.isfinite(states).all():
             return None
-        right += int(np.count_nonzero((np.sign(estimate.decode(states)) == np.sign(truth)) & (truth != 0)))
-        scored += int(np.count_nonzero(truth))
-    return right / scored if scored else None
+        right[k] = ((np.sign(estimate.decode(states)) == np.sign(truth)) & (truth != 0)).sum(axis=0)
+        scored[k] = (truth != 0).sum(axis=0)
+    return Decoded(times, right, scored)
+
+
+def _fraction(right: np.integer[Any], scored: np.integer[Any]) -> float | None:
+    return float(right / scored) if scored else None
 
 
 def leakage(decoder: NDArray[np.float64], pairs: Transitions) -> float:

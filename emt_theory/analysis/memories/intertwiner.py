@@ -4,15 +4,15 @@ Given B (r × r), Φ (m × m), C (d × m) and G (d × r), find the Z (m × r) th
 
     ‖Z B − Φ Z‖² + ‖C Z − G‖².
 
-As one system this has m·r unknowns, 5·10⁵ at m = 512 and r = 1024. It is never formed: LSQR (Paige & Saunders) needs products with Z only. What slows LSQR down is
-that B − λ is nearly singular for the eigenvalues λ of Φ, which is the very point. So it is preconditioned *per eigenvalue*. In an orthonormal basis in
+As one system this has m·r unknowns, 5·10⁵ at m = 512 and r = 1024. It is never formed: LSQR needs products with Z only. What slows LSQR down is that
+B − λ is nearly singular for the eigenvalues λ of Φ, which is the very point. So it is preconditioned *per eigenvalue*. In an orthonormal basis in
 which a normal Φ is diagonal the first term falls apart into rows w, each with its own λ,
 
     ‖w (B − λ)‖² = w K w*,      K = (B − λ)(B − λ)*,
 
-and the second term adds, on average over the rows, p = ‖C q‖² with q the row's eigenvector. With the Cholesky factor K + p I = L L* the unknown is w L: then the
-blocks of the normal equations have size 1, and only the coupling through C is left to the iteration. Eigenvalues that are close to each other share a factor, so
-that there are never more factors than fit into memory. A Φ that is not normal is solved without.
+and the second term adds, on average over the rows, p = ‖C q‖² with q the row's eigenvector. With the Cholesky factor K + p I = L L* the unknown
+is w L: then the blocks of the normal equations have size 1, and only the coupling through C is left to the iteration. Eigenvalues that are
+close to each other share a factor, so that there are never more factors than fit into memory. A Φ that is not normal is solved without.
 
 >>> rng = np.random.default_rng(0)
 >>> phi, step = np.array([[0.0, 1.0], [-1.0, 0.0]]), rng.normal(size=(3, 3))
@@ -161,7 +161,7 @@ def _groups(values: NDArray[np.complex128], most: int) -> list[NDArray[np.intp]]
     return [order[label == k] for k in range(int(label[-1]) + 1)]
 
 
-def _factor(step: Array, values: NDArray[np.complex128], load: Array) -> NDArray[np.complex128]:
+def _factor(step: Array, values: NDArray[np.complex128], load: Array) -> NDArray[Any]:
     """L⁻¹ with L L* = (B − λ)(B − λ)* + p I, at the mean λ of a group; p also covers how far the group reaches."""
     center = complex(values.mean())
     spread = float(load.mean()) + float(np.abs(values - center).max()) ** 2
