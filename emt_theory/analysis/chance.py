@@ -1,47 +1,60 @@
 """How small a spectral error is by chance.
 
-A mean angular error means nothing by itself: 64 angles on a circle are never far from 64 others. The null model here: as many eigenvalues as the
-theory has, on conjugate pairs whose angles are uniform in (0, π), plus one real eigenvalue ±1 (a fair coin) when their number is odd. They are
-matched by the same optimal assignment as the network's.
+A mean angular error means nothing by itself: 64 angles on a circle are never far from 64 others. Three null models, each of as many
+eigenvalues as the theory has, matched by the same optimal assignment as the network's:
 
-The level depends on the task, since T1's 64 eigenvalues sit at 8 places and T4's 36 are spread out:
+* **random angles**: conjugate pairs whose angles are uniform in (0, π), plus one real eigenvalue ±1 (a fair coin) when their number is odd;
+* **random initialization**: the largest eigenvalues of an N×N matrix with entries uniform in ±1/√N, what training starts from. They are
+  spread more evenly than random angles, and come closer. A pair at the end of the list may be cut in two;
+* **equal spacing**: the corners of a regular polygon that is its own mirror image, with a corner at 1 or beside it, whichever is closer.
+  Nothing random, and no knowledge of the task but its number of eigenvalues.
+
+The levels depend on the task, since T1's 64 eigenvalues sit at 8 places and T4's 36 are spread out:
 
 >>> from emt_theory import derive
 >>> from emt_theory.tasks import parse
->>> levels = [chance_level(derive(parse(name)).spectrum().eigenvalues()) for name in ("T1", "T4")]
->>> [round(level.argument_error, 2) for level in levels]
-[0.27, 0.25]
+>>> for name in ("T1", "T4"):
+...     levels = chance_levels(derive(parse(name)).spectrum().eigenvalues(), hidden=128)
+...     print(name, [round(level.argument_error, 2) for level in (levels.angles, levels.initialization, levels.spacing)])
+T1 [0.27, 0.2, 0.2]
+T4 [0.25, 0.12, 0.04]
 
-Other nulls give other levels: the leading eigenvalues of a random initialization are spread more evenly and come closer.
+So an argument error of .04 is no evidence on T4: it takes errors well below all three.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import assign_arguments
+from emt_theory.analysis.recording import require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.threads import one_blas_thread
 
 DRAWS = 100
 """Random spectra drawn."""
 
 _LARGEST_COUNT = 400
 
+INITIALIZATIONS = 20
+"""Random initializations drawn; their eigenvalues are what takes the time."""
+
 NULL = "random conjugate pairs, angles uniform in (0, π)"
-"""The null model, in words."""
+"""The null model of `chance_level`, in words."""
 
 
 @dataclass(frozen=True)
 class ChanceLevel:
-    """The argument error of random spectra.
+    """The argument error of a null model's spectra.
 
     Attributes:
         argument_error: its mean over draws, in radians; None if there is nothing to match.
         low: the 5 % quantile: one random spectrum in twenty comes closer.
-        draws: number of random spectra.
+        draws: number of random spectra; 1 if nothing is random.
         null: what random means.
     """
 
@@ -49,6 +62,42 @@ class ChanceLevel:
     low: float | None
     draws: int
     null: str = NULL
+
+
+@dataclass(frozen=True)
+class ChanceLevels:
+    """The three null models.
+
+    Attributes:
+        angles: random angles, `chance_level`.
+        initialization: the largest eigenvalues of a random initialization.
+        spacing: equally spaced angles.
+    """
+
+    angles: ChanceLevel
+    initialization: ChanceLevel
+    spacing: ChanceLevel
+
+    @property
+    def closest(self) -> float | None:
+        """The smallest argument error of the three; None if there is nothing to match."""
+        errors = [level.argument_error for level in self._levels() if level.argument_error is not None]
+        return min(errors, default=None)
+
+    def _levels(self) -> tuple[ChanceLevel, ChanceLevel, ChanceLevel]:
+        return self.angles, self.initialization, self.spacing
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: an object for each null model."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """A table, one null model a line."""
+        lines = ["  mean     5 %  null model"]
+        for level in self._levels():
+            numbers = (level.argument_error, level.low)
+            lines.append(" ".join("     —" if x is None else f"{x:.4f}" for x in numbers) + f"  {level.null}")
+        return "\n".join(lines)
 
 
 def chance_level(
@@ -69,6 +118,49 @@ def chance_level(
     rng = np.random.default_rng(0)
     errors = [assign_arguments(random_spectrum(count, rng), wanted).mean for _ in range(draws)]
     return ChanceLevel(float(np.mean(errors)), float(np.quantile(errors, 0.05)), draws)
+
+
+@one_blas_thread()
+def chance_levels(
+    theory: NDArray[np.complex128], hidden: int, modulus: float = THRESHOLDS.modulus, draws: int = DRAWS
+) -> ChanceLevels:
+    """The argument errors of three null models against a theory's spectrum, from fixed seeds.
+
+    Args:
+        theory: the theory's eigenvalues, with multiplicity; those with |λ| > modulus are matched.
+        hidden: N, the number of units of the network (the length of its state), for the random initialization.
+        modulus: see `Thresholds`.
+        draws: number of random spectra of the first null; see `chance_level`.
+
+    Raises:
+        InvalidOption: if hidden is below 1.
+    """
+    require_sizes(hidden=hidden)
+    wanted = np.asarray(theory)[np.abs(theory) > modulus]
+    return ChanceLevels(chance_level(theory, modulus, draws), _initialization(wanted, hidden), _spacing(wanted))
+
+
+def _initialization(wanted: NDArray[np.complex128], hidden: int) -> ChanceLevel:
+    count, null = len(wanted), f"the largest eigenvalues of a random initialization of N = {hidden}"
+    if not count or hidden < count:
+        return ChanceLevel(None, None, 0, null if not count else f"{null}: it has fewer than the theory's {count}")
+    draws = INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(5, INITIALIZATIONS // 10)
+    rng = np.random.default_rng(0)
+    errors: list[float] = []
+    for _ in range(draws):
+        values = np.linalg.eigvals(rng.uniform(-1, 1, size=(hidden, hidden))).astype(np.complex128)
+        largest = values[np.argsort(-np.abs(values), kind="stable")[:count]]
+        errors.append(assign_arguments(largest, wanted).mean)
+    return ChanceLevel(float(np.mean(errors)), float(np.quantile(errors, 0.05)), draws, null)
+
+
+def _spacing(wanted: NDArray[np.complex128]) -> ChanceLevel:
+    null, count = "equally spaced angles", len(wanted)
+    if not count:
+        return ChanceLevel(None, None, 0, null)
+    corners = np.arange(count) * 2 * np.pi / count
+    error = min(assign_arguments(np.exp(1j * (corners + turn * np.pi / count)), wanted).mean for turn in (0, 1))
+    return ChanceLevel(error, error, 1, null)
 
 
 def random_spectrum(count: int, rng: np.random.Generator) -> NDArray[np.complex128]:

@@ -15,6 +15,8 @@ from emt_theory.circuits.drawing import draw_unit_circle
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from emt_theory.analysis.codes import CodeReading
+    from emt_theory.analysis.compare import NetworkComparison
     from emt_theory.analysis.examples import Examples
     from emt_theory.analysis.memories import Memories
     from emt_theory.analysis.spectra import SpectralComparison
@@ -141,6 +143,54 @@ def draw_slots(memories: Memories, ax: Axes | None = None, method: str = "intert
     ax.spines[:].set_visible(False)
     ax.figure.colorbar(image, ax=ax, label="signs read right")
     return ax
+
+
+def draw_levels(reading: CodeReading, ax: Axes | None = None) -> Axes:
+    """The states along a shared direction: one histogram for each of the four values of the pair that shares it."""
+    ax = ax or plt.subplots(figsize=(8.4, 3.2), layout="constrained")[1]
+    if reading.code is None or reading.levels is None:
+        return _nothing(ax, reading.reason or "every variable has a direction of its own")
+    places, signs = reading.levels
+    partner, slot = reading.code.shared[0].partner, reading.code.shared[0].slot
+    bins = np.linspace(float(np.quantile(places, 0.0005)), float(np.quantile(places, 0.9995)), 120)
+    shades = {(1, 1): "#1b4f86", (1, -1): "#6fa5dc", (-1, 1): "#e08a84", (-1, -1): "#a3241c"}
+    for (first, second), colour in shades.items():
+        here = (signs[:, 0] == first) & (signs[:, 1] == second)
+        ax.hist(places[here], bins=bins.tolist(), color=colour, label=f"{_sign(first)}, {_sign(second)}", alpha=0.9)
+    ax.set(xlabel="state along the shared direction (1 = the gain of the first)", ylabel="states", yticks=[])
+    title = f"component {partner[1]} of block {partner[0]}, component {slot[1]} of block {slot[0]}"
+    ax.legend(title=title, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=9)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    return ax
+
+
+def draw_networks(comparison: NetworkComparison, ax: Axes | None = None) -> Axes:
+    """A square for each ordered pair: the share of the column's states that a linear map has from the row's; the same are framed."""
+    count = len(comparison.names)
+    side = 2.2 + 0.55 * count
+    ax = ax or plt.subplots(figsize=(side + 1, side), layout="constrained")[1]
+    shares = np.eye(count)
+    for pair in comparison.pairs:
+        there, back = pair.states or (np.nan, np.nan)
+        shares[pair.first, pair.second], shares[pair.second, pair.first] = there, back
+    image = ax.imshow(shares, cmap="cividis", vmin=0, vmax=1)
+    for (row, column), share in np.ndenumerate(shares):
+        colour = "black" if share > 0.6 else "white"
+        ax.text(column, row, f"{share:.2f}", ha="center", va="center", fontsize=8, color=colour)
+    for pair in comparison.pairs:
+        for row, column in ((pair.first, pair.second), (pair.second, pair.first)):
+            if pair.same:
+                ax.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, fill=False, edgecolor=_MISSING))
+    labels = [f"{name}\n{result.verdict}" for name, result in zip(comparison.names, comparison.results, strict=True)]
+    ax.set_xticks(range(count), labels, rotation=60, ha="right", fontsize=8)
+    ax.set_yticks(range(count), labels, fontsize=8)
+    ax.set(xlabel="to", ylabel="from")
+    ax.figure.colorbar(image, ax=ax, shrink=0.8, label="share of the states' variance")
+    return ax
+
+
+def _sign(value: int) -> str:
+    return "+" if value > 0 else "−"
 
 
 def _nothing(ax: Axes, text: str) -> Axes:

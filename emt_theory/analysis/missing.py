@@ -5,7 +5,7 @@ polynomial its roots, so often as it divides. When a network lacks eigenvalues, 
 at all, or single modes of one that is.
 
 A missing multiset is named by cycles if it is exactly a union of whole cycles of the task. The roots of highest order m in it can only be
-covered by λ^m = 1 or, for even m, by λ^{m/2} = −1: that leaves at most two choices, and the rest follows by recursion.
+covered by λ^m = 1 or, for even m, by λ^{m/2} = −1: how many of the first kind leaves no choice for the second, and the rest follows by recursion.
 
 >>> from emt_theory import derive
 >>> from emt_theory.tasks import parse
@@ -14,19 +14,51 @@ covered by λ^m = 1 or, for even m, by λ^{m/2} = −1: that leaves at most two 
 >>> for family in name_missing(lost, spectrum):
 ...     print(family)
 the 6 roots of λ^6 = −1: one cycle of length 6, sign −
+
+Where it is none, it is named by factors, and where a factor divides more than once, by how often its roots are found. T1 has λ^8 = 1 eight times:
+
+>>> lost = np.exp(2j * np.pi * np.array([1, -1, 1, -1, 3, -3]) / 8)
+>>> print(*name_missing(lost, derive(parse("T1")).spectrum()))
+Φ_8: 26 of 32 found (6 of 8 at e^(±2πi/8), 7 of 8 at e^(±2πi·3/8))
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits import Spectrum
 from emt_theory.exact import Factor
+
+_SHOWN = 4
+
+
+class LackingRoot(NamedTuple):
+    """A multiple eigenvalue that is found less often than the theory has it.
+
+    Attributes:
+        eigenvalue: the eigenvalue.
+        order: m for a primitive m-th root of unity, else None.
+        found: how often it is found.
+        multiplicity: how often the theory has it.
+    """
+
+    eigenvalue: complex
+    order: int | None
+    found: int
+    multiplicity: int
+
+    def name(self, sign: str) -> str:
+        """The root as a power of e, or by its value; `sign` is that of its imaginary part: "", "−", or "±" for the root and its conjugate."""
+        z = self.eigenvalue
+        if self.order:
+            k = round(abs(np.angle(z)) * self.order / (2 * np.pi))
+            return f"e^({sign}2πi/{self.order})" if k == 1 else f"e^({sign}2πi·{k}/{self.order})"
+        return f"{z.real:.4g} {sign or '+'} {abs(z.imag):.4g}i" if z.imag else f"{z.real:.4g}"
 
 
 @dataclass(frozen=True)
@@ -40,6 +72,7 @@ class MissingFamily:
         factor: the factor of Φ's characteristic polynomial that they are roots of, as text, if they are not whole cycles.
         found, total: how many of the family's eigenvalues were found, of how many, with multiplicity.
         certain: False if cycles of another kind share some of these roots and are not missing altogether: the modes may be theirs.
+        roots: for a factor that divides more than once, its roots that lack some of their multiplicity; empty otherwise.
     """
 
     eigenvalues: tuple[complex, ...]
@@ -49,6 +82,7 @@ class MissingFamily:
     found: int
     total: int
     certain: bool = True
+    roots: tuple[LackingRoot, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -62,11 +96,15 @@ class MissingFamily:
             "found": self.found,
             "total": self.total,
             "certain": self.certain,
+            "roots": [
+                {"eigenvalue": [r.eigenvalue.real, r.eigenvalue.imag], "found": r.found, "multiplicity": r.multiplicity}
+                for r in self.roots
+            ],
         }
 
     def __str__(self) -> str:
         if self.cycle is None:
-            return f"{self.factor}: {self.found} of {self.total} found"
+            return f"{self.factor}: {self.found} of {self.total} found{self._by_root()}"
         length, sign = self.cycle[0], "+" if self.cycle[1] > 0 else "−"
         roots = "the root" if length == 1 else f"the {length} roots"
         power = "λ" if length == 1 else f"λ^{length}"
@@ -75,6 +113,22 @@ class MissingFamily:
         if self.cycles == 1:
             return f"{equation}: one cycle of length {length}, sign {sign}{doubt}"
         return f"{self.cycles} times {equation}: {self.cycles} cycles of length {length}, sign {sign}{doubt}"
+
+    def _by_root(self) -> str:
+        """Which roots are found how often, where there is more than one to tell apart."""
+        every = self.total == sum(root.multiplicity for root in self.roots)
+        if every and len({root.found for root in self.roots}) == 1:
+            each = f" ({self.roots[0].found} of {self.roots[0].multiplicity} at each of its roots)"
+            return each if len(self.roots) > 1 else ""
+        times, shown = {_place(root.eigenvalue): root.found for root in self.roots}, list[str]()
+        for root in self.roots:
+            z = root.eigenvalue
+            paired = z.imag != 0 and times.get(_place(z.conjugate())) == root.found
+            if z.imag >= 0 or not paired:
+                sign = "±" if paired else "−" if z.imag < 0 else ""
+                shown.append(f"{root.found} of {root.multiplicity} at {root.name(sign)}")
+        more = [f"and {len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
+        return f" ({', '.join(shown[:_SHOWN] + more)})" if shown else ""
 
 
 def name_missing(
@@ -112,7 +166,8 @@ def name_missing(
         if counts.any():
             values = tuple(complex(z) for z in np.repeat(roots, counts))
             total = int(all_counts.sum())
-            named.append(MissingFamily(values, None, 0, _name(factor), total - len(values), total))
+            lacking_roots = _lacking(roots, counts, all_counts, factor) if factor.multiplicity > 1 else ()
+            named.append(MissingFamily(values, None, 0, _name(factor), total - len(values), total, roots=lacking_roots))
     return tuple(named)
 
 
@@ -151,13 +206,20 @@ def _cover(orders: Counter[int], available: Counter[tuple[int, int]]) -> Counter
     if not orders:
         return Counter()
     highest = max(orders)
-    choices = [(highest, 1)] + ([(highest // 2, -1)] if highest % 2 == 0 else [])
-    for cycle in choices:
-        needed = Counter(_orders(*cycle))
-        if available[cycle] and all(orders[m] >= 1 for m in needed):
-            rest = _cover(+(orders - needed), available - Counter([cycle]))
+    plus, minus = (highest, 1), (highest // 2, -1) if highest % 2 == 0 else None
+    for times in range(min(orders[highest], available[plus]), -1, -1):
+        cycles = Counter({plus: times})
+        if times < orders[highest]:
+            if minus is None or orders[highest] - times > available[minus]:
+                return None
+            cycles[minus] = orders[highest] - times
+        needed = Counter[int]()
+        for cycle, count in cycles.items():
+            needed.update(dict.fromkeys(_orders(*cycle), count))
+        if all(orders[m] >= count for m, count in needed.items()):
+            rest = _cover(+(orders - needed), available - cycles)
             if rest is not None:
-                return rest + Counter([cycle])
+                return +(rest + cycles)
     return None
 
 
@@ -176,6 +238,18 @@ def _orders(length: int, sign: int) -> list[int]:
 
 def _roots(length: int, sign: int) -> list[complex]:
     return [complex(z) for z in np.exp(1j * np.pi * (2 * np.arange(length) + (sign < 0)) / length)]
+
+
+def _lacking(roots: Any, counts: Any, all_counts: Any, factor: Factor) -> tuple[LackingRoot, ...]:
+    return tuple(
+        LackingRoot(complex(root), factor.order, int(total - lost), int(total))
+        for root, lost, total in zip(roots, counts, all_counts, strict=True)
+        if lost
+    )
+
+
+def _place(z: complex) -> tuple[float, float]:
+    return round(z.real, 9), round(z.imag, 9) + 0.0
 
 
 def _name(factor: Factor) -> str:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.analysis.behaviour import Behaviour
-from emt_theory.analysis.chance import ChanceLevel
+from emt_theory.analysis.bootstrap import SpectralBootstrap
+from emt_theory.analysis.chance import ChanceLevels
+from emt_theory.analysis.codes import CodeReading
 from emt_theory.analysis.examples import Examples
+from emt_theory.analysis.interventions import InterventionResult, SchurAblations
 from emt_theory.analysis.linearize import Linearization
 from emt_theory.analysis.memories import Memories
 from emt_theory.analysis.spectra import SpectralComparison
@@ -19,9 +22,6 @@ from emt_theory.circuits import Circuit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NO_INTERVENTIONS = "causal edits are built in a later version"
-_EDITS = ("edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes")
-
 
 @dataclass(frozen=True, eq=False)
 class SpectralEvidence:
@@ -29,20 +29,22 @@ class SpectralEvidence:
 
     Attributes:
         theory_count: how many eigenvalues of Φ have |λ| above the modulus.
-        chance: the argument error of random spectra.
+        chance: the argument error of random spectra, for three null models.
         origin, trajectory, gain: the three linearizations' spectra against the theory's.
         linearizations: the maps themselves, in this order.
         stability: the trajectory's spectrum at other ranks; None without one.
+        bootstrap: the uncertainty of the trajectory's spectrum over sequences; None for networks of more than 256 units.
         prediction_error: the relative error of the secant map's next state on fresh sequences; None without one.
     """
 
     theory_count: int
-    chance: ChanceLevel
+    chance: ChanceLevels
     origin: SpectralComparison
     trajectory: SpectralComparison
     gain: SpectralComparison
     linearizations: tuple[Linearization, Linearization, Linearization]
     stability: RankStability | None
+    bootstrap: SpectralBootstrap | None
     prediction_error: float | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -50,13 +52,15 @@ class SpectralEvidence:
         origin, secant, gain = self.linearizations
         return {
             "theory_count": self.theory_count,
-            "chance_argument_error": self.chance.argument_error,
-            "chance_argument_error_low": self.chance.low,
-            "chance_null": self.chance.null,
+            "chance_argument_error": self.chance.angles.argument_error,
+            "chance_argument_error_low": self.chance.angles.low,
+            "chance_null": self.chance.angles.null,
+            "chance_levels": self.chance.to_dict(),
             "origin": {**self.origin.to_dict(), "note": origin.note},
             "trajectory": {
                 **self.trajectory.to_dict(),
                 "rank": secant.rank,
+                "bootstrap": self.bootstrap.to_dict() if self.bootstrap else None,
                 "rank_stability": self.stability.to_dict() if self.stability else None,
                 "prediction_error": self.prediction_error,
             },
@@ -74,7 +78,9 @@ class CheckResult:
         behaviour: accuracy with its interval.
         spectrum: both linearizations (and the gain's) against the theory.
         memories: variable memories by four methods; Φ_p is `memories.phi`.
-        interventions: None; `interventions_reason` says why.
+        code: the code in which states hold the variables; which of them share a direction.
+        interventions: what edits of the intertwining memories did.
+        ablations: which outputs break without which modes of W_hh; None for another kind of network, more than 256 units, or one that blows up.
         circuit: the theory, with its exact spectrum.
         examples: a few sequences to look at.
         weights: what the network is called.
@@ -89,6 +95,9 @@ class CheckResult:
     behaviour: Behaviour
     spectrum: SpectralEvidence
     memories: Memories
+    code: CodeReading
+    interventions: InterventionResult
+    ablations: SchurAblations | None
     circuit: Circuit
     examples: Examples
     weights: str
@@ -96,8 +105,6 @@ class CheckResult:
     thresholds: Thresholds
     seed: int
     seconds: float
-    interventions: None = None
-    interventions_reason: str = NO_INTERVENTIONS
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what `emt check --json` prints. A number that does not exist is null, and a `reason` beside it says why."""
@@ -107,7 +114,9 @@ class CheckResult:
             "behaviour": self.behaviour.to_dict(),
             "spectrum": self.spectrum.to_dict(),
             "memories": self.memories.to_dict(),
-            "interventions": {**dict.fromkeys(_EDITS), "reason": self.interventions_reason},
+            "code": self.code.to_dict(),
+            "interventions": self.interventions.to_dict(),
+            "ablations": self.ablations.to_dict() if self.ablations else None,
             "weights": self.weights,
             "task": self.circuit.task.name,
             "thresholds": self.thresholds.to_dict(),

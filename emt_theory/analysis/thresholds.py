@@ -29,6 +29,8 @@ class Thresholds:
         largest_error: the largest |λ − λ'| of any single pair. The default is half of 1 − `modulus`: a mode that is farther off lies as near to
             the cut as to the circle, and forgets nine tenths in 45 steps; a mean over 64 modes hides it.
         decode_accuracy: the smallest fraction of stored signs that matching memories decode.
+        flips_seen: the smallest fraction of the flips that theory predicts after an edit which has to be seen.
+        unpredicted_flips: the largest fraction of the other outputs that may flip after it.
         rank_tolerance: singular values below this fraction of the largest are no directions of the states.
         rank_spread: how much the complex error may move when the rank of the fit is changed.
 
@@ -43,6 +45,8 @@ class Thresholds:
     complex_error: float = 0.01
     largest_error: float = 0.05
     decode_accuracy: float = 0.99
+    flips_seen: float = 0.99
+    unpredicted_flips: float = 0.01
     rank_tolerance: float = 1e-6
     rank_spread: float = 1e-3
 
@@ -71,3 +75,6 @@ FIT_SEQUENCES = 128
 
 LARGEST_MEMORY = 1024
 """The most memory components n = s·d that `check` takes; time grows like n³."""
+
+LARGEST_REPEATED = 256
+"""The most units, and modes, of a network for which `check` repeats what costs N³ at each turn: the bootstrap, and dropping modes."""

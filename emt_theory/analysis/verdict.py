@@ -1,7 +1,7 @@
 """From measurements to a verdict.
 
 * `not-solved`: the network does not do the task. Its spectrum is reported and not judged.
-* `consistent`: it solves the task, and spectrum and memories are the circuit's.
+* `consistent`: it solves the task, spectrum and memories are the circuit's, and edits of the memories do what the circuit says.
 * `solved-otherwise`: it solves the task, and something is not the circuit's; the evidence names what.
 * `inconclusive`: the interval of the accuracy straddles the threshold, the task's own values leave float64 before the network fails, or an
   estimate that the verdict would rest on is degenerate.
@@ -15,7 +15,11 @@ from enum import StrEnum
 from math import ceil, log
 from typing import NamedTuple
 
+import numpy as np
+
 from emt_theory.analysis.behaviour import Behaviour
+from emt_theory.analysis.codes import CodeReading
+from emt_theory.analysis.interventions import InterventionResult
 from emt_theory.analysis.memories import Memories
 from emt_theory.analysis.spectra import SpectralComparison
 from emt_theory.analysis.stability import RankStability
@@ -63,6 +67,7 @@ def judge(
     trajectory: SpectralComparison,
     stability: RankStability | None,
     memories: Memories,
+    edits: InterventionResult,
     thresholds: Thresholds,
 ) -> Judgement:
     """The verdict on a network.
@@ -72,6 +77,7 @@ def judge(
         trajectory: the secant map's spectrum against the theory's.
         stability: the same at other ranks; None without a secant map.
         memories: the variable memories; the intertwining ones are judged.
+        edits: what edits of them did. Where none could be made, the others decide.
         thresholds: what is held to what.
     """
     solved = judge_behaviour(behaviour, thresholds)
@@ -80,8 +86,9 @@ def judge(
     if solved.supports is None:
         return Judgement(Verdict.INCONCLUSIVE, (solved.sentence,))
     findings = (judge_spectrum(trajectory, stability, thresholds), judge_memories(memories, thresholds))
-    evidence = (solved.sentence, *(finding.sentence for finding in findings))
-    if any(finding.supports is False for finding in findings):
+    causal = judge_edits(edits, thresholds)
+    evidence = (solved.sentence, *(finding.sentence for finding in findings), causal.sentence)
+    if any(finding.supports is False for finding in (*findings, causal)):
         return Judgement(Verdict.SOLVED_OTHERWISE, evidence)
     if any(finding.supports is None for finding in findings):
         return Judgement(Verdict.INCONCLUSIVE, evidence)
@@ -192,6 +199,37 @@ def judge_memories(memories: Memories, thresholds: Thresholds) -> Finding:
     return Finding(
         True,
         f"Its memories are the circuit's: {read}, and they move as Φ says (residual {residual:.2g}, with one sign of Φ flipped {null:.2g}).",
+    )
+
+
+def judge_edits(edits: InterventionResult, thresholds: Thresholds) -> Finding:
+    """Whether an edit of a memory flips the outputs that the circuit says, and no others."""
+    seen, others = edits.predicted_flips_seen, edits.unpredicted_flips
+    if edits.reason is not None or seen is None or others is None:
+        why = edits.reason or "no flip was predicted, or no output to stay"
+        return Finding(None, f"Whether its variables are causes cannot be tested by edits: {why}.")
+    if edits.noop_changes:
+        changed = f"{edits.noop_changes} outputs changed after edits that add exactly 0"
+        return Finding(None, f"Edits of its variables cannot be trusted: {changed}.")
+    counted = f"{edits.edits} edits of single variables, {write_fraction(seen)} of the flips that the circuit predicts are seen"
+    rest = f"{write_fraction(others)} of the other outputs flip"
+    if seen < thresholds.flips_seen or others > thresholds.unpredicted_flips:
+        needed = f"needed are {thresholds.flips_seen:g} and at most {thresholds.unpredicted_flips:g}"
+        return Finding(
+            False, f"Its variables are not the causes that the circuit says: after {counted}, and {rest}; {needed}."
+        )
+    return Finding(True, f"Its variables are causes: after {counted}, and {rest}.")
+
+
+def tell_shared(code: CodeReading) -> str:
+    """How a network holds more variables than a linear decoder can read, where some of them share a direction."""
+    assert code.code is not None
+    count, first = len(code.code.shared), code.code.shared[0]
+    more = f"; {count} pairs do" if count > 1 else ""
+    linear, nearest = (write_fraction(float(np.mean(values))) for values in (code.linear, code.nearest))
+    return (
+        f"Variables share directions of its state: {first}{more}. A linear decoder reads {linear} of the signs, the nearest of the ±1 codewords "
+        f"{nearest}."
     )
 
 

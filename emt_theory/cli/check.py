@@ -71,7 +71,7 @@ def show_result(result: CheckResult) -> None:
     for name, found in (("trajectory", result.spectrum.trajectory), ("origin", result.spectrum.origin)):
         errors = ("–" if e is None else f"{e:.2g}" for e in (found.argument_error, found.complex_error))
         spectra.add_row(name, "–" if found.count is None else str(found.count), *errors, found.reason or "")
-    chance = result.spectrum.chance.argument_error
+    chance = result.spectrum.chance.angles.argument_error
     spectra.add_row("theory", str(result.spectrum.theory_count), "", "", "")
     spectra.add_row("chance", "", "–" if chance is None else f"{chance:.2g}", "", "random angles")
     out.print(spectra)

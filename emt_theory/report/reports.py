@@ -12,14 +12,15 @@ import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
 from emt_theory import __version__, atomic
 from emt_theory.analysis import CheckResult, Verdict
 from emt_theory.errors import InvalidFile, InvalidOption
-from emt_theory.report.pictures import PICTURES, draw_pictures
+from emt_theory.report.captions import fraction, number
+from emt_theory.report.pictures import PICTURES
+from emt_theory.report.sections import Section, sections
 from emt_theory.tasks.digits import write_fraction
 
 MEANING = {
@@ -59,15 +60,15 @@ def save(
     if not results:
         raise InvalidOption("a report needs at least one result of `check`")
     _refuse_to_overwrite([target / f"{name}-{picture}.png" for name in names for picture in PICTURES], overwrite)
-    drawn = [draw_pictures(r) for r in results]
-    page = _page(results, names, drawn, title)
+    made = [sections(r) for r in results]
+    page = _page(results, names, made, title)
     twin = [r.to_dict() for r in results]
     text = json.dumps(
         twin[0] if isinstance(result, CheckResult) else twin, indent=1, allow_nan=False, ensure_ascii=False
     )
     _make(target)
-    for name, pictures in zip(names, drawn, strict=True):
-        for picture in pictures:
+    for name, parts in zip(names, made, strict=True):
+        for picture in (picture for part in parts for picture in part.pictures):
             atomic.write(target / f"{name}-{picture.name}.png", picture.png)
     atomic.write(target / "report.json", text.encode())
     return atomic.write(target / "report.html", page.encode())
@@ -100,12 +101,12 @@ def overview_row(result: CheckResult) -> tuple[str, ...]:
         str(result.verdict),
         write_fraction(measured.accuracy) if measured else "–",
         f"{'–' if trajectory.count is None else trajectory.count} / {result.spectrum.theory_count}",
-        _number(trajectory.complex_error),
-        _fraction(result.memories.intertwining.decode_accuracy),
+        number(trajectory.complex_error),
+        fraction(result.memories.intertwining.decode_accuracy),
     )
 
 
-def _page(results: list[CheckResult], names: list[str], drawn: list[Any], title: str) -> str:
+def _page(results: list[CheckResult], names: list[str], made: list[tuple[Section, ...]], title: str) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string((files("emt_theory.report") / "page.html").read_text(encoding="utf-8"))
     rows = [overview_row(r) for r in results]
@@ -126,71 +127,12 @@ def _page(results: list[CheckResult], names: list[str], drawn: list[Any], title:
                 "verdict": row[2],
                 "meaning": MEANING[r.verdict],
                 "evidence": r.evidence,
-                "pictures": pictures,
-                "tables": [_spectra_table(r), _memories_table(r), _thresholds_table(r)],
+                "sections": parts,
             }
-            for r, name, row, pictures in zip(results, names, rows, drawn, strict=True)
+            for r, name, row, parts in zip(results, names, rows, made, strict=True)
         ],
         footer=f"emt_theory {__version__}. The same numbers, and more, are in report.json beside this page.",
     )
-
-
-def _spectra_table(result: CheckResult) -> dict[str, Any]:
-    spectrum = result.spectrum
-    compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
-    return {
-        "title": "Spectra",
-        "caption": f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment; "
-        f"random angles would be {_number(spectrum.chance.argument_error)} rad off.",
-        "columns": ("linearization", "count", "argument error (rad)", "complex error", "missing", "remark"),
-        "rows": [
-            (
-                name,
-                "–" if c.count is None else c.count,
-                _number(c.argument_error),
-                _number(c.complex_error),
-                "; ".join(map(str, c.missing)) or "none",
-                c.reason or "",
-            )
-            for name, c in compared
-        ],
-    }
-
-
-def _memories_table(result: CheckResult) -> dict[str, Any]:
-    return {
-        "title": "Variable memories",
-        "caption": "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
-        "columns": ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
-        "rows": [
-            (
-                method,
-                _fraction(found["decode_accuracy"]),
-                _number(found["phi_error"]),
-                _number(found["condition"]),
-                _number(found["leakage"]),
-                found["reason"] or "",
-            )
-            for method, found in result.memories.to_dict().items()
-        ],
-    }
-
-
-def _thresholds_table(result: CheckResult) -> dict[str, Any]:
-    return {
-        "title": "Thresholds",
-        "caption": "What the measurements were held to; they are conventions, and can be changed.",
-        "columns": ("threshold", "value"),
-        "rows": [(name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items()],
-    }
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2g}"
-
-
-def _fraction(value: float | None) -> str:
-    return "–" if value is None else write_fraction(value)
 
 
 def _slug(result: CheckResult) -> str:

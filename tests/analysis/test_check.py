@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from emt_theory import derive
 from emt_theory.analysis import THRESHOLDS, RankFit, RankStability, Thresholds, Verdict, check, compare_spectra
 from emt_theory.analysis.behaviour import Behaviour
+from emt_theory.analysis.interventions.result import refuse
 from emt_theory.analysis.verdict import (
     Finding,
     judge,
@@ -57,7 +58,7 @@ def test_the_solved_networks_are_the_circuit(checked: Any, name: str, bound: flo
     assert trajectory.complex_error <= bound
     assert trajectory.missing == ()
     assert trajectory.extra == ()
-    assert trajectory.argument_error < result.spectrum.chance.low / 10
+    assert trajectory.argument_error < result.spectrum.chance.angles.low / 10
     for method in ("regression", "intertwining"):
         assert result.memories[method].decode_accuracy >= 0.999
 
@@ -237,8 +238,10 @@ def test_the_json_has_the_promised_keys(checked: Any):
     for memory in written["memories"].values():
         assert {"decode_accuracy", "phi_error", "condition", "leakage"} <= set(memory)
     edits = written["interventions"]
-    assert edits["reason"] == "causal edits are built in a later version"
-    assert all(edits[k] is None for k in ("edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes"))
+    assert edits["edits"] > 100
+    assert edits["predicted_flips_seen"] >= 0.99
+    assert edits["unpredicted_flips"] <= 0.01
+    assert edits["noop_changes"] == 0
 
 
 def test_the_same_seed_gives_the_same_numbers():
@@ -464,6 +467,13 @@ def test_only_one_is_written_as_one(values: list[float]):
 def test_a_stricter_threshold_changes_the_verdict(checked: Any):
     result = checked("T1")
     strict = Thresholds(complex_error=1e-4)
-    found = judge(result.behaviour, result.spectrum.trajectory, result.spectrum.stability, result.memories, strict)
+    measured = result.behaviour, result.spectrum.trajectory, result.spectrum.stability, result.memories
+    found = judge(*measured, result.interventions, strict)
     assert found.verdict is Verdict.SOLVED_OTHERWISE
     assert "above 0.0001" in found.evidence[1]
+    causal = judge(*measured, result.interventions, Thresholds(unpredicted_flips=1e-9, flips_seen=2))
+    assert causal.verdict is Verdict.SOLVED_OTHERWISE
+    assert "not the causes that the circuit says" in causal.evidence[3]
+    untested = judge(*measured, refuse("intertwining", "the recording is too short"), THRESHOLDS)
+    assert untested.verdict is Verdict.CONSISTENT
+    assert untested.evidence[3].endswith("cannot be tested by edits: the recording is too short.")

@@ -1,0 +1,276 @@
+r"""Do networks that were trained on one task compute it in the same way?
+
+Weights cannot be compared entry by entry: W and T W T⁻¹ do the same. What can be compared of two networks a and b, on the same inputs:
+
+* **circuit**: whether `check` finds both consistent with the task's circuit;
+* **spectrum**: the mean |λ_a − λ_b| of their secant maps' eigenvalues above the modulus, optimally assigned; None where the counts differ;
+* **memories**: ‖Φ̂_a − Φ̂_b‖ / ‖Φ_p‖, the maps recovered on the persistent variables, whose coordinates do not depend on the neurons; and the
+  fraction of stored signs that both read alike;
+* **states up to a change of basis**: the share of the variance of h_b that a linear function of h_a has on fresh inputs, and the other way round.
+  Both are 1 where the states are the same up to an invertible map; one of them is, where one network holds what the other does and more.
+
+A circuit compiled in two bases is one and the same:
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import repeat_copy
+>>> circuit = derive(repeat_copy(num_variables=2, dim=1))
+>>> nets = [circuit.compile(scheme="linear"), circuit.compile(scheme="linear", basis="orthogonal", hidden=3)]
+>>> found = compare_networks(nets, circuit.task, sequences=400, horizon=30)
+>>> print(found)
+2 networks on repeat_copy; 2 consistent
+  the same up to a change of basis: 1, 2
+>>> pair = found.pairs[0]
+>>> pair.spectrum < 1e-9, pair.memories < 1e-6, round(pair.states[0], 6), round(pair.states[1], 6)
+(True, True, 1.0, 1.0)
+
+Source: new; how far linear maps carry one network's states to another's is Kornblith et al., arXiv 1905.00414, section 2 (linear regression).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.analysis.assignment import assign_values
+from emt_theory.analysis.check import check
+from emt_theory.analysis.recording import Recording, record
+from emt_theory.analysis.result import CheckResult
+from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thresholds
+from emt_theory.analysis.verdict import Verdict
+from emt_theory.errors import InvalidOption
+from emt_theory.networks import Network
+from emt_theory.tasks import Task
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SEQUENCES = 64
+_LONGEST = 60
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two networks compared.
+
+    Attributes:
+        first, second: their places in the list, from 0.
+        spectrum: the mean distance of their eigenvalues; None where counts differ or there are none.
+        memories: the relative distance of the recovered maps; None where one was not recovered.
+        alike: the fraction of stored signs that both read alike; None where one reads none.
+        states: the shares of variance that a linear map carries from the first to the second, and back; None where states are not finite or 0.
+        same: whether both are consistent and spectrum and recovered maps agree within the thresholds.
+    """
+
+    first: int
+    second: int
+    spectrum: float | None
+    memories: float | None
+    alike: float | None
+    states: tuple[float, float] | None
+    same: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "networks": [self.first, self.second],
+            "spectrum": self.spectrum,
+            "memories": self.memories,
+            "alike": self.alike,
+            "states": list(self.states) if self.states else None,
+            "same": self.same,
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NetworkComparison:
+    """Networks of one task, compared in pairs.
+
+    Attributes:
+        names: what they are called.
+        results: what `check` found of each.
+        pairs: all pairs, in the order (0, 1), (0, 2), ….
+    """
+
+    names: tuple[str, ...]
+    results: tuple[CheckResult, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Networks that are the same up to a change of basis, the largest group first; those that are like no other are left out."""
+        graph: Any = nx.Graph([(pair.first, pair.second) for pair in self.pairs if pair.same])
+        found = [tuple(sorted(group)) for group in nx.connected_components(graph)]
+        return tuple(sorted(found, key=lambda group: (-len(group), group)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "task": self.results[0].circuit.task.name,
+            "names": list(self.names),
+            "verdicts": [str(result.verdict) for result in self.results],
+            "groups": [list(group) for group in self.groups],
+            "pairs": [pair.to_dict() for pair in self.pairs],
+        }
+
+    def table(self) -> list[tuple[str, ...]]:
+        """A row of texts for each pair: names, spectrum, memories, signs read alike, states there and back, same."""
+        return [
+            (
+                self.names[pair.first],
+                self.names[pair.second],
+                _show(pair.spectrum),
+                _show(pair.memories),
+                "–" if pair.alike is None else f"{pair.alike:.4f}",
+                "–" if pair.states is None else " / ".join(f"{share:.3f}" for share in pair.states),
+                "yes" if pair.same else "no",
+            )
+            for pair in self.pairs
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The share of a network's states (column) that a linear map has from another's (row)."""
+        from emt_theory.analysis.drawing import draw_networks
+
+        return draw_networks(self, ax)
+
+    def __repr__(self) -> str:
+        return f"NetworkComparison({len(self.names)} networks of {self.results[0].circuit.task.name})"
+
+    def __str__(self) -> str:
+        consistent = sum(result.verdict is Verdict.CONSISTENT for result in self.results)
+        lines = [f"{len(self.names)} networks on {self.results[0].circuit.task.name}; {consistent} consistent"]
+        groups = [
+            f"  the same up to a change of basis: {', '.join(str(i + 1) for i in group)}" for group in self.groups
+        ]
+        return "\n".join([*lines, *(groups or ["  no two are the same up to a change of basis"])])
+
+
+def compare_networks(
+    nets: Sequence[Network],
+    task: Task,
+    results: Sequence[CheckResult] | None = None,
+    sequences: int = SEQUENCES,
+    horizon: int = HORIZON,
+    seed: int = 0,
+    thresholds: Thresholds = THRESHOLDS,
+    progress: Callable[[str], None] | None = None,
+) -> NetworkComparison:
+    """Compare networks of one task in pairs.
+
+    Args:
+        nets: at least two networks.
+        task: the task of all of them.
+        results: what `check` found of each, if it is at hand.
+        sequences: as for `check`.
+        horizon: as for `check`.
+        seed: as for `check`.
+        thresholds: as for `check`; two spectra agree within `complex_error`, two recovered maps within ten times that.
+        progress: called with the name of each step as it begins.
+
+    Raises:
+        InvalidOption: if there are fewer than two networks, or not as many results as networks.
+        InvalidNetwork, InvalidTask: as `check`.
+    """
+    if len(nets) < 2:
+        raise InvalidOption(f"at least two networks are needed to compare; got {len(nets)}")
+    if results is not None and len(results) != len(nets):
+        raise InvalidOption(f"there are {len(nets)} networks and {len(results)} results; give one for each, or none")
+    say = progress or _silent
+    if results is None:
+        results = []
+        for k, net in enumerate(nets):
+            say(f"check network {k + 1} of {len(nets)}")
+            results.append(check(net, task, sequences, horizon, seed, thresholds))
+    say("record states on the same inputs")
+    steps = min(horizon, _LONGEST)
+    fits, fresh = ([record(net, task, _SEQUENCES, steps, seed + k) for net in nets] for k in (1, 0))
+    pairs: list[Pair] = []
+    for i, j in combinations(range(len(nets)), 2):
+        say(f"compare networks {i + 1} and {j + 1}")
+        pairs.append(_compare(i, j, results, fits, fresh, thresholds))
+    return NetworkComparison(_names(results), tuple(results), tuple(pairs))
+
+
+def _compare(
+    i: int, j: int, results: Sequence[CheckResult], fits: list[Recording], fresh: list[Recording], limits: Thresholds
+) -> Pair:
+    a, b = results[i], results[j]
+    spectrum, memories = _spectra(a, b, limits), _maps(a, b)
+    there, back = _carried(fits[i], fits[j], fresh[i], fresh[j]), _carried(fits[j], fits[i], fresh[j], fresh[i])
+    same = (
+        a.verdict is b.verdict is Verdict.CONSISTENT
+        and spectrum is not None
+        and spectrum <= limits.complex_error
+        and memories is not None
+        and memories <= 10 * limits.complex_error
+    )
+    states = None if there is None or back is None else (there, back)
+    return Pair(i, j, spectrum, memories, _alike(a, b, fresh[i], fresh[j]), states, same)
+
+
+def _spectra(a: CheckResult, b: CheckResult, limits: Thresholds) -> float | None:
+    one, other = (
+        values[np.abs(values) > limits.modulus]
+        for values in (a.spectrum.trajectory.eigenvalues, b.spectrum.trajectory.eigenvalues)
+    )
+    return assign_values(one, other).mean if len(one) == len(other) and len(one) else None
+
+
+def _maps(a: CheckResult, b: CheckResult) -> float | None:
+    one, other = a.memories.intertwining.phi, b.memories.intertwining.phi
+    if one is None or other is None or not one.size:
+        return None
+    distance = float(np.linalg.norm(one - other) / np.linalg.norm(a.memories.phi))
+    return distance if np.isfinite(distance) else None
+
+
+def _alike(a: CheckResult, b: CheckResult, one: Recording, other: Recording) -> float | None:
+    estimates = a.memories.intertwining.estimate, b.memories.intertwining.estimate
+    if any(not len(estimate.decoder) for estimate in estimates) or one.blow_up or other.blow_up:
+        return None
+    first = one.task.num_variables * 2
+    read = (np.sign(e.decode(r.states[:, first:])) for e, r in zip(estimates, (one, other), strict=True))
+    return float(np.equal(*read).mean())
+
+
+def _carried(source: Recording, target: Recording, fresh_source: Recording, fresh_target: Recording) -> float | None:
+    """The share of the variance of the target's fresh states that the best linear map from the source's has."""
+    if any(recording.blow_up is not None for recording in (source, target, fresh_source, fresh_target)):
+        return None
+    x, y, x_new, y_new = (
+        _centred(recording, fit)
+        for recording, fit in ((source, source), (target, target), (fresh_source, source), (fresh_target, target))
+    )
+    total = float((y_new**2).sum())
+    if total == 0 or not x.any():
+        return None
+    carried = np.linalg.lstsq(x, y, rcond=_TOLERANCE)[0]
+    return 1 - float(((y_new - x_new @ carried) ** 2).sum()) / total
+
+
+def _centred(recording: Recording, fit: Recording) -> NDArray[np.float64]:
+    after = 2 * recording.task.num_variables
+    states = recording.states[:, after:]
+    return (states - fit.center(fit.states[:, after:])).reshape(-1, states.shape[2])
+
+
+def _names(results: Sequence[CheckResult]) -> tuple[str, ...]:
+    names = [result.weights.removesuffix(".safetensors") for result in results]
+    if len(set(names)) == len(names):
+        return tuple(names)
+    return tuple(f"{k + 1} {name}" for k, name in enumerate(names))
+
+
+def _show(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"
+
+
+def _silent(step: str) -> None:
+    """Show no progress."""

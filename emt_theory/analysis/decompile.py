@@ -1,0 +1,134 @@
+r"""From weights back to the program: which task does a network compute?
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import from_matrix
+>>> task = from_matrix([[0, 0, 0, -1], [1, 0, 0, 0]])
+>>> program = decompile(derive(task).compile(scheme="tanh"))
+>>> print(program)
+u(t)[0] = −u(t−1)[1]
+u(t)[1] = u(t−2)[0]
+>>> program.task == task, program.accuracy
+(True, 1.0)
+
+Nothing is given but the network. It is run on random inputs of every length s; F is the regression of what comes next on the last s values, made
+exact; the program that F is runs on fresh inputs beside the network, over a long horizon; and then the weights are asked (`confirm`).
+
+**What can be known.** With s given, F is determined by the first scored step alone, because inputs are free: n = s·d independent numbers. It is
+not determined by later ones: beyond t = 2s the last s values move in the persistent components only. Which s is known up to leading zero blocks
+(`choosing`). Signs determine F for programs that copy; for any other program the network has to show the sizes, too. All of it is known on the
+inputs that were run: a network may be anything elsewhere.
+
+**What is refused** (`NoProgram`, a `NotDecompilable`): a network whose outputs are no linear function of its inputs, constant, or not finite;
+one whose coefficients are no small fractions; and one that has less than 99 % of the signs of every program, as the interval over sequences
+shows. There the closest program is kept as `best`, with its `doubt`, if it is right at first and over 32 steps in most of the signs: that
+is what an unfinished network looks like.
+
+Source: new; MIPS (Michaud et al., arXiv 2402.05110) decompiles small RNNs into Python by other means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from emt_theory.analysis.decompiling import NoProgram, Program
+from emt_theory.analysis.decompiling.candidates import read_programs
+from emt_theory.analysis.decompiling.certificate import Certificate
+from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
+from emt_theory.analysis.decompiling.confirming import confirm
+from emt_theory.analysis.decompiling.limits import (
+    LARGEST_COMPONENTS,
+    MAX_DENOMINATOR,
+    MAX_VARIABLES,
+    SCREEN,
+    TRIALS,
+)
+from emt_theory.analysis.decompiling.probing import probe
+from emt_theory.analysis.decompiling.refusing import refuse
+from emt_theory.analysis.decompiling.trials import try_program
+from emt_theory.analysis.recording import require_sizes
+from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
+from emt_theory.networks import Network, state_space
+from emt_theory.tasks import Read, Task
+from emt_theory.tasks.task import SIGNS
+from emt_theory.threads import one_blas_thread
+
+__all__ = ["NoProgram", "Program", "decompile"]
+
+
+@one_blas_thread()
+def decompile(
+    net: Network,
+    max_variables: int = MAX_VARIABLES,
+    max_denominator: int = MAX_DENOMINATOR,
+    sequences: int = SEQUENCES,
+    horizon: int = HORIZON,
+    seed: int = 0,
+    inputs: Sequence[Any] = SIGNS,
+    progress: Callable[[str], None] | None = None,
+) -> Program:
+    """The program that a network computes.
+
+    Args:
+        net: any network: Elman, GRU, LSTM, or one that says itself what its state space is.
+        max_variables: the largest s that is tried (512 // d at most).
+        max_denominator: the largest denominator of a coefficient; noise may make it smaller.
+        sequences: fresh sequences that the program is judged on.
+        horizon: scored steps of each.
+        seed: of the probes; trials use seed + 1, the judgement seed + 2, the weights seed + 3 and seed + 4.
+        inputs: the exact values that an input component takes.
+        progress: called with the name of each step as it begins.
+
+    Returns:
+        The program, with exact coefficients and the evidence for it. The interval of its accuracy reaches 0.99 at least; the certificate says
+        whether all of it lies above.
+
+    Raises:
+        NoProgram: (a `NotDecompilable`) if there is none; says why, and has the closest program if one comes near.
+        InvalidNetwork: if `net` is no network.
+        InvalidTask: if an input value is not exact.
+        InvalidOption: if a size is not a positive integer, or the seed is none.
+    """
+    say, space = progress or _silent, state_space(net)
+    require_sizes(max_variables=max_variables, max_denominator=max_denominator, sequences=sequences, horizon=horizon)
+    if space.dim > LARGEST_COMPONENTS:
+        raise NoProgram(
+            f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
+        )
+    few = min(TRIALS, sequences)
+    values = Task("inputs", 1, 1, (Read(1, 0),), tuple(inputs)).inputs
+
+    say("probe with inputs of every length")
+    search = read_programs(probe(space, values, max_variables, seed), values, max_denominator)
+    say("try what they suggest")
+    held = search.probing.held
+    tried = [try_program(space, c, held, few, horizon, seed + 1) for c in search.candidates if c.agreement >= SCREEN]
+    choices = order_programs([trial for trial in tried if not trial.doubt], held)
+    say("judge on fresh inputs")
+    doubted = [trial for trial in tried if trial.doubt]
+    for rank, choice in enumerate(choices):
+        judged = try_program(space, choice.trial.candidate, held, sequences, horizon, seed + 2)
+        if judged.doubt:
+            doubted.append(judged)
+            continue
+        if find_rival(choice, doubted, held):
+            break
+        say("ask the weights")
+        confirmation = confirm(net, judged.task, judged.horizon, seed + 3)
+        others = tuple(other.trial.task for other in choices[rank + 1 :])
+        chosen = choice._replace(trial=judged)
+        return Program(judged.task, Certificate(seed, search, chosen, confirmation, others, tuple(doubted)))
+    say("look for what comes closest")
+    close = [c for c in search.candidates if c.is_close and c.agreement < SCREEN]
+    doubted += [try_program(space, c, held, few, horizon, seed + 1) for c in close]
+    raise refuse(
+        search,
+        doubted,
+        seed,
+        partial(try_program, space, held=held, sequences=sequences, horizon=horizon, seed=seed + 2),
+    )
+
+
+def _silent(step: str) -> None:
+    """Show no progress."""

@@ -1,0 +1,171 @@
+"""What stands behind a decompiled program: measurements, and what they were held to.
+
+It is an empirical certificate. It shows that on the sequences that were run the network had the program's signs (and sizes, where it says so); it
+proves nothing about inputs that were not run, nor about longer horizons. `emt_theory.circuits.certify(net, program.task)` proves what can be proved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from emt_theory.analysis.decompiling.candidates import Candidate, Search, Unread
+from emt_theory.analysis.decompiling.choosing import Choice
+from emt_theory.analysis.decompiling.confirming import Confirmation
+from emt_theory.analysis.decompiling.recovering import told_apart
+from emt_theory.analysis.decompiling.trials import Trial
+from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.circuits.dimension import minimal_dimension
+from emt_theory.tasks import Task
+
+STATEMENT = (
+    "Empirical: measured on seeded random inputs at a finite horizon; nothing is claimed about other inputs or longer horizons. "
+    "Signs alone do not determine the sizes of the outputs."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """The evidence for a program.
+
+    Attributes:
+        seed: of the probes; the others follow.
+        search: what the program was read off, and what else was suggested.
+        choice: the program on fresh inputs, which numbers of variables it is consistent with, and why this one.
+        confirmation: what the weights say; None for a program that was not accepted.
+        others: different programs that the network has as well.
+        rejected: programs that were tried and that it has not.
+    """
+
+    seed: int
+    search: Search
+    choice: Choice
+    confirmation: Confirmation | None
+    others: tuple[Task, ...]
+    rejected: tuple[Trial | Candidate, ...]
+
+    @property
+    def trial(self) -> Trial:
+        """The program on fresh inputs."""
+        return self.choice.trial
+
+    @property
+    def probes(self) -> int:
+        """The number of sequences that the program was read off."""
+        return len(self.search.probing.probes[0].inputs)
+
+    @property
+    def solved(self) -> bool | None:
+        """Whether the whole interval of the sign accuracy is at or above the threshold; None where it straddles it."""
+        found = self.trial.accuracy
+        if found is None or found.accuracy_high < THRESHOLDS.solved_accuracy:
+            return False
+        return True if found.accuracy_low >= THRESHOLDS.solved_accuracy else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        confirmation = self.confirmation
+        return {
+            "kind": "empirical",
+            "statement": STATEMENT,
+            "seed": self.seed,
+            "inputs": [str(v) for v in self.trial.task.inputs],
+            "identification": self._identification(),
+            "num_variables": {
+                "tried": [p.num_variables for p in self.search.probing.probes],
+                "consistent": list(self.choice.consistent),
+                "held_by_the_state": self.search.probing.held,
+                "why": self.choice.why,
+            },
+            "behaviour": describe_trial(self.trial) | {"solved": self.solved, "threshold": THRESHOLDS.solved_accuracy},
+            "weights": confirmation.to_dict() if confirmation else None,
+            "other_programs": [task.equations() for task in self.others],
+            "rejected": [describe_rejected(other) for other in self.rejected],
+            "unread": [describe_unread(other) for other in self.search.unread],
+        }
+
+    def _identification(self) -> dict[str, Any]:
+        found = self.trial.candidate.regression
+        widest = float(found.halfwidths.max())
+        return {
+            "reading": found.reading.value,
+            "sequences": self.probes,
+            "steps": self.trial.num_variables,
+            "rank": found.rank,
+            "components": self.trial.task.components,
+            "rank_after_2s": minimal_dimension(self.trial.task).running,
+            "residual": found.residual,
+            "residual_at_first": found.first,
+            "largest_uncertainty": widest,
+            "max_denominator": told_apart(widest, self.search.max_denominator)
+            if found.reading.value == "values"
+            else 1,
+            "unclear_outputs": list(self.trial.candidate.unclear),
+        }
+
+    def __str__(self) -> str:
+        found, task = self.trial.candidate.regression, self.trial.task
+        lines = [
+            f"read off the {found.reading} of {self.trial.num_variables} scored steps, {self.probes} sequences: "
+            f"rank {found.rank} of {task.components}, residual {found.residual:.2g}",
+            f"s = {task.num_variables} of {_listed(self.choice.consistent)}: {self.choice.why}",
+            f"fresh inputs, horizon {self.trial.horizon}: {self.trial.accuracy}; values off by {self.trial.value_error:.2g}",
+        ]
+        if self.confirmation:
+            lines.append(f"in the weights: {_told(self.confirmation)}")
+        if self.others:
+            lines.append("it also has " + "; ".join(", ".join(other.equations()) for other in self.others))
+        return "\n".join(lines)
+
+
+def describe_trial(trial: Trial) -> dict[str, Any]:
+    """A trial, JSON-ready."""
+    measured = trial.accuracy
+    keys = ("accuracy", "accuracy_low", "accuracy_high", "sequences_right", "zeros")
+    return {key: getattr(measured, key) if measured else None for key in keys} | {
+        "sequences": trial.sequences,
+        "horizon": trial.horizon,
+        "seed": trial.seed,
+        "value_error": trial.value_error,
+        "early_value_error": trial.early_error,
+    }
+
+
+def describe_rejected(other: Trial | Candidate) -> dict[str, Any]:
+    """A program that was tried and not taken, JSON-ready."""
+    candidate = other.candidate if isinstance(other, Trial) else other
+    described: dict[str, Any] = {
+        "num_variables": candidate.task.num_variables,
+        "reading": candidate.regression.reading.value,
+        "residual": candidate.regression.residual,
+        "agreement": candidate.agreement,
+        "reason": f"{candidate.agreement:.4f} of the probe's signs are the program's",
+    }
+    if isinstance(other, Trial):
+        described |= {"accuracy": other.accuracy.accuracy if other.accuracy else None, "reason": other.doubt}
+    return described
+
+
+def describe_unread(other: Unread) -> dict[str, Any]:
+    """A probe that suggested no program, JSON-ready."""
+    return {
+        "num_variables": other.num_variables,
+        "reading": other.reading.value if other.reading else None,
+        "residual": other.residual,
+        "reason": other.reason,
+    }
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _told(found: Confirmation) -> str:
+    if found.confirmed is None:
+        return f"not told ({found.reason})"
+    if not found.confirmed:
+        return f"not confirmed: {found.reason}"
+    return (
+        f"confirmed: {found.decode_accuracy:.4f} of the stored signs are read off the state, and they move as the program says "
+        f"(residual {found.residual:.2g}, with one sign flipped {found.null_residual:.2g})"
+    )

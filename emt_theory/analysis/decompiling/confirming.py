@@ -1,0 +1,95 @@
+r"""Does the program also show in the weights? Left intertwining, judged against a program with one sign flipped.
+
+What was read off behaviour is a statement on outputs. The weights confirm it when there is a decoder X with `X A = Φ_p X` and `C_p X = W_hy` where
+the states are (`emt_theory.analysis.memories`) that reads the stored variables and whose residual is smaller than for the same program with one
+sign flipped. A network can have a program and not be its circuit; so this part can fail, and the program stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emt_theory.analysis.decompiling.continuation import continue_program
+from emt_theory.analysis.decompiling.trials import draw_inputs
+from emt_theory.analysis.memories import estimate_memories
+from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.thresholds import FIT_SEQUENCES, THRESHOLDS
+from emt_theory.circuits import derive
+from emt_theory.networks import Network, state_space
+from emt_theory.tasks import Task
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What the weights say to a program.
+
+    Attributes:
+        residual: ‖(XA − Φ_p X) S^{1/2}‖ / ‖X S^{1/2}‖, the residual of intertwining; None where it cannot be estimated.
+        null_residual: the same with one sign of the program flipped.
+        decode_accuracy: the fraction of stored signs that X reads off fresh states.
+        confirmed: whether the memories are read and move as the program says; None where that cannot be told.
+        reason: why not, or None.
+    """
+
+    residual: float | None
+    null_residual: float | None
+    decode_accuracy: float | None
+    confirmed: bool | None
+    reason: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "intertwining_residual": self.residual,
+            "null_residual": self.null_residual,
+            "decode_accuracy": self.decode_accuracy,
+            "confirmed": self.confirmed,
+            "reason": self.reason,
+        }
+
+
+def confirm(net: Network, task: Task, horizon: int, seed: int) -> Confirmation:
+    """Hold a program against the weights.
+
+    Args:
+        net: the network.
+        task: the program.
+        horizon: scored steps of the recordings.
+        seed: of the sequences that are fitted; seed + 1 of those that are decoded.
+    """
+    fit, fresh = (_record(net, task, horizon, seed + i) for i in (0, 1))
+    found = estimate_memories(net, derive(task), fit, fresh).intertwining
+    residual, null = found.estimate.residual, found.estimate.null_residual
+    if residual is None or null is None or found.decode_accuracy is None:
+        return Confirmation(residual, null, found.decode_accuracy, None, found.reason)
+    confirmed, reason = _judge(residual, null, found.decode_accuracy, found.reason)
+    return Confirmation(residual, null, found.decode_accuracy, confirmed, reason)
+
+
+def _judge(residual: float, null: float, decoded: float, degenerate: str | None) -> tuple[bool | None, str | None]:
+    bar = THRESHOLDS.decode_accuracy
+    if decoded < bar:
+        return (
+            False,
+            f"only {decoded:.4f} of the stored signs are read off the state by the circuit's memories, below {bar:g}",
+        )
+    if degenerate:
+        return None, degenerate
+    if residual >= null:
+        return (
+            False,
+            f"the memories do not move as the program says: residual {residual:.2g}, with one sign flipped {null:.2g}",
+        )
+    return True, None
+
+
+def _record(net: Network, task: Task, horizon: int, seed: int) -> Recording:
+    space = state_space(net)
+    inputs = draw_inputs(task, FIT_SEQUENCES, seed)
+    wanted = continue_program(task, inputs, horizon)
+    outputs, states = space.run(inputs, steps=task.num_variables + horizon)
+    whole = np.rint(inputs).astype(np.int64) if np.array_equal(inputs, np.rint(inputs)) else inputs
+    return Recording(task, whole, wanted, outputs, states, space.odd)

@@ -1,0 +1,123 @@
+"""What decompilation returns, and what it raises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emt_theory.analysis.decompiling.candidates import Unread
+from emt_theory.analysis.decompiling.certificate import (
+    Certificate,
+    describe_rejected,
+    describe_unread,
+)
+from emt_theory.errors import NotDecompilable
+from emt_theory.tasks import Task
+from emt_theory.tasks.digits import write_fraction
+
+if TYPE_CHECKING:
+    import sympy
+
+    from emt_theory.analysis.decompiling.candidates import Candidate
+    from emt_theory.analysis.decompiling.trials import Trial
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Program:
+    """A network as a program: a task with exact coefficients, and the evidence for it.
+
+    Attributes:
+        task: what the network computes; `emt_theory.derive(program.task)` is its circuit.
+        certificate: what was measured.
+        doubt: why this is not to be relied on; None for a program that was accepted.
+    """
+
+    task: Task
+    certificate: Certificate
+    doubt: str | None = None
+
+    @property
+    def num_variables(self) -> int:
+        """s."""
+        return self.task.num_variables
+
+    @property
+    def dim(self) -> int:
+        """d."""
+        return self.task.dim
+
+    @property
+    def matrix(self) -> sympy.ImmutableDenseMatrix:
+        """F = [F_1 … F_s], exact, shape (d, s·d), block 1 the oldest."""
+        return self.task.matrix
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction of right signs on fresh inputs; its interval is in the certificate."""
+        measured = self.certificate.trial.accuracy
+        return measured.accuracy if measured else 0.0
+
+    @property
+    def intertwining_residual(self) -> float | None:
+        """The residual of intertwining; None where it cannot be estimated. It means something beside the null residual of the certificate."""
+        confirmation = self.certificate.confirmation
+        return confirmation.residual if confirmation else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what `emt decompile --json` prints. Entries of F are integers, or "p/q"."""
+        rows: list[list[int | str]] = [[0] * self.task.components for _ in range(self.dim)]
+        for i, j, value in self.task.F:
+            rows[i][j] = int(value) if value.denominator == 1 else str(value)
+        return {
+            "program": str(self),
+            "matrix": rows,
+            "num_variables": self.num_variables,
+            "dim": self.dim,
+            "accuracy": self.accuracy,
+            "intertwining_residual": self.intertwining_residual,
+            "doubt": self.doubt,
+            "certificate": self.certificate.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(line.replace("-", "−") for line in self.task.equations())
+
+    def __repr__(self) -> str:
+        kind = "selection" if self.task.is_selection else "linear"
+        doubt = f", doubt={self.doubt!r}" if self.doubt else ""
+        accuracy = write_fraction(self.accuracy)
+        return f"Program({kind}, s={self.num_variables}, d={self.dim}, accuracy={accuracy}{doubt})"
+
+
+class NoProgram(NotDecompilable):
+    """A network from which no program could be recovered.
+
+    Attributes:
+        reason: why.
+        best: the closest program, with its `doubt`; None where none comes near.
+        rejected: programs that were tried.
+        unread: probes that suggested none.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        best: Program | None = None,
+        rejected: Sequence[Trial | Candidate] = (),
+        unread: Sequence[Unread] = (),
+    ) -> None:
+        super().__init__(reason)
+        self.best = best
+        self.rejected = tuple(rejected)
+        self.unread = tuple(unread)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what `emt decompile --json` prints for a network that is refused."""
+        return {
+            "refused": True,
+            "reason": self.reason,
+            "best": self.best.to_dict() if self.best else None,
+            "rejected": [describe_rejected(other) for other in self.rejected],
+            "unread": [describe_unread(other) for other in self.unread],
+        }

@@ -1,0 +1,105 @@
+r"""Parts of a network's Schur form set to 0, and put back as weights.
+
+The real Schur form of the recurrent weights
+
+    W_hh = Q T Qᵀ,        Q orthogonal, T block upper triangular,
+
+has a block for each mode on T's diagonal: 1 × 1 for a real eigenvalue, 2 × 2 for a complex pair, a rotation up to scale and skew. Above them are the
+couplings, which feed one mode into another; a normal matrix has none. Two ablations, W_hh' = Q T' Qᵀ:
+
+* *couplings*: all blocks stay, everything above them goes. The spectrum stays as it is.
+* *modes*: T is ordered so that their blocks come first, then their rows and columns go. All other eigenvalues stay. The leading columns of Q span the
+  modes' invariant subspace, however the rest is ordered; with Π = Q_1 Q_1ᵀ this is W_hh' = (I − Π) W_hh (I − Π).
+
+>>> net = ElmanRNN(W_hh=[[0.5, 7], [0, 0.25]], W_uh=np.eye(2), W_hy=np.eye(2))
+>>> np.linalg.eigvals(drop_couplings(net).W_hh).round(6).tolist(), float(np.linalg.norm(drop_couplings(net).W_hh).round(6))
+([0.5, 0.25], 0.559017)
+>>> sorted(np.linalg.eigvals(drop_modes(net, [0.5]).W_hh).round(6).tolist())
+[0.0, 0.25]
+
+Source: new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import schur
+
+from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.networks import ElmanRNN
+
+Array = NDArray[np.float64]
+
+_SAME = 1e-6
+
+
+def drop_couplings(net: ElmanRNN) -> ElmanRNN:
+    """The network with the diagonal blocks of T alone: the same eigenvalues, uncoupled. An exact twin is dropped.
+
+    Raises:
+        InvalidNetwork: if the network is no Elman network.
+    """
+    triangle, basis = _schur(net)
+    return replace(net, W_hh=basis @ _blocks(triangle) @ basis.T, exact=None)
+
+
+def drop_modes(net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
+    """The network without the modes of these eigenvalues of W_hh and of their conjugates. An exact twin is dropped.
+
+    Args:
+        net: the network.
+        eigenvalues: of W_hh. Those that lie within 1e-6 of each other go together.
+
+    Raises:
+        InvalidNetwork: if the network is no Elman network.
+        InvalidOption: if one of them is no eigenvalue of W_hh.
+    """
+    _require_elman(net)
+    own = np.linalg.eigvals(net.W_hh).astype(np.complex128)
+    margin = _SAME * max(1.0, float(np.abs(own).max()))
+    wanted = np.array(list(eigenvalues), dtype=np.complex128)
+    for value in wanted:
+        nearest = own[np.abs(own - value).argmin()]
+        if not np.abs(nearest - value) <= margin:
+            raise InvalidOption(f"{value:.6g} is no eigenvalue of W_hh; the nearest is {nearest:.6g}")
+    if not len(wanted):
+        return replace(net, exact=None)
+    chosen = np.concatenate([wanted, wanted.conj()])
+
+    def among(real: float, imaginary: float) -> bool:
+        return bool(np.abs(chosen - complex(real, imaginary)).min() <= margin)
+
+    _, basis, count = schur(net.W_hh, output="real", sort=among)
+    kept = basis[:, int(count) :]
+    return replace(net, W_hh=kept @ (kept.T @ net.W_hh @ kept) @ kept.T, exact=None)
+
+
+def coupling(net: ElmanRNN) -> float:
+    """The norm of T above its blocks as a fraction of the norm of T: 0 for a normal matrix, up to 1 for a nilpotent one."""
+    triangle, _ = _schur(net)
+    size = float(np.linalg.norm(triangle))
+    return float(np.linalg.norm(triangle - _blocks(triangle))) / size if size else 0.0
+
+
+def _schur(net: ElmanRNN) -> tuple[Array, Array]:
+    _require_elman(net)
+    triangle, basis = schur(net.W_hh, output="real")
+    return np.asarray(triangle), np.asarray(basis)
+
+
+def _blocks(triangle: Array) -> Array:
+    """The diagonal blocks of a real Schur form: its diagonal, and where the subdiagonal is not 0 that entry and the one across from it."""
+    pairs = np.flatnonzero(np.diag(triangle, -1))
+    blocks = np.diag(np.diag(triangle))
+    blocks[pairs + 1, pairs] = triangle[pairs + 1, pairs]
+    blocks[pairs, pairs + 1] = triangle[pairs, pairs + 1]
+    return blocks
+
+
+def _require_elman(net: object) -> None:
+    if not isinstance(net, ElmanRNN):
+        raise InvalidNetwork(f"a Schur form is put back into W_hh, which a {type(net).__name__} does not have")

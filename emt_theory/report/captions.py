@@ -1,0 +1,133 @@
+"""One sentence in plain words for each picture of a report: what it shows, and what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emt_theory.tasks.digits import write_fraction
+
+if TYPE_CHECKING:
+    from emt_theory.analysis import CheckResult, SpectralComparison
+
+
+def say_spectrum(comparison: SpectralComparison, which: str) -> str:
+    """On a spectrum beside the theory's."""
+    if comparison.count is None:
+        return f"Blue would be {which}, but there is none: {comparison.reason}."
+    if comparison.complex_error is None:
+        return f"Rings are the circuit's eigenvalues, dots those of {which}; they do not match in number: {comparison.reason}."
+    return (
+        f"Rings are the circuit's eigenvalues, dots those of {which}; "
+        f"matched one to one they lie {comparison.complex_error:.2g} apart on average."
+    )
+
+
+def say_phi(result: CheckResult) -> str:
+    """On Φ and the recovered Φ."""
+    found = result.memories.intertwining
+    if found.phi is None or found.phi_error is None:
+        return (
+            f"The circuit's map on what has to be remembered; none could be recovered from the network: {found.reason}."
+        )
+    return (
+        "The circuit's map on what has to be remembered, and the one found in the network without being told the variables: "
+        f"they differ by {found.phi_error:.2g} of their size."
+    )
+
+
+def say_outputs(result: CheckResult) -> str:
+    """On outputs and targets."""
+    measured = result.behaviour.measured
+    if measured is None:
+        return f"The first steps of one fresh sequence; nothing could be scored: {result.behaviour.reason}."
+    return (
+        f"The first steps of one fresh sequence, wrong signs in red; over all {measured.sequences} sequences and "
+        f"{measured.horizon} steps {write_fraction(measured.accuracy)} of the signs are right."
+    )
+
+
+def say_decoded(result: CheckResult) -> str:
+    """On the decoded variables."""
+    found = result.memories.intertwining
+    if found.decode_accuracy is None:
+        return f"The variables that the task must remember; none could be decoded: {found.reason}."
+    return (
+        "The variables that the task must remember, above as they are and below as read off the network's state, wrong signs crossed; "
+        f"over all steps {write_fraction(found.decode_accuracy)} of the signs are read right."
+    )
+
+
+def say_circuit(result: CheckResult) -> str:
+    """On the circuit."""
+    if result.circuit.task.reads is None:
+        return "The exact map of the task: what each output takes from each stored component."
+    return "What the task asks of a memory: content moves to the left by one block each step, and each output copies the component shown."
+
+
+def say_slots(result: CheckResult) -> str:
+    """On the signs read right, by slot and time."""
+    decoded = result.memories.intertwining.decoded
+    if decoded is None:
+        return f"How well each variable can be read over time; none could be decoded: {result.memories.intertwining.reason}."
+    by_slot = [(a, slot) for a, slot in zip(decoded.by_slot(), result.memories.slots, strict=True) if a is not None]
+    if not by_slot:
+        return "How well each variable can be read over time; every stored value is 0, and 0 has no sign."
+    least, (block, component) = min(by_slot)
+    return (
+        "How often each variable that must be remembered is read right, over time: dark is a guess, light is always; "
+        f"the worst is component {component} of block {block} with {write_fraction(least)}."
+    )
+
+
+def say_levels(result: CheckResult) -> str:
+    """On variables that share a direction."""
+    assert result.code.code is not None
+    return (
+        f"States along one direction, by the signs of the two variables in it: {result.code.code.shared[0]}. "
+        "Where the four values stand apart, both variables are there, though a linear decoder reads only the larger."
+    )
+
+
+def say_edit(result: CheckResult) -> str:
+    """On one edit and its consequences."""
+    edits = result.interventions
+    return (
+        "One stored sign was flipped in the running network; shown are the outputs that the circuit says will flip and those that did. "
+        f"Over all {edits.edits} edits {fraction(edits.predicted_flips_seen)} of the predicted flips are seen."
+    )
+
+
+def say_edited_slots(result: CheckResult) -> str:
+    """On edits by slot."""
+    edits = result.interventions
+    shares = [
+        (share, slot) for slot, flips in edits.by_slot.items() if (share := flips.predicted_flips_seen) is not None
+    ]
+    if not shares:
+        return "The fraction of predicted flips that are seen, for each variable; none was predicted."
+    least, (block, component) = min(shares)
+    return (
+        "The fraction of predicted flips that are seen, for each variable; "
+        f"the worst is component {component} of block {block} with {write_fraction(least)}."
+    )
+
+
+def number(value: float | None) -> str:
+    """Two digits, or a dash."""
+    return "–" if value is None else f"{value:.2g}"
+
+
+def fraction(value: float | None) -> str:
+    """A fraction that is never rounded to 1, or a dash."""
+    return "–" if value is None else write_fraction(value)
+
+
+def say_ablations(result: CheckResult) -> str:
+    """On the modes dropped from the weights."""
+    assert result.ablations is not None
+    held = [ablation for ablation in result.ablations.modes if ablation.modes]
+    beyond = sum(bool(ablation.unpredicted) for ablation in held)
+    return (
+        "How each output does when the weights lose the modes of one eigenvalue, framed where the circuit uses that mode for that output: "
+        f"of {len(held)} eigenvalues that the weights have, {beyond or 'none'} broke an output that does not depend on it."
+    )

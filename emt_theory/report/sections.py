@@ -1,0 +1,248 @@
+"""The steps of a check as sections of a page: each with one sentence in plain words, its pictures and its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emt_theory.analysis import CheckResult
+from emt_theory.analysis.verdict import Finding, judge_behaviour, judge_edits, judge_memories, judge_spectrum
+from emt_theory.errors import InvalidOption
+from emt_theory.report.captions import (
+    fraction,
+    number,
+    say_ablations,
+    say_circuit,
+    say_decoded,
+    say_edit,
+    say_edited_slots,
+    say_levels,
+    say_outputs,
+    say_phi,
+    say_slots,
+    say_spectrum,
+)
+from emt_theory.report.pictures import Picture, to_png
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a report; cells are texts."""
+
+    title: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of a check.
+
+    Attributes:
+        title: what was asked.
+        sentence: what was found, in plain words.
+        pictures, tables: the evidence.
+    """
+
+    title: str
+    sentence: str
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def sections(result: CheckResult) -> tuple[Section, ...]:
+    """The sections of one check, in the order of its steps."""
+    return (
+        _behaviour(result), _circuit(result), _spectrum(result), _memories(result), _interventions(result),
+        _thresholds(result),
+    )  # fmt: skip
+
+
+def _behaviour(result: CheckResult) -> Section:
+    picture = Picture(
+        "outputs", "Outputs against targets", say_outputs(result), to_png(result.examples.plot()), wide=True
+    )
+    return Section("Does it solve the task?", judge_behaviour(result.behaviour, result.thresholds).sentence, (picture,))
+
+
+def _circuit(result: CheckResult) -> Section:
+    spectrum = result.circuit.spectrum()
+    sentence = (
+        f"The task's circuit holds {result.circuit.task.components} numbers; {spectrum.unit_circle} of its modes never fade, "
+        f"and {spectrum.zero} are gone after a few steps."
+    )
+    try:
+        drawn = to_png(result.circuit.plot())
+    except InvalidOption:  # too large to be legible
+        return Section("What would the circuit be?", sentence)
+    return Section(
+        "What would the circuit be?",
+        sentence,
+        (Picture("circuit", "The circuit", say_circuit(result), drawn, wide=True),),
+    )
+
+
+def _spectrum(result: CheckResult) -> Section:
+    spectrum = result.spectrum
+    pictures = (
+        Picture(
+            "spectrum-trajectory",
+            "Spectrum along trajectories",
+            say_spectrum(spectrum.trajectory, "the map that best carries one state to the next"),
+            to_png(spectrum.trajectory.plot()),
+        ),
+        Picture(
+            "spectrum-origin",
+            "Spectrum at the origin",
+            say_spectrum(spectrum.origin, "the weights linearized at h = 0, which says little once units saturate"),
+            to_png(spectrum.origin.plot()),
+        ),
+    )
+    compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
+    table = Table(
+        "Spectra",
+        f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment.",
+        ("linearization", "count", "argument error (rad)", "complex error", "missing", "remark"),
+        tuple(
+            (
+                name,
+                "–" if c.count is None else str(c.count),
+                number(c.argument_error),
+                number(c.complex_error),
+                "; ".join(map(str, c.missing)) or "none",
+                c.reason or "",
+            )
+            for name, c in compared
+        ),
+    )
+    return Section(
+        "Does it move as the circuit does?",
+        _judged(result, judge_spectrum(spectrum.trajectory, spectrum.stability, result.thresholds)),
+        pictures,
+        (table, *_uncertainty(result), _chance(result)),
+    )
+
+
+def _uncertainty(result: CheckResult) -> tuple[Table, ...]:
+    found = result.spectrum.bootstrap
+    if found is None or found.complex_error is None or found.argument_error is None:
+        return ()
+    rows = (("complex error", found.complex_error), ("argument error (rad)", found.argument_error))
+    return (
+        Table(
+            "Uncertainty",
+            f"Along trajectories, when sequences are drawn anew {found.draws} times from those that were run.",
+            ("", "estimate", "95 % of draws"),
+            tuple((name, number(x.estimate), f"{number(x.low)} … {number(x.high)}") for name, x in rows),
+        ),
+    )
+
+
+def _chance(result: CheckResult) -> Table:
+    chance = result.spectrum.chance
+    return Table(
+        "Chance",
+        "The argument error that spectra have which know nothing of the task: what a network has to be far below.",
+        ("null model", "argument error (rad)", "one in twenty is below"),
+        tuple(
+            (level.null, number(level.argument_error), number(level.low))
+            for level in (chance.angles, chance.initialization, chance.spacing)
+        ),
+    )
+
+
+def _memories(result: CheckResult) -> Section:
+    memories, examples = result.memories, result.examples
+    pictures = (
+        Picture("phi", "Φ and the recovered Φ", say_phi(result), to_png(memories.plot()), wide=True),
+        Picture("decoded", "Decoded variables", say_decoded(result), to_png(examples.plot_decoded()), wide=True),
+        Picture("slots", "What is read right, and when", say_slots(result), to_png(memories.plot_slots()), wide=True),
+    )
+    if result.code.levels is not None:
+        drawn = to_png(result.code.plot())
+        pictures = (
+            *pictures,
+            Picture("levels", "Two variables in one direction", say_levels(result), drawn, wide=True),
+        )
+    found = memories.to_dict()
+    methods = Table(
+        "Variable memories",
+        "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
+        ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
+        tuple(
+            (
+                method,
+                fraction(one["decode_accuracy"]),
+                number(one["phi_error"]),
+                number(one["condition"]),
+                number(one["leakage"]),
+                one["reason"] or "",
+            )
+            for method, one in found.items()
+        ),
+    )
+    agreement = Table(
+        "Agreement",
+        "How often two methods read the same sign off the same state.",
+        ("one method", "another", "same sign"),
+        tuple((a, b, fraction(share)) for (a, b), share in memories.agreement.items()),
+    )
+    return Section(
+        "Where does it keep its variables?",
+        _judged(result, judge_memories(memories, result.thresholds)),
+        pictures,
+        (methods, agreement),
+    )
+
+
+def _interventions(result: CheckResult) -> Section:
+    edits = result.interventions
+    sentence = _judged(result, judge_edits(edits, result.thresholds))
+    if edits.reason is not None or edits.example is None:
+        return Section("Do its variables do what they should?", sentence)
+    pictures = (
+        Picture("edit", "An edit, and what follows", say_edit(result), to_png(edits.plot()), wide=True),
+        Picture("edited-slots", "Edits, slot by slot", say_edited_slots(result), to_png(edits.plot_slots()), wide=True),
+    )
+    counted = (
+        ("the edited variable", edits.flips),
+        ("another variable", edits.wrong_slot),
+        ("a random push", edits.random_direction),
+    )
+    table = Table(
+        "Edits and their controls",
+        f"After a stored sign was flipped in the running network; {edits.noops} edits that add exactly 0 changed {edits.noop_changes} outputs.",
+        ("held against the prediction for", "predicted flips", "of these seen", "others that flipped"),
+        tuple(
+            (name, str(flips.predicted), fraction(flips.predicted_flips_seen), fraction(flips.unpredicted_flips))
+            for name, flips in counted
+            if flips
+        ),
+    )
+    if result.ablations is not None:
+        drawn = to_png(result.ablations.plot())
+        pictures = (*pictures, Picture("ablations", "Without its modes", say_ablations(result), drawn, wide=True))
+    return Section("Do its variables do what they should?", sentence, pictures, (table,))
+
+
+def _thresholds(result: CheckResult) -> Section:
+    table = Table(
+        "Thresholds",
+        "",
+        ("threshold", "value"),
+        tuple((name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items()),
+    )
+    return Section(
+        "What was it held to?",
+        "These are conventions, and can be changed; the verdict follows from them and the measurements above.",
+        (),
+        (table,),
+    )
+
+
+def _judged(result: CheckResult, finding: Finding) -> str:
+    """A finding counts only where the task is solved."""
+    solved = judge_behaviour(result.behaviour, result.thresholds).supports
+    return (
+        finding.sentence if solved else f"For the record, since the task is not shown to be solved: {finding.sentence}"
+    )

@@ -1,0 +1,126 @@
+"""Networks compared in pairs: the same circuit in any basis is the same, and another is not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emt_theory import derive
+from emt_theory.analysis import Verdict, check
+from emt_theory.analysis.compare import NetworkComparison, compare_networks
+from emt_theory.errors import InvalidOption
+from emt_theory.networks import ElmanRNN
+from emt_theory.tasks import compose_copy, parse
+
+SMALL: Any = {"sequences": 400, "horizon": 40}
+TASK = compose_copy(3)
+
+
+def turned(net: ElmanRNN, seed: int) -> ElmanRNN:
+    """T W T⁻¹: the same linear network in a basis that is not orthogonal."""
+    rng = np.random.default_rng(seed)
+    basis = np.eye(net.hidden) + 0.3 * rng.normal(size=(net.hidden, net.hidden))
+    back = np.linalg.inv(basis)
+    return replace(net, W_hh=basis @ net.W_hh @ back, W_uh=basis @ net.W_uh, W_hy=net.W_hy @ back, exact=None)
+
+
+@pytest.fixture(scope="module")
+def comparison() -> NetworkComparison:
+    circuit = derive(TASK)
+    gated = circuit.compile(scheme="gated")
+    tanh = circuit.compile(scheme="tanh")
+    rng = np.random.default_rng(0)
+    random = ElmanRNN(rng.normal(size=(9, 9)) / 3, rng.normal(size=(9, 3)), rng.normal(size=(3, 9)))
+    return compare_networks([tanh, circuit.compile(scheme="saturating"), random, gated], TASK, **SMALL)
+
+
+def test_circuits_of_one_task_are_the_same_and_a_random_network_is_not(comparison: NetworkComparison) -> None:
+    assert [result.verdict for result in comparison.results][:3] == [
+        Verdict.CONSISTENT,
+        Verdict.CONSISTENT,
+        Verdict.NOT_SOLVED,
+    ]
+    assert comparison.groups[0][:2] == (0, 1)
+    assert not any(pair.same for pair in comparison.pairs if 2 in (pair.first, pair.second))
+    first = comparison.pairs[0]
+    assert first.states is not None
+    assert min(first.states) > 0.99
+    assert first.alike == 1.0
+
+
+def test_a_change_of_basis_is_seen_through() -> None:
+    task = parse("repeat-copy", num_variables=3, dim=2)
+    net = derive(task).compile(scheme="linear")
+    found = compare_networks([net, turned(net, 1), turned(net, 2)], task, **SMALL)
+    assert found.groups == ((0, 1, 2),)
+    for pair in found.pairs:
+        assert pair.spectrum is not None
+        assert pair.memories is not None
+        assert pair.states is not None
+        assert pair.spectrum < 1e-8
+        assert pair.memories < 1e-5
+        assert min(pair.states) > 1 - 1e-9
+
+
+def test_saboteur_another_task_of_the_same_shape_is_not_the_same() -> None:
+    """With s odd, −W repeats with the signs flipped: a circuit of another task."""
+    task = parse("repeat-copy", num_variables=3, dim=1)
+    net = derive(task).compile(scheme="linear")
+    negated = replace(net, W_hh=-net.W_hh, exact=None)
+    found = compare_networks([net, negated], task, **SMALL)
+    assert found.groups == ()
+    assert not found.pairs[0].same
+
+
+def test_what_one_network_holds_and_more() -> None:
+    """Units that no output depends on: h_b is a function of h_a, h_a is none of h_b."""
+    task = parse("repeat-copy", num_variables=2, dim=1)
+    net = derive(task).compile(scheme="linear")
+    spare = ElmanRNN(
+        np.block([[net.W_hh, np.zeros((2, 1))], [np.zeros((1, 3))]]),
+        np.vstack([net.W_uh, [[1.0]]]),
+        np.hstack([net.W_hy, [[0.0]]]),
+        activation="identity",
+    )
+    kept = replace(spare, W_hh=spare.W_hh + np.diag([0.0, 0.0, 0.9]))
+    found = compare_networks([kept, net], task, **SMALL)
+    states = found.pairs[0].states
+    assert states is not None
+    assert states[0] > 1 - 1e-9
+
+
+def test_the_results_are_written_and_drawn(comparison: NetworkComparison) -> None:
+    written = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
+    assert len(written["pairs"]) == 6
+    assert len(comparison.table()) == 6
+    assert str(comparison).startswith("4 networks on compose_copy; ")
+    ax = comparison.plot()
+    assert len(ax.images) == 1
+
+
+def test_results_at_hand_are_used() -> None:
+    net = derive(TASK).compile(scheme="tanh")
+    result = check(net, TASK, **SMALL)
+    found = compare_networks([net, net], TASK, [result, result], **SMALL)
+    assert found.results[0] is result
+    assert found.names == ("1 a network of 9 units", "2 a network of 9 units")
+
+
+def test_bad_input_is_named() -> None:
+    net = derive(TASK).compile()
+    with pytest.raises(InvalidOption, match="at least two networks are needed to compare; got 1"):
+        compare_networks([net], TASK)
+    with pytest.raises(InvalidOption, match="there are 2 networks and 1 results"):
+        compare_networks([net, net], TASK, [check(net, TASK, **SMALL)])
+
+
+def test_networks_that_blow_up_are_compared_as_far_as_can_be() -> None:
+    net = derive(TASK).compile(scheme="linear")
+    wild = replace(net, W_hh=1e30 * net.W_hh, exact=None)
+    found = compare_networks([net, wild], TASK, **SMALL)
+    assert found.pairs[0].states is None
+    json.dumps(found.to_dict(), allow_nan=False)
