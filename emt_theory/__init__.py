@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emt_theory import analysis, circuits, errors, exact, networks, report, tasks, testing, training
-    from emt_theory.analysis import check
+    from emt_theory import analysis, circuits, errors, exact, gsemm, networks, report, tasks, testing, training
+    from emt_theory.analysis import check, decompile
     from emt_theory.circuits import derive
     from emt_theory.networks import load
     from emt_theory.training import FastProtocol, PaperProtocol, train
@@ -21,11 +21,12 @@ _NAMES = {
     "FastProtocol": "emt_theory.training",
     "PaperProtocol": "emt_theory.training",
     "check": "emt_theory.analysis",
+    "decompile": "emt_theory.analysis",
     "derive": "emt_theory.circuits",
     "load": "emt_theory.networks",
     "train": "emt_theory.training",
 }
-_MODULES = ("analysis", "circuits", "errors", "exact", "networks", "report", "tasks", "testing", "training")
+_MODULES = ("analysis", "circuits", "errors", "exact", "gsemm", "networks", "report", "tasks", "testing", "training")
 
 __all__ = [
     "FastProtocol",
@@ -33,9 +34,11 @@ __all__ = [
     "analysis",
     "check",
     "circuits",
+    "decompile",
     "derive",
     "errors",
     "exact",
+    "gsemm",
     "load",
     "networks",
     "report",

@@ -9,7 +9,7 @@ consistent: a network of 9 units on compose_copy
   It solves the task: 1.0000 of the signs are right, 95 % interval [0.9908, 1.0000], and 400 of 400 sequences are entirely right.
   All 6 modes of the circuit are there, ... off on average and none more than ..., whatever the rank of the fit.
   Its memories are the circuit's: 1.0000 of the stored signs are read off its state, and they move as Φ says (residual ..., ... flipped ...).
-  Its variables are causes: after ... edits of single variables, 1.0000 of the flips that the circuit predicts are seen, and 0.0000 of the ...
+  Its variables are causes: after ... edits of single variables, 1.0000 of the flips that the circuit predicts are seen, and none of the ...
 """
 
 from __future__ import annotations

@@ -212,7 +212,7 @@ def judge_edits(edits: InterventionResult, thresholds: Thresholds) -> Finding:
         changed = f"{edits.noop_changes} outputs changed after edits that add exactly 0"
         return Finding(None, f"Edits of its variables cannot be trusted: {changed}.")
     counted = f"{edits.edits} edits of single variables, {write_fraction(seen)} of the flips that the circuit predicts are seen"
-    rest = f"{write_fraction(others)} of the other outputs flip"
+    rest = f"{others:.2g} of the other outputs flip" if others else "none of the other outputs flips"
     if seen < thresholds.flips_seen or others > thresholds.unpredicted_flips:
         needed = f"needed are {thresholds.flips_seen:g} and at most {thresholds.unpredicted_flips:g}"
         return Finding(

@@ -12,7 +12,7 @@ from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, parse_task, 
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
 
-Weights = Annotated[str, typer.Argument(metavar="FILE", help="A .safetensors or .npz file.", show_default=False)]
+Weights = Annotated[str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.", show_default=False)]
 TaskOption = Annotated[
     str, typer.Option("--task", metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
 ]

@@ -23,8 +23,10 @@ True
 A state as large as you like is no error: a network that blows up returns infinities, and whoever judges it looks. A
 weight that is NaN is one.
 
-`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout. `state_space` shows any of them as one map
-z ↦ f(z, x) with a read-out, which is all that analysis asks of a network.
+`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout. `load` reads all three from files,
+PyTorch's included, `from_arrays` from parameters in memory, of Flax or Equinox for example, and a `StepNetwork` is any other
+network, given as a function of one step. `state_space` shows any of them as one map z ↦ f(z, x) with a read-out, which is all
+that analysis asks of a network.
 
 This package knows no tasks. What the weights should be is in `emt_theory.circuits`; what they turned out to be, in
 `emt_theory.analysis`.
@@ -39,6 +41,8 @@ from emt_theory.networks.gru import GRU
 from emt_theory.networks.lstm import LSTM, Trajectory
 from emt_theory.networks.shapes import Run
 from emt_theory.networks.statespace import Network, StateSpace, state_space
+from emt_theory.networks.stepnetwork import StepNetwork
+from emt_theory.networks.trees import from_arrays
 from emt_theory.networks.twins import twin_from_json, twin_to_json
 from emt_theory.rationals import RationalMatrix
 
@@ -54,8 +58,10 @@ __all__ = [
     "RationalMatrix",
     "Run",
     "StateSpace",
+    "StepNetwork",
     "Trajectory",
     "activation",
+    "from_arrays",
     "load",
     "save",
     "state_space",

@@ -1,19 +1,18 @@
-r"""Bytes on disk ↔ named arrays and string metadata, for the two formats: nothing here knows what a network is.
+r"""Bytes on disk ↔ named arrays and string metadata: nothing here knows what a network is.
 
-`.safetensors` holds arrays and string metadata by design. In `.npz`, a zip of NumPy arrays, the metadata are one JSON
-object in a text array named ``metadata``; other single texts (``activation="relu"`` given to `np.savez`) are metadata
-as well. Neither format can execute code: a pickled object inside an `.npz` is refused, not loaded.
+Three formats are read, by `read_safetensors` here, `emt_theory.networks.npz` and `emt_theory.networks.torchfiles`. All give a `Content`:
 
->>> content = read_npz(io.BytesIO(pack_npz({"W_hh": np.eye(2)}, {"task": "T2"})))
+>>> content = Content({"W_hh": Entry((2, 2), "float64", np.eye(2)), "steps": Entry((), "int64", None)}, {"task": "T2"})
 >>> content.shapes, content.metadata
-({'W_hh': (2, 2)}, {'task': 'T2'})
+({'W_hh': (2, 2), 'steps': ()}, {'task': 'T2'})
+
+`.safetensors` holds arrays and string metadata by design. It cannot execute code, and its library proves that arrays lie in the file and not on
+top of each other; what is left to check is that there are not a million of them.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,17 +24,28 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile, InvalidNetwork
+from emt_theory.networks.zips import first_line, shown
 
-_METADATA = "metadata"
-_FLOATS = {"F16": "float16", "F32": "float32", "F64": "float64"}
+WEIGHT_TYPES = ("float16", "bfloat16", "float32", "float64")
+"""The types that weights may have."""
+MAX_STRUCTURE = 2 * 2**20
+"""The most bytes that the header of a safetensors file may have outside its texts, enough for 30,000 arrays."""
+_LONGEST_HEADER = 100_000_000  # the library's own limit
+_STORED = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
 
 
 class Entry(NamedTuple):
-    """One array in a file; `array` is None where its type is not one that weights may have."""
+    """One array in a file.
+
+    Attributes:
+        shape: its shape.
+        dtype: the name of its type.
+        array: its entries; those of a bfloat16 array as uint16, since NumPy has no such type; None where the type is none that weights may have.
+    """
 
     shape: tuple[int, ...]
     dtype: str
-    array: NDArray[np.floating[Any]] | None
+    array: NDArray[Any] | None
 
 
 @dataclass(frozen=True)
@@ -54,75 +64,65 @@ class Content:
         """The floating-point array of this key.
 
         Raises:
-            InvalidNetwork: if it holds anything but float16, float32 or float64.
+            InvalidNetwork: if it holds anything but float16, bfloat16, float32 or float64.
         """
         entry = self.entries[key]
         if entry.array is None:
-            raise InvalidNetwork(f"{key!r} holds {entry.dtype}; weights must be float16, float32 or float64")
-        return entry.array
+            raise InvalidNetwork(
+                f"{shown(key)} holds {entry.dtype}; weights must be {', '.join(WEIGHT_TYPES[:-1])} or {WEIGHT_TYPES[-1]}"
+            )
+        return widen(entry.array) if entry.dtype == "bfloat16" else entry.array
+
+
+def widen(halves: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """The numbers that bfloat16 patterns stand for: a bfloat16 is the upper half of a float32.
+
+    >>> widen(np.array([0x3FC0, 0xC000], dtype=np.uint16)).tolist()
+    [1.5, -2.0]
+    """
+    return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
 def read_safetensors(path: Path) -> Content:
     """Read a `.safetensors` file.
 
     Raises:
-        InvalidFile: if it is truncated or something else.
+        InvalidFile: if it is truncated or something else, or its header holds more than a file of weights needs.
     """
+    header = _checked_header(path)
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             metadata = dict(sorted((file.metadata() or {}).items()))
-            entries = {key: _safetensors_entry(file, key) for key in sorted(file.keys())}
-    except safetensors.SafetensorError as error:
-        raise InvalidFile(f"truncated, or not a safetensors file ({_first_line(error)})") from None
+            places = {} if b"BF16" not in header else json.loads(header)
+            entries = {key: _entry(file, key, path, 8 + len(header), places) for key in sorted(file.keys())}
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise InvalidFile(f"truncated, or not a safetensors file ({first_line(error)})") from None
     return Content(entries, metadata)
 
 
-def _safetensors_entry(file: Any, key: str) -> Entry:
+def _checked_header(path: Path) -> bytes:
+    """The JSON header, which the library parses into twenty times its size unless most of it is one long text, such as an exact twin."""
+    with path.open("rb") as file:
+        header = file.read(min(int.from_bytes(file.read(8), "little"), _LONGEST_HEADER))
+    if len(header) > MAX_STRUCTURE:
+        plain = header.replace(b"\\\\", b"").replace(b'\\"', b"")
+        quotes = plain.count(b'"')
+        if quotes > MAX_STRUCTURE // 4 or sum(map(len, plain.split(b'"')[::2])) + quotes > MAX_STRUCTURE:
+            raise InvalidFile(
+                f"its header lists more than {MAX_STRUCTURE} bytes of names and numbers; that is no file of weights"
+            )
+    return header
+
+
+def _entry(file: Any, key: str, path: Path, start: int, places: dict[str, Any]) -> Entry:
     part = file.get_slice(key)
-    stored = str(part.get_dtype())
-    known = _FLOATS.get(stored)
-    return Entry(tuple(part.get_shape()), known or stored, file.get_tensor(key) if known else None)
-
-
-def read_npz(path: Path | io.BytesIO) -> Content:
-    """Read an `.npz` file, without ever unpickling.
-
-    Raises:
-        InvalidFile: if it is truncated, something else, or holds pickled objects, or if its metadata are not a JSON
-            object of strings.
-    """
-    if not zipfile.is_zipfile(path):
-        raise InvalidFile("truncated, or not an .npz file (a zip of NumPy arrays)")
-    arrays: dict[str, NDArray[Any]] = {}
-    key = ""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for key in sorted(archive.files):
-                if isinstance(value := archive[key], np.ndarray):
-                    arrays[key] = value
-    except Exception as error:  # noqa: BLE001 — damaged archives make zipfile, zlib and NumPy's parser raise anything
-        if "allow_pickle" in str(error):
-            raise InvalidFile(f"{key!r} is a pickled Python object, which could run code; store plain arrays") from None
-        raise InvalidFile(f"truncated or damaged at {key!r} ({_first_line(error)})") from None
-    texts = {key: str(array) for key, array in arrays.items() if array.dtype.kind == "U" and array.ndim == 0}
-    metadata = _parsed(texts.pop(_METADATA)) if _METADATA in texts else {}
-    entries = {key: _npz_entry(array) for key, array in arrays.items() if array.dtype.kind != "U" or array.ndim}
-    return Content(entries, dict(sorted((texts | metadata).items())))
-
-
-def _npz_entry(array: NDArray[Any]) -> Entry:
-    name = array.dtype.newbyteorder("=").name
-    return Entry(array.shape, name, array if name in _FLOATS.values() else None)
-
-
-def _parsed(text: str) -> dict[str, str]:
-    try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise InvalidFile(f"the text {_METADATA!r} must be a JSON object of strings")
-    return dict(value)
+    stored, shape = str(part.get_dtype()), tuple(part.get_shape())
+    known = _STORED.get(stored)
+    if known == "bfloat16":  # the library has no NumPy array for it
+        first, end = places[key]["data_offsets"]
+        halves = np.fromfile(path, dtype="<u2", count=(end - first) // 2, offset=start + first)
+        return Entry(shape, known, halves.reshape(shape))
+    return Entry(shape, known or stored, file.get_tensor(key) if known else None)
 
 
 def pack_safetensors(arrays: Mapping[str, NDArray[np.float64]], metadata: Mapping[str, str]) -> bytes:
@@ -130,7 +130,7 @@ def pack_safetensors(arrays: Mapping[str, NDArray[np.float64]], metadata: Mappin
     try:
         data = safetensors.numpy.save(dict(arrays), metadata=dict(metadata))
     except safetensors.SafetensorError as error:
-        raise InvalidFile(f"cannot be written as safetensors ({_first_line(error)})") from None
+        raise InvalidFile(f"cannot be written as safetensors ({first_line(error)})") from None
     # The library writes metadata in the order of a randomly seeded hash table. The file is the length of a JSON header in
     # 8 bytes, the header, padded with spaces to a multiple of 8, and the arrays, at places relative to the header's end.
     start = 8 + int.from_bytes(data[:8], "little")
@@ -139,15 +139,3 @@ def pack_safetensors(arrays: Mapping[str, NDArray[np.float64]], metadata: Mappin
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text + data[start:]
-
-
-def pack_npz(arrays: Mapping[str, NDArray[np.float64]], metadata: Mapping[str, str]) -> bytes:
-    """The bytes of an `.npz` file."""
-    buffer = io.BytesIO()
-    named: dict[str, Any] = {**arrays, _METADATA: np.array(json.dumps(dict(sorted(metadata.items()))))}
-    np.savez(buffer, **named)
-    return buffer.getvalue()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

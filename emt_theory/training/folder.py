@@ -20,8 +20,7 @@ import numpy as np
 
 from emt_theory import atomic
 from emt_theory.errors import InvalidFile, InvalidOption
-from emt_theory.networks import ElmanRNN, save
-from emt_theory.networks.formats import pack_safetensors
+from emt_theory.networks import save
 from emt_theory.training.engine import Setting, State
 from emt_theory.training.history import History
 from emt_theory.training.loop import Track
@@ -102,21 +101,11 @@ class RunFolder:
         picture, record = _picture(run), json.dumps(run.to_dict(), indent=1, allow_nan=False, ensure_ascii=False)
         # An earlier run's record goes first: it must not stand beside this one's weights.
         (self.path / RECORD).unlink(missing_ok=True)
-        if isinstance(run.net, ElmanRNN):
-            save(run.net, self.path / WEIGHTS, overwrite=True)
-        else:
-            atomic.write(self.path / WEIGHTS, _gated_bytes(run))
+        save(run.net, self.path / WEIGHTS, overwrite=True)
         atomic.write(self.path / HISTORY, _npz(run.history.to_arrays()))
         atomic.write(self.path / PICTURE, picture)
         atomic.write(self.path / RECORD, record.encode())
         (self.path / CHECKPOINT).unlink(missing_ok=True)
-
-
-def _gated_bytes(run: TrainingRun) -> bytes:
-    """A GRU or LSTM as a PyTorch state dictionary: the names of a module with `rnn` and `readout`."""
-    net: Any = run.net
-    arrays = {f"rnn.{name}": getattr(net, name) for name in ("weight_ih_l0", "weight_hh_l0")}
-    return pack_safetensors({**arrays, "readout.weight": net.W_hy}, dict(net.metadata))
 
 
 def _npz(arrays: Any) -> bytes:

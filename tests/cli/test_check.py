@@ -50,10 +50,9 @@ def test_json_has_the_promised_keys(capsys):
         assert set(found["spectrum"][part]) >= {"count", "argument_error", "complex_error", "missing", "reason"}
     for method in ("powers_input", "powers_output", "intertwining", "regression"):
         assert set(found["memories"][method]) >= {"decode_accuracy", "phi_error", "condition", "leakage"}
-    assert found["interventions"] == {
-        "edits": None, "predicted_flips_seen": None, "unpredicted_flips": None, "noop_changes": None,
-        "reason": found["interventions"]["reason"],
-    }  # fmt: skip
+    edits = found["interventions"]
+    assert {"edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes"} <= set(edits)
+    assert edits["noop_changes"] == 0
 
 
 def test_a_saturating_compiled_network_is_consistent(capsys, tmp_path):
@@ -131,6 +130,6 @@ def test_demo_gives_the_four_verdicts(capsys, tmp_path):
         "T4": "consistent",
     }
     assert (tmp_path / "demo" / "report.html").exists()
-    assert len(list((tmp_path / "demo").glob("*.png"))) == 24
+    assert len(list((tmp_path / "demo").glob("*.png"))) == 42
     missing = shown["T3"]["check"]["spectrum"]["trajectory"]["missing"]
     assert [(m["cycle"], m["count"]) for m in missing] == [([6, -1], 6)]

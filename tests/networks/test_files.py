@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
-from emt_theory.networks import ElmanRNN, ExactRNN, RationalMatrix, load, save
+from emt_theory.networks import GRU, LSTM, ElmanRNN, ExactRNN, RationalMatrix, load, save
 
 SUFFIXES = [".safetensors", ".npz"]
 
@@ -79,6 +79,53 @@ def example(**changes: Any) -> ElmanRNN:
         "b_y": rng.normal(size=2),
     }
     return ElmanRNN(**(weights | changes))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from([GRU, LSTM]),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.sets(st.sampled_from(["bias_ih_l0", "bias_hh_l0", "b_y"])),
+    st.sampled_from(SUFFIXES),
+    st.sampled_from(["torch", "emt"]),
+)
+def test_gated_networks_make_the_round_trip(
+    kind: Any, n: int, d: int, biases: set[str], suffix: str, names: Any
+) -> None:
+    rng, rows = np.random.default_rng(0), len(kind.gates) * n
+    shapes = {"weight_ih_l0": (rows, d), "weight_hh_l0": (rows, n), "W_hy": (d, n)}
+    shapes |= {name: (d if name == "b_y" else rows,) for name in sorted(biases)}
+    net = kind(**{name: rng.normal(size=shape) for name, shape in shapes.items()}, metadata={"task": "T2"})
+    with tempfile.TemporaryDirectory() as folder:
+        again = load(save(net, Path(folder) / f"x{suffix}", names=names))
+    assert again == net
+    assert again.metadata["task"] == "T2"
+    layout = json.loads(again.metadata["layout"])
+    assert layout["gates"] == ", ".join(kind.gates)
+    assert layout["weight_hh_l0"] == ("rnn.weight_hh_l0" if names == "torch" else "weight_hh_l0")
+
+
+def test_a_kind_that_contradicts_the_weights_is_refused(tmp_path: Path) -> None:
+    net = GRU(weight_ih_l0=np.ones((3, 1)), weight_hh_l0=np.ones((3, 1)), W_hy=[[1.0]])
+    path = save(net, tmp_path / "x.safetensors")
+    stored = safetensors.numpy.load_file(path)
+    with safetensors.safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    assert metadata == {"emt_format": "1", "kind": "gru"}
+    safetensors.numpy.save_file(stored, path, metadata | {"kind": "lstm"})
+    with pytest.raises(InvalidNetwork, match="metadata kind is 'lstm', but the weights are those of kind 'gru'"):
+        load(path)
+    safetensors.numpy.save_file(stored, path, {"kind": "a note of somebody else's"})
+    assert load(path) == net
+
+
+def test_what_has_no_weights_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidNetwork, match=r"x\.npz: expected an ElmanRNN, GRU or LSTM; got dict, which has no weights"
+    ):
+        save({"W_hh": 1}, tmp_path / "x.npz")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -141,13 +188,14 @@ def test_foreign_file_with_two_biases(tmp_path: Path, suffix: str) -> None:
     np.testing.assert_allclose(loaded.b_h, net.b_h, rtol=1e-15)
     assert replace(loaded, b_h=net.b_h) == net
     assert json.loads(loaded.metadata["layout"]) == {
+        "cell": "elman",
         "W_hh": "model.rnn.weight_hh_l0",
         "W_uh": "model.rnn.weight_ih_l0",
         "W_hy": "model.fc.weight",
         "b_h": ["model.rnn.bias_ih_l0", "model.rnn.bias_hh_l0"],
         "b_y": "model.fc.bias",
         "ignored": ["num_batches_tracked"],
-        "activation": "tanh, the default of torch.nn.RNN; the file names none",
+        "activation": "tanh, the default of torch.nn.RNN; none is named",
     }
 
 
@@ -168,6 +216,8 @@ def test_activation_is_read_from_metadata(tmp_path: Path, suffix: str, key: str)
     loaded = load(path)
     assert loaded == replace(net, activation="relu")
     assert json.loads(loaded.metadata["layout"])["activation"] == f"relu, from metadata {key!r}"
+    changed = replace(loaded, activation="tanh")  # what the file said is no note that could contradict it
+    assert load(save(changed, tmp_path / "again.npz")) == changed
 
 
 def test_single_texts_in_an_npz_are_metadata(tmp_path: Path) -> None:
@@ -292,7 +342,7 @@ def test_bad_targets_are_refused(tmp_path: Path, name: str, message: str) -> Non
 def test_bad_options_and_notes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidOption, match="names must be 'torch' or 'emt'; got 'keras'"):
         save(example(), tmp_path / "x.npz", names="keras")  # type: ignore[arg-type]
-    for key in ("activation", "exact", "phase_input", "emt_format"):
+    for key in ("activation", "nonlinearity", "exact", "phase_input", "emt_format", "kind"):
         with pytest.raises(InvalidNetwork, match=f"x.npz: metadata key '{key}' is written by save itself"):
             save(example(metadata={key: "x"}), tmp_path / "x.npz")
     with pytest.raises(InvalidFile, match="cannot be written"):

@@ -1,0 +1,185 @@
+r"""PyTorch files, `.pt`, `.pth`, `.bin` and `.ckpt`, read without PyTorch and without running anything.
+
+What `torch.save` writes is a zip of unpacked entries below one folder:
+
+    x/data.pkl      a pickle: the object, with every tensor as a call of torch._utils._rebuild_tensor_v2
+    x/data/0, …     the storages, flat runs of numbers, to which the pickle refers by persistent identifiers
+    x/byteorder     "little" or "big"
+
+There is one way in: `emt_theory.networks.zips` checks the zip, `emt_theory.networks.pickles` says what the pickle describes without doing it, and
+`emt_theory.networks.tensors` proves that a tensor lies inside its storage before it becomes an array.
+
+The state dictionary is what is kept under ``state_dict``, as Lightning does, or ``model_state_dict``. Where there is neither it is everything that
+stands in dictionaries, keys joined by dots:
+
+>>> from emt_theory.networks.pickles import Global
+>>> tree = {"epoch": 3, "net": {"weight": Call(Global("torch._utils", "_rebuild_tensor_v2"), ())}}
+>>> list(state_dict(tree))
+['net.weight']
+>>> state_dict({"epoch": 3})
+Traceback (most recent call last):
+...
+emt_theory.errors.InvalidFile: it holds no state dictionary, no tensor in any dictionary; in PyTorch, save one:
+torch.save(model.state_dict(), 'weights.pt')
+
+A whole pickled module is refused: its arrays are there, but what it computes is code.
+
+Source: torch/serialization.py; checked against torch 2.13.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from emt_theory.errors import InvalidFile
+from emt_theory.networks.formats import Content, Entry
+from emt_theory.networks.pickles import MAX_BYTES, Call, interpret
+from emt_theory.networks.tensors import CODES, describe, is_tensor, view
+from emt_theory.networks.zips import Archive, open_zip, shown
+
+_PICKLE = re.compile(r"([^/]+/)data\.pkl")
+_SCRIPT = re.compile(r"[^/]+/(constants\.pkl|code/.*)")
+_LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+"""How files of before PyTorch 1.6 begin: a pickle of their magic number."""
+_REMEDY = "in PyTorch, save one: torch.save(model.state_dict(), 'weights.pt')"
+
+_LONGEST_KEY = 500
+_STATE = ("state_dict", "model_state_dict")
+_SETTINGS = ("hyper_parameters", "hparams", "config", "args")
+_SIGMA = ("nonlinearity", "activation")
+
+
+def read_torch(path: Path) -> Content:
+    """Read the state dictionary in a PyTorch file; as metadata, σ where the checkpoint's settings name one.
+
+    Raises:
+        InvalidFile: if it is damaged or something else; if it is of before PyTorch 1.6, a TorchScript archive, or a whole pickled module; or if it
+            declares what one of the modules named above forbids.
+    """
+    _refuse_other_kinds(path)
+    with open_zip(path, "a PyTorch file (a zip that torch.save wrote)") as archive:
+        folder = _folder(archive)
+        archive.refuse_packed()
+        order = _byte_order(archive, f"{folder}byteorder")
+        if archive.size(f"{folder}data.pkl") > MAX_BYTES:
+            raise InvalidFile(f"its pickle has more than {MAX_BYTES} bytes, so it is no state dictionary; {_REMEDY}")
+        tree = interpret(archive.read(f"{folder}data.pkl"))
+        storages = dict[str, bytes]()
+        entries = {
+            key: _entry(key, call, archive, folder, order, storages) for key, call in sorted(state_dict(tree).items())
+        }
+    return Content(entries, _metadata(tree))
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(len(_LEGACY))
+    if start == _LEGACY:
+        raise InvalidFile(
+            "a file of before PyTorch 1.6, or of its old format; in PyTorch, save it again: torch.save(torch.load(file), 'weights.pt')"
+        )
+    if start.startswith(b"\x80"):
+        raise InvalidFile(f"a bare pickle, which torch.save does not write; it is no state dictionary; {_REMEDY}")
+
+
+def _folder(archive: Archive) -> str:
+    if script := next(filter(_SCRIPT.fullmatch, archive.names), None):
+        raise InvalidFile(
+            f"a TorchScript archive (it has {shown(script)}), which is a program; in PyTorch, save its state dictionary: "
+            "torch.save(torch.jit.load(file).state_dict(), 'weights.pt')"
+        )
+    folders = [match[1] for name in archive.names if (match := _PICKLE.fullmatch(name))]
+    if len(folders) != 1:
+        raise InvalidFile(f"a zip that torch.save did not write: it has {len(folders)} entries FOLDER/data.pkl, not 1")
+    return folders[0]
+
+
+def _byte_order(archive: Archive, name: str) -> Literal["<", ">"]:
+    text = archive.read(name) if name in archive else b"little"
+    if text not in (b"little", b"big"):
+        raise InvalidFile(f"its byteorder must be little or big; got {shown(text[:80].decode('latin-1'))}")
+    return "<" if text == b"little" else ">"
+
+
+def _entry(
+    key: str, call: Call, archive: Archive, folder: str, order: Literal["<", ">"], storages: dict[str, bytes]
+) -> Entry:
+    try:
+        tensor = describe(call)
+        if tensor.dtype not in CODES:
+            return Entry(tensor.shape, tensor.dtype, None)
+        if tensor.key not in storages:
+            name = f"{folder}data/{tensor.key}"
+            if name not in archive:
+                raise InvalidFile(f"lies in a storage that is missing, {shown(name)}")
+            storages[tensor.key] = archive.read(name)
+        return Entry(tensor.shape, tensor.dtype, view(tensor, storages[tensor.key], order))
+    except InvalidFile as error:
+        raise InvalidFile(f"the tensor {shown(key)}: {error}") from None
+
+
+def state_dict(tree: Any) -> dict[str, Call]:
+    """The tensors of the state dictionary in a checkpoint, by key.
+
+    Args:
+        tree: what `emt_theory.networks.pickles.interpret` made of its pickle.
+
+    Raises:
+        InvalidFile: if there is none; says so where a whole module was pickled.
+    """
+    root = _items(tree)
+    for candidate in (*(root.get(name) for name in _STATE), tree):
+        if found := _tensors(candidate):
+            return found
+    for value in (tree, *root.values()):
+        if isinstance(value, Call) and isinstance(value.state, dict) and "_parameters" in value.state:
+            raise InvalidFile(
+                f"it holds a whole pickled module, {shown(str(value.function))}, whose code would be needed; {_REMEDY}"
+            )
+    raise InvalidFile(f"it holds no state dictionary, no tensor in any dictionary; {_REMEDY}")
+
+
+def _tensors(tree: Any) -> dict[str, Call]:
+    """The tensors in nested dictionaries. Each dictionary is visited once, since it may contain itself, and no key is longer than `_LONGEST_KEY`."""
+    found, seen, waiting = dict[str, Call](), set[int](), [("", tree)]
+    while waiting:
+        prefix, value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        for key, child in _items(value).items():
+            if len(prefix) + len(key) > _LONGEST_KEY:
+                continue
+            if is_tensor(child):
+                if f"{prefix}{key}" in found:
+                    raise InvalidFile(f"two tensors are named {shown(prefix + key)}")
+                found[f"{prefix}{key}"] = child
+            elif _items(child):
+                waiting.append((f"{prefix}{key}.", child))
+    return found
+
+
+def _items(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, Call):
+        return value.items
+    return value if isinstance(value, dict) else {}
+
+
+def _metadata(tree: Any) -> dict[str, str]:
+    root = _items(tree)
+    settings = [root, *(_plain(root[name]) for name in _SETTINGS if name in root)]
+    for name in _SIGMA:
+        for setting in settings:
+            if isinstance(value := setting.get(name), str):
+                return {name: value}
+    return {}
+
+
+def _plain(value: Any) -> Mapping[str, Any]:
+    """Settings as a dictionary: a dictionary of any class, or the attributes of an object such as argparse.Namespace."""
+    if isinstance(value, Call) and not value.items and isinstance(value.state, dict):
+        return value.state
+    return _items(value)

@@ -1,0 +1,3 @@
+"""The scripts that wrote the recorded files need PyTorch, Flax and Equinox, which the tests do not."""
+
+collect_ignore = ["data"]

@@ -1,0 +1,169 @@
+"""Write the PyTorch files of this folder, and torch.npz with what PyTorch computes from them. Needs torch; the tests do not.
+
+    python tests/networks/data/make_torch.py
+
+For every file NAME that holds a network, torch.npz has NAME/x, inputs of shape (batch, s, d), and NAME/y and NAME/h, outputs and states of shape
+(batch, steps, d) and (batch, steps, N): PyTorch's own forward pass on x followed by zeros. Written with torch 2.13.
+"""
+
+import argparse
+import enum
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import torch
+
+HERE = Path(__file__).parent
+N, D, S, STEPS = 5, 2, 3, 8
+recorded = {}
+
+
+class Model(torch.nn.Module):
+    """A recurrent layer and a linear read-out."""
+
+    def __init__(self, layer, **options):
+        super().__init__()
+        self.rnn = layer(D, N, batch_first=True, **options)
+        self.readout = torch.nn.Linear(N, D)
+
+    def forward(self, x):
+        h, _ = self.rnn(x)
+        return self.readout(h), h
+
+
+class Mode(enum.Enum):
+    """Something that only code can make."""
+
+    FAST = "fast"
+
+
+def record(name, model):
+    """Keep what the model computes, in double precision from the weights that it has."""
+    model = model.double().eval()
+    x = torch.randn(2, S, D, dtype=torch.float64)
+    with torch.no_grad():
+        y, h = model(torch.cat([x, torch.zeros(2, STEPS - S, D, dtype=torch.float64)], dim=1))
+    recorded.update({f"{name}/x": x.numpy(), f"{name}/y": y.numpy(), f"{name}/h": h.numpy()})
+
+
+def write(name, content, model=None, **options):
+    """Save, and record if it is a network."""
+    torch.save(content, HERE / name, **options)
+    if model is not None:
+        record(name, model)
+
+
+def trained(model):
+    """The optimizer after one step, so that its state is full."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    model(torch.randn(2, 4, D))[0].pow(2).mean().backward()
+    optimizer.step()
+    return optimizer
+
+
+def attribute_dict(**items):
+    """What Lightning makes of hyper-parameters: a dictionary of a class of its own."""
+    module = types.ModuleType("lightning.fabric.utilities.data")
+    module.AttributeDict = type("AttributeDict", (dict,), {"__module__": module.__name__})
+    for depth in range(1, 5):
+        sys.modules[".".join(module.__name__.split(".")[:depth])] = module
+    return module.AttributeDict(items)
+
+
+def main():
+    """Write all files."""
+    torch.manual_seed(0)
+    nn = torch.nn
+    cases = {
+        "rnn_tanh.pt": Model(nn.RNN),
+        "rnn_tanh_nobias.pth": Model(nn.RNN, bias=False),
+        "rnn_relu.pt": Model(nn.RNN, nonlinearity="relu"),
+        "gru.pt": Model(nn.GRU),
+        "gru_nobias.pt": Model(nn.GRU, bias=False),
+        "lstm.bin": Model(nn.LSTM),
+        "lstm_nobias.pt": Model(nn.LSTM, bias=False),
+    }
+    for name, model in cases.items():
+        write(name, model.state_dict(), model)
+    for protocol in (4, 5):
+        write(
+            f"protocol{protocol}.pt",
+            cases["rnn_tanh.pt"].float().state_dict(),
+            cases["rnn_tanh.pt"],
+            pickle_protocol=protocol,
+        )
+
+    for name, dtype in (("half", torch.float16), ("bfloat16", torch.bfloat16), ("double", torch.float64)):
+        model = Model(nn.GRU).to(dtype)
+        with torch.no_grad():
+            model.readout.weight.div_(3)  # no longer single precision
+        write(f"{name}.pt", model.state_dict(), model)
+
+    model = Model(nn.RNN)  # windows on one storage, some transposed, some with gaps
+    sheet = torch.randn(9, 12)
+    views = {
+        "rnn.weight_ih_l0": sheet[1:6, 2:4],
+        "rnn.weight_hh_l0": sheet[3:8, 4:9].t(),
+        "rnn.bias_ih_l0": sheet[:5, 11],
+        "rnn.bias_hh_l0": sheet[8, ::2][:5],
+        "readout.weight": sheet[::4, 1:10:2][:2],
+        "readout.bias": sheet[7:9, 0],
+    }
+    model.load_state_dict(views)
+    write("shared.pt", views | {"steps": torch.tensor(12)}, model)
+
+    model = Model(nn.LSTM)
+    write("parameters.pt", {key: nn.Parameter(value) for key, value in model.state_dict().items()}, model)
+    model = Model(nn.GRU)
+    write("parts.pth", {"rnn": model.rnn.state_dict(), "readout": model.readout.state_dict()}, model)
+
+    model = Model(nn.RNN, nonlinearity="relu")
+    optimizer = trained(model)
+    lightning = {
+        "epoch": 3,
+        "global_step": 40,
+        "pytorch-lightning_version": "2.5.0",
+        "state_dict": {f"model.{key}": value for key, value in model.state_dict().items()},
+        "loops": {"fit_loop": {"state_dict": {}, "epoch_progress": {"total": {"ready": 4}}}},
+        "callbacks": {
+            "ModelCheckpoint{'monitor': None}": {"best_model_score": torch.tensor(0.5), "dirpath": "/nowhere"}
+        },
+        "optimizer_states": [optimizer.state_dict()],
+        "lr_schedulers": [],
+        "hparams_name": "kwargs",
+        "hyper_parameters": attribute_dict(
+            hidden=N, nonlinearity="relu", mode=Mode.FAST, folder=Path("runs"), layers={8}
+        ),
+    }
+    write("lightning.ckpt", lightning, model)
+
+    model = Model(nn.RNN, nonlinearity="relu", bias=False)
+    optimizer = trained(model)
+    checkpoint = {
+        "epoch": 1,
+        "model_state_dict": model.state_dict(),
+        "optimizer_state_dict": optimizer.state_dict(),
+        "args": argparse.Namespace(nonlinearity="relu", lr=1e-3),
+    }
+    write("checkpoint.pth", checkpoint, model)
+
+    # What is refused.
+    write("legacy.pt", cases["rnn_tanh.pt"].state_dict(), _use_new_zipfile_serialization=False)
+    write("module.pt", cases["rnn_tanh.pt"])
+    write("module_in_dict.pt", {"epoch": 1, "model": cases["gru.pt"]})
+    write("mlp.pt", nn.Sequential(nn.Linear(D, N), nn.ReLU(), nn.Linear(N, D)).state_dict())
+    write("two_layers.pt", Model(nn.RNN, num_layers=2).state_dict())
+    write("bidirectional.pt", nn.GRU(D, N, bidirectional=True).state_dict())
+    write("projection.pt", nn.LSTM(D, N, proj_size=3).state_dict())
+    write("no_tensors.pt", {"epoch": 1, "note": "nothing here"})
+    write("sparse.pt", {"rnn.weight_hh_l0": torch.eye(3).to_sparse()})
+    write("integers.pt", {key: value.to(torch.int8) for key, value in cases["rnn_tanh.pt"].state_dict().items()})
+    write("expanded.pt", {"rnn.weight_hh_l0": torch.ones(1, 1).expand(5, 5)})
+    torch.jit.save(torch.jit.script(nn.Linear(1, 1)), HERE / "script.pt")
+    np.savez_compressed(HERE / "torch.npz", **recorded)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""Networks from trees of arrays: what Flax and Equinox recorded is what comes out, in dictionaries, objects and sequences."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import OrderedDict, namedtuple
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.networks import GRU, LSTM, ElmanRNN, from_arrays, load
+
+DATA = Path(__file__).parent / "data"
+RECORDED = dict(np.load(DATA / "jax.npz").items())
+CASES = sorted({key.split("/")[0] for key in RECORDED})
+
+
+def nested(case: str) -> dict[str, Any]:
+    """The recorded parameters as the tree that they were."""
+    tree: dict[str, Any] = {}
+    for key, array in RECORDED.items():
+        if key.startswith(f"{case}/params/"):
+            *path, last = key.split("/")[2].split(".")
+            place = tree
+            for name in path:
+                place = place.setdefault(name, {})
+            place[last] = array
+    return tree
+
+
+def error(net: ElmanRNN | GRU | LSTM, case: str) -> float:
+    x, y = RECORDED[f"{case}/x"], RECORDED[f"{case}/y"]
+    return float(np.abs(net.run(x, steps=y.shape[1]).outputs - y).max())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_forward_pass_is_the_librarys(case: str) -> None:
+    assert error(from_arrays(nested(case)), case) < 1e-6  # recorded in single precision
+
+
+def test_every_cell_is_there() -> None:
+    kinds = {case: type(from_arrays(nested(case))).__name__ for case in CASES}
+    assert kinds == {
+        "equinox-GRUCell": "GRU",
+        "equinox-GRUCell-nobias": "GRU",
+        "equinox-LSTMCell": "LSTM",
+        "equinox-LSTMCell-nobias": "LSTM",
+        "linen-GRUCell": "GRU",
+        "linen-LSTMCell": "LSTM",
+        "linen-OptimizedLSTMCell": "LSTM",
+        "linen-SimpleCell": "ElmanRNN",
+        "nnx-GRUCell": "GRU",
+        "nnx-LSTMCell": "LSTM",
+        "nnx-OptimizedLSTMCell": "LSTM",
+        "nnx-SimpleCell": "ElmanRNN",
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "change"),
+    [
+        ("linen-SimpleCell", lambda net: replace(net, W_hh=net.W_hh.T)),
+        ("linen-SimpleCell", lambda net: replace(net, b_h=None)),
+        ("nnx-SimpleCell", lambda net: replace(net, b_y=-net.b_y)),
+        ("linen-GRUCell", lambda net: replace(net, bias_ih_l0=net.bias_ih_l0 + net.bias_hh_l0, bias_hh_l0=None)),
+        ("equinox-GRUCell", lambda net: replace(net, bias_ih_l0=net.bias_ih_l0 + net.bias_hh_l0, bias_hh_l0=None)),
+        ("nnx-GRUCell", lambda net: replace(net, weight_hh_l0=np.roll(net.weight_hh_l0, net.hidden, axis=0))),
+        ("linen-LSTMCell", lambda net: replace(net, weight_ih_l0=np.roll(net.weight_ih_l0, net.hidden, axis=0))),
+        ("equinox-LSTMCell", lambda net: replace(net, bias_ih_l0=None)),
+    ],
+)
+def test_saboteurs_are_seen(case: str, change: Any) -> None:
+    """b_hn stands inside the reset gate's reach: moved to the other bias, the candidate is another one."""
+    assert error(change(from_arrays(nested(case))), case) > 1e-3
+
+
+def test_the_layout_shows_orientation_and_order() -> None:
+    layout = json.loads(from_arrays(nested("linen-GRUCell")).metadata["layout"])
+    assert layout["weight_ih_l0"] == [f"transpose of params.GRUCell_0.{name}.kernel" for name in ("ir", "iz", "in")]
+    assert layout["bias_hh_l0"] == ["0", "0", "params.GRUCell_0.hn.bias"]
+    assert (layout["W_hy"], layout["gates"]) == ("transpose of params.Dense_0.kernel", "r, z, n")
+    layout = json.loads(from_arrays(nested("equinox-GRUCell")).metadata["layout"])
+    assert (layout["weight_ih_l0"], layout["bias_hh_l0"]) == ("cell.weight_ih", ["0", "0", "cell.bias_n"])
+
+
+@dataclass(frozen=True)
+class Cell:
+    """As Equinox has it: a frozen dataclass with arrays, numbers and functions."""
+
+    weight_ih: Any
+    weight_hh: Any
+    bias: Any
+    bias_n: Any
+    hidden_size: int = 5
+    activation: Any = np.tanh
+
+
+class Module:
+    """As NNX has it: an object with attributes."""
+
+    def __init__(self, **parts: Any) -> None:
+        self.__dict__.update(parts)
+        self._private = np.zeros((5, 5))
+        self.features = (2, 5)
+        self.again = self
+
+    def __call__(self) -> None:
+        raise AssertionError("nobody calls it")
+
+
+def same_tree_in_other_clothes() -> dict[str, Any]:
+    params = nested("equinox-GRUCell")
+    cell, readout = params["cell"], params["readout"]
+    pair = namedtuple("pair", ["cell", "readout"])
+    return {
+        "dataclass": {"cell": Cell(**cell), "readout": readout},
+        "object": Module(cell=Module(**cell), readout=Module(**readout)),
+        "named tuple": pair(cell, readout),
+        "namespace": SimpleNamespace(cell=cell, readout=readout),
+        "mapping": MappingProxyType({"cell": OrderedDict(cell), "readout": readout}),
+        "sequence": [cell, {"readout": readout}],
+        "state dictionary": SimpleNamespace(
+            state_dict=lambda: {f"cell.{k}": v for k, v in cell.items()} | {"readout": readout}
+        ),
+        "double precision": {"cell": {k: v.astype(np.float64) for k, v in cell.items()}, "readout": readout},
+        "lists": {"cell": {k: v.tolist() for k, v in cell.items()}, "readout": readout},
+        "foreign arrays": {"cell": {k: Foreign(v) for k, v in cell.items()}, "readout": readout},
+        "tensors": {"cell": {k: FakeTensor(v) for k, v in cell.items()}, "readout": readout},
+    }
+
+
+class Foreign:
+    """An array of another library, as those of JAX are: with a shape, a dtype, and a way to become NumPy's."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array, self.shape, self.dtype = array, array.shape, array.dtype
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return self.array
+
+
+class FakeTensor:
+    """A tensor of PyTorch: NumPy sees it only when it has left its graph and its device."""
+
+    def __init__(self, array: np.ndarray, seen: bool = False) -> None:
+        self.array, self.shape, self.dtype, self.seen = array, array.shape, f"torch.{array.dtype}", seen
+
+    def detach(self) -> FakeTensor:
+        return self
+
+    def cpu(self) -> FakeTensor:
+        return FakeTensor(self.array, seen=True)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        assert self.seen
+        return self.array
+
+
+@pytest.mark.parametrize("clothes", same_tree_in_other_clothes())
+def test_trees_of_every_kind(clothes: str) -> None:
+    assert from_arrays(same_tree_in_other_clothes()[clothes]) == from_arrays(nested("equinox-GRUCell"))
+
+
+def test_the_arrays_of_a_pytorch_file_are_the_network_in_it() -> None:
+    from emt_theory.networks.torchfiles import read_torch
+
+    content = read_torch(DATA / "bfloat16.pt")
+    assert from_arrays({key: content.array(key) for key in content.entries}) == load(DATA / "bfloat16.pt")
+
+
+def test_an_activation_is_taken_and_a_kind_is_held_to() -> None:
+    arrays = {"W_hh": [[0, 1], [1, 0]], "W_uh": [[0], [1]], "W_hy": [[0, 1]]}
+    net = from_arrays(arrays, kind="elman", activation="hard-tanh")
+    assert isinstance(net, ElmanRNN)
+    assert net.activation == "hard_tanh"
+    assert from_arrays(arrays) == replace(net, activation="tanh")
+    assert from_arrays(nested("linen-GRUCell"), kind="gru") == from_arrays(nested("linen-GRUCell"))
+
+
+def right() -> dict[str, Any]:
+    return {"h": {"kernel": np.eye(3)}, "i": {"kernel": np.ones((1, 3))}, "Dense_0": {"kernel": np.ones((3, 1))}}
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        (None, "no recurrent weights"),
+        (5, "no recurrent weights"),
+        ("W_hh", "no recurrent weights"),
+        ({}, "it holds no arrays"),
+        (np.eye(3), "no recurrent weights"),
+        (Module, "it holds no arrays"),
+        (
+            {**right(), "i": {"kernel": np.ones((3, 1))}},
+            r"W_uh must have shape \(N, d\) = \(3, 1\); got \(1, 3\). Did you pass its tr",
+        ),
+        (
+            {**right(), "Dense_0": {"kernel": np.ones((1, 3))}},
+            r"W_hy must have shape \(d, N\) = \(1, 3\); got \(3, 1\)",
+        ),
+        (
+            {**right(), "Dense_1": {"kernel": np.ones((3, 1))}},
+            "2 possible read-outs, 'Dense_0.kernel' and 'Dense_1.kernel'",
+        ),
+        (
+            {**right(), "h": {"kernel": np.full((3, 3), np.nan)}},
+            r"W_hh\[0, 0\] is nan.*here W_hh is 'transpose of h.kernel'",
+        ),
+        ({**right(), "h": {"kernel": np.eye(3, dtype=complex)}}, "'h.kernel' holds complex128; weights must be"),
+        ({**right(), "h": {"kernel": [[1, 2], [3]]}}, "'h.kernel' cannot be made an array of numbers"),
+        ({**right(), "h.kernel": np.eye(3)}, "two arrays are named 'h.kernel'"),
+    ],
+)
+def test_refusals(tree: Any, message: str) -> None:
+    with pytest.raises(InvalidNetwork, match=message):
+        from_arrays(tree)
+
+
+def test_gates_of_different_shapes_are_refused_before_they_are_stacked() -> None:
+    tree = nested("linen-GRUCell")
+    tree["params"]["GRUCell_0"]["hz"]["kernel"] = np.ones((1, 5))
+    with pytest.raises(
+        InvalidNetwork, match=r"'params.GRUCell_0.hz.kernel' must have shape \(N, N\) = \(5, 5\); got \(1, 5\)"
+    ):
+        from_arrays(tree)
+    tree = nested("linen-GRUCell")
+    tree["params"]["GRUCell_0"]["in"]["kernel"] = np.ones((1, 5))
+    with pytest.raises(
+        InvalidNetwork, match=r"'params.GRUCell_0.in.kernel' must have shape \(2, 5\) like 'params.GRUCell_0.ir.ke"
+    ):
+        from_arrays(tree)
+    tree = nested("linen-GRUCell")
+    tree["params"]["GRUCell_0"]["iz"]["bias"] = np.ones(1)
+    with pytest.raises(InvalidNetwork, match=r"'params.GRUCell_0.iz.bias' must have shape \(N,\) = \(5,\); got \(1,\)"):
+        from_arrays(tree)
+
+
+def test_options_that_do_not_fit() -> None:
+    with pytest.raises(InvalidOption, match="kind must be 'elman', 'gru', 'lstm' or None; got 'rnn'"):
+        from_arrays(right(), kind="rnn")  # type: ignore[arg-type]
+    with pytest.raises(InvalidNetwork, match="unknown activation 'gelu'"):
+        from_arrays(right(), activation="gelu")
+    with pytest.raises(InvalidOption, match="a GRU has no activation to choose; got 'tanh'"):
+        from_arrays(nested("linen-GRUCell"), activation="tanh")
+    with pytest.raises(InvalidNetwork, match=r"'h\.kernel' belongs to a layer of kind 'elman', not 'lstm'"):
+        from_arrays(right(), kind="lstm")
+
+
+def test_jax_arrays_are_taken_and_jax_is_not_imported() -> None:
+    jax = pytest.importorskip("jax.numpy")
+    tree = {key: {"kernel": jax.asarray(value["kernel"], dtype=jax.float32)} for key, value in right().items()}
+    assert from_arrays(tree) == from_arrays(right())
+    halves = {key: {"kernel": jax.asarray(value["kernel"], dtype=jax.bfloat16)} for key, value in right().items()}
+    assert from_arrays(halves) == from_arrays(right())
+    code = "import sys; from emt_theory.networks import from_arrays; print([m for m in ('jax', 'torch', 'flax') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
