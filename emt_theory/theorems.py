@@ -9,7 +9,7 @@ P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (
 >>> len(THEOREMS), theorem("p07b").source
 (19, 'new')
 
-The proofs are in the folder `proofs/`; `emt prove` runs them. P01 to P04 and P17 are stated here and not proved yet.
+The proofs are in the folder `proofs/`; `emt prove` runs them. P17 is stated here and not proved yet.
 """
 
 from __future__ import annotations
@@ -70,29 +70,36 @@ _LIST = (
     Theorem(
         "P01",
         "energy identity",
-        "dE/dt = −T_f V̇_fᵀ J_f V̇_f − T_h V̇_hᵀ J_h V̇_h − α_c V̇_dᵀ Ξ Φ' σ_h: the energy does not increase except through the delay term.",
-        ("convex Lagrangians", "σ_f and σ_h bounded along the orbit, for the delay term to be O(1/T_d)"),
+        "dE/dt = −T_f V̇_fᵀ J_f V̇_f − T_h V̇_hᵀ J_h V̇_h − α_c V̇_dᵀ Ξ Φ' σ_h: with convex Lagrangians the energy does not increase except through the "
+        "delay term, which is O(1/T_d).",
+        ("σ_f and σ_h stay bounded along the orbit, for the O(1/T_d); they do if one of them is a bounded function",),
         GSEMM,
     ),
     Theorem(
         "P02",
         "discretization",
-        "σ_h = id, T_h → 0, T_d → 0 and forward Euler with Δt = T_f give V_f(t+1) = Ξ (α_s I + √α_s α_c Φ'ᵀ) Ξᵀ σ_f(V_f(t)).",
-        ("a finite horizon", "T_d → 0 is the opposite of the adiabatic limit of P01"),
+        "σ_h = id, T_h → 0, T_d → 0 and forward Euler with Δt = T_f give V_f(t+1) = Ξ (α_s I + √α_s α_c β Φ'ᵀ) Ξᵀ σ_f(V_f(t)). On a finite horizon "
+        "the flow is within O(T_h + T_d) of the reduced one.",
+        ("σ_f has bounded derivatives, for the rate", "T_d → 0 is the opposite of the adiabatic limit of P01"),
         EMT,
     ),
     Theorem(
         "P03",
         "conjugacy",
-        "f(x) = Wσ(x) and g(x) = σ(Wx) satisfy σ∘f = g∘σ.",
-        ("a conjugacy if σ is a homeomorphism onto its image, a semiconjugacy otherwise",),
+        "f(x) = Wσ(x) and g(x) = σ(Wx) satisfy σ∘f = g∘σ. Df(x) and Dg(σ(x)) share their non-zero eigenvalues at fixed points, and their products do "
+        "around periodic orbits.",
+        (
+            "a conjugacy if σ is a homeomorphism onto its image, a semiconjugacy otherwise",
+            "σ is differentiable, for the eigenvalues; they do not agree at other points",
+        ),
         EMT,
     ),
     Theorem(
         "P04",
         "representability",
-        "Every W_hh is some Ξ Φ Ξ†; with n < N memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0).",
-        (),
+        "Every W_hh is some Ξ Φ Ξ†. With n memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0) = 2 rank W_hh − rank W_hh²; "
+        "with the pseudo-inverse for Ξ†, iff n ≥ rank [W_hh W_hhᵀ].",
+        ("not unique; what is invariant is the Jordan form, W_hh ~ Φ ⊕ 0",),
         EMT,
     ),
     Theorem(

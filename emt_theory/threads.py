@@ -1,9 +1,9 @@
-"""One thread for NumPy's products while a network is trained or checked.
+"""One thread for the products of NumPy and SciPy while a network is trained or checked, or a model simulated.
 
-Both are many small products, one after another. A second BLAS thread makes them hardly faster on an idle machine and, where another
+All are many small products, one after another. A second BLAS thread makes them hardly faster on an idle machine and, where another
 process wants the core, many times slower: threads that wait for each other at every product wait for the scheduler. Set OPENBLAS_NUM_THREADS
-before Python starts and nothing is left to do here; otherwise `one_blas_thread` asks the OpenBLAS that NumPy brought along. With any other BLAS it
-does nothing.
+before Python starts and nothing is left to do here; otherwise `one_blas_thread` asks the OpenBLAS that NumPy and SciPy brought along. With any other
+BLAS it does nothing.
 
 >>> with one_blas_thread():
 ...     int(np.eye(2) @ np.ones(2) @ np.ones(2))
@@ -31,27 +31,31 @@ _NAMES = (
 
 @contextmanager
 def one_blas_thread() -> Generator[None]:
-    """Inside, NumPy's OpenBLAS uses one thread; afterwards, as many as before."""
-    get, put = _openblas()
-    before = get()
-    put(1)
+    """Inside, the OpenBLAS of NumPy and that of SciPy use one thread; afterwards, as many as before."""
+    libraries = _openblas()
+    before = [get() for get, _ in libraries]
+    for _, put in libraries:
+        put(1)
     try:
         yield
     finally:
-        put(before)
+        for (_, put), count in zip(libraries, before, strict=True):
+            put(count)
 
 
 @cache
-def _openblas() -> tuple[Any, Any]:
-    """The two functions of the OpenBLAS in NumPy's wheel, or two that do nothing."""
+def _openblas() -> tuple[tuple[Any, Any], ...]:
+    """The two functions of each OpenBLAS that came in a wheel: how many threads, and so many."""
     package = Path(np.__file__).parent
-    folders = (package.parent / "numpy.libs", package / ".dylibs")
+    site = package.parent
+    folders = (site / "numpy.libs", package / ".dylibs", site / "scipy.libs", site / "scipy" / ".dylibs")
+    found: list[tuple[Any, Any]] = []
     for path in (file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*openblas*"))):
         try:
             library = ctypes.CDLL(str(path))
         except OSError:
             continue
-        for name in _NAMES:
-            if hasattr(library, name.format("set")):
-                return getattr(library, name.format("get")), getattr(library, name.format("set"))
-    return lambda: 1, lambda _count: None
+        name = next((name for name in _NAMES if hasattr(library, name.format("set"))), None)
+        if name is not None:
+            found.append((getattr(library, name.format("get")), getattr(library, name.format("set"))))
+    return tuple(found)

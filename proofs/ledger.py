@@ -19,6 +19,10 @@ from emt_theory.theorems import THEOREMS, theorem
 from proofs.proof import Proof
 
 MODULES = {
+    "P01": "p01_energy",
+    "P02": "p02_discretization",
+    "P03": "p03_conjugacy",
+    "P04": "p04_representability",
     "P05": "p05_ideal_load",
     "P06": "p06_contamination",
     "P07": "p07_linear_solvability",

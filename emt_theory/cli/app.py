@@ -11,6 +11,7 @@ from emt_theory.cli import check as check_command
 from emt_theory.cli import compile as compile_command
 from emt_theory.cli import demo as demo_command
 from emt_theory.cli import derive as derive_command
+from emt_theory.cli import gsemm as gsemm_command
 from emt_theory.cli import prove as prove_command
 from emt_theory.cli import train as train_command
 
@@ -28,6 +29,7 @@ app.command("compile")(compile_command.compile_)
 app.command("train")(train_command.train)
 app.command("check")(check_command.check)
 app.command("prove")(prove_command.prove)
+app.add_typer(gsemm_command.app)
 
 
 def _print_version(wanted: bool) -> None:

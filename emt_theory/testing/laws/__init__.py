@@ -1,17 +1,18 @@
 """The theorems as laws, for your own tests: `check_law(law, subject)` computes both sides of a theorem in different ways.
 
 >>> from emt_theory.tasks import compose_copy
->>> [str(check_law(law, compose_copy(2), carrier)) for law in all()[:2] for carrier in law.carriers]
+>>> [str(check_law(law, compose_copy(2), carrier)) for law in all()[4:6] for carrier in law.carriers]
 ['P05 (exact) holds', 'P05 (numpy) holds', 'P06 (exact) holds', 'P06 (numpy) holds']
 
-A subject is a task, a circuit or a pair (network, task). A law whose premises the subject does not meet does not apply, and says why. `saboteurs()`
-holds, for each law, what turns it red.
+A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model. A law whose premises the subject does not meet does not
+apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
 from __future__ import annotations
 
 from emt_theory.errors import InvalidOption
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS
+from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
 from emt_theory.testing.laws.networks import NETWORK_LAWS
 from emt_theory.testing.laws.saboteurs import saboteurs
@@ -19,7 +20,7 @@ from emt_theory.theorems import THEOREMS, theorem
 
 __all__ = ["Carrier", "Law", "LawCheck", "Subject", "all", "check_law", "get", "saboteurs"]
 
-_LAWS = {law.id: law for law in (*CIRCUIT_LAWS, *NETWORK_LAWS)}
+_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS)}
 
 
 def all() -> tuple[Law, ...]:

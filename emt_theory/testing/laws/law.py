@@ -1,7 +1,8 @@
 """A law: a theorem that a given circuit or network must obey, tested by computing both sides of it in different ways.
 
-A subject is a task with what is claimed about it (Φ, factors, cycles, dimensions, solvability), and possibly a network that is to have the task. The
-premises say in words why a law does not apply, or nothing; the conclusion says in words where it is broken, or nothing.
+A subject is a task with what is claimed about it (Φ, factors, cycles, dimensions, solvability), and possibly a network that is to have the task; laws
+about the memory model have one of their own. The premises say in words why a law does not apply, or nothing; the conclusion says in words where it is
+broken, or nothing.
 """
 
 from __future__ import annotations
@@ -87,12 +88,14 @@ class Law:
         premises: why the law does not apply to a subject, or "".
         conclusion: where the subject breaks the law, computed with a carrier, or "".
         carriers: "exact" (fractions, =) and "numpy" (float64, within a tolerance).
+        read: makes the subject of what is given to `check_law`.
     """
 
     id: str
-    premises: Callable[[Subject], str]
-    conclusion: Callable[[Subject, Carrier], str]
+    premises: Callable[[Any], str]
+    conclusion: Callable[[Any, Carrier], str]
     carriers: tuple[Carrier, ...] = BOTH
+    read: Callable[[Any], Any] = Subject.of
 
     @property
     def title(self) -> str:
@@ -131,7 +134,7 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
 
     Args:
         law: a law or its id.
-        subject: a task, a circuit, or a pair (network, task).
+        subject: a task, a circuit, or a pair (network, task); for P01 to P04 also a memory model.
         carrier: "exact" or "numpy"; a law that has only one of them is refused on the other.
 
     Raises:
@@ -150,7 +153,7 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
         law = get(law)
     if carrier not in law.carriers:
         raise InvalidOption(f"law {law.id} has no carrier {carrier!r}; it has {', '.join(law.carriers)}")
-    checked = Subject.of(subject)
+    checked = law.read(subject)
     reason = law.premises(checked)
     if reason:
         return LawCheck(law.id, carrier, "does not apply", reason)

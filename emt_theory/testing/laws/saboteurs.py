@@ -12,6 +12,15 @@ from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import compose_copy, fibonacci, selection
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
+from emt_theory.testing.laws.gsemm import (
+    GSEMM_LAWS,
+    ModelSubject,
+    conjugacy,
+    discretization,
+    energy_identity,
+    representability,
+    without_root,
+)
 from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
 
@@ -28,7 +37,7 @@ FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[str, tuple[Law, Subject]]:
+def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
@@ -36,12 +45,17 @@ def saboteurs() -> dict[str, tuple[Law, Subject]]:
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    law = {one.id: one for one in (*CIRCUIT_LAWS, *NETWORK_LAWS)}
+    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), HOLD, NEWEST, FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
     reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
+    remembered = ModelSubject.of(compose_copy(2))
     return {
+        "P01": (replace(law["P01"], conclusion=energy_identity(with_delay=False)), remembered),
+        "P02": (replace(law["P02"], conclusion=discretization(without_root)), remembered),
+        "P03": (replace(law["P03"], conclusion=conjugacy(sends=False)), remembered),
+        "P04": (replace(law["P04"], conclusion=representability(dual_is_inverse=False)), remembered),
         "P05": (law["P05"], replace(fib, phi=reversed_memory)),
         "P06": (law["P06"], replace(newest, phi=newest.phi.T)),
         "P07": (law["P07"], replace(compose, linear=True)),

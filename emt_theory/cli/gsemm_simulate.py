@@ -1,0 +1,90 @@
+"""`emt gsemm simulate [EXPERIMENT …]`: the experiments with the memory model, with figures."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emt_theory.atomic import check_target, write
+from emt_theory.cli.common import AsJson, Force, screen, show_json, working
+from emt_theory.cli.figures import check_figure, save_figure
+from emt_theory.errors import InvalidFile, InvalidOption
+
+if TYPE_CHECKING:
+    from emt_theory.gsemm.experiments import Finding
+
+RECORD = "experiments.json"
+
+
+def simulate(
+    experiments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EXPERIMENT",
+            help="dense-recall, linear-transition, linear-dwell, slow-delay, fast-layers, task-circuit; all if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help=f"Write a figure of each, and {RECORD}, there.", show_default=False
+        ),
+    ] = None,
+    force: Force = False,
+    json: AsJson = False,
+) -> None:
+    """Simulate the memory model: six experiments, each with a claim and whether it holds. Without -o, nothing is written."""
+    from emt_theory.gsemm.experiments import EXPERIMENTS
+
+    chosen = _chosen(experiments, list(EXPERIMENTS))
+    folder = None if output is None else _folder(Path(output), chosen, force)
+    described: list[dict[str, Any]] = []
+    for name in chosen:
+        began = time.perf_counter()
+        with working(name) as say:
+            found = EXPERIMENTS[name](say=say)
+            seconds = round(time.perf_counter() - began, 3)
+            picture = None if folder is None else str(_draw(found, folder, force))
+        described.append({**found.to_dict(), "seconds": seconds, "figure": picture})
+        if not json:
+            screen().print(f"{found}\n  {seconds:.1f} s\n")
+    if folder is not None:
+        record = json_module.dumps(described, indent=1, allow_nan=False, ensure_ascii=False)
+        write(check_target(folder / RECORD, (".json",), overwrite=force), record.encode())
+    if json:
+        show_json(described)
+    elif folder is not None:
+        screen().print(f"figures and numbers: {folder}")
+    if not all(finding["holds"] for finding in described):
+        raise typer.Exit(1)
+
+
+def _chosen(names: list[str] | None, known: list[str]) -> list[str]:
+    """The experiments, each once, in the order given."""
+    wanted = list(dict.fromkeys(names or known))
+    for name in wanted:
+        if name not in known:
+            raise InvalidOption(f"unknown experiment {name!r}; known are {', '.join(known)}")
+    return wanted
+
+
+def _folder(folder: Path, chosen: list[str], force: bool) -> Path:
+    """The folder, made if it is not there; everything that can be refused is refused before the work."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
+    for name in chosen:
+        check_figure(folder / f"{name}.png", overwrite=force)
+    check_target(folder / RECORD, (".json",), overwrite=force)
+    return folder
+
+
+def _draw(found: Finding, folder: Path, force: bool) -> Path:
+    return save_figure(found.plot(), folder / f"{found.name}.png", overwrite=force)

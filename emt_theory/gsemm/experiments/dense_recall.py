@@ -1,0 +1,216 @@
+r"""DSEM recalls a cycle in order from a partial cue, or stays where it is.
+
+Seven random memories of 100 signs, three in one cycle and four in another: 0 → 1 → 2 → 0 and 3 → 4 → 5 → 6 → 3. The cue is memory 0 or 3 with its
+last quarter set to 0. With r = α_c β / √α_s well above 1 the cued cycle is recalled in order; below 1 the model stays in the cued memory unless
+crosstalk moves it, which `rest_weights` predicts from the memories alone.
+
+>>> found = dense_recall(seeds=1, settings=[Setting(4.9, 1, 20, 120), Setting(0.7, 1, 20, 120)])
+>>> found.holds, [run.order[:5] for run in found.runs]
+(True, [(0, 1, 2, 0, 1), (3, 4, 5, 6, 3), (0,), (3,)])
+
+Source: the parameters of Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 2212.05563.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emt_theory.errors import InvalidOption
+from emt_theory.gsemm.dense import rest_weights
+from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
+from emt_theory.gsemm.model import Model
+from emt_theory.gsemm.patterns import cycles, partial_cue, random_memories
+from emt_theory.gsemm.recall import Outcome, Recall, first_disorder
+from emt_theory.gsemm.simulate import Simulation, simulate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FEATURES = 100
+LENGTHS = (3, 4)
+CUED = {0: 3, 3: 4}
+"""The memories that are cued, and the lengths of their cycles."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Strengths and timescale of one series of runs; T_f = α_s = γ = 1.
+
+    Attributes:
+        alpha_c: α_c.
+        beta: β.
+        T_d: the delay's timescale.
+        duration: of a run; enough for two rounds where there is recall.
+    """
+
+    alpha_c: float
+    beta: float
+    T_d: float
+    duration: float
+
+    @property
+    def ratio(self) -> float:
+        """r = α_c β; above 1 orthogonal memories give way."""
+        return self.alpha_c * self.beta
+
+
+SETTINGS = (
+    Setting(4.9, 1, 20, 140),
+    Setting(4.9, 7, 20, 80),
+    Setting(0.7, 7, 100, 650),
+    Setting(0.7, 1, 100, 650),
+)
+"""Three that recall, and one that does not."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run.
+
+    Attributes:
+        setting: its strengths.
+        seed: of the memories.
+        cue: the memory that was cued.
+        order: the memories recalled.
+        outcome: what the run came to.
+        in_order: whether it began with the cued memory and went twice around its cycle, never out of order.
+        rests: whether the cued memory is at rest by `rest_weights`; None where r > 1, which makes it give way.
+    """
+
+    setting: Setting
+    seed: int
+    cue: int
+    order: tuple[int, ...]
+    outcome: Outcome
+    in_order: bool
+    rests: bool | None
+
+    @property
+    def stays(self) -> bool:
+        """Whether the cued memory was the only one."""
+        return self.outcome is Outcome.STAYS and self.order[0] == self.cue
+
+    @property
+    def as_predicted(self) -> bool:
+        """With r > 1: in order. Else: it stays iff the cued memory is at rest."""
+        return self.in_order if self.setting.ratio > 1 else self.stays == self.rests
+
+
+@dataclass(frozen=True, eq=False)
+class DenseRecall(Finding):
+    """What `dense_recall` found.
+
+    Attributes:
+        runs: all of them, setting by setting.
+        shown: the first run's orbit, for the picture.
+    """
+
+    runs: tuple[Run, ...]
+    shown: Simulation
+    name = "dense-recall"
+    claim = (
+        "DSEM recalls the cued cycle in order from three quarters of a memory if r = α_c β / √α_s is well above 1; "
+        "below 1 it stays in the cued memory wherever the overlaps of the memories leave that one at rest, and only there"
+    )
+
+    @property
+    def holds(self) -> bool:
+        """Whether every run went as predicted."""
+        return all(run.as_predicted for run in self.runs)
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """In the order of the runs."""
+        return tuple(dict.fromkeys(run.setting for run in self.runs))
+
+    def fractions(self, setting: Setting) -> dict[str, float]:
+        """Of a setting's runs: in order, staying, and as predicted."""
+        mine = [run for run in self.runs if run.setting == setting]
+        return {
+            name: float(np.mean([getattr(run, name) for run in mine])) for name in ("in_order", "stays", "as_predicted")
+        }
+
+    def numbers(self) -> dict[str, Any]:
+        """JSON-ready: fractions by setting, and every run."""
+        return {
+            "settings": [{**asdict(s), "ratio": s.ratio, **self.fractions(s)} for s in self.settings],
+            "runs": [{**asdict(run), "order": list(run.order)} for run in self.runs],
+        }
+
+    def lines(self) -> list[str]:
+        """One for each setting."""
+        count = len(self.runs) // len(self.settings)
+        return [
+            f"α_c={s.alpha_c:g} β={s.beta:g} T_d={s.T_d:g} (r={s.ratio:.3g}): in order {f['in_order']:.0%}, "
+            f"stay {f['stays']:.0%}, as predicted {f['as_predicted']:.0%} of {count} runs"
+            for s in self.settings
+            for f in [self.fractions(s)]
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The overlaps of the first run."""
+        from emt_theory.gsemm.drawing import draw_overlaps
+
+        setting = self.runs[0].setting
+        drawn = draw_overlaps(self.shown.times, self.shown.overlaps[0], self.shown.recall(), ax)
+        good = sum(run.in_order for run in self.runs if run.setting.ratio > 1)
+        total = sum(run.setting.ratio > 1 for run in self.runs)
+        drawn.set_title(
+            f"DSEM with $α_c$ = {setting.alpha_c:g}, β = {setting.beta:g}, $T_d$ = {setting.T_d:g}; {good} of {total} runs with r > 1 in order",
+            fontsize=10,
+            loc="left",
+        )
+        return drawn
+
+
+def dense_recall(
+    seeds: int = 20, settings: Sequence[Setting] = SETTINGS, T_h: float = 0.0, say: Say = quietly
+) -> DenseRecall:
+    """Cue both cycles of random memories, for every seed and setting.
+
+    Args:
+        seeds: how many sets of memories.
+        settings: strengths and timescales.
+        T_h: of the hidden units; the paper's experiments leave it open.
+        say: told what is being done.
+
+    Raises:
+        InvalidOption: if there is no seed or no setting.
+    """
+    if seeds < 1 or not settings:
+        raise InvalidOption(f"at least one seed and one setting are needed; got {seeds} and {len(settings)}")
+    runs: list[Run] = []
+    shown: Simulation | None = None
+    for setting in settings:
+        for seed in range(seeds):
+            say(f"α_c={setting.alpha_c:g} β={setting.beta:g} T_d={setting.T_d:g}: memories {seed + 1} of {seeds}")
+            model = dense_model(setting, seed, T_h)
+            cues = [partial_cue(model.memories[:, cue]) for cue in CUED]
+            orbit = simulate(model, cues, setting.duration, samples=int(4 * setting.duration) + 1)
+            shown = shown or orbit
+            for item, cue in enumerate(CUED):
+                found = orbit.recall(item)
+                right = is_in_order(found, cue, model.interactions)
+                rests = None if setting.ratio > 1 else int(rest_weights(model, cue).argmax()) == cue
+                runs.append(Run(setting, seed, cue, found.order, found.outcome, right, rests))
+    assert shown is not None
+    return DenseRecall(tuple(runs), shown)
+
+
+def dense_model(setting: Setting, seed: int, T_h: float = 0.0) -> Model:
+    """Seven random memories in two cycles."""
+    memories = random_memories(FEATURES, sum(LENGTHS), seed)
+    return Model.dsem(
+        memories, cycles(*LENGTHS), T_h=T_h, T_d=setting.T_d, alpha_c=setting.alpha_c, delay_gain=setting.beta
+    )
+
+
+def is_in_order(found: Recall, cue: int, interactions: Any) -> bool:
+    """Whether a recall begins with the cue and goes twice around its cycle, never out of order."""
+    order = found.order
+    enough = len(order) > 2 * CUED[cue] and order[0] == cue
+    return enough and first_disorder(order, interactions) is None

@@ -1,0 +1,66 @@
+"""What an experiment returns: a claim, whether it holds, and the numbers that say so."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Say = Callable[[str], None]
+"""Told what is being done; see `quietly`."""
+
+
+def quietly(_step: str) -> None:
+    """Say nothing."""
+
+
+class Finding(ABC):
+    """The result of an experiment; a subclass is a frozen dataclass of what was measured.
+
+    Attributes:
+        name: the experiment's name on the command line.
+        claim: what is claimed, with its conditions.
+    """
+
+    name: ClassVar[str]
+    claim: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def holds(self) -> bool:
+        """Whether the measurements agree with the claim."""
+
+    @abstractmethod
+    def numbers(self) -> dict[str, Any]:
+        """What was measured and predicted, JSON-ready."""
+
+    @abstractmethod
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw it."""
+
+    @abstractmethod
+    def lines(self) -> list[str]:
+        """What was measured, in a few lines of text."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"experiment": self.name, "claim": self.claim, "holds": self.holds, **self.numbers()}
+
+    def __str__(self) -> str:
+        head = f"{self.name}: {'holds' if self.holds else 'DOES NOT HOLD'}. {self.claim}"
+        return "\n".join([head, *(f"  {line}" for line in self.lines())])
+
+
+def fitted_order(sizes: ArrayLike, errors: ArrayLike) -> float:
+    """The p of error ≈ C·size^p: the slope of the least-squares line through the logarithms.
+
+    >>> round(fitted_order([1, 2, 4], [3, 12, 48]), 6)
+    2.0
+    """
+    return float(np.polyfit(np.log(np.asarray(sizes)), np.log(np.asarray(errors)), 1)[0])

@@ -1,0 +1,168 @@
+r"""How long LISEM dwells in each memory of a three-cycle, and the ratio beyond which it loses the order.
+
+Three orthogonal memories, α_s = β = T_f = 1, the cue a whole memory. The dwell time of the settled cycle is the last one of a long run. Theory:
+`dwell_time`, for slow delays, and the estimate `two_memory_dwell_time`. Above `ORDER_LIMIT` the run must end in the mixture of all three.
+
+>>> found = linear_dwell(gain=205, ratios=[1.5], beyond=[2.4], T_d=200)
+>>> found.holds, found.dwells[0].measured, found.dwells[0].predicted
+(True, 1.53..., 1.51...)
+>>> found.losses[0].outcome
+<Outcome.MIXTURE: 'mixture'>
+
+Source: new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from emt_theory.errors import InvalidOption
+from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
+from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
+from emt_theory.gsemm.experiments.linear_transition import linear_model
+from emt_theory.gsemm.patterns import cycles
+from emt_theory.gsemm.recall import Outcome, Recall, first_disorder
+from emt_theory.gsemm.simulate import simulate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LENGTH = 3
+FEATURES = 8
+"""The fewest that hold three independent memories; more of them change nothing but N γ, which is held."""
+
+TOLERANCE = 0.03
+"""Theory is the limit T_d/T_f → ∞; the way through the fold takes about (T_f/T_d)^(2/3) longer."""
+
+
+@dataclass(frozen=True)
+class Dwell:
+    """The dwell time at one ratio, all in units of T_d.
+
+    Attributes:
+        ratio: r.
+        measured: of the settled cycle; None if the run was not in order.
+        predicted: `dwell_time` at this gain.
+        estimate: `two_memory_dwell_time`.
+        order: what was recalled.
+    """
+
+    ratio: float
+    measured: float | None
+    predicted: float
+    estimate: float
+    order: tuple[int, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether measured and predicted differ by at most `TOLERANCE`, relatively."""
+        return self.measured is not None and abs(self.measured - self.predicted) <= TOLERANCE * self.predicted
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A run beyond the limit of order."""
+
+    ratio: float
+    outcome: Outcome
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearDwell(Finding):
+    """What `linear_dwell` found.
+
+    Attributes:
+        gain: A.
+        T_d: over T_f.
+        dwells: below the limit of order.
+        losses: beyond it.
+    """
+
+    gain: float
+    T_d: float
+    dwells: tuple[Dwell, ...]
+    losses: tuple[Loss, ...]
+    name = "linear-dwell"
+    claim = (
+        "LISEM's three-cycle with orthogonal memories dwells T_d arcosh((r + s(A)) / (2 (r − s(A)))) in each memory, within 3 %, "
+        "and beyond r = (5 + √13)/4 gets stuck in the mixture of the three"
+    )
+
+    @property
+    def holds(self) -> bool:
+        """Whether every dwell time agrees, and every run beyond the limit ends in the mixture."""
+        return all(d.agrees for d in self.dwells) and all(x.outcome is Outcome.MIXTURE for x in self.losses)
+
+    def numbers(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "gain": self.gain,
+            "T_d": self.T_d,
+            "turning_point": turning_point(self.gain),
+            "order_limit": ORDER_LIMIT,
+            "dwells": [{**asdict(d), "order": list(d.order), "agrees": d.agrees} for d in self.dwells],
+            "losses": [{**asdict(x), "order": list(x.order)} for x in self.losses],
+        }
+
+    def lines(self) -> list[str]:
+        """One for each ratio."""
+        head = f"A={self.gain:g}, T_d={self.T_d:g}; dwell times over T_d"
+        dwells = [
+            f"r={d.ratio:<4g} measured {'–' if d.measured is None else f'{d.measured:.3f}'}, predicted {d.predicted:.3f}, "
+            f"two memories {d.estimate:.3f}"
+            for d in self.dwells
+        ]
+        return [head, *dwells, *(f"r={x.ratio:<4g} {x.outcome} after {len(x.order)} episodes" for x in self.losses)]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Dwell times over the ratio, and what theory says."""
+        from emt_theory.gsemm.drawing import draw_dwell
+
+        return draw_dwell(self, ax)
+
+
+def linear_dwell(
+    gain: float = 205.0,
+    ratios: Sequence[float] = (1.02, 1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0),
+    beyond: Sequence[float] = (2.3, 2.6),
+    T_d: float = 400.0,
+    say: Say = quietly,
+) -> LinearDwell:
+    """Measure dwell times below the limit of order, and what happens beyond it.
+
+    Args:
+        gain: A, large; the predictions take all features but the turning ones for saturated.
+        ratios: r, each above s(A) and below `ORDER_LIMIT`.
+        beyond: r, each above `ORDER_LIMIT`.
+        T_d: the delay's timescale, over T_f = 1.
+        say: told what is being done.
+
+    Raises:
+        InvalidOption: if there is no ratio, or one is on the wrong side, or another argument is out of its range.
+    """
+    if not ratios:
+        raise InvalidOption("at least one ratio is needed")
+    if any(r >= ORDER_LIMIT for r in ratios) or any(r <= ORDER_LIMIT for r in beyond):
+        raise InvalidOption(f"ratios must be below {ORDER_LIMIT:.4g}, those beyond above it; got {ratios} and {beyond}")
+    dwells: list[Dwell] = []
+    for ratio in ratios:
+        say(f"r={ratio:g}")
+        predicted, estimate = dwell_time(ratio, gain), two_memory_dwell_time(ratio)
+        found = _recall(ratio, gain, T_d, (2 * LENGTH + 2) * max(predicted, 1.0) * T_d)
+        settled = len(found.dwell_times) > LENGTH and first_disorder(found.order, cycles(LENGTH)) is None
+        measured = found.dwell_times[-1] / T_d if settled and found.outcome is Outcome.SEQUENCE else None
+        dwells.append(Dwell(float(ratio), measured, predicted, estimate, found.order))
+    losses: list[Loss] = []
+    for ratio in beyond:
+        say(f"r={ratio:g}")
+        found = _recall(ratio, gain, T_d, 20 * T_d)
+        losses.append(Loss(float(ratio), found.outcome, found.order))
+    return LinearDwell(float(gain), float(T_d), tuple(dwells), tuple(losses))
+
+
+def _recall(ratio: float, gain: float, T_d: float, duration: float) -> Recall:
+    model = linear_model(ratio, gain, LENGTH, T_d, FEATURES)
+    return simulate(model, model.memories[:, 0], duration, samples=int(2 * duration) + 1).recall()

@@ -1,0 +1,181 @@
+r"""The energy identity P01 by SymPy: for explicit sizes and Lagrangians of any form, and size-free in matrices.
+
+Explicit: L_f and L_h are undefined functions of the entries of V_f and V_h, σ and J their derivatives. The rate of E is taken by the chain rule,
+Σ_i ∂E/∂V_i · V̇_i, with V̇ from the equations of motion, and compared with the identity:
+
+>>> symbolic = SymbolicEnergy(SymbolicModel(2, 1))
+>>> sympy.expand(symbolic.rate - symbolic.feature - symbolic.hidden - symbolic.delay)
+0
+
+Size-free: a term of the rate is a number, a product of a row, matrices and a column, and equals its own transpose. With J = Jᵀ two rates are equal if
+their terms are, each written in that one of its two ways that comes first:
+
+>>> is_size_free_identity(*size_free_rates())
+True
+
+What the size-free form takes as known is the Legendre lemma, d/dt [Vᵀσ − L] = VᵀJV̇, and dσ/dt = J V̇; the explicit form has them computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from emt_theory.errors import InvalidOption
+from emt_theory.gsemm.equations import ALPHA_C, ALPHA_S, T_D, T_F, T_H, Formula, SymbolicModel
+from emt_theory.gsemm.lagrangian import Lagrangian
+
+
+@dataclass(frozen=True)
+class SymbolicEnergy:
+    """E and dE/dt with a symbol for each entry.
+
+    Attributes:
+        model: of given sizes; a symbolic product of them is written out, so keep them small.
+        feature_lagrangian: L_f; None is an undefined function.
+        hidden_lagrangian: L_h; None is an undefined function.
+
+    Raises:
+        InvalidOption: if a size is a symbol, or a Lagrangian is for another size.
+    """
+
+    model: SymbolicModel
+    feature_lagrangian: Lagrangian | None = None
+    hidden_lagrangian: Lagrangian | None = None
+
+    def __post_init__(self) -> None:
+        if self.model.is_size_free:
+            raise InvalidOption("an energy in entries needs sizes that are numbers, such as SymbolicModel(2, 2)")
+        sizes = (self.model.features, self.model.components)
+        for lagrangian, size in zip((self.feature_lagrangian, self.hidden_lagrangian), sizes, strict=True):
+            if lagrangian is not None and lagrangian.size not in (None, size):
+                raise InvalidOption(f"a Lagrangian of {lagrangian.size} variables does not fit a layer of {size}")
+
+    @property
+    def state(self) -> tuple[Formula, Formula, Formula]:
+        """The columns V_f, V_h, V_d."""
+        columns = self.model.feature("V_f"), self.model.hidden("V_h"), self.model.feature("V_d")
+        return tuple(sympy.Matrix(column.as_explicit()) for column in columns)  # type: ignore[return-value]
+
+    @property
+    def lagrangians(self) -> tuple[Formula, Formula]:
+        """L_f(V_f), L_h(V_h)."""
+        V_f, V_h, _ = self.state
+        given = self.feature_lagrangian, self.hidden_lagrangian
+        names = ((given[0], "L_f", V_f), (given[1], "L_h", V_h))
+        made = (sympy.Function(name)(*V.flat()) if L is None else L.symbolic_value(V) for L, name, V in names)
+        return tuple(made)  # type: ignore[return-value]
+
+    @property
+    def activations(self) -> tuple[Formula, Formula]:
+        """The columns σ_f, σ_h: gradients of L_f and L_h."""
+        pairs = zip(self.lagrangians, self.state[:2], strict=True)
+        return tuple(sympy.Matrix([sympy.diff(L, v) for v in V.flat()]) for L, V in pairs)  # type: ignore[return-value]
+
+    @property
+    def value(self) -> Formula:
+        """E."""
+        V_f, V_h, V_d = self.state
+        L_f, L_h = self.lagrangians
+        sigma_f, sigma_h = self.activations
+        Xi, Phi = self._matrices
+        legendre = V_f.dot(sigma_f) - L_f + V_h.dot(sigma_h) - L_h
+        return legendre - sympy.sqrt(ALPHA_S) * sigma_f.dot(Xi * sigma_h) - ALPHA_C * V_d.dot(Xi * Phi * sigma_h)
+
+    @property
+    def velocity(self) -> tuple[Formula, Formula, Formula]:
+        """The columns V̇_f, V̇_h, V̇_d by the equations of motion."""
+        sigma_f, sigma_h = self.activations
+        symbols = (self.model.feature("sigma_f"), sigma_f), (self.model.hidden("sigma_h"), sigma_h)
+        known = {entry: value for M, column in symbols for entry, value in zip(M.as_explicit(), column, strict=True)}
+        sides = (equation.rhs.as_explicit() for equation in self.model.equations)
+        pairs = zip(sides, (T_F, T_H, T_D), strict=True)
+        return tuple(sympy.Matrix(side).subs(known) / T for side, T in pairs)  # type: ignore[return-value]
+
+    @property
+    def rate(self) -> Formula:
+        """dE/dt by the chain rule, Σ_i ∂E/∂V_i · V̇_i."""
+        E, parts = self.value, list[Any]()
+        for V, moved in zip(self.state, self.velocity, strict=True):
+            parts += [sympy.diff(E, v) * speed for v, speed in zip(V.flat(), moved.flat(), strict=True)]
+        return sympy.Add(*parts)
+
+    @property
+    def feature(self) -> Formula:
+        """−T_f V̇_fᵀ J_f V̇_f."""
+        return -T_F * self._curved(0)
+
+    @property
+    def hidden(self) -> Formula:
+        """−T_h V̇_hᵀ J_h V̇_h."""
+        return -T_H * self._curved(1)
+
+    @property
+    def delay(self) -> Formula:
+        """−α_c V̇_dᵀ Ξ Φ' σ_h."""
+        Xi, Phi = self._matrices
+        return -ALPHA_C * self.velocity[2].dot(Xi * Phi * self.activations[1])
+
+    @property
+    def _matrices(self) -> tuple[Formula, Formula]:
+        return tuple(sympy.Matrix(M.as_explicit()) for M in (self.model.memories, self.model.interactions))  # type: ignore[return-value]
+
+    def _curved(self, layer: int) -> Formula:
+        """V̇ᵀ J V̇ of one layer."""
+        moved, sigma = self.velocity[layer], self.activations[layer]
+        return moved.dot(sigma.jacobian(self.state[layer]) * moved)
+
+
+def energy_identity_holds(
+    features: int, components: int, feature: Lagrangian | None = None, hidden: Lagrangian | None = None
+) -> bool:
+    """Whether the chain rule and the identity P01 give the same dE/dt, for these sizes and these Lagrangians, or all if None.
+
+    >>> energy_identity_holds(1, 2)
+    True
+    """
+    symbolic = SymbolicEnergy(SymbolicModel(features, components), feature, hidden)
+    return sympy.expand(symbolic.rate - symbolic.feature - symbolic.hidden - symbolic.delay) == 0
+
+
+def size_free_rates(model: SymbolicModel | None = None) -> tuple[Formula, Formula]:
+    """dE/dt for any N and n, as 1×1 matrices: by the product rule, and by the identity, where T_f V̇_f and T_h V̇_h are the right-hand sides."""
+    m = model or SymbolicModel()
+    J_f, J_h = sympy.MatrixSymbol("J_f", m.features, m.features), sympy.MatrixSymbol("J_h", m.components, m.components)
+    V_f, V_h, V_d = m.feature("V_f"), m.hidden("V_h"), m.feature("V_d")
+    dV_f, dV_h, dV_d = m.feature("dV_f"), m.hidden("dV_h"), m.feature("dV_d")
+    sigma_f, sigma_h = m.feature("sigma_f"), m.hidden("sigma_h")
+    Xi, Phi, root = m.memories, m.interactions, sympy.sqrt(ALPHA_S)
+    by_product_rule = (
+        V_f.T * J_f * dV_f
+        + V_h.T * J_h * dV_h
+        - root * ((J_f * dV_f).T * Xi * sigma_h + sigma_f.T * Xi * J_h * dV_h)
+        - ALPHA_C * (dV_d.T * Xi * Phi * sigma_h + V_d.T * Xi * Phi * J_h * dV_h)
+    )
+    first, second, _ = (equation.rhs for equation in m.equations)
+    by_identity = -dV_f.T * J_f * first - dV_h.T * J_h * second - ALPHA_C * dV_d.T * Xi * Phi * sigma_h
+    return by_product_rule, by_identity
+
+
+def is_size_free_identity(left: Formula, right: Formula) -> bool:
+    """Whether two sums of numbers, written as products of matrices, are equal for all sizes, given J = Jᵀ and xᵀ = x for a number x."""
+    return _canonical(left) == _canonical(right)
+
+
+def _canonical(formula: Formula) -> dict[str, Any]:
+    """Coefficients by term, each term written in that one of its two ways that comes first."""
+    found: dict[str, Any] = {}
+    terms: tuple[Any, ...] = sympy.MatAdd.make_args(sympy.expand(formula.doit()).doit())
+    for term in terms:
+        coefficient, product = term.as_coeff_mmul()
+        name = min(str(_symmetric(side.doit())) for side in (product, product.T))
+        found[name] = sympy.simplify(found.get(name, 0) + coefficient)
+    return {name: coefficient for name, coefficient in found.items() if coefficient != 0}
+
+
+def _symmetric(product: Formula) -> Formula:
+    names = ("J_f", "J_h")
+    hessians = {M.T: M for M in product.atoms(sympy.MatrixSymbol) if M.name in names}
+    return product.xreplace(hessians)

@@ -1,0 +1,234 @@
+"""Laws about the memory model: what is claimed of energy, limit and weights against a second computation.
+
+A subject is a memory model, or a task: then the law takes a model whose bracket is the task's companion matrix, in oblique memories, with α_s = 4,
+α_c = 3 and β = ½, so that no constant hides behind a 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import flint
+import numpy as np
+
+from emt_theory.circuits import make_basis
+from emt_theory.exact import Factor, jordan_blocks
+from emt_theory.gsemm import (
+    Layers,
+    Model,
+    derive_network,
+    energy,
+    energy_rate,
+    factorize,
+    fewest_memories,
+    from_network,
+    identity,
+    model_from_phi,
+)
+from emt_theory.networks import ExactRNN
+from emt_theory.rationals import RationalMatrix, from_flint
+from emt_theory.tasks import Task
+from emt_theory.testing.gsemm import has_independent_memories
+from emt_theory.testing.laws.comparing import difference
+from emt_theory.testing.laws.law import BOTH, NUMPY, Carrier, Law, Subject
+
+Array = Any
+STATES = 5
+STEPS = 6
+STEP = 1e-3
+ROUND_TRIP = 1e-10
+
+
+@dataclass(frozen=True)
+class ModelSubject:
+    """A memory model, and the task that it was made for, if any."""
+
+    model: Model
+    task: Task | None = None
+
+    @classmethod
+    def of(cls, value: Any) -> ModelSubject:
+        """A memory model as it is; for a task, a circuit or a pair (network, task), the model of the task.
+
+        Raises:
+            InvalidOption: if it is none of these.
+        """
+        if isinstance(value, ModelSubject):
+            return value
+        if isinstance(value, Model):
+            return cls(value)
+        subject = Subject.of(value)
+        n = subject.task.components
+        memories = make_basis("oblique", n + 2, n, seed=1).psi.to_array()
+        phi = subject.phi.to_array()
+        return cls(
+            model_from_phi(memories, phi, T_h=0.5, T_d=2.0, alpha_s=4.0, alpha_c=3.0, delay_gain=0.5), subject.task
+        )
+
+
+def is_smooth(subject: ModelSubject) -> str:
+    """Finite differences need Hessians without jumps."""
+    jumps = {"relu", "hard_tanh"} & {subject.model.feature.name, subject.model.hidden.name}
+    return f"the Hessian of {', '.join(sorted(jumps))} jumps" if jumps else ""
+
+
+def is_linear_inside(subject: ModelSubject) -> str:
+    """σ_h = id."""
+    return "" if subject.model.hidden == identity() else f"σ_h is {subject.model.hidden}, not the identity"
+
+
+def has_a_network(subject: ModelSubject) -> str:
+    """Independent memories, and a σ_f that networks have."""
+    if subject.model.feature.network_activation is None:
+        return f"no network has σ_f = {subject.model.feature}"
+    return "" if has_independent_memories(subject.model) else "the memories are dependent, or nearly so"
+
+
+def energy_identity(with_delay: bool = True) -> Any:
+    """P01: the slope of E along the velocity, by differences of fourth order, against the three terms; the variant leaves out the third."""
+
+    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
+        model = subject.model
+        free = replace(model, T_h=1.0, T_d=1.0)  # E of a given state, slaved or not
+        state = _states(model)
+        moved = model.derivatives(*state)
+        step = STEP / max(1.0, max(float(np.abs(part).max()) for part in moved))
+
+        def at(multiple: int) -> Array:
+            return energy(free, *(V + multiple * step * velocity for V, velocity in zip(state, moved, strict=True)))
+
+        slope = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * step)
+        rate = energy_rate(model, *state)
+        claimed = rate.total if with_delay else rate.descent
+        size = np.maximum(1.0, np.abs(at(0)) + np.abs(rate.feature) + np.abs(rate.hidden) + np.abs(rate.delay))
+        return difference(slope / size, claimed / size, carrier, "dE/dt")
+
+    return conclusion
+
+
+def discretization(phi: Callable[[Model], Array] = lambda model: model.bracket) -> Any:
+    """P02: ΞΦΞᵀσ_f against an Euler step of the flow with slaved layers; the variant takes another Φ."""
+
+    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
+        model = replace(subject.model, T_h=0.0, T_d=0.0)
+        V = _states(model).feature
+        claimed = model.feature.activation(V) @ (model.memories @ phi(model) @ model.memories.T).T
+        derived = derive_network(model, dual="transpose").rule
+        euler = V + model.T_f * model.rhs(0.0, V)
+        return difference(claimed, euler, carrier, "V(t+1)") or difference(derived.step(V), euler, carrier, "V(t+1)")
+
+    return conclusion
+
+
+def without_root(model: Model) -> Array:
+    """α_s I + α_c β Φ'ᵀ, the lateral strength of the authors' code: right at α_s = 1 only."""
+    return model.alpha_s * np.eye(model.components) + model.alpha_c * model.delay_gain * model.interactions.T
+
+
+def conjugacy(sends: bool = True) -> Any:
+    """P03: h(t) = σ(V(t)) along orbits of the two forms; the variant starts h at V.
+
+    In fractions: σ = hard tanh, W the exact product ΞΦΞ†.
+    """
+
+    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
+        if carrier == "exact":
+            return _exact_conjugacy(_exact_weights(subject.model)[0], sends)
+        derivation = derive_network(subject.model)
+        V = _states(subject.model).feature
+        orbit = derivation.rule.run(V, STEPS)
+        net, h = derivation.network, subject.model.feature.activation(V) if sends else V
+        for t in range(1, STEPS + 1):
+            h = net.step(h, np.zeros((len(V), net.W_uh.shape[1])))
+            sent = subject.model.feature.activation(orbit[:, t])
+            size = max(1.0, float(np.abs(sent).max()))
+            broken = difference(h / size, sent / size, carrier, f"h({t})")
+            if broken:
+                return broken
+        return ""
+
+    return conclusion
+
+
+def representability(dual_is_inverse: bool = True) -> Any:
+    """P04: W_hh from memories and interactions, and how few of them; the variant takes Ξᵀ for Ξ†.
+
+    In fractions: the fewest memories against the Jordan blocks of Φ at 0, by its local Smith form.
+    """
+
+    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
+        if carrier == "numpy":
+            net = derive_network(subject.model).network
+            found = from_network(net)
+            dual = found.dual if dual_is_inverse else found.memories.T
+            off = float(np.linalg.norm(found.memories @ found.phi @ dual - net.W_hh))
+            size = float(np.linalg.norm(net.W_hh))
+            return "" if off <= ROUND_TRIP * size else f"ΞΦΞ† is {off:.3g} away from W_hh, whose norm is {size:.3g}"
+        return _exact_representability(*_exact_weights(subject.model), dual_is_inverse)
+
+    return conclusion
+
+
+def _states(model: Model) -> Layers:
+    rng = np.random.default_rng(7)
+    drawn = (rng.normal(size=(STATES, size)) for size in (model.features, model.components, model.features))
+    return model.complete(*drawn)
+
+
+def _exact_weights(model: Model) -> tuple[RationalMatrix, RationalMatrix]:
+    """ΞΦΞ† and Φ over Q, the floats taken as the fractions that they are; Ξ† is a left inverse at general angles."""
+    Xi, phi = (RationalMatrix.from_array(part) for part in (model.memories, model.bracket))
+    tall = Xi.to_flint()
+    size, n = Xi.shape
+    slanted = flint.fmpz_mat(np.random.default_rng(3).integers(-1, 2, size=(n, size)).tolist())
+    dual = (tall.transpose() * tall).inv() * tall.transpose()
+    dual = dual + flint.fmpq_mat(slanted) * (
+        flint.fmpq_mat(flint.fmpz_mat(np.eye(size, dtype=int).tolist())) - tall * dual
+    )
+    return Xi @ phi @ from_flint(dual), phi
+
+
+def _exact_conjugacy(W: RationalMatrix, sends: bool) -> str:
+    size = W.shape[0]
+    one = RationalMatrix.identity(size)
+    net = ExactRNN(W_hh=W, W_uh=one, W_hy=one, activation="hard_tanh")
+
+    def sigma(V: list[Fraction]) -> list[Fraction]:
+        return [min(Fraction(1), max(Fraction(-1), v)) for v in V]
+
+    received = [Fraction(3 * k - size, 5) for k in range(size)]
+    sent = sigma(received) if sends else received
+    for t in range(1, 4):
+        received, sent = [Fraction(v) for v in W.apply(sigma(received))], list(net.step(sent, [0] * size))
+        if sent != sigma(received):
+            return f"h({t}) is not σ(V({t}))"
+    return ""
+
+
+def _exact_representability(W: RationalMatrix, phi: RationalMatrix, dual_is_inverse: bool) -> str:
+    blocks = W.shape[0] - phi.shape[0] + _size_one_blocks_at_zero(phi)
+    fewest = fewest_memories(W)
+    if fewest != W.shape[0] - blocks:
+        return f"{fewest} memories claimed to be the fewest, where {blocks} of {W.shape[0]} can be left out"
+    factors = factorize(W)
+    dual = factors.dual if dual_is_inverse else factors.memories.T
+    return "" if factors.memories @ factors.phi @ dual == W else "ΞΦΞ† is not W"
+
+
+def _size_one_blocks_at_zero(phi: RationalMatrix) -> int:
+    polynomial = phi.to_flint().charpoly().coeffs()
+    multiplicity = next(k for k, c in enumerate(polynomial) if c)
+    if multiplicity == 0:
+        return 0
+    return jordan_blocks(phi, phi.shape[0], Factor(multiplicity, given=(0, 1))).count(1)
+
+
+GSEMM_LAWS = (
+    Law("P01", is_smooth, energy_identity(), NUMPY, ModelSubject.of),
+    Law("P02", is_linear_inside, discretization(), NUMPY, ModelSubject.of),
+    Law("P03", has_a_network, conjugacy(), BOTH, ModelSubject.of),
+    Law("P04", has_a_network, representability(), BOTH, ModelSubject.of),
+)

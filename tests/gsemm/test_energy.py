@@ -1,0 +1,161 @@
+"""The energy and its rate: P01 on random models, by SymPy for any Lagrangian, and along orbits."""
+
+import json
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
+
+from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.gsemm import (
+    Model,
+    SymbolicEnergy,
+    SymbolicModel,
+    energy,
+    energy_identity_holds,
+    energy_rate,
+    energy_trace,
+    hard_tanh,
+    relu,
+    softmax,
+    tanh,
+)
+from emt_theory.gsemm.symbolic_energy import is_size_free_identity, size_free_rates
+from emt_theory.testing import laws
+from emt_theory.testing.gsemm import models, states
+
+
+@settings(max_examples=200)
+@given(models())
+def test_the_identity_on_random_models(model):
+    """To 1e-8 relative, at five states of each of 200 models, slaved layers included."""
+    found = laws.check_law("P01", model, "numpy")
+    assert found.status == "holds", str(found)
+
+
+@pytest.mark.parametrize("feature", [relu(), hard_tanh()])
+@pytest.mark.parametrize("hidden", [relu(), hard_tanh()])
+def test_the_identity_between_the_kinks(feature, hidden):
+    model = Model([[1, 2], [-1, 1], [0, 1]], [[0, 1], [1, 0.5]], feature, hidden, T_h=2, T_d=3)
+    state = [np.array(part) for part in ([0.3, -0.4, 2.0], [0.7, -1.5], [1.0, 0.2, -0.3])]
+    moved, h = model.derivatives(*state), 1e-3
+    ahead, behind = (energy(model, *(V + s * h * v for V, v in zip(state, moved, strict=True))) for s in (1, -1))
+    assert (ahead - behind) / (2 * h) == pytest.approx(float(energy_rate(model, *state).total), abs=1e-9)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_the_terms(data):
+    """Descent is never positive; the delay term is linear in 1/T_d; without interactions it is 0."""
+    model = replace(data.draw(models()), T_d=10.0)
+    state = data.draw(states(model))
+    rate, slow = energy_rate(model, *state), energy_rate(replace(model, T_d=1000.0), *state)
+    assert rate.feature <= 1e-12
+    assert rate.hidden <= 1e-12
+    assert float(rate.delay) == pytest.approx(100 * float(slow.delay), abs=1e-12)
+    assert float(rate.descent) == pytest.approx(float(slow.descent), abs=1e-12)
+    assert energy_rate(replace(model, alpha_c=0.0), *state).delay == 0
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 1)])
+def test_the_identity_for_lagrangians_of_any_form(sizes):
+    assert energy_identity_holds(*sizes)
+
+
+@pytest.mark.parametrize(("feature", "hidden"), [(tanh(2), softmax()), (softmax(3), tanh())])
+def test_the_identity_for_given_lagrangians(feature, hidden):
+    assert energy_identity_holds(2, 1, feature, hidden)
+
+
+def test_the_identity_for_all_sizes():
+    assert is_size_free_identity(*size_free_rates())
+
+
+def test_saboteurs_are_noticed():
+    """A term left out; a coupling that is not transposed; in matrices, another model's equations."""
+    symbolic = SymbolicEnergy(SymbolicModel(1, 2))
+    assert sympy.expand(symbolic.rate - symbolic.feature - symbolic.hidden) != 0
+    assert sympy.expand(symbolic.rate - symbolic.feature - symbolic.delay) != 0
+    by_product_rule, by_identity = size_free_rates()
+    transposed = by_identity.subs(SymbolicModel().interactions, SymbolicModel().interactions.T)
+    assert not is_size_free_identity(by_product_rule, transposed)
+    assert not is_size_free_identity(by_product_rule, 2 * by_identity)
+
+
+def test_the_symbolic_energy_is_the_numeric_one():
+    model = Model([[1, 2], [-1, 1]], [[0, 1], [1, 0.5]], tanh(2), softmax(), T_h=2, T_d=3, alpha_s=4, alpha_c=0.5)
+    state = model.complete([0.3, -0.4], [0.7, -1.5], [1.0, 0.2])
+    symbolic = SymbolicEnergy(SymbolicModel(2, 2), tanh(2), softmax())
+    numbers = {
+        f"{name}[{i}, {j}]": M[i, j]
+        for name, M in (("Xi", model.memories), ("Phi'", model.interactions))
+        for i in range(2)
+        for j in range(2)
+    }
+    numbers |= {f"V_{name}[{i}, 0]": V[i] for name, V in zip("fhd", state, strict=True) for i in range(2)}
+    numbers |= {"T_f": 1, "T_h": 2, "T_d": 3, "alpha_s": 4, "alpha_c": 0.5, "beta": 1}
+
+    def number(expression):
+        symbols = expression.atoms(sympy.Symbol, sympy.matrices.expressions.matexpr.MatrixElement)
+        return float(expression.subs({s: numbers[str(s)] for s in symbols if str(s) in numbers}).evalf())
+
+    assert number(symbolic.value) == pytest.approx(float(energy(model, *state)), abs=1e-12)
+    rate = energy_rate(model, *state)
+    for name in ("feature", "hidden", "delay"):
+        assert number(getattr(symbolic, name)) == pytest.approx(float(getattr(rate, name)), abs=1e-12)
+
+
+def trace(model, end=20.0):
+    """From the first memory on."""
+    start = model.pack(model.memories[:, 0], V_d=np.zeros(model.features))
+    run = solve_ivp(model.rhs, (0, end), start, dense_output=True, rtol=1e-9, atol=1e-11)
+    times = np.linspace(0, end, 801)
+    return energy_trace(model, times, *model.unpack(run.sol(times).T))
+
+
+CYCLE = Model.lisem(
+    np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]),
+    np.roll(np.eye(3), 1, axis=1),
+    T_h=1,
+    T_d=20,
+    alpha_c=2,
+)
+
+
+def test_along_an_orbit():
+    found = trace(CYCLE)
+    assert found.defect < 1e-3 * np.abs(found.energy).max()
+    assert 0 < found.largest_rise <= found.largest_delay
+    assert trace(replace(CYCLE, T_d=2000.0)).largest_delay < found.largest_delay / 50
+    falling = trace(replace(CYCLE, alpha_c=0.0))
+    assert falling.largest_rise == 0
+    assert (np.diff(falling.energy) <= 1e-12).all()
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["largest_delay"] == found.largest_delay
+    assert "largest delay term" in repr(found)
+
+
+def test_a_trace_is_drawn():
+    ax = trace(CYCLE, end=2.0).plot()
+    assert [line.get_label() for line in ax.get_lines()] == ["energy E", "E(0) + ∫ delay term"]
+    plt.close("all")
+
+
+def test_bad_input():
+    model = Model.lisem(np.eye(2), np.zeros((2, 2)))
+    with pytest.raises(InvalidOption, match="at least two increasing numbers"):
+        energy_trace(model, [0.0, 0.0], np.zeros((2, 2)))
+    with pytest.raises(InvalidNetwork, match=r"\(time, N\) = \(3, 2\); got \(4, 2\)"):
+        energy_trace(model, [0.0, 1.0, 2.0], np.zeros((4, 2)))
+    with pytest.raises(InvalidOption, match="not finite at time 1: the orbit has left float64"):
+        energy_trace(model, [0.0, 1.0], [[1.0, 2.0], [np.inf, 0.0]])
+    with pytest.raises(InvalidNetwork, match=r"V_d must have shape \(…, 2\)"):
+        energy(model, [1, 2], V_d=[1])
+    with pytest.raises(InvalidOption, match="needs sizes that are numbers"):
+        SymbolicEnergy(SymbolicModel())
+    with pytest.raises(InvalidOption, match="features must be a positive integer"):
+        SymbolicModel(0, 1)
