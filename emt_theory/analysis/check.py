@@ -51,7 +51,7 @@ from emt_theory.analysis.thresholds import (
 from emt_theory.analysis.verdict import Verdict, judge, tell_shared
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidTask
-from emt_theory.networks import ElmanRNN, Network, state_space
+from emt_theory.networks import ElmanRNN, Network, is_assumed, state_space
 from emt_theory.tasks import Task
 from emt_theory.threads import one_blas_thread
 
@@ -119,6 +119,8 @@ def check(
     verdict, evidence = judge(behaviour, spectrum.trajectory, spectrum.stability, memories, edits, thresholds)
     if verdict is Verdict.SOLVED_OTHERWISE and code.code is not None and code.code.shared:
         evidence = (*evidence, tell_shared(code))
+    if is_assumed(net):
+        evidence = (*evidence, "Its units are taken to be tanh, PyTorch's default: the file does not say.")
 
     return CheckResult(
         verdict=verdict,
@@ -133,6 +135,7 @@ def check(
         examples=keep_examples(fresh, persistent_dynamics(circuit), memories),
         weights=_name(net),
         hidden=state_space(net).parts[0][1],
+        activation=net.activation if isinstance(net, ElmanRNN) else None,
         thresholds=thresholds,
         seed=seed,
         seconds=time.perf_counter() - started,

@@ -85,6 +85,7 @@ class CheckResult:
         examples: a few sequences to look at.
         weights: what the network is called.
         hidden: N.
+        activation: σ of an Elman network, None for another kind.
         thresholds: what measurements were held to.
         seed: the seed of the fresh sequences; memories and linearizations were fitted on the next one.
         seconds: how long it took.
@@ -102,6 +103,7 @@ class CheckResult:
     examples: Examples
     weights: str
     hidden: int
+    activation: str | None
     thresholds: Thresholds
     seed: int
     seconds: float
@@ -118,6 +120,7 @@ class CheckResult:
             "interventions": self.interventions.to_dict(),
             "ablations": self.ablations.to_dict() if self.ablations else None,
             "weights": self.weights,
+            "activation": self.activation,
             "task": self.circuit.task.name,
             "thresholds": self.thresholds.to_dict(),
             "seed": self.seed,

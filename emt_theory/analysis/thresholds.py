@@ -29,7 +29,10 @@ class Thresholds:
         largest_error: the largest |λ − λ'| of any single pair. The default is half of 1 − `modulus`: a mode that is farther off lies as near to
             the cut as to the circle, and forgets nine tenths in 45 steps; a mean over 64 modes hides it.
         decode_accuracy: the smallest fraction of stored signs that matching memories decode.
+        slot_accuracy: the same for the worst single variable, which a mean over many hides.
+        null_ratio: the largest ratio of the intertwining residual to that with one sign of Φ flipped.
         flips_seen: the smallest fraction of the flips that theory predicts after an edit which has to be seen.
+        slot_flips_seen: the same for the worst single variable.
         unpredicted_flips: the largest fraction of the other outputs that may flip after it.
         rank_tolerance: singular values below this fraction of the largest are no directions of the states.
         rank_spread: how much the complex error may move when the rank of the fit is changed.
@@ -45,7 +48,10 @@ class Thresholds:
     complex_error: float = 0.01
     largest_error: float = 0.05
     decode_accuracy: float = 0.99
+    slot_accuracy: float = 0.9
+    null_ratio: float = 0.5
     flips_seen: float = 0.99
+    slot_flips_seen: float = 0.9
     unpredicted_flips: float = 0.01
     rank_tolerance: float = 1e-6
     rank_spread: float = 1e-3

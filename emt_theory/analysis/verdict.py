@@ -11,6 +11,7 @@ Every verdict comes with the sentences that it follows from.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from math import ceil, log
 from typing import NamedTuple
@@ -77,7 +78,8 @@ def judge(
         trajectory: the secant map's spectrum against the theory's.
         stability: the same at other ranks; None without a secant map.
         memories: the variable memories; the intertwining ones are judged.
-        edits: what edits of them did. Where none could be made, the others decide.
+        edits: what edits of them did. Where none could be made or none has consequences, the others decide; where a no-op changed
+            something, nothing does.
         thresholds: what is held to what.
     """
     solved = judge_behaviour(behaviour, thresholds)
@@ -90,7 +92,7 @@ def judge(
     evidence = (solved.sentence, *(finding.sentence for finding in findings), causal.sentence)
     if any(finding.supports is False for finding in (*findings, causal)):
         return Judgement(Verdict.SOLVED_OTHERWISE, evidence)
-    if any(finding.supports is None for finding in findings):
+    if any(finding.supports is None for finding in findings) or edits.noop_changes:
         return Judgement(Verdict.INCONCLUSIVE, evidence)
     return Judgement(Verdict.CONSISTENT, evidence)
 
@@ -159,10 +161,11 @@ def judge_spectrum(trajectory: SpectralComparison, stability: RankStability | No
         return Finding(None, f"Its spectrum depends on how many directions are fitted: {stability}.")
     if trajectory.complex_error is None or trajectory.largest_error is None:
         lost = f" Missing: {_families(trajectory)}." if trajectory.missing else ""
-        held = len(trajectory.theory) - trajectory.missing_count
-        return Finding(
-            False, f"It uses {held} of the circuit's {len(trajectory.theory)} modes: {trajectory.reason}.{lost}"
+        total, held = len(trajectory.theory), len(trajectory.theory) - trajectory.missing_count
+        used = (
+            f"{held} of the circuit's {total} modes" if trajectory.missing else "modes that the circuit does not have"
         )
+        return Finding(False, f"It uses {used}: {trajectory.reason}.{lost}")
     error, largest = trajectory.complex_error, trajectory.largest_error
     if error > thresholds.complex_error:
         return Finding(
@@ -190,8 +193,12 @@ def judge_memories(memories: Memories, thresholds: Thresholds) -> Finding:
         return Finding(False, f"Only {read} by the circuit's memories, below {thresholds.decode_accuracy:g}{most}.")
     if found.reason is not None:
         return Finding(None, f"Its memories are degenerate: {found.reason}, though {read}.")
+    worst = _worst(zip(found.decoded.by_slot() if found.decoded else (), memories.slots, strict=False))
+    if worst is not None and worst[0] < thresholds.slot_accuracy:
+        least = f"{write_fraction(worst[0])} of the signs are read, below {thresholds.slot_accuracy:g}"
+        return Finding(False, f"One of its variables is not there: of {_slot(worst[1])}, {least}.")
     residual, null = found.estimate.residual, found.estimate.null_residual
-    if residual is None or null is None or not residual < null:
+    if residual is None or null is None or not residual <= thresholds.null_ratio * null:
         return Finding(
             None,
             f"Its memories do not show that they move as Φ says, though {read}: residual {residual}, with one sign of Φ flipped {null}.",
@@ -205,20 +212,33 @@ def judge_memories(memories: Memories, thresholds: Thresholds) -> Finding:
 def judge_edits(edits: InterventionResult, thresholds: Thresholds) -> Finding:
     """Whether an edit of a memory flips the outputs that the circuit says, and no others."""
     seen, others = edits.predicted_flips_seen, edits.unpredicted_flips
-    if edits.reason is not None or seen is None or others is None:
-        why = edits.reason or "no flip was predicted, or no output to stay"
+    if edits.reason is not None or seen is None:
+        why = edits.reason or "no edit has consequences"
         return Finding(None, f"Whether its variables are causes cannot be tested by edits: {why}.")
     if edits.noop_changes:
         changed = f"{edits.noop_changes} outputs changed after edits that add exactly 0"
         return Finding(None, f"Edits of its variables cannot be trusted: {changed}.")
     counted = f"{edits.edits} edits of single variables, {write_fraction(seen)} of the flips that the circuit predicts are seen"
     rest = f"{others:.2g} of the other outputs flip" if others else "none of the other outputs flips"
-    if seen < thresholds.flips_seen or others > thresholds.unpredicted_flips:
+    worst = _worst((flips.predicted_flips_seen, slot) for slot, flips in edits.by_slot.items())
+    if worst is not None and worst[0] < thresholds.slot_flips_seen:
+        least = f"of {_slot(worst[1])}, {write_fraction(worst[0])} of them are, below {thresholds.slot_flips_seen:g}"
+        return Finding(False, f"One of its variables is not the cause that the circuit says: after {counted}; {least}.")
+    if seen < thresholds.flips_seen or (others or 0) > thresholds.unpredicted_flips:
         needed = f"needed are {thresholds.flips_seen:g} and at most {thresholds.unpredicted_flips:g}"
         return Finding(
             False, f"Its variables are not the causes that the circuit says: after {counted}, and {rest}; {needed}."
         )
     return Finding(True, f"Its variables are causes: after {counted}, and {rest}.")
+
+
+def _worst(shares: Iterable[tuple[float | None, tuple[int, int]]]) -> tuple[float, tuple[int, int]] | None:
+    """The smallest share with its slot; None if there is none."""
+    return min(((share, slot) for share, slot in shares if share is not None), default=None)
+
+
+def _slot(slot: tuple[int, int]) -> str:
+    return f"component {slot[1]} of block {slot[0]}"
 
 
 def tell_shared(code: CodeReading) -> str:

@@ -33,6 +33,7 @@ This package knows no tasks. What the weights should be is in `emt_theory.circui
 """
 
 from emt_theory.networks.activations import ACTIVATIONS, Activation, activation
+from emt_theory.networks.building import is_assumed
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.files import load, save
@@ -62,6 +63,7 @@ __all__ = [
     "Trajectory",
     "activation",
     "from_arrays",
+    "is_assumed",
     "load",
     "save",
     "state_space",

@@ -31,6 +31,7 @@ FORMAT_VERSION = "1"
 RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "exact")
 """The metadata that are not notes."""
 _SIGMA = ("activation", "nonlinearity")
+_ASSUMED = "tanh, the default of torch.nn.RNN; none is named"
 
 
 def build(content: Content, kind: Cell | None = None) -> ElmanRNN | GRU | LSTM:
@@ -88,6 +89,16 @@ def _gated(arrays: Mapping[str, Any], layout: Layout, notes: dict[str, str]) -> 
     return _made(GRU, layout, values) if layout.cell == "gru" else _made(LSTM, layout, values)
 
 
+def is_assumed(net: object) -> bool:
+    """Whether a network's σ is tanh because the file that it came from names none."""
+    notes: Mapping[str, str] = getattr(net, "metadata", {})
+    try:
+        taken: Any = json.loads(notes.get("layout", "{}"))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(taken, dict) and taken.get("activation") == _ASSUMED and getattr(net, "activation", "") == "tanh"
+
+
 def _made(kind: type[_Net], layout: Layout, values: Mapping[str, Any]) -> _Net:
     try:
         return kind(**values)
@@ -100,7 +111,7 @@ def _activation(metadata: Mapping[str, str]) -> tuple[str, str]:
     if len(set(named.values())) > 1:
         raise InvalidNetwork(f"metadata contradict each other: {' and '.join(f'{k}={v!r}' for k, v in named.items())}")
     if not named:
-        return "tanh", "tanh, the default of torch.nn.RNN; none is named"
+        return "tanh", _ASSUMED
     key, value = next(iter(named.items()))
     return value, f"{value}, from metadata {key!r}"
 

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from emt_theory import atomic
 from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork, InvalidOption
-from emt_theory.networks.building import FORMAT_VERSION, RESERVED, build
+from emt_theory.networks.building import FORMAT_VERSION, RESERVED, build, is_assumed
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.formats import Content, pack_safetensors, read_safetensors
 from emt_theory.networks.gru import GRU
@@ -93,16 +93,16 @@ def check_target(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     return atomic.check_target(path, tuple(_WRITERS), overwrite)
 
 
-def load(path: str | os.PathLike[str]) -> ElmanRNN | GRU | LSTM:
+def load(path: str | os.PathLike[str], activation: str | None = None) -> ElmanRNN | GRU | LSTM:
     """Read a network from a `.safetensors`, `.npz` or PyTorch file (`.pt`, `.pth`, `.bin`, `.ckpt`). No code in it is ever executed.
 
     An Elman network's σ is what the metadata, or the settings in a checkpoint, name as ``nonlinearity`` or ``activation``,
-    and tanh, the default of `torch.nn.RNN`, where they name none: a state dictionary does not say it. If yours is ReLU,
-    ``dataclasses.replace(net, activation="relu")``. What was taken for what is kept as JSON in ``metadata["layout"]``, and
-    the name of the file in ``metadata["source"]``.
+    and tanh, the default of `torch.nn.RNN`, where they name none: a state dictionary does not say it, and `is_assumed` tells. What
+    was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in ``metadata["source"]``.
 
     Args:
         path: the file.
+        activation: σ of an Elman network, for a file that names none.
 
     Returns:
         The network in float64, an Elman network with its rational twin if the file has one.
@@ -111,14 +111,25 @@ def load(path: str | os.PathLike[str]) -> ElmanRNN | GRU | LSTM:
         InvalidFile: if there is no such file; if it is empty, truncated, damaged, of another format, or declares more than
             a file of weights needs; or if PyTorch's classes or code would be needed to read it.
         InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if the
-            network has layers, directions or gates that are not supported; or if the twin is malformed or contradicts the
-            arrays.
+            network has layers, directions or gates that are not supported; if the twin is malformed or contradicts the
+            arrays; or if `activation` contradicts the file, or is given for gates.
     """
     source = Path(path)
     try:
         _check_source(source)
         content = _READERS[source.suffix.lower()](source)
-        return build(replace(content, metadata={**content.metadata, "source": source.name}))
+        metadata = {**content.metadata, "source": source.name}
+        net = build(replace(content, metadata=metadata))
+        if activation is None or (isinstance(net, ElmanRNN) and net.activation == activation and not is_assumed(net)):
+            return net
+        if not is_assumed(net):
+            what = (
+                f"σ = {net.activation}"
+                if isinstance(net, ElmanRNN)
+                else f"a {type(net).__name__}, whose gates are fixed"
+            )
+            raise InvalidNetwork(f"the file holds {what}; leave activation={activation!r} out")
+        return build(replace(content, metadata={**metadata, "activation": activation}))
     except EMTError as error:
         raise type(error)(f"{source}: {error}") from None
     except OSError as error:

@@ -118,7 +118,7 @@ def _entry(
             storages[tensor.key] = archive.read(name)
         return Entry(tensor.shape, tensor.dtype, view(tensor, storages[tensor.key], order))
     except InvalidFile as error:
-        raise InvalidFile(f"the tensor {shown(key)}: {error}") from None
+        raise InvalidFile(f"the tensor {shown(key)} {error}") from None
 
 
 def state_dict(tree: Any) -> dict[str, Call]:

@@ -57,6 +57,8 @@ def from_arrays(tree: Any, kind: Cell | None = None, activation: str | None = No
     if kind is not None and kind not in _KINDS:
         raise InvalidOption(f"kind must be {', '.join(map(repr, _KINDS))} or None; got {kind!r}")
     metadata = {} if activation is None else {"activation": find_activation(activation).name}
+    if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
+        raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
     entries = dict[str, Entry]()
     for key, leaf in _leaves(tree):
         if key in entries:

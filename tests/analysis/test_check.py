@@ -20,6 +20,7 @@ from emt_theory.analysis.verdict import (
     Finding,
     judge,
     judge_behaviour,
+    judge_edits,
     judge_memories,
     judge_spectrum,
     sequences_needed,
@@ -474,6 +475,45 @@ def test_a_stricter_threshold_changes_the_verdict(checked: Any):
     causal = judge(*measured, result.interventions, Thresholds(unpredicted_flips=1e-9, flips_seen=2))
     assert causal.verdict is Verdict.SOLVED_OTHERWISE
     assert "not the causes that the circuit says" in causal.evidence[3]
+    changed = judge(*measured, replace(result.interventions, noop_changes=3), THRESHOLDS)
+    assert changed.verdict is Verdict.INCONCLUSIVE
+    assert "3 outputs changed after edits that add exactly 0" in changed.evidence[3]
     untested = judge(*measured, refuse("intertwining", "the recording is too short"), THRESHOLDS)
     assert untested.verdict is Verdict.CONSISTENT
     assert untested.evidence[3].endswith("cannot be tested by edits: the recording is too short.")
+
+
+def test_one_variable_that_is_no_cause_is_not_hidden_by_the_others(checked: Any):
+    """All edits of one slot fail: a share of 1/36 of the flips, and yet not the circuit."""
+    edits = checked("T4").interventions
+    slot = edits.outcomes[0].slots
+    dead = tuple(replace(o, flips=o.flips._replace(seen=0)) if o.slots == slot else o for o in edits.outcomes)
+    lame = replace(edits, outcomes=dead)
+    assert lame.predicted_flips_seen < 1
+    found = judge_edits(lame, Thresholds(flips_seen=0.5))
+    assert found.supports is False
+    assert "One of its variables is not the cause that the circuit says" in found.sentence
+
+
+def test_other_outputs_that_flip_are_held_against_it(checked: Any):
+    edits = checked("T4").interventions
+    noisy = tuple(replace(o, flips=o.flips._replace(unpredicted=o.flips.staying // 20)) for o in edits.outcomes)
+    assert judge_edits(edits, THRESHOLDS).supports is True
+    assert judge_edits(replace(edits, outcomes=noisy), THRESHOLDS).supports is False
+
+
+def test_one_variable_that_is_not_read_is_not_hidden_by_the_others(checked: Any):
+    memories = checked("T4").memories
+    decoded = memories.intertwining.decoded
+    right = decoded.right.copy()
+    right[:, 3] //= 2
+    lame = replace(memories, intertwining=replace(memories.intertwining, decoded=replace(decoded, right=right)))
+    found = judge_memories(lame, THRESHOLDS)
+    assert found.supports is False
+    block, component = memories.slots[3]
+    assert f"of component {component} of block {block}" in found.sentence
+
+
+def test_a_file_that_names_no_activation_says_so_in_the_evidence(checked: Any):
+    assert checked("T1").evidence[-1] == "Its units are taken to be tanh, PyTorch's default: the file does not say."
+    assert checked("T1").to_dict()["activation"] == "tanh"

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
-from emt_theory.networks import GRU, LSTM, ElmanRNN, ExactRNN, RationalMatrix, load, save
+from emt_theory.networks import GRU, LSTM, ElmanRNN, ExactRNN, RationalMatrix, is_assumed, load, save
 
 SUFFIXES = [".safetensors", ".npz"]
 
@@ -355,3 +355,19 @@ def test_importing_networks_is_light() -> None:
     code = f"import sys, emt_theory.networks; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_sigma_may_be_named_where_the_file_names_none(tmp_path: Path) -> None:
+    weights = {"W_hh": np.eye(2), "W_uh": np.ones((2, 1)), "W_hy": np.ones((1, 2))}
+    np.savez(tmp_path / "silent.npz", **weights)
+    assert is_assumed(load(tmp_path / "silent.npz"))
+    relu = load(tmp_path / "silent.npz", activation="relu")
+    assert isinstance(relu, ElmanRNN)
+    assert relu.activation == "relu"
+    assert not is_assumed(relu)
+    np.savez(tmp_path / "spoken.npz", activation="tanh", **weights)
+    assert not is_assumed(load(tmp_path / "spoken.npz", activation="tanh"))
+    with pytest.raises(InvalidNetwork, match="the file holds σ = tanh; leave activation='relu' out"):
+        load(tmp_path / "spoken.npz", activation="relu")
+    with pytest.raises(InvalidNetwork, match="unknown activation"):
+        load(tmp_path / "silent.npz", activation="sine")

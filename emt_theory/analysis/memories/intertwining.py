@@ -32,8 +32,6 @@ from emt_theory.analysis.memories.regression import encoding, recovered_map
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
 
-_NULL_PRECISION = 1e-4
-
 
 def intertwine(
     readout: NDArray[np.float64],
@@ -62,7 +60,7 @@ def intertwine(
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
     seen = (readout @ directions.T) * sizes
     found = intertwiner(step, persistent.phi, persistent.read, seen)
-    null = intertwiner(step, _flipped(persistent), persistent.read, seen, _NULL_PRECISION)
+    null = intertwiner(step, _flipped(persistent), persistent.read, seen)
     return Estimate(
         "intertwining",
         (found.matrix / sizes) @ directions,
@@ -72,7 +70,9 @@ def intertwine(
         recovered_map(found.matrix, step),
         found.residual,
         null.residual,
-        None if found.converged else f"least squares did not converge in {found.iterations} iterations",
+        None
+        if found.converged and null.converged
+        else f"least squares did not converge in {found.iterations} iterations",
     )
 
 
