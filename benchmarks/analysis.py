@@ -4,10 +4,10 @@
     python benchmarks/analysis.py --json        # one JSON value
     python benchmarks/analysis.py --points 128,256 --only scaling
 
-Each point is a process of its own, on one thread, without OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE. Seconds are processor time after imports; peak memory
-is that of the whole process. The networks of the scaling are P14's circuit of T1 with Gaussian noise on every weight (row norms 0.03), so that states
-fill all N directions; the ratio to N = 128 is of the same run. A network of n = N/2 is the same with 8 variables of N/16 components each; only its
-memories are timed.
+Each point is a process of its own, on one thread, without OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE. Seconds are processor time after imports; peak
+memory is that of the whole process. The networks of the scaling are P14's circuit of T1 with Gaussian noise on every weight (row norms 0.03), so that
+states fill all N directions; the ratio to N = 128 is of the same run. A network of n = N/2 is the same with 8 variables of N/16 components each; only
+its memories are timed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ exact; the program that F is runs on fresh inputs beside the network, over a lon
 **What can be known.** With s given, F is determined by the first scored step alone, because inputs are free: n = s·d independent numbers. It is
 not determined by later ones: beyond t = 2s the last s values move in the persistent components only. Which s is known up to leading zero blocks
 (`choosing`). Signs determine F for programs that copy; for any other program the network has to show the sizes, too. All of it is known on the
-inputs that were run: a network may be anything elsewhere.
+inputs that were run: a network may be anything elsewhere, and one that copies a single input may do something else with three.
 
 **What is refused** (`NoProgram`, a `NotDecompilable`): a network whose outputs are no linear function of its inputs, constant, or not finite;
 one whose coefficients are no small fractions; and one that has less than 99 % of the signs of every program, as the interval over sequences
@@ -37,13 +37,7 @@ from emt_theory.analysis.decompiling.candidates import read_programs
 from emt_theory.analysis.decompiling.certificate import Certificate
 from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
 from emt_theory.analysis.decompiling.confirming import confirm
-from emt_theory.analysis.decompiling.limits import (
-    LARGEST_COMPONENTS,
-    MAX_DENOMINATOR,
-    MAX_VARIABLES,
-    SCREEN,
-    TRIALS,
-)
+from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOMINATOR, MAX_VARIABLES, TRIALS
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.trials import try_program
@@ -96,19 +90,21 @@ def decompile(
         raise NoProgram(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
         )
-    few = min(TRIALS, sequences)
-    values = Task("inputs", 1, 1, (Read(1, 0),), tuple(inputs)).inputs
-
+    given: Any = inputs  # checked by the task, as every list of input values is
+    values = Task("inputs", 1, 1, (Read(1, 0),), given).inputs
     say("probe with inputs of every length")
     search = read_programs(probe(space, values, max_variables, seed), values, max_denominator)
-    say("try what they suggest")
     held = search.probing.held
-    tried = [try_program(space, c, held, few, horizon, seed + 1) for c in search.candidates if c.agreement >= SCREEN]
+    try_once = partial(try_program, space, held=held, sequences=min(TRIALS, sequences), horizon=horizon, seed=seed + 1)
+    judge = partial(try_program, space, held=held, sequences=sequences, horizon=horizon, seed=seed + 2)
+
+    say("try what they suggest")
+    tried = [try_once(candidate) for candidate in search.candidates if candidate.is_likely]
     choices = order_programs([trial for trial in tried if not trial.doubt], held)
-    say("judge on fresh inputs")
     doubted = [trial for trial in tried if trial.doubt]
+    say("judge on fresh inputs")
     for rank, choice in enumerate(choices):
-        judged = try_program(space, choice.trial.candidate, held, sequences, horizon, seed + 2)
+        judged = judge(choice.trial.candidate)
         if judged.doubt:
             doubted.append(judged)
             continue
@@ -120,14 +116,10 @@ def decompile(
         chosen = choice._replace(trial=judged)
         return Program(judged.task, Certificate(seed, search, chosen, confirmation, others, tuple(doubted)))
     say("look for what comes closest")
-    close = [c for c in search.candidates if c.is_close and c.agreement < SCREEN]
-    doubted += [try_program(space, c, held, few, horizon, seed + 1) for c in close]
-    raise refuse(
-        search,
-        doubted,
-        seed,
-        partial(try_program, space, held=held, sequences=sequences, horizon=horizon, seed=seed + 2),
-    )
+    doubted += [
+        try_once(candidate) for candidate in search.candidates if candidate.is_close and not candidate.is_likely
+    ]
+    raise refuse(search, doubted, seed, judge)
 
 
 def _silent(step: str) -> None:

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
+from emt_theory.cli.common import Activation, AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
 
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
 
-Weights = Annotated[str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.", show_default=False)]
+Weights = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.", show_default=False
+    ),
+]
 TaskOption = Annotated[
     str, typer.Option("--task", metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
 ]
@@ -30,6 +35,7 @@ def check(
     dim: Dim = None,
     sequences: Annotated[int, typer.Option(help="Fresh sequences that behaviour is judged on.")] = 640,
     horizon: Annotated[int, typer.Option(help="Scored steps of each.")] = 200,
+    activation: Activation = None,
     seed: Annotated[int, typer.Option(help="Seed of the fresh sequences.")] = 0,
     force: Force = False,
     json: AsJson = False,
@@ -43,7 +49,7 @@ def check(
     if output is not None:
         report.check_folder(output, overwrite=force)
     chosen = parse_task(task, num_variables, dim)
-    net = load(file)
+    net = load(file, activation)
     with working(f"checking {file}") as say:
         result = check_network(net, chosen, sequences=sequences, horizon=horizon, seed=seed, progress=say)
         page = None

@@ -27,6 +27,10 @@ Dim = Annotated[
     int | None, typer.Option("--dim", metavar="D", help="d, for a name that leaves it open.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]
+Activation = Annotated[
+    str | None,
+    typer.Option("--activation", metavar="σ", help="tanh, relu, …: where the file does not say.", show_default=False),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.decompiling.continuation import continue_program
-from emt_theory.analysis.decompiling.limits import CLOSE, CLOSE_AT_FIRST
+from emt_theory.analysis.decompiling.limits import CLOSE, CLOSE_AT_FIRST, LARGEST_OUTPUT, SCREEN
 from emt_theory.analysis.decompiling.probing import Probe, Probing
 from emt_theory.analysis.decompiling.recovering import (
     candidate_reads,
@@ -60,8 +60,13 @@ class Candidate:
     first_agreement: float
 
     @property
+    def is_likely(self) -> bool:
+        """Whether it is to be tried: it agrees over the probe, and at the step that determines F."""
+        return self.agreement >= SCREEN and self.first_agreement >= CLOSE_AT_FIRST
+
+    @property
     def is_close(self) -> bool:
-        """Whether it is worth showing: it agrees at first, and over the probe."""
+        """Whether it is worth showing: it agrees in most signs, and at the step that determines F."""
         return self.agreement >= CLOSE and self.first_agreement >= CLOSE_AT_FIRST
 
 
@@ -119,7 +124,9 @@ def read_programs(probing: Probing, inputs: Sequence[Fraction], max_denominator:
 def _suggest(probe: Probe, inputs: Sequence[Fraction], max_denominator: int) -> tuple[list[Candidate], list[Unread]]:
     s = probe.num_variables
     if probe.blow_up is not None:
-        return [], [Unread(s, None, None, f"outputs are not finite from t = {probe.blow_up} on")]
+        return [], [
+            Unread(s, None, None, f"outputs are not finite, or beyond {LARGEST_OUTPUT:g}, from t = {probe.blow_up} on")
+        ]
     if probe.constant:
         return [], [Unread(s, None, None, "the outputs do not depend on the inputs")]
     found: list[Candidate] = []

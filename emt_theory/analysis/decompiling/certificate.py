@@ -6,13 +6,16 @@ proves nothing about inputs that were not run, nor about longer horizons. `emt_t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from emt_theory.analysis.decompiling.candidates import Candidate, Search, Unread
 from emt_theory.analysis.decompiling.choosing import Choice
 from emt_theory.analysis.decompiling.confirming import Confirmation
+from emt_theory.analysis.decompiling.limits import PROBE_STEPS, VALUE_ERROR
 from emt_theory.analysis.decompiling.recovering import told_apart
+from emt_theory.analysis.decompiling.regression import Reading
 from emt_theory.analysis.decompiling.trials import Trial
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits.dimension import minimal_dimension
@@ -34,7 +37,7 @@ class Certificate:
         choice: the program on fresh inputs, which numbers of variables it is consistent with, and why this one.
         confirmation: what the weights say; None for a program that was not accepted.
         others: different programs that the network has as well.
-        rejected: programs that were tried and that it has not.
+        rejected: the trials of programs that it has not.
     """
 
     seed: int
@@ -42,7 +45,7 @@ class Certificate:
     choice: Choice
     confirmation: Confirmation | None
     others: tuple[Task, ...]
-    rejected: tuple[Trial | Candidate, ...]
+    rejected: tuple[Trial, ...]
 
     @property
     def trial(self) -> Trial:
@@ -53,6 +56,11 @@ class Certificate:
     def probes(self) -> int:
         """The number of sequences that the program was read off."""
         return len(self.search.probing.probes[0].inputs)
+
+    @property
+    def steps(self) -> int:
+        """The number of scored steps that it was read off."""
+        return min(self.trial.num_variables, PROBE_STEPS)
 
     @property
     def solved(self) -> bool | None:
@@ -77,39 +85,42 @@ class Certificate:
                 "held_by_the_state": self.search.probing.held,
                 "why": self.choice.why,
             },
-            "behaviour": describe_trial(self.trial) | {"solved": self.solved, "threshold": THRESHOLDS.solved_accuracy},
+            "behaviour": _describe_trial(self.trial) | {"solved": self.solved, "threshold": THRESHOLDS.solved_accuracy},
             "weights": confirmation.to_dict() if confirmation else None,
             "other_programs": [task.equations() for task in self.others],
-            "rejected": [describe_rejected(other) for other in self.rejected],
-            "unread": [describe_unread(other) for other in self.search.unread],
-        }
+        } | describe_search(self.search, self.rejected)
 
     def _identification(self) -> dict[str, Any]:
         found = self.trial.candidate.regression
         widest = float(found.halfwidths.max())
+        largest = told_apart(widest, self.search.max_denominator) if found.reading is Reading.VALUES else 1
         return {
             "reading": found.reading.value,
             "sequences": self.probes,
-            "steps": self.trial.num_variables,
+            "steps": self.steps,
             "rank": found.rank,
             "components": self.trial.task.components,
             "rank_after_2s": minimal_dimension(self.trial.task).running,
             "residual": found.residual,
             "residual_at_first": found.first,
             "largest_uncertainty": widest,
-            "max_denominator": told_apart(widest, self.search.max_denominator)
-            if found.reading.value == "values"
-            else 1,
+            "max_denominator": largest,
             "unclear_outputs": list(self.trial.candidate.unclear),
         }
+
+    def _sizes(self) -> str:
+        off = f"values off by {self.trial.value_error:.2g}"
+        return (
+            off if self.trial.value_error <= VALUE_ERROR else f"{off}: its signs are the program's, its sizes are not"
+        )
 
     def __str__(self) -> str:
         found, task = self.trial.candidate.regression, self.trial.task
         lines = [
-            f"read off the {found.reading} of {self.trial.num_variables} scored steps, {self.probes} sequences: "
+            f"read off the {found.reading} of {self.steps} scored steps, {self.probes} sequences: "
             f"rank {found.rank} of {task.components}, residual {found.residual:.2g}",
-            f"s = {task.num_variables} of {_listed(self.choice.consistent)}: {self.choice.why}",
-            f"fresh inputs, horizon {self.trial.horizon}: {self.trial.accuracy}; values off by {self.trial.value_error:.2g}",
+            f"s = {task.num_variables}{_among(self.choice.consistent)}: {self.choice.why}",
+            f"fresh inputs, horizon {self.trial.horizon}: {self.trial.accuracy}; {self._sizes()}",
         ]
         if self.confirmation:
             lines.append(f"in the weights: {_told(self.confirmation)}")
@@ -118,8 +129,23 @@ class Certificate:
         return "\n".join(lines)
 
 
-def describe_trial(trial: Trial) -> dict[str, Any]:
-    """A trial, JSON-ready."""
+def describe_search(search: Search, trials: Sequence[Trial]) -> dict[str, Any]:
+    """What was suggested and not taken, JSON-ready.
+
+    Args:
+        search: what the probes suggested.
+        trials: of the programs that were tried and rejected.
+    """
+    tried = {id(trial.candidate) for trial in trials}
+    untried = [c for c in search.candidates if not c.is_likely and id(c) not in tried]
+    return {
+        "rejected": [_describe_rejected(trial) for trial in trials],
+        "not_tried": [_describe_candidate(candidate) for candidate in untried],
+        "unread": [_describe_unread(other) for other in search.unread],
+    }
+
+
+def _describe_trial(trial: Trial) -> dict[str, Any]:
     measured = trial.accuracy
     keys = ("accuracy", "accuracy_low", "accuracy_high", "sequences_right", "zeros")
     return {key: getattr(measured, key) if measured else None for key in keys} | {
@@ -131,23 +157,21 @@ def describe_trial(trial: Trial) -> dict[str, Any]:
     }
 
 
-def describe_rejected(other: Trial | Candidate) -> dict[str, Any]:
-    """A program that was tried and not taken, JSON-ready."""
-    candidate = other.candidate if isinstance(other, Trial) else other
-    described: dict[str, Any] = {
+def _describe_rejected(trial: Trial) -> dict[str, Any]:
+    return _describe_candidate(trial.candidate) | _describe_trial(trial) | {"reason": trial.doubt}
+
+
+def _describe_candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
         "num_variables": candidate.task.num_variables,
         "reading": candidate.regression.reading.value,
         "residual": candidate.regression.residual,
         "agreement": candidate.agreement,
-        "reason": f"{candidate.agreement:.4f} of the probe's signs are the program's",
+        "agreement_at_first": candidate.first_agreement,
     }
-    if isinstance(other, Trial):
-        described |= {"accuracy": other.accuracy.accuracy if other.accuracy else None, "reason": other.doubt}
-    return described
 
 
-def describe_unread(other: Unread) -> dict[str, Any]:
-    """A probe that suggested no program, JSON-ready."""
+def _describe_unread(other: Unread) -> dict[str, Any]:
     return {
         "num_variables": other.num_variables,
         "reading": other.reading.value if other.reading else None,
@@ -156,8 +180,8 @@ def describe_unread(other: Unread) -> dict[str, Any]:
     }
 
 
-def _listed(numbers: tuple[int, ...]) -> str:
-    return ", ".join(map(str, numbers))
+def _among(consistent: tuple[int, ...]) -> str:
+    return f", one of {', '.join(map(str, consistent))}" if len(consistent) > 1 else ""
 
 
 def _told(found: Confirmation) -> str:

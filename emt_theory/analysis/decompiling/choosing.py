@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from emt_theory.analysis.decompiling.limits import RIVAL, ROUNDING, STAND_OUT
+from emt_theory.analysis.decompiling.limits import EXACT, RIVAL, STAND_OUT
 from emt_theory.analysis.decompiling.trials import Trial, core
 from emt_theory.rationals import RationalMatrix
 
@@ -80,19 +80,19 @@ def _choose_within(family: list[Trial], held: int | None) -> Choice:
     errors = {s: _early(by_size[s]) for s in consistent}
     best = min(consistent, key=lambda s: errors[s])
     if all(errors[best] < STAND_OUT * errors[s] for s in consistent if s != best):
-        why = f"its first values are most accurate there: off by {errors[best]:.2g}"
+        why = f"its first values are most accurate there: off by {by_size[best].early_error:.2g}"
         return Choice(by_size[best], consistent, why)
     return Choice(by_size[consistent[0]], consistent, "the smallest: its behaviour does not tell them apart")
 
 
 def _early(trial: Trial) -> float:
     """The early value error, where all that is rounding is equal."""
-    return max(trial.early_error, ROUNDING**0.5)
+    return max(trial.early_error, EXACT)
 
 
 def _is_faded(trial: Trial, copy: Trial) -> bool:
     """Whether a program is the other with fading values, and not right up to rounding."""
-    if trial.num_variables != copy.num_variables or not copy.task.is_selection or trial.early_error <= ROUNDING**0.5:
+    if trial.num_variables != copy.num_variables or not copy.task.is_selection or trial.early_error <= EXACT:
         return False
     faded, whole = trial.task.F.entries, copy.task.F.entries
     return len(faded) == len(whole) and all(

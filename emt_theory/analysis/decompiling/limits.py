@@ -15,6 +15,9 @@ PROBES = 512
 PROBE_STEPS = 32
 """Scored steps of each."""
 
+LARGEST_OUTPUT = 1e100
+"""A network whose outputs are larger within these steps has blown up."""
+
 SCREEN = 0.9
 """A program with fewer right signs than this over the probes is not tried any further: at 0.99 over 200 steps at most two steps are wrong in all."""
 
@@ -22,10 +25,13 @@ TRIALS = 128
 """Fresh sequences on which each program that is left is tried over the whole horizon."""
 
 VALUE_ERROR = 0.25
-"""The largest relative error of values where signs say too little: programs that are no selection, and the smallest ones."""
+"""The largest relative error of values where signs say too little: programs that are no selection, or read few components."""
 
 FEW_COMPONENTS = 3
-"""Up to this many components the sign of a generic weighted sum is a selection (|w_1| > |w_2| + |w_3|), so signs alone are no evidence."""
+"""For so few components the sign of a weighted sum often is that of one of them (|w_1| > |w_2| + |w_3|), so signs alone are no evidence."""
+
+EXACT = 1e-6
+"""Value errors below this are rounding."""
 
 IDLE = 1e-6
 """An output that a program has at 0 may not be larger than this fraction of the inputs."""
@@ -43,10 +49,10 @@ CLEAR = 0.5
 """A read is clear when its coefficient is at least this and every other of its output is below this fraction of it."""
 
 CLOSE = 0.85
-"""A rejected program is worth showing when this fraction of its signs is right over the probes,"""
+"""A rejected program is worth showing when this fraction of its signs is right over the probes."""
 
 CLOSE_AT_FIRST = 0.75
-"""and this fraction at their first step, where a network that is not linear but repeats itself fails."""
+"""A program is tried, or shown, when this fraction is right at their first step, where what repeats itself without being linear fails."""
 
 RIVAL = 0.5
 """A rejected program whose early value error is below this fraction of the chosen one's is what the network is about."""

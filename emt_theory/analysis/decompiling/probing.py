@@ -26,7 +26,14 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.decompiling.limits import HELD_RANK, LARGEST_COMPONENTS, PROBE_STEPS, PROBES, ROUNDING
+from emt_theory.analysis.decompiling.limits import (
+    HELD_RANK,
+    LARGEST_COMPONENTS,
+    LARGEST_OUTPUT,
+    PROBE_STEPS,
+    PROBES,
+    ROUNDING,
+)
 from emt_theory.networks import StateSpace
 from emt_theory.tasks.sampling import generator
 
@@ -52,9 +59,9 @@ class Probe:
 
     @property
     def blow_up(self) -> int | None:
-        """The first time t at which an output is not finite, or None."""
-        finite = np.isfinite(self.outputs).all(axis=(0, 2))
-        return None if finite.all() else self.num_variables + 1 + int(np.argmin(finite))
+        """The first time t at which an output is not finite, or beyond 1e100 in size; None if all are."""
+        within = (np.abs(self.outputs) <= LARGEST_OUTPUT).all(axis=(0, 2))
+        return None if within.all() else self.num_variables + 1 + int(np.argmin(within))
 
     @property
     def constant(self) -> bool:
@@ -123,7 +130,7 @@ def _go_on(space: StateSpace, z: Array) -> Array:
         z = space.step(z, None)
         y = space.read(z)
         if space.readout is not None:
-            y = np.where(np.abs(y) <= ROUNDING * (np.abs(z) @ np.abs(space.readout.T)), 0.0, y)
+            y = np.where(np.abs(y) < ROUNDING * (np.abs(z) @ np.abs(space.readout.T)), 0.0, y)
         outputs[:, t] = y
     return outputs
 

@@ -6,12 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emt_theory.analysis.decompiling.candidates import Unread
-from emt_theory.analysis.decompiling.certificate import (
-    Certificate,
-    describe_rejected,
-    describe_unread,
-)
+from emt_theory.analysis.decompiling.certificate import Certificate, describe_search
 from emt_theory.errors import NotDecompilable
 from emt_theory.tasks import Task
 from emt_theory.tasks.digits import write_fraction
@@ -19,7 +14,7 @@ from emt_theory.tasks.digits import write_fraction
 if TYPE_CHECKING:
     import sympy
 
-    from emt_theory.analysis.decompiling.candidates import Candidate
+    from emt_theory.analysis.decompiling.candidates import Search
     from emt_theory.analysis.decompiling.trials import Trial
 
 
@@ -96,28 +91,27 @@ class NoProgram(NotDecompilable):
     Attributes:
         reason: why.
         best: the closest program, with its `doubt`; None where none comes near.
-        rejected: programs that were tried.
-        unread: probes that suggested none.
+        search: what the probes suggested; None where there was nothing to probe.
+        rejected: the trials of programs that the network has not.
     """
 
     def __init__(
         self,
         reason: str,
         best: Program | None = None,
-        rejected: Sequence[Trial | Candidate] = (),
-        unread: Sequence[Unread] = (),
+        search: Search | None = None,
+        rejected: Sequence[Trial] = (),
     ) -> None:
         super().__init__(reason)
         self.best = best
+        self.search = search
         self.rejected = tuple(rejected)
-        self.unread = tuple(unread)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what `emt decompile --json` prints for a network that is refused."""
+        searched = describe_search(self.search, self.rejected) if self.search else {}
         return {
             "refused": True,
             "reason": self.reason,
             "best": self.best.to_dict() if self.best else None,
-            "rejected": [describe_rejected(other) for other in self.rejected],
-            "unread": [describe_unread(other) for other in self.unread],
-        }
+        } | searched

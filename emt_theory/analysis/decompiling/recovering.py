@@ -3,7 +3,7 @@ r"""From coefficients to exact numbers, or the reason why not.
 A measured coefficient x ± δ is taken for the fraction p/q in that interval, if q is small enough for it to be the only one: two fractions with
 denominators up to Q are at least 1/Q² apart, so at most one lies in an interval of length 2δ when
 
-    Q ≤ 1 / √(2δ).
+    Q < 1 / √(2δ).
 
 The data thus decide how large denominators may be. Where no such fraction lies in the interval, nothing is recovered:
 
@@ -16,7 +16,7 @@ A *selection* is read off signs: each output follows one component alone, whose 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt
+from math import ceil, isqrt
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def recover_fraction(value: float, halfwidth: float, max_denominator: int) -> Fr
 
 def told_apart(halfwidth: float, max_denominator: int) -> int:
     """Q, the largest denominator, at most `max_denominator`, of fractions that an interval of this halfwidth tells apart; 0 for none."""
-    return min(max_denominator, isqrt(int(1 / (2 * halfwidth)))) if 0 < halfwidth <= 0.5 else 0
+    return min(max_denominator, isqrt(ceil(1 / (2 * halfwidth)) - 1)) if 0 < halfwidth < 0.5 else 0
 
 
 def recover_matrix(found: Regression, max_denominator: int) -> RationalMatrix | str:

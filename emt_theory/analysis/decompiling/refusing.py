@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from emt_theory.analysis.decompiling.candidates import Candidate, Search
 from emt_theory.analysis.decompiling.certificate import Certificate
 from emt_theory.analysis.decompiling.choosing import Choice
-from emt_theory.analysis.decompiling.limits import STAND_OUT
+from emt_theory.analysis.decompiling.limits import PROBE_STEPS, STAND_OUT
 from emt_theory.analysis.decompiling.program import NoProgram, Program
 from emt_theory.analysis.decompiling.trials import Trial
 from emt_theory.tasks.digits import write_fraction
@@ -27,23 +27,16 @@ def refuse(search: Search, trials: Sequence[Trial], seed: int, judge: Callable[[
         seed: of the probes.
         judge: tries a program on all fresh inputs.
     """
-    tried = {id(trial.candidate) for trial in trials}
-    rejected: list[Trial | Candidate] = [*trials, *(c for c in search.candidates if id(c) not in tried)]
     found = _closest([trial for trial in trials if trial.candidate.is_close])
     if found is None:
-        return NoProgram(_why(search), None, rejected, search.unread)
+        return NoProgram(_why(search), None, search, trials)
     judged, s = judge(found.candidate), found.num_variables
     doubt = f"{judged.doubt or found.doubt}{_unclear(found.candidate)}"
-    choice = Choice(judged, (), "no other comes closer, and none with fewer variables as close")
-    others = tuple(other for other in rejected if other is not found)
+    choice = Choice(judged, (), "no other comes closer, and none that is clearer or smaller as close")
+    others = tuple(other for other in trials if other is not found)
     best = Program(judged.task, Certificate(seed, search, choice, None, (), others), doubt)
-    unexplained = f"a linear function of the last {s} values leaves {found.candidate.regression.residual:.2g} of what comes next unexplained"
-    return NoProgram(
-        f"the closest program, with s = {s}, is not the network's: {doubt} ({unexplained})",
-        best,
-        rejected,
-        search.unread,
-    )
+    left = f"a linear function of the last {s} values leaves {found.candidate.regression.residual:.2g} of what comes next unexplained"
+    return NoProgram(f"the closest program, with s = {s}, is not the network's: {doubt} ({left})", best, search, trials)
 
 
 def _unclear(candidate: Candidate) -> str:
@@ -67,15 +60,14 @@ def _why(search: Search) -> str:
     """Why no program comes near."""
     longest = len(search.probing.probes)
     if not search.candidates:
-        reasons = {other.reason.split(" from t =")[0] for other in search.unread}
+        reasons = {other.reason.split(", from t =")[0] for other in search.unread}
         if len(reasons) == 1:
             return f"{reasons.pop()}, for any number s ≤ {longest} of inputs"
         return f"for no s ≤ {longest} is there a program: {search.unread[-1].reason}"
     closest = max(search.candidates, key=lambda c: (c.agreement, -c.task.num_variables))
-    linear = min(search.candidates, key=lambda c: c.regression.residual)
+    s = closest.task.num_variables
     return (
-        f"no linear program fits, for any s ≤ {longest}: the closest, with s = {closest.task.num_variables}, has "
-        f"{write_fraction(closest.agreement)} of the signs of the first steps, {write_fraction(closest.first_agreement)} at t = s + 1; "
-        f"a linear function of the last s values leaves at least {linear.regression.residual:.2g} of what comes next unexplained "
-        f"(s = {linear.task.num_variables})"
+        f"no linear program fits, for any s ≤ {longest}: the closest, with s = {s}, has {write_fraction(closest.agreement)} of the signs of the "
+        f"first {PROBE_STEPS} steps and {write_fraction(closest.first_agreement)} at t = s + 1; a linear function of the last {s} values leaves "
+        f"{closest.regression.residual:.2g} of what comes next unexplained"
     )

@@ -4,10 +4,10 @@ Signs are counted as everywhere in this project (`emt_theory.tasks.accuracy`). S
 
     e(t) = min(1, rms(y(t) − u(t)) / rms u(t)),      value error = √ mean_t e(t)²
 
-Signs alone cannot tell u(t) = u(t−1) from u(t) = 2 u(t−1). So a program that is no selection has to have the sizes as well, and so has one of
-at most three components: up to three, a sign of any weighted sum often is the sign of one component, and a network with a single lasting mode
-looks like a copy; unless the state holds just the s variables of the program, which no such network's does. And where
-outputs grow, their signs are those of the fastest growing mode, which any program with that mode has; a copy does not grow.
+Signs alone cannot tell u(t) = u(t−1) from u(t) = 2 u(t−1). So a program that is no selection has to have the sizes as well. And so has one that
+reads at most three components: the sign of a weighted sum of three numbers ±1 often is the sign of one of them, so a network with a single lasting
+mode looks like a copy; unless the state holds just the s variables of the program, and these are more than three components. Where outputs grow,
+their signs are those of the fastest growing mode, which any program with that mode has; a copy does not grow.
 
 An output that the program has at 0 is never scored. Nor is it learned, it may be: training on squared errors makes an output that a network
 cannot do yet nearly 0. So it has to be 0 up to rounding.
@@ -29,7 +29,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.networks import StateSpace
 from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Accuracy, Task, accuracy
-from emt_theory.tasks.digits import write_fraction
+from emt_theory.tasks.digits import write_fractions
 from emt_theory.tasks.sampling import generator
 
 
@@ -72,8 +72,9 @@ class Trial:
     @property
     def needs_values(self) -> bool:
         """Whether signs alone say too little about this program."""
-        few = used_blocks(self.task) * self.task.dim <= FEW_COMPONENTS
-        return not self.task.is_selection or (few and not self.held)
+        few = len({j for _, j, _ in self.task.F}) <= FEW_COMPONENTS
+        held = self.held and self.task.components > FEW_COMPONENTS
+        return not self.task.is_selection or (few and not held)
 
     @property
     def doubt(self) -> str | None:
@@ -82,11 +83,16 @@ class Trial:
             return "there is no sign to score: every value of the program is 0"
         bar = THRESHOLDS.solved_accuracy
         if self.accuracy.accuracy_high < bar:
-            return f"{write_fraction(self.accuracy.accuracy)} of the signs are right at horizon {self.horizon}, below {bar:g}"
+            share, low, high = write_fractions(
+                self.accuracy.accuracy, self.accuracy.accuracy_low, self.accuracy.accuracy_high
+            )
+            return f"{share} [{low}, {high}] of the signs are right at horizon {self.horizon}, below {bar:g}"
         if self.needs_values and not self.value_error <= VALUE_ERROR:
-            return f"its values are off by {self.value_error:.2g} of their size, above {VALUE_ERROR:g}, and signs alone say too little about it"
+            return f"values are off by {self.value_error:.2g} of their size, above {VALUE_ERROR:g}, and signs alone say too little about it"
         if self.task.is_selection and not self.growth <= LARGEST_GROWTH:
-            return f"its outputs grow {self.growth:.2g}-fold, as those of no copy do, and signs alone say too little about it"
+            return (
+                f"outputs grow {self.growth:.2g}-fold, as those of no copy do, and signs alone say too little about it"
+            )
         if self.idle > IDLE:
             outputs = ", ".join(map(str, zero_outputs(self.task)))
             return f"outputs {outputs} are near 0, but not 0 ({self.idle:.1g}): they may be unlearned"

@@ -1,0 +1,71 @@
+"""`emt decompile FILE`: which program do these weights run?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emt_theory.cli.common import Activation, AsJson, Force, screen, show_json, working
+
+if TYPE_CHECKING:
+    from emt_theory.analysis import NoProgram, Program
+
+Weights = Annotated[str, typer.Argument(metavar="FILE", help="A file of weights.", show_default=False)]
+TaskFile = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the program into a new .toml file.", show_default=False),
+]
+
+
+def decompile(
+    file: Weights,
+    output: TaskFile = None,
+    max_variables: Annotated[int, typer.Option(metavar="S", help="The largest s that is tried.")] = 16,
+    max_denominator: Annotated[int, typer.Option(metavar="Q", help="The largest denominator of a coefficient.")] = 12,
+    sequences: Annotated[int, typer.Option(help="Fresh sequences that the program is judged on.")] = 640,
+    horizon: Annotated[int, typer.Option(help="Scored steps of each.")] = 200,
+    activation: Activation = None,
+    seed: Annotated[int, typer.Option(help="Seed of all inputs.")] = 0,
+    force: Force = False,
+    json: AsJson = False,
+) -> None:
+    """Recover the program that a network's weights run, without being told the task."""
+    from emt_theory import atomic
+    from emt_theory.analysis import NoProgram
+    from emt_theory.analysis import decompile as decompile_network
+    from emt_theory.networks import load
+    from emt_theory.tasks import to_toml
+
+    target = None if output is None else atomic.check_target(output, suffixes=(".toml",), overwrite=force)
+    net = load(file, activation)
+    try:
+        with working(f"decompiling {file}") as say:
+            program = decompile_network(net, max_variables, max_denominator, sequences, horizon, seed, progress=say)
+    except NoProgram as refusal:
+        show_json(refusal.to_dict()) if json else show_refusal(refusal)
+        raise typer.Exit(1) from None
+    if target is not None:
+        atomic.write(target, to_toml(program.task).encode())
+    if json:
+        show_json(program.to_dict())
+    else:
+        show_program(program)
+
+
+def show_program(program: Program) -> None:
+    """Print a program for people."""
+    out = screen()
+    out.print(str(program))
+    out.print()
+    out.print(str(program.certificate))
+
+
+def show_refusal(refusal: NoProgram) -> None:
+    """Print a refusal for people."""
+    out = screen()
+    out.print(f"refused: {refusal.reason}")
+    if refusal.best:
+        out.print()
+        out.print("the closest program, not to be relied on:")
+        out.print(str(refusal.best))
