@@ -47,6 +47,7 @@ from emt_theory.analysis.linearize import Transitions, transitions
 from emt_theory.analysis.recording import Recording, require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
+from emt_theory.errors import InvalidOption
 from emt_theory.tasks.accuracy import CONFIDENCE
 from emt_theory.threads import one_blas_thread
 
@@ -169,15 +170,17 @@ def bootstrap_spectrum(
     Args:
         recording: the recording that the map is fitted to.
         theory: the exact spectrum of the circuit.
-        draws: number of draws.
+        draws: number of draws, at least 2: one has no spread.
         seed: of the draws.
         thresholds: modulus, rank_tolerance, complex_error and largest_error are used.
         pairs: what `transitions(recording)` returns, if it is at hand.
 
     Raises:
-        InvalidOption: if draws is below 1.
+        InvalidOption: if draws is below 2.
     """
     require_sizes(draws=draws)
+    if draws == 1:
+        raise InvalidOption("draws must be at least 2, since one has no spread; got 1")
     exact = theory.eigenvalues()
     wanted = exact[np.abs(exact) > thresholds.modulus]
     pairs = transitions(recording) if pairs is None else pairs

@@ -184,7 +184,7 @@ def _name(net: Network) -> str:
     notes: Mapping[str, str] = getattr(net, "metadata", {})
     units = state_space(net).parts[0][1]
     kind = "network" if isinstance(net, ElmanRNN) else type(net).__name__
-    return notes.get("source", f"a {kind} of {units} units")
+    return notes.get("source", f"a {kind} of {units} unit{'' if units == 1 else 's'}")
 
 
 def _silent(step: str) -> None:

@@ -10,8 +10,8 @@ levels,
 
     a + b > a − b > −a + b > −a − b,
 
-from which both can be told, though a linear decoder reads only the larger. That is *superposition*: more variables than dimensions, told apart
-because their alphabet is finite. What reads it is the nearest codeword,
+from which both can be told; where their columns are parallel, a linear decoder reads only the larger, and where they are nearly so, noise drowns the
+other. That is *superposition*: more variables than dimensions, told apart because their alphabet is finite. What reads it is the nearest codeword,
 
     m̂(h) = argmin over m ∈ {±1}^m of (h − μ − Ψm)ᵀ Σ⁻¹ (h − μ − Ψm),      Σ the covariance of the residuals,
 
@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Persistent
 from emt_theory.analysis.recording import Recording
+from emt_theory.errors import InvalidOption
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ _CORRELATED = 0.3
 _SWEEPS = 8
 _EVERY = 5
 _RIDGE = 1e-9
+_ROUNDING = 1e-14
+_LARGEST = 1e290
 
 
 class SharedDirection(NamedTuple):
@@ -190,7 +193,11 @@ def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeR
         persistent: which variables have to be remembered.
         fit: the recording to fit on.
         fresh: the one to read; of another seed.
+
+    Raises:
+        InvalidOption: if the two are of different tasks or networks, or the persistent variables are those of another task.
     """
+    _require_same(persistent, fit, fresh)
     why = _unfit(persistent, fit, fresh)
     if why is not None:
         return CodeReading(None, reason=why)
@@ -209,8 +216,9 @@ def _levels(code: Code, states: Array, words: Array) -> tuple[Array, Array] | No
     pair = [code.slots.index(code.shared[0].partner), code.slots.index(code.shared[0].slot)]
     others = np.delete(np.arange(len(code.slots)), pair)
     left = states - code.center - words[:, others] @ code.encoder[:, others].T
-    axis = code.encoder[:, pair[0]]
-    return left @ axis / float(axis @ axis), words[:, pair]
+    axis, size = code.encoder[:, pair[0]], float(np.abs(code.encoder[:, pair[0]]).max())
+    axis = axis / size  # of size 1, since the square of a small one underflows
+    return left @ axis / float(axis @ axis) / size, words[:, pair]
 
 
 def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], odd: bool) -> Code:
@@ -221,9 +229,16 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
         words: ±1, shape (k, m).
         slots: (block, component) of each variable.
         odd: whether μ = 0; else it is the mean state.
+
+    Raises:
+        InvalidOption: if shapes do not fit, a number is NaN or infinite, or the states do not vary.
     """
+    _require_samples(states, words, slots)
+    if (why := _still(states, odd)) is not None:
+        raise InvalidOption(f"there is no code: {why}")
     center = np.zeros(states.shape[1]) if odd else states.mean(axis=0)
-    centred = states - center
+    size = float(np.abs(states - center).max())
+    centred = (states - center) / size  # of size 1, since squares of small states underflow
     encoder = _least_squares(words, centred)
     residual = centred - words @ encoder.T
     total = float((centred**2).sum())
@@ -233,11 +248,11 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
     return Code(
         slots,
         center,
-        encoder,
-        _least_squares(centred, words, 1e-6),
-        (directions / np.sqrt(sizes)).T,
+        encoder * size,
+        _least_squares(centred, words, 1e-6) / size,
+        (directions / np.sqrt(sizes)).T / size,
         1 - float((residual**2).sum()) / total,
-        np.asarray(np.linalg.svd(encoder, compute_uv=False), dtype=np.float64),
+        np.asarray(np.linalg.svd(encoder, compute_uv=False), dtype=np.float64) * size,
         _shared(encoder, slots),
     )
 
@@ -270,9 +285,52 @@ def _unfit(persistent: Persistent, fit: Recording, fresh: Recording) -> str | No
     count, needed = len(times) * len(fit.states), fit.states.shape[2] + len(persistent.components)
     if count <= needed:
         return f"{count} states are too few for N + m = {needed}: take more sequences or steps"
-    if not fit.states[:, times.start - 1 :].any():
+    return _still(_samples(persistent, fit, 1)[0], fit.odd)
+
+
+def _still(states: Array, odd: bool) -> str | None:
+    """Why states have no variance about μ that float64 can tell; None if they have."""
+    if not states.any():
         return "all states are 0"
-    return None
+    largest = np.abs(states).max(axis=0)
+    if largest.max() > _LARGEST:
+        return f"states are as large as {largest.max():.1g}, where float64 ends"
+    varies = np.abs(states - (0 if odd else states.mean(axis=0))).max(axis=0)
+    varies = float(varies[varies > _ROUNDING * largest].max(initial=0.0))
+    if varies == 0:
+        return "all states are the same"
+    return f"states vary by {varies:.1g} only, where float64 ends" if varies < 1 / _LARGEST else None
+
+
+def _require_samples(states: Array, words: Array, slots: tuple[tuple[int, int], ...]) -> None:
+    if states.ndim != 2 or words.shape != (len(states), len(slots)):
+        raise InvalidOption(
+            f"states and words must have shapes (k, N) and (k, m), here m = {len(slots)} slots; got {states.shape} and {words.shape}"
+        )
+    needed = states.shape[1] + words.shape[1]
+    if len(states) <= needed:
+        raise InvalidOption(f"a code needs more than N + m = {needed} states; got {len(states)}")
+    if not (np.isfinite(states).all() and (np.abs(words) == 1).all()):
+        raise InvalidOption("states must be finite, and words ±1")
+
+
+def _require_same(persistent: Persistent, fit: Recording, fresh: Recording) -> None:
+    if fit.task != fresh.task:
+        raise InvalidOption(
+            f"one recording is of {fit.task.name}, the other of {fresh.task.name}; both must be of one task"
+        )
+    if fit.states.shape[2] != fresh.states.shape[2] or fit.odd != fresh.odd:
+        raise InvalidOption(
+            f"the recordings are of different networks, with {fit.states.shape[2]} and {fresh.states.shape[2]} state variables; record one"
+        )
+    s, d = fit.task.num_variables, fit.task.dim
+    wrong = (persistent.num_variables, persistent.dim) != (s, d)
+    if not wrong and fit.task.is_selection and fit.horizon > s:
+        # Behind t = 2s the variables move by Φ_p; those of another task do not.
+        before, after = (persistent.truth_at(t, fit) for t in (2 * s, 2 * s + 1))
+        wrong = not np.array_equal(before @ persistent.phi.T, after)
+    if wrong:
+        raise InvalidOption(f"the persistent variables are not those of {fit.task.name}, of which the recordings are")
 
 
 def _samples(persistent: Persistent, recording: Recording, every: int) -> tuple[Array, Array]:

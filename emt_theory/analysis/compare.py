@@ -9,6 +9,8 @@ Weights cannot be compared entry by entry: W and T W T⁻¹ do the same. What ca
 * **states up to a change of basis**: the share of the variance of h_b that a linear function of h_a has on fresh inputs, and the other way round.
   Both are 1 where the states are the same up to an invertible map; one of them is, where one network holds what the other does and more.
 
+Two networks are *the same up to a change of basis* where both are consistent, spectra and recovered maps agree, and both shares are at least 0.99.
+
 A circuit compiled in two bases is one and the same:
 
 >>> from emt_theory import derive
@@ -44,7 +46,7 @@ from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
-from emt_theory.networks import Network
+from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 _SEQUENCES = 64
 _LONGEST = 60
 _TOLERANCE = 1e-6
+_SHARE = 0.99
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,9 @@ class Pair:
         spectrum: the mean distance of their eigenvalues; None where counts differ or there are none.
         memories: the relative distance of the recovered maps; None where one was not recovered.
         alike: the fraction of stored signs that both read alike; None where one reads none.
-        states: the shares of variance that a linear map carries from the first to the second, and back; None where states are not finite or 0.
-        same: whether both are consistent and spectrum and recovered maps agree within the thresholds.
+        states: the shares of variance that a linear map carries from the first to the second, and back; None where states are not finite or 0, or the
+            horizon is not above s.
+        same: whether both are consistent, spectrum and recovered maps agree within the thresholds, and both shares are at least 0.99.
     """
 
     first: int
@@ -104,9 +108,12 @@ class NetworkComparison:
 
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
-        """Networks that are the same up to a change of basis, the largest group first; those that are like no other are left out."""
+        """Networks any two of which are the same up to a change of basis, the largest group first; those that are like no other are left out.
+
+        Agreement within thresholds is not transitive: a network may be in several groups.
+        """
         graph: Any = nx.Graph([(pair.first, pair.second) for pair in self.pairs if pair.same])
-        found = [tuple(sorted(group)) for group in nx.connected_components(graph)]
+        found = [tuple(sorted(group)) for group in nx.find_cliques(graph)]
         return tuple(sorted(found, key=lambda group: (-len(group), group)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -175,13 +182,15 @@ def compare_networks(
         progress: called with the name of each step as it begins.
 
     Raises:
-        InvalidOption: if there are fewer than two networks, or not as many results as networks.
+        InvalidOption: if there are fewer than two networks, not as many results as networks, or a result of another task or network.
         InvalidNetwork, InvalidTask: as `check`.
     """
     if len(nets) < 2:
         raise InvalidOption(f"at least two networks are needed to compare; got {len(nets)}")
     if results is not None and len(results) != len(nets):
         raise InvalidOption(f"there are {len(nets)} networks and {len(results)} results; give one for each, or none")
+    for k, (net, result) in enumerate(zip(nets, results or (), strict=False)):
+        _require_result(k + 1, net, task, result)
     say = progress or _silent
     if results is None:
         results = []
@@ -189,7 +198,7 @@ def compare_networks(
             say(f"check network {k + 1} of {len(nets)}")
             results.append(check(net, task, sequences, horizon, seed, thresholds))
     say("record states on the same inputs")
-    steps = min(horizon, _LONGEST)
+    steps = min(horizon, task.num_variables + _LONGEST)  # 60 states behind t = 2s
     fits, fresh = ([record(net, task, _SEQUENCES, steps, seed + k) for net in nets] for k in (1, 0))
     pairs: list[Pair] = []
     for i, j in combinations(range(len(nets)), 2):
@@ -198,20 +207,31 @@ def compare_networks(
     return NetworkComparison(_names(results), tuple(results), tuple(pairs))
 
 
+def _require_result(k: int, net: Network, task: Task, result: object) -> None:
+    if not isinstance(result, CheckResult):
+        raise InvalidOption(f"result {k} must be what check returns; got {type(result).__name__}")
+    if result.circuit.task != task:
+        raise InvalidOption(f"result {k} is of {result.circuit.task.name}, not of {task.name}")
+    if result.hidden != (units := state_space(net).parts[0][1]):
+        raise InvalidOption(f"result {k} is of a network with {result.hidden} units, network {k} has {units}")
+
+
 def _compare(
     i: int, j: int, results: Sequence[CheckResult], fits: list[Recording], fresh: list[Recording], limits: Thresholds
 ) -> Pair:
     a, b = results[i], results[j]
     spectrum, memories = _spectra(a, b, limits), _maps(a, b)
     there, back = _carried(fits[i], fits[j], fresh[i], fresh[j]), _carried(fits[j], fits[i], fresh[j], fresh[i])
+    states = None if there is None or back is None else (there, back)
     same = (
         a.verdict is b.verdict is Verdict.CONSISTENT
         and spectrum is not None
         and spectrum <= limits.complex_error
         and memories is not None
         and memories <= 10 * limits.complex_error
+        and states is not None
+        and min(states) >= _SHARE
     )
-    states = None if there is None or back is None else (there, back)
     return Pair(i, j, spectrum, memories, _alike(a, b, fresh[i], fresh[j]), states, same)
 
 
@@ -236,13 +256,16 @@ def _alike(a: CheckResult, b: CheckResult, one: Recording, other: Recording) -> 
     if any(not len(estimate.decoder) for estimate in estimates) or one.blow_up or other.blow_up:
         return None
     first = one.task.num_variables * 2
+    if one.horizon <= one.task.num_variables:
+        return None
     read = (np.sign(e.decode(r.states[:, first:])) for e, r in zip(estimates, (one, other), strict=True))
     return float(np.equal(*read).mean())
 
 
 def _carried(source: Recording, target: Recording, fresh_source: Recording, fresh_target: Recording) -> float | None:
     """The share of the variance of the target's fresh states that the best linear map from the source's has."""
-    if any(recording.blow_up is not None for recording in (source, target, fresh_source, fresh_target)):
+    recordings = (source, target, fresh_source, fresh_target)
+    if any(r.blow_up is not None or r.horizon <= r.task.num_variables for r in recordings):
         return None
     x, y, x_new, y_new = (
         _centred(recording, fit)

@@ -115,10 +115,17 @@ def _entry(
             name = f"{folder}data/{tensor.key}"
             if name not in archive:
                 raise InvalidFile(f"lies in a storage that is missing, {shown(name)}")
-            storages[tensor.key] = archive.read(name)
+            storages[tensor.key] = _storage(archive, name)
         return Entry(tensor.shape, tensor.dtype, view(tensor, storages[tensor.key], order))
     except InvalidFile as error:
         raise InvalidFile(f"the tensor {shown(key)} {error}") from None
+
+
+def _storage(archive: Archive, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except InvalidFile as error:
+        raise InvalidFile(f"lies in a storage that cannot be read: {error}") from None
 
 
 def state_dict(tree: Any) -> dict[str, Call]:

@@ -109,7 +109,7 @@ def test_the_spread_is_that_of_new_samples():
     A = np.array([[0.0, 1], [1, 0]]) * 0.999
     fresh: list[float] = []
     for seed in range(40):
-        found = bootstrap_spectrum(synthetic(A, 30, 60, seed + 1), theory, draws=1).complex_error
+        found = bootstrap_spectrum(synthetic(A, 30, 60, seed + 1), theory, draws=2).complex_error
         assert found is not None
         fresh.append(found.estimate)
     one = bootstrap_spectrum(synthetic(A, 30, 60, seed=0), theory, draws=200)
@@ -181,12 +181,12 @@ def test_draws_without_a_map_are_counted():
         True,
         False,
     ]
-    alone = bootstrap_spectrum(replace(both, states=states), theory, draws=1, seed=next_degenerate_seed())
-    assert alone.reason == "none of 1 draws has a secant map: their states leave directions out; record more sequences"
+    alone = bootstrap_spectrum(replace(both, states=states), theory, draws=2, seed=next_degenerate_seed())
+    assert alone.reason == "none of 2 draws has a secant map: their states leave directions out; record more sequences"
 
 
 def next_degenerate_seed() -> int:
-    return next(s for s in range(9) if 2 in np.random.default_rng(s).multinomial(2, [0.5, 0.5], size=1))
+    return next(s for s in range(99) if (np.random.default_rng(s).multinomial(2, [0.5, 0.5], size=2) != 1).all())
 
 
 def test_nothing_to_draw_from_has_a_reason():
@@ -207,6 +207,8 @@ def test_nothing_to_draw_from_has_a_reason():
     )
     with pytest.raises(InvalidOption, match="draws must be an integer of at least 1; got 0"):
         bootstrap_spectrum(synthetic(A, 3, 30, 0), theory, draws=0)
+    with pytest.raises(InvalidOption, match="draws must be at least 2, since one has no spread; got 1"):
+        bootstrap_spectrum(synthetic(A, 3, 30, 0), theory, draws=1)
 
 
 def test_the_same_seed_draws_the_same():

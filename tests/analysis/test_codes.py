@@ -10,8 +10,14 @@ import pytest
 
 from emt_theory import derive
 from emt_theory.analysis import record
-from emt_theory.analysis.codes import CodeReading, fit_code, read_code
+from emt_theory.analysis.codes import (
+    CodeReading,
+    _levels,  # pyright: ignore[reportPrivateUsage]
+    fit_code,
+    read_code,
+)
 from emt_theory.analysis.memories import persistent_dynamics
+from emt_theory.errors import InvalidOption
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import fibonacci, parse, repeat_copy
 
@@ -105,3 +111,102 @@ def test_a_silent_network_is_named() -> None:
     net = ElmanRNN(np.zeros((2, 2)), np.zeros((2, 1)), np.zeros((1, 2)))
     recording = record(net, task, 4, 30, 0)
     assert read_code(persistent_dynamics(derive(task)), recording, recording).reason == "all states are 0"
+
+
+def single(W_hh: float, W_uh: float, W_hy: float, bias: float | None, activation: str) -> ElmanRNN:
+    one = np.ones((1, 1))
+    b_h = None if bias is None else np.array([bias])
+    return ElmanRNN(W_hh * one, W_uh * one, W_hy * one, b_h, activation=activation)
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        ElmanRNN(np.zeros((3, 3)), np.zeros((3, 1)), np.ones((1, 3)), 100 * np.ones(3)),
+        ElmanRNN(np.zeros((3, 3)), np.zeros((3, 1)), np.ones((1, 3)), 0.1234567 * np.ones(3)),
+        single(0, 0, 1, 1, "relu"),
+    ],
+)
+def test_states_that_never_change_hold_no_code(net: ElmanRNN) -> None:
+    task = repeat_copy(2, 1)
+    fit, fresh = (record(net, task, 30, 30, seed) for seed in (1, 0))
+    assert read_code(persistent_dynamics(derive(task)), fit, fresh).reason == "all states are the same"
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-160, 1.0, 1e160])
+def test_a_code_has_no_units(size: float) -> None:
+    """Squares of states of 1e-160 underflow; the code is what it is at size 1."""
+    task = repeat_copy(1, 1)
+    fit, fresh = (record(single(1, size, 1 / size, None, "identity"), task, 30, 30, seed) for seed in (1, 0))
+    found = read_code(persistent_dynamics(derive(task)), fit, fresh)
+    assert found.code is not None
+    assert found.code.explained == pytest.approx(1)
+    assert (found.linear, found.nearest) == ((1.0,), (1.0,))
+    assert found.code.singular_values == pytest.approx([size])
+
+
+def test_levels_have_no_units() -> None:
+    rng = np.random.default_rng(0)
+    bits = rng.choice([-1.0, 1.0], size=(500, 2))
+    states = bits @ np.array([[1.0, 0.0], [0.5, 0.0]]) + 0.01 * rng.normal(size=(500, 2))
+    one, other = (fit_code(size * states, bits, ((1, 0), (1, 1)), odd=True) for size in (1.0, 1e-200))
+    assert [pair.gain for pair in one.shared] == pytest.approx([pair.gain for pair in other.shared])
+    assert np.array_equal(one.nearest(states), other.nearest(1e-200 * states))
+    levels = _levels(one, states, bits), _levels(other, 1e-200 * states, bits)
+    assert levels[0] is not None
+    assert levels[1] is not None
+    assert np.allclose(levels[0][0], levels[1][0])
+
+
+def test_states_where_float64_ends_hold_no_code() -> None:
+    bits = np.random.default_rng(0).choice([-1.0, 1.0], size=(50, 1))
+    for size, message in ((1e300, "as large as 1e"), (1e-300, "vary by 1e-300 only, where float64 ends")):
+        with pytest.raises(InvalidOption, match=message):
+            fit_code(size * bits, bits, ((1, 0),), odd=True)
+
+
+def test_the_nearest_codeword_is_nearest_in_the_metric_of_the_noise() -> None:
+    """Noise of 1 along (1, 1) and 0.01 across it, variables of 0.3 along each axis: only Σ⁻¹ tells which component is signal."""
+    rng = np.random.default_rng(0)
+    bits = rng.choice([-1.0, 1.0], size=(4000, 2))
+    noise = rng.normal(size=(4000, 2)) @ np.array([[1.0, 1.0], [0.01, -0.01]])
+    states = bits @ np.array([[0.3, 0.0], [0.0, 0.5]]) + noise
+    code = fit_code(states, bits, ((1, 0), (1, 1)), odd=True)
+    covariance = np.cov((states - bits @ code.encoder.T).T)
+    assert np.allclose(code.whitener @ covariance @ code.whitener.T, np.eye(2), atol=0.01)
+    words = np.array([[a, b] for a in (-1.0, 1.0) for b in (-1.0, 1.0)])
+    differences = (states[:, None] - words @ code.encoder.T) @ np.linalg.cholesky(np.linalg.inv(covariance))
+    best = words[(differences**2).sum(axis=2).argmin(axis=1)]
+    assert (code.nearest(states) == best).all(axis=1).mean() > 0.999
+
+
+@pytest.mark.parametrize(
+    ("states", "words", "message"),
+    [
+        (np.full((9, 2), np.nan), np.ones((9, 1)), "states must be finite, and words ±1"),
+        (np.ones((9, 2)), np.zeros((9, 1)), "states must be finite, and words ±1"),
+        (np.ones((0, 2)), np.ones((0, 1)), r"a code needs more than N \+ m = 3 states; got 0"),
+        (np.ones((9, 2)), np.ones((8, 1)), r"here m = 1 slots; got \(9, 2\) and \(8, 1\)"),
+        (np.ones((9, 2)), np.ones((9, 1)), "there is no code: all states are the same"),
+    ],
+)
+def test_samples_that_are_none_are_refused(states: Any, words: Any, message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
+        fit_code(states, words, ((1, 0),), odd=False)
+
+
+def test_recordings_of_different_things_are_refused(network: Any) -> None:
+    net = network("T4")
+    fit, other = record(net, parse("T4"), 40, 30, 1), record(net, parse("T1"), 40, 30, 0)
+    persistent = persistent_dynamics(derive(parse("T4")))
+    with pytest.raises(InvalidOption, match="one recording is of T4, the other of T1"):
+        read_code(persistent, fit, other)
+    with pytest.raises(InvalidOption, match="the persistent variables are not those of T1, of which"):
+        read_code(persistent, other, other)
+    small = repeat_copy(2, 1)
+    recording = record(derive(small).compile(), small, 4, 30, 0)
+    with pytest.raises(InvalidOption, match="the persistent variables are not those of repeat_copy"):
+        read_code(persistent, recording, recording)
+    smaller = record(derive(parse("T4")).compile(), parse("T4"), 40, 30, 0)
+    with pytest.raises(InvalidOption, match="the recordings are of different networks, with "):
+        read_code(persistent, fit, smaller)

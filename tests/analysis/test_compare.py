@@ -118,9 +118,84 @@ def test_bad_input_is_named() -> None:
         compare_networks([net, net], TASK, [check(net, TASK, **SMALL)])
 
 
+def test_results_of_something_else_are_named() -> None:
+    net = derive(TASK).compile()
+    result = check(net, TASK, **SMALL)
+    nothing: Any = None
+    with pytest.raises(InvalidOption, match="result 2 must be what check returns; got NoneType"):
+        compare_networks([net, net], TASK, [result, nothing])
+    other = compose_copy(2)
+    with pytest.raises(InvalidOption, match="result 1 is of compose_copy, not of compose_copy"):
+        compare_networks([net, net], TASK, [check(derive(other).compile(), other, **SMALL), result])
+    wider = check(derive(TASK).compile(scheme="linear", basis="orthogonal", hidden=12), TASK, **SMALL)
+    with pytest.raises(InvalidOption, match="result 2 is of a network with 12 units, network 2 has 9"):
+        compare_networks([net, net], TASK, [result, wider])
+
+
 def test_networks_that_blow_up_are_compared_as_far_as_can_be() -> None:
     net = derive(TASK).compile(scheme="linear")
     wild = replace(net, W_hh=1e30 * net.W_hh, exact=None)
     found = compare_networks([net, wild], TASK, **SMALL)
     assert found.pairs[0].states is None
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize(("horizon", "shares"), [(70, True), (65, False)])
+def test_a_long_input_phase_leaves_states_to_compare(horizon: int, shares: bool) -> None:
+    """With s = 65 states behind t = 2s are there from a horizon of 66 on; where there are none, there is no share."""
+    task = parse("repeat-copy", num_variables=65, dim=1)
+    net = derive(task).compile(scheme="linear")
+    found = compare_networks([net, net], task, sequences=100, horizon=horizon).pairs[0]
+    assert (found.states is not None) == shares
+    assert (found.alike is not None) == shares
+    assert found.states is None or min(found.states) > 1 - 1e-9
+
+
+def test_one_network_with_more_in_it_is_not_the_same_up_to_a_change_of_basis() -> None:
+    """A unit that remembers something else, which no output reads: consistent, the same map, and other states."""
+    task = parse("repeat-copy", num_variables=2, dim=1)
+    net = derive(task).compile(scheme="linear")
+    more = ElmanRNN(
+        np.block([[net.W_hh, np.zeros((2, 1))], [np.zeros((1, 2)), np.full((1, 1), 0.85)]]),
+        np.vstack([net.W_uh, [[20.0]]]),
+        np.hstack([net.W_hy, [[0.0]]]),
+        activation="identity",
+    )
+    found = compare_networks([more, net], task, **SMALL)
+    (pair,) = found.pairs
+    assert [result.verdict for result in found.results] == [Verdict.CONSISTENT] * 2
+    assert pair.states is not None
+    assert pair.states[0] > 0.99 > pair.states[1]
+    assert not pair.same
+    assert found.groups == ()
+
+
+def test_groups_hold_only_pairs_that_are_the_same(comparison: NetworkComparison) -> None:
+    """0 is the same as 1, and 1 as 2; 0 and 2 are not: two groups, not one of three."""
+    same = {(0, 1), (1, 2)}
+    pairs = tuple(replace(pair, same=(pair.first, pair.second) in same) for pair in comparison.pairs)
+    chain = replace(comparison, pairs=pairs)
+    assert chain.groups == ((0, 1), (1, 2))
+    assert "the same up to a change of basis: 1, 2\n" in str(chain)
+
+
+def test_only_consistent_networks_can_be_the_same(comparison: NetworkComparison) -> None:
+    net, result = derive(TASK).compile(scheme="tanh"), comparison.results[0]
+    otherwise = replace(result, verdict=Verdict.SOLVED_OTHERWISE)
+    assert compare_networks([net, net], TASK, [result, result], **SMALL).pairs[0].same
+    assert not compare_networks([net, net], TASK, [otherwise, otherwise], **SMALL).pairs[0].same
+    assert not compare_networks([net, net], TASK, [result, otherwise], **SMALL).pairs[0].same
+
+
+def test_other_maps_are_not_the_same(comparison: NetworkComparison) -> None:
+    net, result = derive(TASK).compile(scheme="tanh"), comparison.results[0]
+    memories = result.memories
+    estimate = memories.intertwining.estimate
+    assert estimate.phi is not None
+    shifted = replace(estimate, phi=estimate.phi + 0.3)
+    intertwining = replace(memories.intertwining, estimate=shifted)
+    other = replace(result, memories=replace(memories, intertwining=intertwining))
+    pair = compare_networks([net, net], TASK, [result, other], **SMALL).pairs[0]
+    assert pair.memories is not None
+    assert pair.memories > 0.1
+    assert not pair.same

@@ -13,6 +13,7 @@ from emt_theory import derive
 from emt_theory.analysis import linearize_origin, prediction_error, record
 from emt_theory.analysis.dynamics import Orbits, Outcome, find_fixed_points
 from emt_theory.analysis.dynamics.domain import domain_of
+from emt_theory.analysis.dynamics.periodic_orbits import _is_one_zero  # pyright: ignore[reportPrivateUsage]
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.networks import GRU, LSTM, ElmanRNN, Network, StateSpace, state_space
 from emt_theory.networks.statespace import difference_jacobian
@@ -122,7 +123,15 @@ def test_a_linear_network_has_one_and_every_start_goes_there():
     assert point.starts == 11
     assert point.mirror is None
     assert np.allclose(point.state, np.linalg.solve(np.eye(5) - W, b))
-    assert found.counts == {"starts": 11, "found": 11, "slow": 0, "unfinished": 0, "diverged": 0, "merged": 10}
+    assert found.counts == {
+        "starts": 11,
+        "found": 11,
+        "slow": 0,
+        "plateau": 0,
+        "unfinished": 0,
+        "diverged": 0,
+        "merged": 10,
+    }
 
 
 def test_a_continuum_is_named():
@@ -140,13 +149,44 @@ def test_a_continuum_is_named():
     assert all(abs(point.state[2]) < 1e-9 for point in found.found)
 
 
-def test_no_fixed_point_is_a_slow_one_everywhere():
-    """h ↦ h + b: q = ½b² wherever one looks, and its derivative is 0."""
+@pytest.mark.parametrize("skew", [0.0, 0.7])
+def test_where_q_does_not_change_there_is_a_plateau_and_no_slow_point(skew: float):
+    """h ↦ h + b: q = ½b² wherever one looks, and its derivative is 0. With a second unit q has a valley of one height."""
     shift = neuron(1.0, bias=0.25, activation="identity")
     found = find_fixed_points(shift, count=3)
-    assert found.counts["slow"] == 4
-    assert {point.q for point in found.slow} == {0.25**2 / 2}
+    assert found.counts["plateau"] == 4
+    assert {ending.residual for ending in found.endings} == {0.25 / found.scale}
     assert not found.found
+    assert not found.slow
+    assert str(found).endswith("0 slow from 0; 4 plateau")
+    weights = np.array([[1.0, skew], [0.0, 0.5]])
+    drift = ElmanRNN(weights, np.eye(2), np.eye(2), np.array([1.0, 0.0]), activation="identity")
+    assert find_fixed_points(drift, count=5).counts["plateau"] == 6
+
+
+def test_a_slow_point_in_a_neutral_direction_is_no_plateau():
+    """A ghost beside a unit that stays where it is: q is level along that unit, and not along r."""
+    net = ElmanRNN(np.diag([2.0, 1.0]), np.eye(2), np.eye(2), np.array([-0.6, 0.0]), activation="tanh")
+    found = find_fixed_points(net, count=20)
+    assert found.counts["plateau"] == 0
+    assert found.slow
+
+
+def test_a_degenerate_zero_is_one_zero():
+    """z = tanh z has the one solution 0; |z| = 2e-4 solves it to rounding."""
+    found = find_fixed_points(neuron(1.0), count=40)
+    (point,) = found.found
+    assert found.counts["found"] == 41
+    assert abs(point.state[0]) < 1e-12
+    assert "may not be isolated" in str(point)
+    near = find_fixed_points(neuron(1 + 1e-5), starts=[[0.0], [5.4e-3], [-5.4e-3]])
+    assert sorted(np.sign(point.state[0]) for point in near.found) == [-1, 0, 1]
+
+
+@pytest.mark.parametrize(("weight", "one"), [(1.0, True), (2.0, False)])
+def test_only_where_the_derivative_is_singular_is_the_radius_wide(weight: float, one: bool):
+    """A residual of 1e-12 leaves 3e-4 open where r = z³/3, and 1e-12 where r = z."""
+    assert _is_one_zero(state_space(neuron(weight)), np.zeros(1), 1e-24 / 2, 3e-4, period=1, scale=1.0) is one
 
 
 def test_a_ghost_is_a_minimum_of_q():
@@ -188,7 +228,15 @@ class Escaping:
 
 def test_a_search_that_goes_to_infinity_is_no_fixed_point():
     found = find_fixed_points(Escaping(), starts=[[1.0], [2.0]])
-    assert found.counts == {"starts": 2, "found": 0, "slow": 0, "unfinished": 0, "diverged": 2, "merged": 0}
+    assert found.counts == {
+        "starts": 2,
+        "found": 0,
+        "slow": 0,
+        "plateau": 0,
+        "unfinished": 0,
+        "diverged": 2,
+        "merged": 0,
+    }
 
 
 def test_a_gate_that_never_opens_is_no_fixed_point():

@@ -12,6 +12,7 @@ from scipy.linalg import block_diag
 from emt_theory import derive
 from emt_theory.analysis.memories import intertwiner as module
 from emt_theory.analysis.memories.intertwiner import intertwiner
+from emt_theory.analysis.memories.intertwining import _flipped  # pyright: ignore[reportPrivateUsage]
 from emt_theory.analysis.memories.persistent import persistent_dynamics
 from emt_theory.tasks import from_matrix, parse
 
@@ -82,3 +83,26 @@ def test_saboteur_another_map_does_not_intertwine() -> None:
     wrong = phi.copy()
     wrong[-1, -1] = 1.0
     assert intertwiner(phi, wrong, np.eye(8), exact).residual > 0.1
+
+
+def test_rounding_does_not_make_the_preconditioner_indefinite() -> None:
+    """B orthogonal with the eigenvalue λ, which nothing reads: p = 0, and (B − λ)(B − λ)ᵀ is singular, so that only the floor keeps it factorable."""
+    rng = np.random.default_rng(0)
+    for size in (40, 60, 80):
+        basis = np.linalg.qr(rng.normal(size=(size, size)))[0]
+        step = basis @ np.diag(rng.choice([-1.0, 1.0], size=size)) @ basis.T
+        phi, read, wanted = np.diag([1.0, -1.0]), np.array([[1.0, 0.0]]), rng.normal(size=(1, size))
+        found = intertwiner(step, phi, read, wanted)
+        assert np.isfinite(found.matrix).all()
+        assert np.allclose(found.matrix, by_kronecker(step, phi, read, wanted), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["T1", "T4"])
+def test_the_null_is_one_sign_away(name: str) -> None:
+    """One write has its sign flipped, and all others stay: a null further away would be easier to tell."""
+    persistent = persistent_dynamics(derive(parse(name)))
+    flipped = _flipped(persistent)
+    changed = np.flatnonzero((flipped != persistent.phi).any(axis=1))
+    assert len(changed) == 1
+    assert changed[0] in persistent.writes
+    assert np.array_equal(flipped[changed], -persistent.phi[changed])

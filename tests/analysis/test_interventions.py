@@ -27,6 +27,9 @@ from emt_theory.analysis.interventions import (
     encoder_handles,
     intervene,
 )
+from emt_theory.analysis.interventions.prediction import Prediction
+from emt_theory.analysis.interventions.result import Flips
+from emt_theory.analysis.interventions.running import count, observe
 from emt_theory.analysis.memories import persistent_dynamics
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
@@ -402,6 +405,34 @@ def test_what_is_printed_and_kept():
     assert sum(step["predicted"] for step in told["by_step"]) == told["flips"]["predicted"]
     json.dumps(told, allow_nan=False)
     assert repr(result).startswith("InterventionResult(144 edits: 1.0000 of the predicted flips seen")
+
+
+def test_where_nothing_is_predicted_it_says_so():
+    result = small_case().intervene([Ablate(12, (1, 1))])
+    assert str(result).startswith("8 edits: no flip was predicted, 0.0000 of the other outputs flipped; ")
+    with_all = replace(result, outcomes=(replace(result.outcomes[0], flips=Flips(4, 4, 0, 0)),))
+    assert "1.0000 of the predicted flips seen, no output was predicted to stay; " in str(with_all)
+
+
+def test_an_output_that_vanishes_is_no_flip():
+    """A predicted flip is seen where the sign is the opposite one; an output that is 0 or NaN is only changed."""
+    theory = Prediction(np.ones((1, 1, 3, 1), dtype=bool), np.zeros((1, 1, 3, 1), dtype=bool), -np.ones((1, 1, 3, 1)))
+    outputs = np.array([-1.0, 0.0, np.nan]).reshape(1, 1, 3, 1)
+    observed = observe(outputs, np.ones((1, 1, 3, 1)))
+    counts = count(theory, observed, np.ones((1, 1), dtype=bool))
+    assert counts[:2].tolist() == [[[1, 1, 1]], [[1, 0, 0]]]
+    stays = count(theory._replace(flips=theory.stays, stays=theory.flips), observed, np.ones((1, 1), dtype=bool))
+    assert stays[2:].tolist() == [[[1, 1, 1]], [[1, 1, 1]]]
+
+
+def test_arguments_of_another_kind_are_named():
+    one: Any = Flip(12, (1, 0))
+    with pytest.raises(InvalidOption, match=r"edits must be a list of edits, or None; got Flip\(t=12"):
+        small_case().intervene(one)
+    found, nothing = small_case(), None
+    estimate: Any = nothing
+    with pytest.raises(InvalidOption, match="estimate must be an Estimate, as estimate_memories finds; got NoneType"):
+        intervene(found.net, found.circuit, estimate, found.fresh)
 
 
 def test_pictures():

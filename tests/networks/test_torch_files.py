@@ -124,8 +124,8 @@ REFUSED = {
     "module.pt": "it holds a whole pickled module, '__main__.Model', whose code would be needed; in PyTorch, save one: torch.save(",
     "module_in_dict.pt": "it holds a whole pickled module, '__main__.Model', whose code would be needed; in PyTorch",
     "no_tensors.pt": "it holds no state dictionary, no tensor in any dictionary; in PyTorch, save one: torch.save(model.state_dict(",
-    "sparse.pt": "the tensor 'rnn.weight_hh_l0': is no plain tensor but one of torch._utils._rebuild_sparse_tensor; save dense",
-    "expanded.pt": "the tensor 'rnn.weight_hh_l0': has more entries than its storage: offset 0, shape (5, 5) and strides (0, 0) in",
+    "sparse.pt": "the tensor 'rnn.weight_hh_l0' is no plain tensor but one of torch._utils._rebuild_sparse_tensor; save dense",
+    "expanded.pt": "the tensor 'rnn.weight_hh_l0' has more entries than its storage: offset 0, shape (5, 5) and strides (0, 0) in",
     "mlp.pt": "no recurrent weights: a key that ends in weight_hh_l0 (PyTorch), weight_hh (Equinox), h.kernel or hr.kernel (Flax)",
     "two_layers.pt": "'rnn.bias_hh_l1' belongs to a network of several layers; only one layer is supported",
     "bidirectional.pt": "'bias_hh_l0_reverse' belongs to a bidirectional network; only one direction is supported",
@@ -313,7 +313,7 @@ ZIPS: list[tuple[dict[str, Any], str]] = [
     ({"drop": ["x/data.pkl"]}, "a zip that torch.save did not write: it has 0 entries FOLDER/data.pkl, not 1"),
     ({"add": {"y/data.pkl": b"N."}}, "it has 2 entries FOLDER/data.pkl, not 1"),
     ({"add": {"x/code/a.py": b""}}, "a TorchScript archive (it has 'x/code/a.py')"),
-    ({"drop": ["x/data/0"]}, "the tensor 'rnn.weight_hh_l0': lies in a storage that is missing, 'x/data/0'"),
+    ({"drop": ["x/data/0"]}, "the tensor 'rnn.weight_hh_l0' lies in a storage that is missing, 'x/data/0'"),
     ({"twice": "x/data/0"}, "two entries are named 'x/data/0'"),
 ]
 

@@ -191,12 +191,12 @@ def right() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("tree", "message"),
     [
-        (None, "no recurrent weights"),
-        (5, "no recurrent weights"),
-        ("W_hh", "no recurrent weights"),
+        (None, "expected a mapping, a module or arrays; got NoneType"),
+        (5, "expected a mapping, a module or arrays; got int"),
+        ("W_hh", "expected a mapping, a module or arrays; got str"),
         ({}, "it holds no arrays"),
         (np.eye(3), "no recurrent weights"),
-        (Module, "it holds no arrays"),
+        (Module, "expected a mapping, a module or arrays; got type"),
         (
             {**right(), "i": {"kernel": np.ones((3, 1))}},
             r"W_uh must have shape \(N, d\) = \(3, 1\); got \(1, 3\). Did you pass its tr",

@@ -81,7 +81,7 @@ class Orbit:
 
     @property
     def isolated(self) -> bool:
-        """Whether 1 is no multiplier: then no other orbit of this period is near."""
+        """Whether 1 is no multiplier: then no other orbit of this period is near. Where 1 is one, it may be isolated all the same."""
         return bool(np.abs(self.multipliers - 1).min() > UNIT)
 
     @property
@@ -112,7 +112,7 @@ class Orbit:
 
     def __str__(self) -> str:
         what = "fixed point" if self.period == 1 else f"orbit of period {self.period}"
-        loose = "" if self.isolated or self.slow else ", not isolated"
+        loose = "" if self.isolated or self.slow else ", may not be isolated"
         far = f", {self.validity.distance:.2g} from the recorded states" if self.validity else ""
         closes = f", closes up to {self.residual:.1e}" if self.slow else ""
         return (
@@ -125,7 +125,7 @@ class Ending(NamedTuple):
     """What became of one start.
 
     Attributes:
-        outcome: found, slow, unfinished or diverged.
+        outcome: found, slow, plateau, unfinished or diverged.
         orbit: its index in `found` or `slow`; None for the other outcomes.
         start_residual: ‖fⁿ(z) − z‖ at the start, relative to the scale; None if it is not finite.
         residual: the same at the end.
@@ -195,11 +195,12 @@ class Orbits:
 
     def __str__(self) -> str:
         counts = self.counts
-        what = "fixed points" if self.period == 1 else f"orbits whose period divides {self.period}"
+        many = "s" if len(self.found) != 1 else ""
+        what = f"fixed point{many}" if self.period == 1 else f"orbit{many} whose period divides {self.period}"
         kinds = Counter(orbit.stability for orbit in self.found)
         told = f" ({', '.join(f'{times} {kind}' for kind, times in sorted(kinds.items()))})" if kinds else ""
         loose = "; none is isolated: there may be a continuum of them" if self.continuum else ""
-        rest = ", ".join(f"{counts[name]} {name}" for name in ("unfinished", "diverged") if counts[name])
+        rest = ", ".join(f"{counts[name]} {name}" for name in ("plateau", "unfinished", "diverged") if counts[name])
         return (
             f"{len(self.found)} {what}{told} from {counts['found']} of {counts['starts']} starts{loose}; "
             f"{len(self.slow)} slow from {counts['slow']}" + (f"; {rest}" if rest else "")

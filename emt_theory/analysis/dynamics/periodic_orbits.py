@@ -51,7 +51,7 @@ Array = NDArray[np.float64]
 SAME = 1e-5
 """Two points closer than this part of the scale are one."""
 
-
+_DEGENERATE = 4.0
 _RESOLVED = 1e-12
 
 
@@ -211,13 +211,28 @@ def _merge(
     distinct: list[tuple[Array, list[int]]] = []
     for k in ended if outcome in (Outcome.FOUND, Outcome.SLOW) else ():
         for orbit, members in distinct:
-            if np.linalg.norm(orbit - states[k], axis=1).min() <= SAME * scale:
+            distance = float(np.linalg.norm(orbit - states[k], axis=1).min())
+            if distance <= SAME * scale or _is_one_zero(space, states[k], float(q[k]), distance, period, scale):
                 members.append(k)
                 break
         else:
             points = np.concatenate([states[k][None], space.free(states[k][None], period - 1)[0]])
             distinct.append((points[: _minimal_period(points, SAME * scale)], [k]))
     return distinct
+
+
+def _is_one_zero(space: StateSpace, state: Array, q: float, distance: float, period: int, scale: float) -> bool:
+    """Whether a state may be as far as that from the zero at which its search ended.
+
+    Where D is singular r grows with the cube of the distance only, as z − tanh z does, and is lost in rounding far from the zero. There r itself
+    bounds the distance, and the slope σ_min(D) beside it is too small to tell.
+    """
+    length = float(np.sqrt(2 * q))
+    if distance > _DEGENERATE * scale * np.cbrt(length / scale):
+        return False
+    product = return_map(space, state[None], period)[1][0]
+    slope = float(np.linalg.svd(product - np.eye(space.size), compute_uv=False)[-1])
+    return slope * distance <= 2 * _DEGENERATE * length
 
 
 def _minimal_period(points: Array, same: float) -> int:

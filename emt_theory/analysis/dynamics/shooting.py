@@ -14,6 +14,7 @@ away; a start ends as
 
     found       r = 0 to rounding;
     slow        q has a minimum here that is no zero: the state nearly comes back (the ghost of a fixed point);
+    plateau     q is stationary here, but has no minimum: it stays the same along the step r, as z ↦ z + 1 has q = ½ everywhere;
     unfinished  q was still falling when the iterations ran out;
     diverged    q was still falling, far from all states: the gate of a GRU that never opens keeps a unit where it is, but only at infinity. Or q
                 or its derivatives leave float64.
@@ -48,6 +49,7 @@ ZERO = 1e-11
 _ROUNDING = 1e-15
 _STATIONARY, _NEARLY_STATIONARY = 1e-9, 1e-4
 _FAR, _LOST = 5.0, 1e6
+_LEVEL, _ASIDE = 1e-6, 0.1
 _ATTEMPTS = 12
 _FIRST_DAMPING, _LEAST_DAMPING = 1e-3, 1e-14
 _ENTRIES = 2**22
@@ -58,6 +60,7 @@ class Outcome(StrEnum):
 
     FOUND = "found"
     SLOW = "slow"
+    PLATEAU = "plateau"
     UNFINISHED = "unfinished"
     DIVERGED = "diverged"
 
@@ -132,6 +135,18 @@ class _Descent:
             after = self._space.step(after, None)
         return ((after - states) ** 2).sum(axis=1) / 2
 
+    def is_level(self, rows: NDArray[np.intp], aside: float) -> NDArray[np.bool_]:
+        """Whether q is the same on both sides of these stationary starts, along the part of r that D does not turn into a change of r."""
+        after, product = return_map(self._space, self.states[rows], self._period)
+        _, sizes, right = np.linalg.svd(product - np.eye(self._space.size))
+        kernel = right * (sizes <= _NEARLY_STATIONARY * np.maximum(sizes[:, :1], 1.0))[..., None]
+        r = (after - self.states[rows])[..., None]
+        axis = (np.swapaxes(kernel, 1, 2) @ (kernel @ r))[..., 0]
+        length = np.linalg.norm(axis, axis=1, keepdims=True)
+        push = aside * np.divide(axis, length, out=np.zeros_like(axis), where=length > 0)
+        sides = np.stack([self._value(self.states[rows] + push), self._value(self.states[rows] - push)])
+        return (length[:, 0] > 0) & (np.abs(sides - self.q[rows]) <= _LEVEL * self.q[rows]).all(axis=0)
+
     def is_regular(self) -> NDArray[np.bool_]:
         """Whether the derivative of fⁿ is finite where they are, and its square as well."""
         product = return_map(self._space, self.states, self._period)[1]
@@ -191,4 +206,6 @@ def _descend(descent: _Descent, scale: float, iterations: int) -> tuple[_Descent
         active = active[~(zero | lost | minimum | (ratios == np.inf))]
     far = np.linalg.norm(descent.states, axis=1) > _FAR * scale
     outcomes[((outcomes == Outcome.UNFINISHED) & far) | ~descent.is_regular()] = Outcome.DIVERGED
+    slow = np.flatnonzero(outcomes == Outcome.SLOW)
+    outcomes[slow[descent.is_level(slow, _ASIDE * scale)]] = Outcome.PLATEAU
     return descent, [Outcome(outcome) for outcome in outcomes]

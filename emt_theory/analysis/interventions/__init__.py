@@ -4,7 +4,7 @@ That a variable can be read off a state does not show that the network uses it. 
 and in the circuit, and let both run on. If the network is the circuit, this commutes:
 
     z(t)  ──  z' = z + K (e(m) − m)  ──▶  f, f, f, …  ──▶  y'(t+τ)
-     ┆                                                        ┆  signs
+    ┆                                                         ┆  signs
     m(t)  ──  m' = e(m)              ──▶  Φ, Φ, Φ, …  ──▶  u'(t+τ)
 
 Then exactly those outputs change their sign for which u' and u differ in sign. Counted are the *predicted flips seen* and the *unpredicted flips*,

@@ -71,7 +71,7 @@ def intervene(
     Raises:
         InvalidTask: if the recording is of another task than the circuit.
         InvalidNetwork: if the recording is of another network.
-        InvalidOption: if an edit is impossible, or changes nothing in any of the sequences.
+        InvalidOption: if an edit is impossible, or changes nothing in any of the sequences; if edits is no list, or estimate is no estimate.
 
     >>> from emt_theory import derive
     >>> from emt_theory.analysis import estimate_memories, record
@@ -83,6 +83,10 @@ def intervene(
     >>> print(intervene(net, circuit, memories.intertwining.estimate, fresh, sequences=2))
     216 edits: 1.0000 of the predicted flips seen, 0.0000 of the other outputs flipped; 3 no-ops changed 0 outputs
     """
+    if not isinstance(estimate, Estimate):
+        raise InvalidOption(f"estimate must be an Estimate, as estimate_memories finds; got {type(estimate).__name__}")
+    if edits is not None and not isinstance(edits, Sequence):
+        raise InvalidOption(f"edits must be a list of edits, or None; got {edits!r}")
     require_fit(net, circuit.task)
     space = state_space(net)
     sequences = (FEW_SEQUENCES if space.size > LARGE else SEQUENCES) if sequences is None else sequences

@@ -209,8 +209,9 @@ class InterventionResult:
         if self.reason is not None:
             return f"no edits: {self.reason}"
         return (
-            f"{self.edits} edits: {_show(self.predicted_flips_seen)} of the predicted flips seen, "
-            f"{_show(self.unpredicted_flips)} of the other outputs flipped; {self.noops} no-ops changed {self.noop_changes} outputs"
+            f"{self.edits} edits: {_tell(self.predicted_flips_seen, 'of the predicted flips seen', 'no flip was predicted')}, "
+            f"{_tell(self.unpredicted_flips, 'of the other outputs flipped', 'no output was predicted to stay')}; "
+            f"{self.noops} no-ops changed {self.noop_changes} outputs"
         )
 
 
@@ -219,5 +220,5 @@ def refuse(method: str, reason: str) -> InterventionResult:
     return InterventionResult(method, (), (), 0, 0, Flips(), Flips(), None, None, 0, None, reason)
 
 
-def _show(fraction: float | None) -> str:
-    return "none" if fraction is None else write_fraction(fraction)
+def _tell(fraction: float | None, what: str, otherwise: str) -> str:
+    return otherwise if fraction is None else f"{write_fraction(fraction)} {what}"
