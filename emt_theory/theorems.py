@@ -72,7 +72,10 @@ _LIST = (
         "energy identity",
         "dE/dt = −T_f V̇_fᵀ J_f V̇_f − T_h V̇_hᵀ J_h V̇_h − α_c V̇_dᵀ Ξ Φ' σ_h: with convex Lagrangians the energy does not increase except through the "
         "delay term, which is O(1/T_d).",
-        ("σ_f and σ_h stay bounded along the orbit, for the O(1/T_d); they do if one of them is a bounded function",),
+        (
+            "L_f and L_h are twice differentiable where the orbit is; for relu and hard_tanh, away from the kinks",
+            "σ_f and σ_h stay bounded along the orbit, for the O(1/T_d); they do if one of them is a bounded function",
+        ),
         GSEMM,
     ),
     Theorem(
@@ -97,8 +100,8 @@ _LIST = (
     Theorem(
         "P04",
         "representability",
-        "Every W_hh is some Ξ Φ Ξ†. With n memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0) = 2 rank W_hh − rank W_hh²; "
-        "with the pseudo-inverse for Ξ†, iff n ≥ rank [W_hh W_hhᵀ].",
+        "Every W_hh is some Ξ Φ Ξ†, Ξ† a left inverse of Ξ. With n ≤ N memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0) "
+        "= 2 rank W_hh − rank W_hh²; with the pseudo-inverse for Ξ†, iff n ≥ rank [W_hh W_hhᵀ].",
         ("not unique; what is invariant is the Jordan form, W_hh ~ Φ ⊕ 0",),
         EMT,
     ),

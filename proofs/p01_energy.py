@@ -23,7 +23,10 @@ PROOF = Proof(
     "P01",
     GENERAL,
     (
-        standard("Second derivatives commute: J = ∂σ/∂V = ∂²L/∂V² is symmetric. Chain rule: dσ/dt = J V̇, dL/dt = σᵀV̇."),
+        standard(
+            "L is twice continuously differentiable where the orbit is. Second derivatives commute: J = ∂σ/∂V = ∂²L/∂V² is symmetric. "
+            "Chain rule: dσ/dt = J V̇, dL/dt = σᵀV̇."
+        ),
         checked(
             "Legendre lemma: d/dt [Vᵀσ − L] = V̇ᵀσ + VᵀJV̇ − σᵀV̇ = VᵀJV̇.",
             identity("dVt*s + Vt*J*dV - st*dV", "Vt*J*dV", given={"dVt*s": "st*dV"}),

@@ -1,5 +1,7 @@
 """P04, representability: every weight matrix is memories and interactions, and how few memories do.
 
+Throughout n ≤ N, and Ξ† is a left inverse of Ξ: Ξ†Ξ = I.
+
 ΞΦΞ† is Φ ⊕ 0 in another basis (P12), and each zero of the 0 is a Jordan block of size 1 at the eigenvalue 0. So as many of these blocks as W has can
 be left to the 0, and no more. Blocks of size 2 or more at 0 must be remembered: they are something on its way to being forgotten.
 """

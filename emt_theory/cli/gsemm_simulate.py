@@ -33,7 +33,11 @@ def simulate(
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", metavar="DIR", help=f"Write a figure of each, and {RECORD}, there.", show_default=False
+            "--output",
+            "-o",
+            metavar="DIR",
+            help=f"Write a figure of each, and {RECORD} of this run, there.",
+            show_default=False,
         ),
     ] = None,
     force: Force = False,
@@ -43,17 +47,17 @@ def simulate(
     from emt_theory.gsemm.experiments import EXPERIMENTS
 
     chosen = _chosen(experiments, list(EXPERIMENTS))
-    folder = None if output is None else _folder(Path(output), chosen, force)
+    folder = None if output is None else _folder(output, chosen, force)
     described: list[dict[str, Any]] = []
     for name in chosen:
         began = time.perf_counter()
         with working(name) as say:
             found = EXPERIMENTS[name](say=say)
             seconds = round(time.perf_counter() - began, 3)
-            picture = None if folder is None else str(_draw(found, folder, force))
-        described.append({**found.to_dict(), "seconds": seconds, "figure": picture})
         if not json:
             screen().print(f"{found}\n  {seconds:.1f} s\n")
+        picture = None if folder is None else str(_draw(found, folder, force))
+        described.append({**found.to_dict(), "seconds": seconds, "figure": picture})
     if folder is not None:
         record = json_module.dumps(described, indent=1, allow_nan=False, ensure_ascii=False)
         write(check_target(folder / RECORD, (".json",), overwrite=force), record.encode())
@@ -74,14 +78,19 @@ def _chosen(names: list[str] | None, known: list[str]) -> list[str]:
     return wanted
 
 
-def _folder(folder: Path, chosen: list[str], force: bool) -> Path:
+def _folder(name: str, chosen: list[str], force: bool) -> Path:
     """The folder, made if it is not there; everything that can be refused is refused before the work."""
+    if not name:
+        raise InvalidOption("--output must name a folder; got an empty name. The current one is '.'")
+    folder = Path(name)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
-    for name in chosen:
-        check_figure(folder / f"{name}.png", overwrite=force)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidFile(f"{folder}: the folder is not writable")
+    for experiment in chosen:
+        check_figure(folder / f"{experiment}.png", overwrite=force)
     check_target(folder / RECORD, (".json",), overwrite=force)
     return folder
 

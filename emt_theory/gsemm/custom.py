@@ -41,6 +41,7 @@ SYMMETRY_TOLERANCE = 1e-6
 """Relative asymmetry that finite differences of a callable may show; their own error is about 1e-10."""
 
 _PANELS, _NODES = 32, 16
+_SPREADS = (1.0, 10.0)
 _DIFFERENCE_STEP = float(np.finfo(np.float64).eps ** (1 / 3))
 
 
@@ -53,11 +54,12 @@ def from_expression(expression: sympy.Expr, variables: Sequence[sympy.Symbol], n
         name: what it is called when printed.
 
     Raises:
-        InvalidOption: if the variables are not distinct symbols, or the expression holds another symbol.
+        InvalidOption: if the variables are not distinct symbols, the expression holds another symbol, or its second derivative is no function.
     """
     symbols = _checked_variables(variables)
     value = _checked_expression("the expression", expression, symbols)
     gradient = tuple(sympy.diff(value, v) for v in symbols)
+    _check_slopes(gradient, symbols)
     return _Symbolic(name, symbols, gradient, value)
 
 
@@ -80,9 +82,12 @@ def from_activation(
         seed: of the points at which a function's Jacobian is looked at.
 
     Raises:
-        InvalidOption: if the Jacobian is not symmetric, proved by SymPy for expressions, found by finite differences at 16 points for a function
-            (the message has the residual); or if the arguments do not fit together.
+        InvalidOption: if the Jacobian is not symmetric, proved by SymPy for expressions, found by finite differences for a function, at 16 points of
+            each of the sizes 1 and 10 (the message has the residual; what it does further out is not looked at); or if the arguments do not fit
+            together.
     """
+    if isinstance(activation, sympy.Basic):
+        raise InvalidOption(f"expressions must be in a list, from_activation([...], [a, b]); got {activation}")
     if callable(activation):
         return _from_function(activation, size, name, seed)
     if variables is None:
@@ -99,6 +104,7 @@ def from_activation(
                     f"no Lagrangian has this gradient: ∂σ_{i}/∂V_{j} − ∂σ_{j}/∂V_{i} = {difference}, not 0; "
                     "a non-linearity must have a symmetric Jacobian"
                 )
+    _check_slopes(gradient, symbols)
     return _Symbolic(name, symbols, gradient, None)
 
 
@@ -226,25 +232,35 @@ class _Function(_Integrated):
 
 
 def _from_function(function: Callable[[Array], Array], size: int | None, name: str, seed: int) -> Lagrangian:
-    if size is None or size < 1:
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
         raise InvalidOption(f"a function needs the size of its state, from_activation(function, size=n); got {size!r}")
-    made = _Function(name, function, size)
+    made = _Function(name, function, int(size))
     points = np.random.default_rng(seed).normal(size=(16, size))
-    answer = made.activation(points)
+    try:
+        answer = made.activation(points)
+    except Exception as error:  # whatever a function that was not written for arrays may raise
+        raise InvalidOption(f"the function fails on an array of shape {points.shape}: {error}") from error
     if answer.shape != points.shape:
         raise InvalidOption(
             f"the function must map shape {points.shape} to itself, batch first; it gave {answer.shape}"
         )
-    jacobians = made.hessian(points)
-    if not np.isfinite(jacobians).all():
-        raise InvalidOption("the function is not finite near 0; a non-linearity must be finite everywhere")
-    scale = float(np.abs(jacobians).max())
-    residual = float(np.abs(jacobians - np.swapaxes(jacobians, -1, -2)).max()) / (scale or 1.0)
-    if residual > SYMMETRY_TOLERANCE:
-        raise InvalidOption(
-            f"no Lagrangian has this gradient: its Jacobian at 16 points is asymmetric by {residual:.3g} of its largest entry, "
-            f"above {SYMMETRY_TOLERANCE:g}; a non-linearity must have a symmetric Jacobian"
-        )
+    near = 0.0
+    for spread in _SPREADS:
+        with np.errstate(all="ignore"):
+            jacobians = made.hessian(spread * points)
+        if not np.isfinite(jacobians).all():
+            raise InvalidOption(
+                f"the function is not finite at states of size {spread:g}; a non-linearity must be finite everywhere"
+            )
+        # Where it saturates the entries are rounding: those near 0 are the measure, too.
+        near = near or float(np.abs(jacobians).max())
+        scale = max(near, float(np.abs(jacobians).max()))
+        residual = float(np.abs(jacobians - np.swapaxes(jacobians, -1, -2)).max()) / (scale or 1.0)
+        if residual > SYMMETRY_TOLERANCE:
+            raise InvalidOption(
+                f"no Lagrangian has this gradient: its Jacobian at 16 points of size {spread:g} is asymmetric by {residual:.3g} of its largest "
+                f"entry, above {SYMMETRY_TOLERANCE:g}; a non-linearity must have a symmetric Jacobian"
+            )
     return made
 
 
@@ -254,10 +270,22 @@ def _fill(part: Any, like: Array) -> Array:
 
 
 def _checked_variables(variables: Sequence[sympy.Symbol]) -> tuple[sympy.Symbol, ...]:
-    symbols = tuple(variables)
+    symbols = tuple(variables) if isinstance(variables, Sequence) else ()
     if not symbols or len(set(symbols)) < len(symbols) or not all(isinstance(v, sympy.Symbol) for v in symbols):
-        raise InvalidOption(f"variables must be distinct SymPy symbols, at least one; got {list(symbols)}")
+        raise InvalidOption(f"variables must be distinct SymPy symbols, at least one, in a list; got {variables}")
     return symbols
+
+
+def _check_slopes(gradient: tuple[sympy.Expr, ...], symbols: tuple[sympy.Symbol, ...]) -> None:
+    """Refuse a Hessian that is no function that NumPy could take."""
+    for part in gradient:
+        for v in symbols:
+            curvature = sympy.diff(part, v)
+            if curvature.has(sympy.DiracDelta, sympy.Derivative):
+                raise InvalidOption(
+                    f"the second derivative {curvature} is no function: write a kink as sympy.Piecewise, or take relu() or hard_tanh(); "
+                    "and declare the variables real"
+                )
 
 
 def _checked_expression(what: str, expression: object, symbols: tuple[sympy.Symbol, ...]) -> sympy.Expr:

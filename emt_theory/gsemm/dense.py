@@ -4,7 +4,8 @@ In DSEM (σ_f = id, σ_h = softmax(γ·)) at rest the features are a mixture of 
 
     p = softmax(γ α_s N (ρ + r Φ'ᵀ ρ) p),        ρ = ΞᵀΞ / N,      r = α_c β / √α_s,
 
-n equations that hold all there is to know. For sharp softmax p is a single memory μ, and that is at rest iff
+n equations that hold all there is to know of states at rest, though not whether they are stable. For sharp softmax p is a single memory μ, and that
+is at rest iff
 
     ρ_{μμ} + r Σ_j Φ'_{jμ} ρ_{jμ}  >  ρ_{kμ} + r Σ_j Φ'_{jk} ρ_{jμ}        for all k ≠ μ:
 
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.gsemm.model import Model
+from emt_theory.gsemm.numbers import checked_integer
 
 _ROUNDS = 10_000
 """Enough for all but the very edge of a fold, where the iteration takes 1/√distance rounds."""
@@ -34,18 +36,20 @@ _ROUNDS = 10_000
 def rest_weights(model: Model, memory: int) -> NDArray[np.float64]:
     """p, shape (n,): the hidden weights at rest in memory μ; or, if μ is not at rest, the first that another memory leads.
 
+    At rest, that is, under this iteration: whether the flow stays there, too, depends on its timescales.
+
     Args:
         model: a dense model, `Model.dsem`.
         memory: μ.
 
     Raises:
-        InvalidOption: if the model is not dense, or has no such memory.
+        InvalidOption: if the model is not dense, has no such memory, or the iteration neither comes to rest nor leaves.
     """
     if (model.feature.name, model.hidden.name) != ("identity", "softmax"):
         raise InvalidOption(
             f"rest weights are those of dense models (identity, softmax); got ({model.feature}, {model.hidden})"
         )
-    if not 0 <= memory < model.components:
+    if not 0 <= checked_integer("memory", memory) < model.components:
         raise InvalidOption(f"memory must be from 0 to {model.components - 1}; got {memory}")
     coupling = model.bracket @ (model.memories.T @ model.memories)
     p = np.eye(model.components)[memory]
@@ -54,5 +58,7 @@ def rest_weights(model: Model, memory: int) -> NDArray[np.float64]:
         settled = np.abs(following - p).max() < 1e-12
         p = following
         if settled or p.argmax() != memory:
-            break
-    return p
+            return p
+    raise InvalidOption(
+        f"memory {memory} neither comes to rest nor is left in {_ROUNDS} rounds: the model is near the edge of a fold, or the iteration cycles"
+    )

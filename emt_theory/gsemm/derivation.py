@@ -33,6 +33,7 @@ from emt_theory.gsemm.from_phi import interactions_from_phi
 from emt_theory.gsemm.lagrangians import identity
 from emt_theory.gsemm.ledger import Assumption, Tension, assumptions, tensions
 from emt_theory.gsemm.model import Model
+from emt_theory.gsemm.numbers import checked_number
 from emt_theory.gsemm.steps import Step, network_steps
 from emt_theory.networks import ElmanRNN
 
@@ -103,15 +104,16 @@ class Derivation:
 
     @property
     def limit_model(self) -> Model:
-        """The memory model whose limit the network is: this one with σ_h = id and T_h = T_d = 0; for Ξ†, with the bracket Φ(ΞᵀΞ)⁻¹.
+        """The memory model whose limit the network is: this one with σ_h = id and T_h = T_d = 0; for Ξ†, with the bracket Φ(ΞᵀΞ)⁻¹ = ΦΞ†Ξ†ᵀ.
 
+        The interactions of nearly dependent memories grow with the square of their condition number, and `residual` with them.
         Where α_c β = 0 leaves interactions without effect it has α_c = β = 1.
         """
         slaved = replace(self.model, hidden=identity(), T_h=0.0, T_d=0.0)
         if not self.inverse:
             return slaved
         heard = slaved if slaved.lateral > 0 else replace(slaved, alpha_c=1.0, delay_gain=1.0)
-        bracket = np.linalg.solve(slaved.memories.T @ slaved.memories, self.phi.T).T
+        bracket = self.phi @ self.dual @ self.dual.T
         interactions = interactions_from_phi(bracket, heard.alpha_s, heard.alpha_c, heard.delay_gain)
         return replace(heard, interactions=interactions)
 
@@ -181,7 +183,7 @@ def derive_network(
         raise InvalidOption(f'dual must be "inverse" or "transpose"; got {dual!r}')
     ratio = _ratio(model, step)
     size = model.components if dim is None else dim
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1 or model.components % size:
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1 or model.components % size:
         raise InvalidOption(f"dim must divide the {model.components} memories; got {dim!r}")
     rank = int(np.linalg.matrix_rank(model.memories))
     if dual == "inverse" and rank < model.components:
@@ -200,7 +202,7 @@ def derive_network(
         model.bracket,
         left,
         VForm(model.memories @ model.bracket @ left, model.feature, ratio),
-        size,
+        int(size),
         inverse,
     )
 
@@ -208,6 +210,6 @@ def derive_network(
 def _ratio(model: Model, step: float | None) -> float:
     if step is None:
         return 1.0
-    if isinstance(step, bool) or not isinstance(step, (int, float)) or not 0 < step <= model.T_f:
+    if not 0 < checked_number("step", step) <= model.T_f:
         raise InvalidOption(f"step must be above 0 and at most T_f = {model.T_f:g}; got {step!r}")
-    return step / model.T_f
+    return float(step / model.T_f)

@@ -10,6 +10,7 @@ r"""A derivation for the terminal, for LaTeX and for a notebook.
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from emt_theory.gsemm.equations import SymbolicModel
@@ -90,6 +91,8 @@ def _aligned(equation: str) -> str:
 
 
 _SIGNS = {
+    "√α_s": r"\sqrt{\alpha_{s}}",
+    "Φ'": r"\Phi'",
     "σ": r"\sigma ",
     "α": r"\alpha ",
     "β": r"\beta ",
@@ -98,7 +101,6 @@ _SIGNS = {
     "Δ": r"\Delta ",
     "Ξ": r"\Xi ",
     "Φ": r"\Phi ",
-    "√": r"\surd ",
     "‖": r"\|",
     "†": r"^\dagger ",
     "ᵀ": r"^\top ",
@@ -107,11 +109,31 @@ _SIGNS = {
     "−": "-",
     "→": r"\to ",
     "≥": r"\ge ",
+    "<": "<",
+    ">": ">",
     "∞": r"\infty ",
 }
+_ESCAPED = {sign: rf"\{sign}" for sign in "_%&#${}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+_PIECE = re.compile(r"√α_s|Φ'|(?:(?<![A-Za-z0-9_])[A-Za-z]|(?<=[σα]))_[A-Za-z]+(?![A-Za-z0-9_])|.", re.DOTALL)
+"""A sign of two letters or more, an index with the letter that it belongs to, or one character; `my_sigma` is a name and holds no index."""
 
 
 def _sentence(text: str) -> str:
-    """A sentence in LaTeX: signs and indices are set as mathematics, what stands side by side in one piece."""
-    indexed = re.sub(r"([A-Za-z]?)_([A-Za-z]+)", r"$\1_{\2}$", text)
-    return "".join(f"${_SIGNS[sign]}$" if sign in _SIGNS else sign for sign in indexed).replace("$$", "")
+    """A sentence in LaTeX: signs and indices are set as mathematics, what stands side by side in one piece; in names nothing is a command."""
+    pieces = [_piece(found) for found in _PIECE.findall(text)]
+    runs = (("".join(piece for _, piece in run), math) for math, run in groupby(pieces, key=lambda piece: piece[0]))
+    return "".join(f"${run}$" if math else run for run, math in runs)
+
+
+def _piece(found: str) -> tuple[bool, str]:
+    """Whether it is mathematics, and its LaTeX."""
+    if found in _SIGNS:
+        return True, _SIGNS[found]
+    base, bar, index = found.partition("_")
+    if bar and index:
+        return True, f"{base}_{{{index}}}"
+    return False, _ESCAPED.get(found, found)

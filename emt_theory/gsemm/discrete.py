@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.gsemm.lagrangian import Lagrangian
+from emt_theory.gsemm.numbers import checked_integer, checked_number, checked_states
 from emt_theory.networks.shapes import to_weights
 
 Array = NDArray[np.float64]
@@ -59,7 +60,7 @@ class VForm:
             raise InvalidNetwork(f"W must be square, shape (N, N) with N ≥ 1; got {W.shape}")
         if self.sigma.size not in (None, len(W)):
             raise InvalidOption(f"σ is for a state of {self.sigma.size}; W has shape {W.shape}")
-        if not 0 < self.ratio <= 1:
+        if not 0 < checked_number("ratio", self.ratio) <= 1:
             raise InvalidOption(f"the ratio Δt/T_f must be above 0 and at most 1; got {self.ratio:g}")
         object.__setattr__(self, "W", W)
 
@@ -69,22 +70,38 @@ class VForm:
         return self.ratio < 1
 
     def step(self, V: ArrayLike) -> Array:
-        """One step of a state of shape (…, N)."""
-        state = np.asarray(V, dtype=np.float64)
+        """One step of a state of shape (…, N).
+
+        Raises:
+            InvalidNetwork: if V has another shape, or is not of real numbers.
+        """
+        state = self._state(V)
         return (1 - self.ratio) * state + self.ratio * self.sigma.activation(state) @ self.W.T
 
     def run(self, V: ArrayLike, steps: int) -> Array:
         """The orbit V(0), V(1), …, V(steps) of a state of shape (…, N), shape (…, steps + 1, N).
 
         Raises:
-            InvalidOption: if steps is negative.
+            InvalidNetwork: if V has another shape, or is not of finite real numbers.
+            InvalidOption: if steps is no integer or negative, or the orbit overflows; says at which step.
         """
-        if steps < 0:
+        if checked_integer("steps", steps) < 0:
             raise InvalidOption(f"steps must be at least 0; got {steps}")
-        orbit = [np.asarray(V, dtype=np.float64)]
-        for _ in range(steps):
-            orbit.append(self.step(orbit[-1]))
+        orbit = [self._state(V)]
+        if not np.isfinite(orbit[0]).all():
+            raise InvalidNetwork("V holds NaN or infinity")
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t in range(1, steps + 1):
+                orbit.append(self.step(orbit[-1]))
+                if not np.isfinite(orbit[-1]).all():
+                    raise InvalidOption(f"the orbit overflows at step {t}; take fewer")
         return np.stack(orbit, axis=-2)
+
+    def _state(self, V: ArrayLike) -> Array:
+        state = checked_states("V", V)
+        if state.shape[-1] != len(self.W):
+            raise InvalidNetwork(f"V must have shape (…, N) = (…, {len(self.W)}); got {state.shape}")
+        return state
 
     def jacobian(self, V: ArrayLike) -> Array:
         """(1 − r) I + r W D(V), shape (…, N, N), at a state of shape (…, N)."""

@@ -96,7 +96,7 @@ def draw_dwell(found: LinearDwell, ax: Axes | None = None) -> Axes:
     """Dwell times over the ratio: measured, predicted for three memories and for two, and the limit of order."""
     ax = _axes(ax, (6.4, 4.2))
     lowest = min(d.ratio for d in found.dwells)
-    r = np.linspace(lowest, ORDER_LIMIT, 300)
+    r = np.linspace(lowest, ORDER_LIMIT, 300, endpoint=False)
     s = turning_point(found.gain)
     above_one = np.linspace(max(lowest, 1.004), ORDER_LIMIT, 300)
     ax.plot(

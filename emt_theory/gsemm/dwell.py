@@ -32,6 +32,7 @@ from __future__ import annotations
 import math
 
 from emt_theory.errors import InvalidOption
+from emt_theory.gsemm.numbers import checked_number
 
 ORDER_LIMIT = (5 + math.sqrt(13)) / 4
 """The ratio up to which LISEM's three-cycle keeps its order, for A → ∞ and T_d/T_f → ∞."""
@@ -41,15 +42,20 @@ def dwell_time(ratio: float, gain: float = math.inf) -> float:
     """τ/T_d = arcosh((r + s) / (2 (r − s))): how long LISEM's three-cycle stays in each memory, for T_d ≫ T_f.
 
     Args:
-        ratio: r, above s(A) and below 3 s(A).
+        ratio: r, above s(A), and below 3 s(A) and `ORDER_LIMIT`. At finite A and T_d order ends
+            at a lower ratio, so near the limit this may be the time of a cycle that is lost.
         gain: A, above 4/3; infinity is the sharp limit, s = 1.
 
     Raises:
-        InvalidOption: if an argument is out of its range.
+        InvalidOption: if an argument is out of its range; beyond the limit of order there is no cycle, and no dwell time.
     """
     s = turning_point(gain)
-    if not s < ratio < 3 * s:
+    if not s < checked_number("ratio", ratio) < 3 * s:
         raise InvalidOption(f"the ratio must be above s = {s:.4g} and below 3s = {3 * s:.4g}; got {ratio:g}")
+    if ratio >= ORDER_LIMIT:
+        raise InvalidOption(
+            f"the ratio must be below (5 + √13)/4 = {ORDER_LIMIT:.4g}, beyond which the three-cycle gets stuck in a mixture; got {ratio:g}"
+        )
     return math.acosh((ratio + s) / (2 * (ratio - s)))
 
 
@@ -59,7 +65,7 @@ def two_memory_dwell_time(ratio: float) -> float:
     Raises:
         InvalidOption: if the ratio is not above 1.
     """
-    if not 1 < ratio < math.inf:
+    if not 1 < checked_number("ratio", ratio) < math.inf:
         raise InvalidOption(f"the ratio must be finite and above 1; got {ratio:g}")
     return -math.log(1 - math.sqrt(1 / ratio))
 
@@ -72,7 +78,7 @@ def turning_point(gain: float) -> float:
     Raises:
         InvalidOption: if A is not above 4/3.
     """
-    if not gain > 4 / 3:
+    if not checked_number("gain", gain) > 4 / 3:
         raise InvalidOption(f"the gain A must be above 4/3; got {gain:g}")
     if math.isinf(gain):
         return 1.0

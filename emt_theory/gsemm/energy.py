@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.gsemm.model import Model
+from emt_theory.gsemm.model import Layers, Model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,23 +76,28 @@ def energy(model: Model, V_f: ArrayLike, V_h: ArrayLike | None = None, V_d: Arra
         E, shape (…).
 
     Raises:
-        InvalidNetwork: if a last axis has another length.
+        InvalidNetwork: if shapes do not fit, or an entry is not a finite real number.
     """
-    state = model.complete(V_f, V_h, V_d)
+    return _energy(model, _finite(model.complete(V_f, V_h, V_d)))
+
+
+def _energy(model: Model, state: Layers) -> Array:
     sigma_f, sigma_h = model.feature.activation(state.feature), model.hidden.activation(state.hidden)
-    feature = (state.feature * sigma_f).sum(axis=-1) - model.feature.value(state.feature)
-    hidden = (state.hidden * sigma_h).sum(axis=-1) - model.hidden.value(state.hidden)
+    legendre = model.feature.legendre(state.feature) + model.hidden.legendre(state.hidden)
     symmetric = ((sigma_f @ model.memories) * sigma_h).sum(axis=-1)
-    return feature + hidden - math.sqrt(model.alpha_s) * symmetric - _passed_on(model, state.delay, sigma_h)
+    return legendre - math.sqrt(model.alpha_s) * symmetric - _passed_on(model, state.delay, sigma_h)
 
 
 def energy_rate(model: Model, V_f: ArrayLike, V_h: ArrayLike | None = None, V_d: ArrayLike | None = None) -> EnergyRate:
     """dE/dt at a state, by the identity P01, term by term. Arguments as for `energy`.
 
     Raises:
-        InvalidNetwork: if a last axis has another length.
+        InvalidNetwork: if shapes do not fit, or an entry is not a finite real number.
     """
-    state = model.complete(V_f, V_h, V_d)
+    return _rate(model, _finite(model.complete(V_f, V_h, V_d)))
+
+
+def _rate(model: Model, state: Layers) -> EnergyRate:
     moved = model.derivatives(*state)
     bent_f = model.feature.hessian_product(state.feature, moved.feature)
     bent_h = model.hidden.hessian_product(state.hidden, moved.hidden)
@@ -177,17 +182,24 @@ def energy_trace(
         InvalidOption: if there are fewer than two times, they do not increase, or the energy is infinite or NaN somewhere.
     """
     t = np.asarray(times, dtype=np.float64)
-    if t.ndim != 1 or len(t) < 2 or not (np.diff(t) > 0).all():
-        raise InvalidOption(f"times must be at least two increasing numbers; got shape {t.shape}")
+    if t.ndim != 1 or len(t) < 2 or not (np.isfinite(t).all() and (np.diff(t) > 0).all()):
+        raise InvalidOption(f"times must be at least two finite and increasing numbers; got shape {t.shape}")
     state = model.complete(V_f, V_h, V_d)
     if state.feature.shape[:-1] != t.shape:
         raise InvalidNetwork(f"V_f must have shape (time, N) = ({len(t)}, {model.features}); got {state.feature.shape}")
     with np.errstate(all="ignore"):
-        E, rate = energy(model, *state), energy_rate(model, *state)
+        E, rate = _energy(model, state), _rate(model, state)
     lost = ~np.isfinite(E + rate.total)
     if lost.any():
         raise InvalidOption(f"the energy is not finite at time {t[lost][0]:g}: the orbit has left float64; stop before")
     return EnergyTrace(t, E, rate)
+
+
+def _finite(state: Layers) -> Layers:
+    for name, V in zip(("V_f", "V_h", "V_d"), state, strict=True):
+        if not np.isfinite(V).all():
+            raise InvalidNetwork(f"{name} holds NaN or infinity, and has no energy")
+    return state
 
 
 def _passed_on(model: Model, V_d: Array, sigma_h: Array) -> Array:

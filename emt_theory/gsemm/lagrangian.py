@@ -68,6 +68,11 @@ class Lagrangian(ABC):
     def hessian(self, V: ArrayLike) -> NDArray[np.float64]:
         """J(V), shape (…, size, size)."""
 
+    def legendre(self, V: ArrayLike) -> NDArray[np.float64]:
+        """Vᵀσ − L, shape (…)."""
+        state = np.asarray(V, dtype=np.float64)
+        return (state * self.activation(state)).sum(axis=-1) - self.value(state)
+
     def hessian_product(self, V: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:
         """J(V) times a direction, shape (…, size): the derivative of σ when V moves in that direction."""
         return np.einsum("...ij,...j->...i", self.hessian(V), np.asarray(direction, dtype=np.float64))

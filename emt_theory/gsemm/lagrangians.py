@@ -124,14 +124,25 @@ class _Tanh(_Separable):
         return "tanh"
 
     def _potential(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        x = self.slope * v
-        return (np.logaddexp(x, -x) - math.log(2)) / self.slope
+        return np.abs(v) - self._missing(v)
+
+    def legendre(self, V: ArrayLike) -> NDArray[np.float64]:
+        # Vσ and |V| nearly cancel where V is large.
+        state = _state(V)
+        size = np.abs(state)
+        return (self._missing(state) - size * (1 - np.abs(self._slope(state)))).sum(axis=-1)
+
+    def _missing(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
+        """|v| − ℓ(v) = (ln 2 − ln(1 + exp(−2γ|v|)))/γ."""
+        with np.errstate(over="ignore", under="ignore"):
+            return (math.log(2) - np.log1p(np.exp(-2 * (self.slope * np.abs(v))))) / self.slope
 
     def _slope(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.tanh(self.slope * v)
+        with np.errstate(over="ignore"):
+            return np.tanh(self.slope * v)
 
     def _curvature(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.slope * (1 - np.tanh(self.slope * v) ** 2)
+        return self.slope * (1 - self._slope(v) ** 2)
 
     def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr:
         import sympy
@@ -221,14 +232,25 @@ class _Softmax(Lagrangian):
         return True
 
     def value(self, V: ArrayLike) -> NDArray[np.float64]:
-        x = self.sharpness * _state(V)
-        top = x.max(axis=-1, keepdims=True)
-        return (np.log(np.exp(x - top).sum(axis=-1)) + top[..., 0]) / self.sharpness
+        state = _state(V)
+        return np.log(self._weights(state).sum(axis=-1)) / self.sharpness + state.max(axis=-1)
 
     def activation(self, V: ArrayLike) -> NDArray[np.float64]:
-        x = self.sharpness * _state(V)
-        weights = np.exp(x - x.max(axis=-1, keepdims=True))
+        weights = self._weights(_state(V))
         return weights / weights.sum(axis=-1, keepdims=True)
+
+    def legendre(self, V: ArrayLike) -> NDArray[np.float64]:
+        # The largest of V is in Vᵀσ and in L: it is left out of both.
+        state = _state(V)
+        below = state - state.max(axis=-1, keepdims=True)
+        return (below * self.activation(state)).sum(axis=-1) - np.log(
+            self._weights(state).sum(axis=-1)
+        ) / self.sharpness
+
+    def _weights(self, state: NDArray[np.float64]) -> NDArray[np.float64]:
+        """exp(γ(V_i − max V)): what overflows is an exponent, to −∞."""
+        with np.errstate(over="ignore", under="ignore"):
+            return np.exp(self.sharpness * (state - state.max(axis=-1, keepdims=True)))
 
     def hessian(self, V: ArrayLike) -> NDArray[np.float64]:
         p = self.activation(V)

@@ -26,7 +26,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.gsemm.lagrangians import identity
+from emt_theory.gsemm.lagrangians import identity, relu, softmax
 from emt_theory.gsemm.model import Model
 
 Basis = Literal["met", "limit", "replaced", "chosen"]
@@ -109,11 +109,13 @@ def tensions(model: Model, ratio: float = 1.0, inverse: bool = True) -> tuple[Te
         _coarse_step(ratio),
     ]
     if not model.feature.bounded:
+        what = "is unbounded, too" if model.feature in (identity(), relu()) else "is not known to be bounded"
+        lost = f"; the model's own σ_h = {model.hidden} is bounded" if model.hidden.bounded else ""
         found.append(
             Tension(
                 "σ_h = id",
                 "σ_f and σ_h bounded (P01)",
-                f"σ_f = {model.feature} is not known to be bounded either, so the delay term need not be O(1/T_d) along an orbit",
+                f"σ_f = {model.feature} {what}, so with σ_h = id the delay term need not be O(1/T_d) along an orbit{lost}",
             )
         )
     if inverse and _asymmetry(model.memories) > _ROUNDING:
@@ -124,19 +126,21 @@ def tensions(model: Model, ratio: float = 1.0, inverse: bool = True) -> tuple[Te
                 f"‖ΞᵀΞ − I‖ = {_asymmetry(model.memories):.3g}: this network is the limit not of this model, but of that with the bracket Φ(ΞᵀΞ)⁻¹",
             )
         )
-    if model.bracket.diagonal().min() < model.alpha_s - _ROUNDING:
-        found.append(
-            Tension(
-                "Φ is the bracket",
-                "Φ' ≥ 0: memories excite",
-                f"Φ has {model.bracket.diagonal().min():.3g} on its diagonal, below α_s = {model.alpha_s:g}: Φ' is negative there and undoes "
-                "the recall by which a memory holds itself",
-            )
-        )
+    if model.lateral > 0 and model.interactions.min() < -_ROUNDING:
+        found.append(Tension("Φ is the bracket", "Φ' ≥ 0: memories excite", _inhibition(model)))
     return tuple(found)
 
 
 _ROUNDING = 1e-9
+
+
+def _inhibition(model: Model) -> str:
+    """Where Φ' is negative, and what that undoes."""
+    source, target = np.unravel_index(int(model.interactions.argmin()), model.interactions.shape)
+    lowest = f"Φ' has {model.interactions.min():.3g} from memory {source} to {target}"
+    if model.interactions.diagonal().min() < -_ROUNDING:
+        return f"{lowest}; where it is negative on its diagonal it undoes the recall by which a memory holds itself"
+    return f"{lowest}: that memory inhibits the other"
 
 
 def _linear(model: Model) -> Assumption:
@@ -163,7 +167,7 @@ def _euler(ratio: float) -> list[Assumption]:
 
 
 def _coarse_step(ratio: float) -> Tension:
-    lasts = "near a fixed point an eigenvalue exp(iθ) of WJ_f turns for ever in the network"
+    lasts = "near a fixed point an eigenvalue exp(iθ) of W J_f turns for ever in the network"
     decays = "decays like exp(−(1 − cos θ)t/T_f) in the flow"
     if ratio == 1:
         return Tension("Δt = T_f", "the flow", f"the map is no approximation of the flow: {lasts}, and {decays}")
@@ -208,7 +212,12 @@ def _forms(model: Model) -> list[Assumption]:
             *gain,
             Assumption("h = σ_f(V_f)", "chosen", "exact: a conjugacy (P03), σ_f is a homeomorphism onto its image"),
         ]
-    lost = f"a semiconjugacy (P03): {model.feature} is not injective, so V_f cannot be had back from h"
+    # Of the library relu and hard_tanh are flat somewhere, and softmax forgets a constant; of others no more is known than that they are gradients.
+    feature = model.feature
+    if feature.network_activation is not None or feature == softmax(feature.gain):
+        lost = f"a semiconjugacy (P03): {feature} is not injective, so V_f cannot be had back from h"
+    else:
+        lost = f"a semiconjugacy (P03): {feature} is not known to be injective; if it is, V_f can be had back from h"
     return [*gain, Assumption("h = σ_f(V_f)", "chosen", lost)]
 
 

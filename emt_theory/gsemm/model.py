@@ -34,6 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, softmax, tanh
+from emt_theory.gsemm.numbers import checked_number, checked_states
 from emt_theory.networks.shapes import to_weights
 
 Array = NDArray[np.float64]
@@ -118,7 +119,9 @@ class Model:
     ) -> Model:
         """The linear-interaction model: σ_f = tanh(γ·), σ_h = id. Arguments as for `Model`; `gain` is γ."""
         scales = (T_f, T_h, T_d, alpha_s, alpha_c, delay_gain)
-        return cls(np.asarray(memories), np.asarray(interactions), tanh(gain), identity(), *scales)
+        return cls(
+            to_weights("memories", memories), to_weights("interactions", interactions), tanh(gain), identity(), *scales
+        )
 
     @classmethod
     def dsem(
@@ -136,7 +139,13 @@ class Model:
     ) -> Model:
         """The dense model: σ_f = id, σ_h = softmax(γ·). Arguments as for `Model`; `gain` is γ."""
         scales = (T_f, T_h, T_d, alpha_s, alpha_c, delay_gain)
-        return cls(np.asarray(memories), np.asarray(interactions), identity(), softmax(gain), *scales)
+        return cls(
+            to_weights("memories", memories),
+            to_weights("interactions", interactions),
+            identity(),
+            softmax(gain),
+            *scales,
+        )
 
     @property
     def features(self) -> int:
@@ -210,7 +219,9 @@ class Model:
         follows = V_d is None or not self.T_d
         delay = self.delay_drive(feature) if follows else _layer("V_d", V_d, self.features)
         follows = V_h is None or not self.T_h
+        _check_batches(feature, delay)
         hidden = self.hidden_drive(feature, delay) if follows else _layer("V_h", V_h, self.components)
+        _check_batches(feature, delay, hidden)
         return Layers(feature, hidden, delay)
 
     def pack(self, V_f: ArrayLike, V_h: ArrayLike | None = None, V_d: ArrayLike | None = None) -> Array:
@@ -298,9 +309,7 @@ def _check_lagrangian(name: str, lagrangian: object, size: int) -> None:
 
 
 def _number(name: str, value: object, positive: bool) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise InvalidOption(f"{name} must be a number; got {value!r}")
-    number = float(value)
+    number = checked_number(name, value)
     if not math.isfinite(number) or number < 0 or (positive and number == 0):
         wanted = "positive" if positive else "at least 0" + (", which slaves the layer" if name[0] == "T" else "")
         raise InvalidOption(f"{name} must be finite and {wanted}; got {number:g}")
@@ -308,7 +317,15 @@ def _number(name: str, value: object, positive: bool) -> float:
 
 
 def _layer(name: str, value: ArrayLike | None, length: int) -> Array:
-    array = np.asarray(value, dtype=np.float64)
-    if array.ndim < 1 or array.shape[-1] != length:
+    array = checked_states(name, value)
+    if array.shape[-1] != length:
         raise InvalidNetwork(f"{name} must have shape (…, {length}); got {array.shape}")
     return array
+
+
+def _check_batches(*layers: Array) -> None:
+    try:
+        np.broadcast_shapes(*(layer.shape[:-1] for layer in layers))
+    except ValueError:
+        shapes = ", ".join(str(layer.shape) for layer in layers)
+        raise InvalidNetwork(f"the layers' batches do not fit together; got shapes {shapes}") from None

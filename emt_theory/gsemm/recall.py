@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.gsemm.numbers import checked_states
 
 _STILL = 0.02
 """A state whose overlaps move by less than this over the last tenth of a run rests."""
@@ -175,7 +176,7 @@ def first_disorder(order: Sequence[int], interactions: ArrayLike) -> int | None:
     >>> first_disorder([0, 1, 2, 0, 1], cycle), first_disorder([0, 1, 0], cycle)
     (None, 1)
     """
-    phi = np.asarray(interactions, dtype=np.float64)
+    phi = checked_states("interactions", interactions)
     if phi.ndim != 2 or phi.shape[0] != phi.shape[1] or not all(0 <= i < len(phi) for i in order):
         raise InvalidOption(
             f"the interactions must have shape (n, n), and the order memories below n; got shape {phi.shape} and {tuple(order)}"

@@ -37,12 +37,12 @@ from emt_theory.networks.shapes import to_weights
 Array = NDArray[np.float64]
 
 EXACT_RESIDUAL = 1e-9
-"""Up to here a relative residual is rounding: the forms found here are as well conditioned as `SMALLEST_ANGLE` says."""
+"""Up to here a relative residual is rounding, which grows with the square of the condition; that is at most about 1 / `SMALLEST_ANGLE`."""
 
 RANK_TOLERANCE = 1e-12
 """Singular values of W_hh below this times the largest count as 0."""
 
-SMALLEST_ANGLE = 1e-4
+SMALLEST_ANGLE = 1e-3
 """Where the image of W_hh and its kernel meet at a smaller angle they are not told apart: more memories, and none that is badly conditioned."""
 
 
@@ -72,8 +72,8 @@ class Representation:
 
     @property
     def is_exact(self) -> bool:
-        """Whether W_hh = ΞΦΞ† up to `EXACT_RESIDUAL`."""
-        return self.residual <= EXACT_RESIDUAL
+        """Whether W_hh = ΞΦΞ† and Ξ†Ξ = I, each up to `EXACT_RESIDUAL`."""
+        return self.residual <= EXACT_RESIDUAL and self.duality_error <= EXACT_RESIDUAL
 
     @property
     def eigenvalues(self) -> NDArray[np.complex128]:
@@ -104,6 +104,9 @@ class Representation:
         if self.is_exact:
             what = "W_hh = Ξ Φ Ξ†"
             unique = "Unique is the Jordan form, W_hh ~ Φ ⊕ 0; Ξ is one basis of many, and so is what Ξ† forgets."
+        elif self.duality_error > EXACT_RESIDUAL:
+            what = f"Ξ† is no left inverse of these memories: Ξ†Ξ is off I by {self.duality_error:.3g}"
+            unique = "So Φ need not share the eigenvalues of W_hh, however small the residual."
         else:
             what = f"W_hh is no Ξ Φ Ξ† of these memories: {self.residual:.3g} of it, in norm, is left out"
             unique = f"Their span is invariant up to {self.leakage:.3g}, so the eigenvalues of Φ are those of W_hh only as far as that allows."
@@ -112,7 +115,8 @@ class Representation:
 
     def __repr__(self) -> str:
         sizes = f"N={len(self.memories)}, n={len(self.phi)}, residual {self.residual:.0e}"
-        return f"Representation({sizes}, {'exact' if self.is_exact else f'leakage {self.leakage:.3g}'})"
+        left = f"leakage {self.leakage:.3g}" if self.duality_error <= EXACT_RESIDUAL else "Ξ† no left inverse"
+        return f"Representation({sizes}, {'exact' if self.is_exact else left})"
 
 
 def from_network(
@@ -189,14 +193,20 @@ def _oblique(W: Array, size: int | None) -> tuple[Array, Array]:
     U, singular, Vt = np.linalg.svd(W)
     rank = int((singular > RANK_TOLERANCE * singular[0]).sum()) if singular[0] else 0
     image, kernel = U[:, :rank], Vt[rank:].T
-    nilpotent = image @ null_space(Vt[:rank] @ image, rcond=SMALLEST_ANGLE) if rank else image
-    free = kernel @ null_space(nilpotent.T @ kernel, rcond=SMALLEST_ANGLE) if nilpotent.size else kernel
+    nilpotent = image @ _shortened(Vt[:rank] @ image)
+    free = kernel @ _shortened(nilpotent.T @ kernel)
     fewest = max(1, total - free.shape[1])
     n = _checked_size(size, fewest, total)
     free = free[:, : total - n]
     rest = null_space(np.hstack([image, free]).T) if rank + free.shape[1] else np.eye(total)
     Xi = np.hstack([image, rest])
     return Xi, np.asarray(np.linalg.inv(np.hstack([Xi, free]))[:n], dtype=np.float64)
+
+
+def _shortened(cosines: Array) -> Array:
+    """The directions that a product of orthonormal bases shortens to `SMALLEST_ANGLE` or less: a bound on cosines, so it is absolute."""
+    _, lengths, Vt = np.linalg.svd(cosines)
+    return np.asarray(Vt[int((lengths > SMALLEST_ANGLE).sum()) :].T, dtype=np.float64)
 
 
 def _orthonormal(W: Array, size: int | None) -> tuple[Array, Array]:

@@ -31,6 +31,7 @@ from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
 from emt_theory.gsemm.energy import EnergyTrace, energy_trace
 from emt_theory.gsemm.jacobian import jacobian
 from emt_theory.gsemm.model import Model
+from emt_theory.gsemm.numbers import checked_number, checked_states
 from emt_theory.gsemm.recall import Recall, Rule, find_recall
 from emt_theory.threads import one_blas_thread
 
@@ -42,6 +43,9 @@ Array = NDArray[np.float64]
 
 STIFF = 50.0
 """T_f over the fastest other layer's timescale, above which the implicit solver is taken: there its steps, each far dearer, begin to pay."""
+
+FINEST = 1e-13
+"""The smallest tolerance: below about 100 units of rounding SciPy's solvers promise nothing."""
 
 BLOW_UP = 1e9
 """An orbit whose norm exceeds this many times 1 + its first norm has diverged."""
@@ -179,13 +183,15 @@ def simulate(
     features, before = _starts(model, cue, delay)
     _squared_norms(model)
     span, count, bound = _positive("duration", duration), _count(samples), _positive("tolerance", tolerance)
-    if bound >= 1:
-        raise InvalidOption(f"tolerance must be below 1; got {bound:g}")
+    if not FINEST <= bound < 1:
+        raise InvalidOption(f"tolerance must be at least {FINEST:g} and below 1; got {bound:g}")
     how = _solver(solver)
     if how is Solver.AUTO:
         how = Solver.IMPLICIT if stiffness(model) > STIFF else Solver.EXPLICIT
-    times = np.linspace(0.0, span, count)
-    orbits = np.empty((len(features), count, model.state_size))
+    try:
+        times, orbits = np.linspace(0.0, span, count), np.empty((len(features), count, model.state_size))
+    except (MemoryError, ValueError):  # ValueError: more than an array can index
+        raise InvalidOption(f"samples: {count} times of {len(features)} orbits do not fit into memory") from None
     efforts: list[tuple[int, int, int, int]] = []
     with np.errstate(all="ignore"), one_blas_thread():  # what overflows is found by its norm, and said with its time
         for item, start in enumerate(model.pack(features, V_d=before)):
@@ -235,15 +241,25 @@ def _follow(
     """Integrate one orbit into `orbit`, shape (time, state_size); returns the effort."""
     if not np.isfinite(model.rhs(0.0, start)).all():
         raise Diverged("the derivative overflows", 0.0, float(np.linalg.norm(start[: model.features])))
-    running = _start_solver(model, start, float(times[-1]), how, tolerance)
+    try:
+        running = _start_solver(model, start, float(times[-1]), how, tolerance)
+    except (ArithmeticError, ValueError) as error:  # the first step comes out as 0 or NaN
+        raise Diverged(f"the solver cannot begin ({error})", 0.0, float(np.linalg.norm(start))) from None
     norm, steps, filled = float(np.linalg.norm(start)), 0, 1
     limit = BLOW_UP * (1 + norm)
     orbit[0] = start
     while (now := float(running.t)) < times[-1]:
-        if running.step() is not None:
+        try:
+            stuck = running.step() is not None
+        except (ArithmeticError, ValueError) as error:
+            raise Diverged(f"the solver cannot go on ({error})", now, norm) from None
+        if stuck:
             raise Diverged("the solver cannot go on: its steps became too small", now, norm)
-        norm, steps = float(np.linalg.norm(running.y)), steps + 1
-        if not norm <= limit:
+        reached = float(np.linalg.norm(running.y))
+        if not math.isfinite(reached):
+            raise Diverged("the orbit diverges", now, norm)
+        norm, steps = reached, steps + 1
+        if norm > limit:
             raise Diverged("the orbit diverges", float(running.t), norm)
         passed = int(np.searchsorted(times, running.t, side="right"))
         if passed > filled:
@@ -271,10 +287,7 @@ def _starts(model: Model, cue: ArrayLike, delay: ArrayLike | None) -> tuple[Arra
 
 
 def _states(name: str, value: ArrayLike, length: int) -> Array:
-    try:
-        array = np.atleast_2d(np.asarray(value, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InvalidNetwork(f"{name} must hold real numbers; got {value!r}") from None
+    array = np.atleast_2d(checked_states(name, value))
     if array.ndim != 2 or array.shape[1] != length or not len(array):
         raise InvalidNetwork(f"{name} must have shape (N,) = ({length},) or (batch, {length}); got {np.shape(value)}")
     if not np.isfinite(array).all():
@@ -283,9 +296,7 @@ def _states(name: str, value: ArrayLike, length: int) -> Array:
 
 
 def _positive(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise InvalidOption(f"{name} must be a number; got {value!r}")
-    number = float(value)
+    number = checked_number(name, value)
     if not 0 < number < math.inf:
         raise InvalidOption(f"{name} must be positive and finite; got {number:g}")
     return number

@@ -71,17 +71,27 @@ class SymbolicEnergy:
     @property
     def activations(self) -> tuple[Formula, Formula]:
         """The columns σ_f, σ_h: gradients of L_f and L_h."""
-        pairs = zip(self.lagrangians, self.state[:2], strict=True)
-        return tuple(sympy.Matrix([sympy.diff(L, v) for v in V.flat()]) for L, V in pairs)  # type: ignore[return-value]
+        given = self.feature_lagrangian, self.hidden_lagrangian
+        parts = zip(given, self.lagrangians, self.state[:2], strict=True)
+        made = (
+            sympy.Matrix([sympy.diff(value, v) for v in V.flat()]) if L is None else L.symbolic_activation(V)
+            for L, value, V in parts
+        )
+        return tuple(made)  # type: ignore[return-value]
 
     @property
     def value(self) -> Formula:
         """E."""
-        V_f, V_h, V_d = self.state
         L_f, L_h = self.lagrangians
+        return self._products - L_f - L_h
+
+    @property
+    def _products(self) -> Formula:
+        """E + L_f + L_h."""
+        V_f, V_h, V_d = self.state
         sigma_f, sigma_h = self.activations
         Xi, Phi = self._matrices
-        legendre = V_f.dot(sigma_f) - L_f + V_h.dot(sigma_h) - L_h
+        legendre = V_f.dot(sigma_f) + V_h.dot(sigma_h)
         return legendre - sympy.sqrt(ALPHA_S) * sigma_f.dot(Xi * sigma_h) - ALPHA_C * V_d.dot(Xi * Phi * sigma_h)
 
     @property
@@ -96,10 +106,15 @@ class SymbolicEnergy:
 
     @property
     def rate(self) -> Formula:
-        """dE/dt by the chain rule, Σ_i ∂E/∂V_i · V̇_i."""
-        E, parts = self.value, list[Any]()
+        """dE/dt by the chain rule, Σ_i ∂E/∂V_i · V̇_i.
+
+        ∂L/∂V_i is σ_i by definition: an L that is the integral of σ need not have a closed form.
+        """
+        rest, parts = self._products, list[Any]()
         for V, moved in zip(self.state, self.velocity, strict=True):
-            parts += [sympy.diff(E, v) * speed for v, speed in zip(V.flat(), moved.flat(), strict=True)]
+            parts += [sympy.diff(rest, v) * speed for v, speed in zip(V.flat(), moved.flat(), strict=True)]
+        for sigma, moved in zip(self.activations, self.velocity[:2], strict=True):
+            parts.append(-sigma.dot(moved))
         return sympy.Add(*parts)
 
     @property
@@ -133,11 +148,20 @@ def energy_identity_holds(
 ) -> bool:
     """Whether the chain rule and the identity P01 give the same dE/dt, for these sizes and these Lagrangians, or all if None.
 
+    Raises:
+        InvalidOption: if a Lagrangian is for another size, or SymPy cannot decide it.
+
     >>> energy_identity_holds(1, 2)
     True
     """
     symbolic = SymbolicEnergy(SymbolicModel(features, components), feature, hidden)
-    return sympy.expand(symbolic.rate - symbolic.feature - symbolic.hidden - symbolic.delay) == 0
+    difference = sympy.expand(symbolic.rate - symbolic.feature - symbolic.hidden - symbolic.delay)
+    if difference == 0:
+        return True
+    decided = difference.equals(0)
+    if decided is None:
+        raise InvalidOption(f"SymPy cannot decide whether {difference} is 0")
+    return bool(decided)
 
 
 def size_free_rates(model: SymbolicModel | None = None) -> tuple[Formula, Formula]:

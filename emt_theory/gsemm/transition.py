@@ -14,8 +14,9 @@ x = u_0 − u_1 obeys x = A (tanh x − r (1 + tanh x)/2). So a memory is at res
 
     r_c(A) = max_{x > 0} 2 (tanh x − x/A) / (1 + tanh x),        r_c ≈ 1 − (1 + ln 2A) / 2A for large A.
 
-**All memories.** Two things are missing there. The next memory but one hears of memory 1 as memory 1 hears of memory 0, and the state at rest ends a
-little earlier. And it may lose its stability before it ends: while V_d stands still, the features let go where A sech²x = 1 (two memories again),
+**All memories.** Two things are missing there. The next memory but one hears of memory 1 as memory 1 hears of memory 0, and from about A = 2.5 on the
+state at rest ends a little earlier. (For A near 1 nothing is saturated, and r_c is too small: at A = 1.2 it is .068, the exact ratio .090 for K = 3.)
+And it may lose its stability before it ends: while V_d stands still, the features let go where A sech²x = 1 (two memories again),
 which comes before the fold at A sech²x = 1/(1 − r/2). So with a slow delay, for K = 3 about T_d > T_f (2 − r)/r, a growing oscillation takes over
 first. `exact_critical_ratio` follows the states at rest of the equations above, nothing neglected, until an eigenvalue has real part 0.
 
@@ -41,6 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.gsemm.numbers import checked_integer, checked_number
 
 Array = NDArray[np.float64]
 
@@ -50,6 +52,8 @@ _STRAIGHT = 0.99
 
 def critical_ratio(gain: float) -> float:
     """r_c(A) = max_{x > 0} 2 (tanh x − x/A) / (1 + tanh x): two memories, the rest saturated.
+
+    A little above the exact ratio from about A = 2.5 on; for A near 1, where nothing is saturated, well below it.
 
     Args:
         gain: A = α_s N γ, above 1; at A ≤ 1 no memory is at rest even without interactions.
@@ -83,9 +87,9 @@ def exact_critical_ratio(gain: float, length: int, slowness: float) -> float:
         InvalidOption: if an argument is out of its range.
     """
     A = _checked_gain(gain)
-    if not 3 <= length <= 12:
+    if not 3 <= checked_integer("length", length) <= 12:
         raise InvalidOption(f"the length of the cycle must be from 3 to 12; got {length}")
-    if not 0 <= slowness < math.inf:
+    if not 0 <= checked_number("slowness", slowness) < math.inf:
         raise InvalidOption(f"the slowness T_d/T_f must be finite and at least 0; got {slowness:g}")
     from scipy.optimize import brentq
 
@@ -157,6 +161,6 @@ def _corrected(
 
 
 def _checked_gain(gain: float) -> float:
-    if not 1 < gain < math.inf:
+    if not 1 < checked_number("gain", gain) < math.inf:
         raise InvalidOption(f"the gain A = alpha_s N gamma must be finite and above 1; got {gain:g}")
     return float(gain)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from emt_theory.cli.main import main
+from emt_theory.errors import InvalidFile
 from emt_theory.gsemm import experiments
 
 
@@ -69,6 +70,25 @@ def test_a_claim_that_does_not_hold_is_exit_code_1(capsys, small, tmp_path):
     assert (tmp_path / "slow-delay.png").exists()
 
 
+def test_a_folder_that_cannot_be_written_to_is_noticed_before_the_work(capsys, small, tmp_path, monkeypatch):
+    small["fast-layers"] = pytest.fail
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    code, out, err = run(capsys, "-o", tmp_path)
+    assert (code, out) == (2, "")
+    assert "the folder is not writable" in err
+
+
+def test_a_finding_is_printed_before_it_is_drawn(capsys, small, tmp_path, monkeypatch):
+    def broken(*_, overwrite):
+        raise InvalidFile("the disk is full")
+
+    monkeypatch.setattr("emt_theory.cli.gsemm_simulate.save_figure", broken)
+    code, out, err = run(capsys, "fast-layers", "-o", tmp_path)
+    assert code == 2
+    assert "fast-layers: holds." in out
+    assert "the disk is full" in err
+
+
 def test_the_help_names_every_experiment(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
@@ -88,6 +108,7 @@ def test_an_interruption_is_said(capsys, small):
     [
         (["slow"], "unknown experiment 'slow'; known are fast-layers, slow-delay"),
         (["-o", "file"], "file: cannot be made a folder"),
+        (["-o", ""], "--output must name a folder; got an empty name"),
         (["-o", "file/x"], "file/x: cannot be made a folder"),
         (["--seeds", "3"], "--seeds"),
     ],

@@ -15,7 +15,19 @@ from scipy.linalg import expm
 from emt_theory import derive
 from emt_theory.circuits import make_basis
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.gsemm import Model, VForm, derive_network, h_jacobian, identity, model_for_task, relu, softmax, tanh
+from emt_theory.gsemm import (
+    Model,
+    VForm,
+    derive_network,
+    from_activation,
+    from_expression,
+    h_jacobian,
+    identity,
+    model_for_task,
+    relu,
+    softmax,
+    tanh,
+)
 from emt_theory.gsemm.equations import ALPHA_C, ALPHA_S, BETA, STEP, T_F, SymbolicModel, apply_sigma, equation
 from emt_theory.gsemm.printing import to_latex, to_text
 from emt_theory.gsemm.steps import network_steps
@@ -228,6 +240,41 @@ def test_the_bases_of_the_assumptions():
     assert "semiconjugacy" in str(derivation)
 
 
+def test_own_lagrangians_are_not_said_to_be_more_than_is_known():
+    v = sympy.Symbol("v", real=True)
+    text = str(derive_network(replace(LISEM, feature=from_activation([v**3], [v]))))
+    assert "own is not known to be injective" in text
+    assert "σ_f = own is not known to be bounded" in text
+    assert "relu is not injective" in str(derive_network(replace(LISEM, feature=relu())))
+    dense = str(derive_network(Model.dsem(np.eye(3), np.zeros((3, 3)))))
+    assert "σ_f = identity is unbounded, too" in dense
+    assert "the model's own σ_h = softmax is bounded" in dense
+
+
+def test_an_interaction_off_the_diagonal_inhibits_too():
+    _, derivation = ledger(Model.lisem(np.eye(2), [[0, -1], [1, 0]]))
+    tension = next(t for t in derivation.tensions if "excite" in t.other)
+    assert tension.meaning == "Φ' has -1 from memory 0 to 1: that memory inhibits the other"
+
+
+def test_nearly_dependent_memories_have_a_limit_model():
+    derivation = derive_network(Model.lisem([[1, 1], [1, 1 + 1e-9]], [[0, 1], [1, 0]]))
+    assert 0 < derivation.residual < 1e-3
+    assert derivation.to_dict()["residual"] == derivation.residual
+
+
+def test_names_and_signs_in_latex():
+    v = sympy.Symbol("v", real=True)
+    own = from_expression(v**2, [v], name="my_50%_law")
+    text = derive_network(replace(LISEM, feature=own, alpha_s=2.0)).to_latex()
+    assert r"my\_50\%\_law" in text
+    assert r"\surd" not in text
+    assert r"$\sqrt{\alpha_{s}} \alpha " not in text.split(r"\end{align*}")[0]
+    assert r"\sqrt{\alpha_{s}}" in text.split(r"\end{align*}")[1]
+    outside = re.sub(r"\\begin{align\*}.*\\end{align\*}|\$[^$]*\$", "", text, flags=re.DOTALL)
+    assert not re.search(r"(?<!\\)[_^%<>]", outside)
+
+
 def test_a_tasks_interactions_inhibit():
     """A companion matrix has no diagonal: Φ' must undo the recall of each memory."""
     _, derivation = ledger(model_for_task(repeat_copy(3, 1)))
@@ -296,11 +343,21 @@ def test_formulas_as_text():
         (lambda: VForm(np.ones((2, 3)), tanh()), InvalidNetwork, "W must be square"),
         (lambda: VForm(np.eye(2), tanh(), 1.5), InvalidOption, "above 0 and at most 1; got 1.5"),
         (lambda: VForm(np.eye(2), tanh()).run([0, 0], -1), InvalidOption, "steps must be at least 0"),
+        (lambda: VForm(np.eye(2), tanh()).run([0, 0], 2.5), InvalidOption, "steps must be an integer; got 2.5"),
+        (lambda: VForm(np.eye(2), tanh()).run([0, 0, 0], 2), InvalidNetwork, r"V must have shape \(…, N\) = \(…, 2\); got \(3,\)"),
+        (lambda: VForm(np.eye(2), tanh()).step(["a", "b"]), InvalidNetwork, "V must hold real numbers"),
+        (lambda: VForm(1e200 * np.eye(2), identity()).run([1, 1], 5), InvalidOption, "the orbit overflows at step 2"),
     ],
 )  # fmt: skip
 def test_bad_input(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_numpy_scalars_are_numbers():
+    derivation = derive_network(LISEM, step=np.float32(0.5), dim=np.int64(3))
+    assert (derivation.rule.ratio, derivation.dim) == (0.5, 3)
+    assert isinstance(derivation.to_dict()["dim"], int)
 
 
 def test_dependent_memories_do_with_their_transpose():

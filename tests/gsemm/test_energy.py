@@ -1,6 +1,7 @@
 """The energy and its rate: P01 on random models, by SymPy for any Lagrangian, and along orbits."""
 
 import json
+import math
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -20,6 +21,7 @@ from emt_theory.gsemm import (
     energy_identity_holds,
     energy_rate,
     energy_trace,
+    from_activation,
     hard_tanh,
     relu,
     softmax,
@@ -70,6 +72,32 @@ def test_the_identity_for_lagrangians_of_any_form(sizes):
 @pytest.mark.parametrize(("feature", "hidden"), [(tanh(2), softmax()), (softmax(3), tanh())])
 def test_the_identity_for_given_lagrangians(feature, hidden):
     assert energy_identity_holds(2, 1, feature, hidden)
+
+
+v, a, b = sympy.symbols("v a b", real=True)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        from_activation([v**3], [v]),
+        from_activation([sympy.tanh(v)], [v]),
+        from_activation([a * b**2, a**2 * b], [a, b]),
+    ],
+)
+def test_the_identity_where_only_the_activation_is_given(own):
+    """L is an integral that SymPy does not take."""
+    assert energy_identity_holds(2, 1, feature=own)
+    assert energy_identity_holds(1, 2, hidden=own)
+
+
+def test_energies_of_large_states_do_not_cancel():
+    """Vᵀσ − L tends to ln 2/γ for each unit of tanh, and to −ln(count of the largest)/γ for softmax."""
+    assert tanh(2).legendre([1e20, -50.0]) == pytest.approx(math.log(2), rel=1e-14)
+    assert softmax(2).legendre([1e20, 1e20, 0.0]) == pytest.approx(-math.log(2) / 2, rel=1e-14)
+    V = np.array([0.3, -1.2])
+    for lagrangian in (tanh(2), softmax(3)):
+        assert lagrangian.legendre(V) == pytest.approx(V @ lagrangian.activation(V) - lagrangian.value(V), abs=1e-14)
 
 
 def test_the_identity_for_all_sizes():
@@ -147,7 +175,7 @@ def test_a_trace_is_drawn():
 
 def test_bad_input():
     model = Model.lisem(np.eye(2), np.zeros((2, 2)))
-    with pytest.raises(InvalidOption, match="at least two increasing numbers"):
+    with pytest.raises(InvalidOption, match="at least two finite and increasing numbers"):
         energy_trace(model, [0.0, 0.0], np.zeros((2, 2)))
     with pytest.raises(InvalidNetwork, match=r"\(time, N\) = \(3, 2\); got \(4, 2\)"):
         energy_trace(model, [0.0, 1.0, 2.0], np.zeros((4, 2)))
@@ -159,3 +187,20 @@ def test_bad_input():
         SymbolicEnergy(SymbolicModel())
     with pytest.raises(InvalidOption, match="features must be a positive integer"):
         SymbolicModel(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (([math.nan, 0],), "V_f holds NaN or infinity"),
+        (([1j, 0],), "V_f must hold real numbers; got complex128"),
+        (([[1, 0]] * 2, None, [[1, 0]] * 3), r"batches do not fit together; got shapes \(2, 2\), \(3, 2\)"),
+    ],
+)
+def test_bad_states(state, message):
+    model = Model.lisem(np.eye(2), np.zeros((2, 2)))
+    for question in (energy, energy_rate):
+        with pytest.raises(InvalidNetwork, match=message):
+            question(model, *state)
+    with pytest.raises(InvalidOption, match="finite and increasing"):
+        energy_trace(model, [0, math.inf], np.zeros((2, 2)))

@@ -51,6 +51,24 @@ def test_large_states_do_not_overflow():
     assert softmax(3).activation([1e4, 0.0]).tolist() == [1.0, 0.0]
     assert float(softmax(3).value([1e4, 0.0])) == 1e4
     assert float(tanh(2).value([-1e4, 0.0])) == pytest.approx(1e4 - np.log(2) / 2)
+    assert softmax(1e308).activation([10.0, 1.0]).tolist() == [1.0, 0.0]
+    assert float(softmax(1e308).value([10.0, 1.0])) == 10
+    assert float(tanh(1e308).value([10.0, -1.0])) == 11
+    assert tanh(1e308).activation([10.0, -1.0]).tolist() == [1.0, -1.0]
+
+
+def test_counterexample_a_gradient_near_0_that_is_none_further_out():
+    def bent(V):
+        rotated = np.stack([-V[..., 1], V[..., 0]], axis=-1)
+        return V + np.maximum(0.0, (V**2).sum(axis=-1, keepdims=True) - 25) * rotated
+
+    with pytest.raises(InvalidOption, match="at 16 points of size 10 is asymmetric by"):
+        from_activation(bent, size=2)
+    assert from_activation(lambda V: np.tanh(3 * V), size=2).size == 2
+
+
+def refused(V):
+    raise ValueError("only single states")
 
 
 @pytest.mark.parametrize("lagrangian", LIBRARY, ids=repr)
@@ -105,6 +123,19 @@ def test_a_gain_is_positive(gain):
         (lambda: from_activation(lambda V: V[..., :1], size=2), "must map shape"),
         (lambda: from_activation(lambda V: V / 0.0 if False else V * np.nan, size=2), "not finite"),
         (lambda: OWN[4].symbolic_value(sympy.Matrix([A, B])), "has no expression"),
+        (lambda: from_activation(np.tanh, size=2.5), "needs the size of its state.*got 2.5"),
+        (lambda: from_activation(np.tanh, size=True), "needs the size of its state.*got True"),
+        (lambda: from_activation(refused, size=2), r"fails on an array of shape \(16, 2\): only single states"),
+        (lambda: from_activation(lambda V: "text", size=2), "the function fails on an array"),
+        (lambda: from_activation(A**3, [A]), r"must be in a list, from_activation\(\[...\], \[a, b\]\); got a\*\*3"),
+        (lambda: from_activation(A, [A]), "must be in a list"),
+        (lambda: from_expression(A**2, A), "distinct SymPy symbols, at least one, in a list; got a"),
+        (
+            lambda: from_expression(sympy.Max(0, A) ** 2 / 2, [A]),
+            r"is no function: write a kink as sympy.Piecewise, or take relu\(\)",
+        ),
+        (lambda: from_activation([abs(A)], [sympy.Symbol("a")]), "not among the variables"),
+        (lambda: from_expression(abs(A), [A]), "is no function"),
         (lambda: tanh().activation(3.0), r"shape \(…, size\)"),
     ],
 )

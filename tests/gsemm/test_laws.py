@@ -40,3 +40,18 @@ def test_a_law_about_tasks_does_not_take_a_model():
         laws.check_law("P09", MODEL)
     with pytest.raises(InvalidOption, match="got a str"):
         laws.check_law("P01", "model", "numpy")
+
+
+@pytest.mark.parametrize("T_h", [0.0, 1.0])
+def test_p01_notices_a_wrong_velocity_of_a_slaved_delay(monkeypatch, T_h):
+    """A slaved delay that moves with σ_f and not with βσ_f."""
+    model = Model.lisem([[1, 0.5], [0, 1]], [[0, 1], [1, 0]], T_h=T_h, T_d=0.0, delay_gain=2.0)
+    assert laws.check_law("P01", model, "numpy").status == "holds"
+    honest = Model.derivatives
+
+    def without_gain(self, *state):
+        moved = honest(self, *state)
+        return moved._replace(delay=moved.delay / self.delay_gain)
+
+    monkeypatch.setattr(Model, "derivatives", without_gain)
+    assert laws.check_law("P01", model, "numpy").status == "broken"

@@ -194,6 +194,13 @@ A = np.ones((3, 2))
         (lambda: interactions_from_phi(np.eye(2), alpha_c=0), InvalidOption, "alpha_c must be positive"),
         (lambda: interactions_from_phi([[1, 2]]), InvalidNetwork, "phi must be square"),
         (lambda: model_from_phi(A, np.eye(3), tanh()), InvalidNetwork, "interactions must have shape"),
+        (
+            lambda: Model.lisem([[1, 2], [3]], [[0]]),
+            InvalidNetwork,
+            "memories is not an array: its rows have different lengths",
+        ),
+        (lambda: model_from_phi([[1, 2], [3]], [[0]]), InvalidNetwork, "its rows have different lengths"),
+        (lambda: interactions_from_phi([[1]], alpha_s="2"), InvalidOption, "alpha_s must be a number; got '2'"),
     ],
 )
 def test_bad_input(make, error, message):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from emt_theory.errors import InvalidOption
+from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories, partial_cue, random_memories
 from emt_theory.gsemm.recall import Episode, Outcome, Recall, Rule, find_recall, first_disorder
 
@@ -150,6 +150,18 @@ def test_patterns_of_bad_sizes():
     for lengths in ((), (0,), (3, -1)):
         with pytest.raises(InvalidOption, match="positive lengths"):
             cycles(*lengths)
+    bad = [
+        (lambda: random_memories(8, 4, -1), "seed must be at least 0; got -1"),
+        (lambda: cycles(2.5), "a length must be an integer; got 2.5"),
+        (lambda: orthogonal_memories(8.0, 2), "features must be an integer; got 8.0"),
+        (lambda: partial_cue(np.ones((4, 2))), r"part of one memory, shape \(N,\); got shape \(4, 2\)"),
+        (lambda: partial_cue(np.ones(4), "1"), "kept must be a number; got '1'"),
+    ]
+    for call, message in bad:
+        with pytest.raises(InvalidOption, match=message):
+            call()
+    with pytest.raises(InvalidNetwork, match="interactions is not an array: its rows have different lengths"):
+        first_disorder([0, 1], [[0, 1], [1]])
     for kept in (0, 1.5):
         with pytest.raises(InvalidOption, match="must be in"):
             partial_cue(np.ones(4), kept)

@@ -20,9 +20,10 @@ from emt_theory.gsemm import (
     from_network,
     model_from_phi,
 )
+from emt_theory.gsemm.representation import SMALLEST_ANGLE
 from emt_theory.networks import ElmanRNN
 from emt_theory.rationals import RationalMatrix
-from emt_theory.tasks import compose_copy
+from emt_theory.tasks import compose_copy, from_matrix
 from emt_theory.testing import laws
 from emt_theory.testing.gsemm import network_models
 
@@ -209,4 +210,33 @@ def test_bad_input(make, error, message):
 def test_a_dual_that_is_none_is_measured():
     found = from_network(NET, np.eye(3)[:, :2], 2 * np.eye(3)[:2])
     assert found.duality_error == 1
-    assert replace(found, residual=1e-12).is_exact
+    assert not replace(found, residual=1e-12).is_exact
+    opposite = from_network(network(np.diag([2.0, 3.0])), np.eye(2), -np.eye(2))
+    assert opposite.residual == 0
+    assert not opposite.is_exact
+    assert str(opposite).startswith("Ξ† is no left inverse of these memories: Ξ†Ξ is off I by 2")
+    assert "Ξ† no left inverse" in repr(opposite)
+
+
+@pytest.mark.parametrize("angle", np.linspace(0, 3, 7))
+def test_what_is_forgotten_in_two_steps_in_any_basis(angle):
+    """W² = 0: the image is in the kernel, but for rounding."""
+    Q = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    found = from_network(network(Q @ [[0, 1], [0, 0]] @ Q.T))
+    assert found.is_exact
+    assert len(found.phi) == 2
+
+
+@pytest.mark.parametrize("overlap", [*10.0 ** np.arange(-13, -3), 3e-3, 1e-2, 0.1])
+def test_nearly_nilpotent_of_rank_one(overlap):
+    """W = u vᵀ, W² = (v·u) W: two memories where the cosine v·u/(|u||v|) is at most `SMALLEST_ANGLE`, else one."""
+    u, v = np.array([1.0, 2.0, 3.0]), np.array([0.3, 0.3, -0.3 + overlap / 3])
+    found = from_network(network(np.outer(u, v)))
+    assert found.is_exact
+    cosine = v @ u / np.linalg.norm(u) / np.linalg.norm(v)
+    assert len(found.phi) == (2 if cosine <= SMALLEST_ANGLE else 1)
+
+
+def test_p04_of_a_task_that_forgets_everything():
+    found = laws.check_law("P04", from_matrix(np.zeros((2, 4), int).tolist(), dim=2), "numpy")
+    assert found.status == "holds", str(found)

@@ -170,6 +170,24 @@ def test_an_orbit_that_ends_in_finite_time_is_named(solver):
         simulate(steep, [800.0, 0.0], 1.0, solver=solver)
 
 
+@pytest.mark.parametrize("solver", ["auto", "Radau"])
+@pytest.mark.parametrize("layer", ["T_h", "T_d"])
+def test_what_the_solver_cannot_follow_is_named(layer, solver):
+    """A timescale so short that a derivative, or the first step, leaves float64."""
+    with pytest.raises(Diverged) as raised:
+        simulate(replace(lisem(), **{layer: 1e-300}), 0.5 * MEMORIES[:, 0], 1.0, solver=solver)
+    assert raised.value.time == 0
+    assert math.isfinite(raised.value.norm)
+
+
+def test_the_norm_of_a_diverged_orbit_is_finite():
+    v = sympy.Symbol("v", real=True)
+    model = Model(np.eye(1), np.zeros((1, 1)), from_expression(sympy.exp(v), [v]), identity(), T_d=0.0)
+    with pytest.raises(Diverged) as raised:
+        simulate(model, [5.0], 10.0)
+    assert math.isfinite(raised.value.norm)
+
+
 def test_progress_and_interruption():
     said = []
     simulate(lisem(), MEMORIES.T[:2], 6.0, progress=said.append)
@@ -219,7 +237,10 @@ def test_overlaps_are_one_at_a_memory():
         ({"duration": math.inf}, InvalidOption, "duration must be positive and finite; got inf"),
         ({"duration": True}, InvalidOption, "duration must be a number"),
         ({"samples": 1}, InvalidOption, "samples must be an integer, at least 2; got 1"),
-        ({"tolerance": 2}, InvalidOption, "tolerance must be below 1"),
+        ({"tolerance": 2}, InvalidOption, "tolerance must be at least 1e-13 and below 1; got 2"),
+        ({"tolerance": 1e-20}, InvalidOption, "tolerance must be at least 1e-13 and below 1; got 1e-20"),
+        ({"samples": 10**13}, InvalidOption, "samples: 10000000000000 times of 1 orbits do not fit into memory"),
+        ({"cue": np.ones(8) + 1j}, InvalidNetwork, "cue must hold real numbers; got complex128"),
         ({"tolerance": -1e-3}, InvalidOption, "tolerance must be positive"),
         ({"solver": "euler"}, InvalidOption, "unknown solver 'euler'; known are auto, RK45, Radau"),
     ],

@@ -133,8 +133,21 @@ def test_dwell_times():
         assert ratio * (d[0] + d[2] - d[1]) == pytest.approx(1)
         pair = math.exp(-two_memory_dwell_time(ratio))
         assert ratio * (1 - pair) ** 2 == pytest.approx(1)
-    epsilon = math.exp(-dwell_time(ORDER_LIMIT))
+    epsilon = math.exp(-dwell_time(math.nextafter(ORDER_LIMIT, 0)))
     assert ORDER_LIMIT * epsilon**2 * (1 - epsilon) / (1 - epsilon**3) == pytest.approx(0.25)
+
+
+def test_two_memories_are_an_upper_bound_of_large_gains_only():
+    assert critical_ratio(1.2) == pytest.approx(0.0676, abs=1e-4)
+    assert exact_critical_ratio(1.2, length=3, slowness=10) == pytest.approx(0.0895, abs=1e-4)
+    for gain in (3.0, 4.5):
+        assert exact_critical_ratio(gain, length=3, slowness=0) < critical_ratio(gain)
+
+
+def test_weights_that_do_not_come_to_rest_are_named(monkeypatch):
+    monkeypatch.setattr("emt_theory.gsemm.dense._ROUNDS", 3)
+    with pytest.raises(InvalidOption, match="neither comes to rest nor is left in 3 rounds"):
+        rest_weights(Model.dsem(orthogonal_memories(16, 3), cycles(3), 0.3, alpha_c=0.5), 0)
 
 
 def test_dense_models_rest_where_the_margin_says_and_where_softmax_leaks_too_little():
@@ -159,6 +172,11 @@ def test_dense_models_rest_where_the_margin_says_and_where_softmax_leaks_too_lit
         (lambda: exact_critical_ratio(5, 3, -1), "slowness T_d/T_f must be finite and at least 0; got -1"),
         (lambda: dwell_time(1.0), "above s = 1 and below 3s = 3; got 1"),
         (lambda: dwell_time(3.0), "above s = 1 and below 3s = 3; got 3"),
+        (lambda: dwell_time(ORDER_LIMIT), "beyond which the three-cycle gets stuck in a mixture; got 2.15139"),
+        (lambda: dwell_time(2.5), r"below \(5 \+ √13\)/4 = 2.151"),
+        (lambda: dwell_time("2"), "ratio must be a number; got '2'"),
+        (lambda: exact_critical_ratio(5, 3.5, 10), "length must be an integer; got 3.5"),
+        (lambda: rest_weights(Model.dsem(np.eye(2), cycles(2)), 0.5), "memory must be an integer; got 0.5"),
         (lambda: dwell_time(math.nan), "got nan"),
         (lambda: two_memory_dwell_time(1.0), "above 1; got 1"),
         (lambda: turning_point(1.2), "above 4/3; got 1.2"),

@@ -88,7 +88,7 @@ class LinearDwell(Finding):
     name = "linear-dwell"
     claim = (
         "LISEM's three-cycle with orthogonal memories dwells T_d arcosh((r + s(A)) / (2 (r − s(A)))) in each memory, within 3 %, "
-        "and beyond r = (5 + √13)/4 gets stuck in the mixture of the three"
+        "and beyond r = (5 + √13)/4 gets stuck in the mixture of the three; for large A and T_d, and the larger the nearer r is to that limit"
     )
 
     @property
@@ -137,7 +137,8 @@ def linear_dwell(
         gain: A, large; the predictions take all features but the turning ones for saturated.
         ratios: r, each above s(A) and below `ORDER_LIMIT`.
         beyond: r, each above `ORDER_LIMIT`.
-        T_d: the delay's timescale, over T_f = 1.
+        T_d: the delay's timescale, over T_f = 1; large. At finite A and T_d the limit of order is lower than `ORDER_LIMIT`, so near
+            it the cycle may be lost, and the claim with it.
         say: told what is being done.
 
     Raises:

@@ -92,13 +92,13 @@ def energy_identity(with_delay: bool = True) -> Any:
 
     def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
         model = subject.model
-        free = replace(model, T_h=1.0, T_d=1.0)  # E of a given state, slaved or not
         state = _states(model)
         moved = model.derivatives(*state)
         step = STEP / max(1.0, max(float(np.abs(part).max()) for part in moved))
 
         def at(multiple: int) -> Array:
-            return energy(free, *(V + multiple * step * velocity for V, velocity in zip(state, moved, strict=True)))
+            # What is slaved is put at what it follows, and not moved by its claimed velocity.
+            return energy(model, *(V + multiple * step * velocity for V, velocity in zip(state, moved, strict=True)))
 
         slope = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * step)
         rate = energy_rate(model, *state)
