@@ -41,7 +41,7 @@ from scipy.sparse.linalg import LinearOperator, lsqr
 Array = NDArray[np.float64]
 
 PRECISION = 1e-7
-ITERATIONS = 5000
+ITERATIONS = 1000
 _NORMAL = 1e-9
 _MEMORY = 400e6
 

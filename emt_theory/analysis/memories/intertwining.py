@@ -32,6 +32,8 @@ from emt_theory.analysis.memories.regression import encoding, recovered_map
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
 
+_NULL_PRECISION = 1e-5  # the null's residual is large, and moves in its fifth digit at most
+
 
 def intertwine(
     readout: NDArray[np.float64],
@@ -60,7 +62,7 @@ def intertwine(
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
     seen = (readout @ directions.T) * sizes
     found = intertwiner(step, persistent.phi, persistent.read, seen)
-    null = intertwiner(step, _flipped(persistent), persistent.read, seen)
+    null = intertwiner(step, _flipped(persistent), persistent.read, seen, _NULL_PRECISION)
     return Estimate(
         "intertwining",
         (found.matrix / sizes) @ directions,
