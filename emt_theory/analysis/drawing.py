@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from emt_theory.analysis.memories import Memories
     from emt_theory.analysis.spectra import SpectralComparison
 
-_THEORY = "#8b94a3"
-_FOUND = "#2f6fb5"
-_MISSING = "#c8443c"
-_INK = "#2b2f36"
+THEORY = "#8b94a3"
+FOUND = "#2f6fb5"
+MISSING = "#c8443c"
+INK = "#2b2f36"
 _STEPS = 48
 
 
@@ -34,10 +34,10 @@ def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> A
     draw_unit_circle(ax)
     theory, found = comparison.theory, comparison.eigenvalues
     missing = np.array([z for family in comparison.missing for z in family.eigenvalues], dtype=np.complex128)
-    ax.scatter(theory.real, theory.imag, s=90, facecolors="none", edgecolors=_THEORY, zorder=2, label="theory")
-    ax.scatter(found.real, found.imag, s=14, color=_FOUND, zorder=3, label="network")
+    ax.scatter(theory.real, theory.imag, s=90, facecolors="none", edgecolors=THEORY, zorder=2, label="theory")
+    ax.scatter(found.real, found.imag, s=14, color=FOUND, zorder=3, label="network")
     if len(missing):
-        ax.scatter(missing.real, missing.imag, s=60, marker="x", color=_MISSING, zorder=4, label="missing")
+        ax.scatter(missing.real, missing.imag, s=60, marker="x", color=MISSING, zorder=4, label="missing")
     _write_multiplicities(ax, theory, missing)
     reach = 1.32 * max(1.0, *np.abs(theory), *np.abs(found)) if len(theory) + len(found) else 1.32
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="Re λ", ylabel="Im λ")
@@ -52,7 +52,7 @@ def _write_multiplicities(ax: Axes, theory: NDArray[np.complex128], missing: NDA
         if times > 1:
             lost = lacking[place]
             at = complex(*place) * (1 + (0.21 if lost else 0.11) / abs(complex(*place)))
-            text, colour = (f"{times - lost} of {times}", _MISSING) if lost else (f"×{times}", _INK)
+            text, colour = (f"{times - lost} of {times}", MISSING) if lost else (f"×{times}", INK)
             ax.text(at.real, at.imag, text, ha="center", va="center", fontsize=8, color=colour)
 
 
@@ -65,7 +65,7 @@ def draw_maps(memories: Memories, ax: Axes | None = None) -> Axes:
     ax = ax or plt.subplots(figsize=(8.4, 4.5), layout="constrained")[1]
     theory, recovered = memories.phi, memories.intertwining.phi
     if recovered is None or not np.size(recovered) or not np.isfinite(recovered).all():
-        return _nothing(ax, "no Φ could be recovered")
+        return draw_nothing(ax, "no Φ could be recovered")
     size = len(theory)
     gap = np.full((size, max(1, size // 12)), np.nan)
     image = ax.imshow(np.hstack([theory, gap, recovered]), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
@@ -74,7 +74,7 @@ def draw_maps(memories: Memories, ax: Axes | None = None) -> Axes:
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     for left in (-0.5, size + gap.shape[1] - 0.5):
-        ax.add_patch(Rectangle((left, -0.5), size, size, fill=False, edgecolor=_THEORY, linewidth=0.8))
+        ax.add_patch(Rectangle((left, -0.5), size, size, fill=False, edgecolor=THEORY, linewidth=0.8))
     ax.figure.colorbar(image, ax=ax, shrink=0.85, ticks=[-1, 0, 1])
     return ax
 
@@ -91,9 +91,9 @@ def draw_outputs(examples: Examples, ax: Axes | None = None) -> Axes:
         y = np.clip(np.nan_to_num(outputs[:, c] / size), -0.5, 0.5)
         wrong = (np.sign(outputs[:, c]) != np.sign(u)) & (u != 0)
         ax.axhline(c, color="#e4e6ea", linewidth=0.8, zorder=0)
-        ax.plot(times, c - y, color=_FOUND, linewidth=1.3, label="output" if not c else None)
-        ax.plot(times, c - u, "o", color=_THEORY, markersize=3.2, label="target" if not c else None)
-        ax.plot(times[wrong], c - u[wrong], "o", color=_MISSING, markersize=5)
+        ax.plot(times, c - y, color=FOUND, linewidth=1.3, label="output" if not c else None)
+        ax.plot(times, c - u, "o", color=THEORY, markersize=3.2, label="target" if not c else None)
+        ax.plot(times[wrong], c - u[wrong], "o", color=MISSING, markersize=5)
     ax.set(ylim=(dim - 0.4, -0.6), yticks=range(dim), xlabel="time t", ylabel="output component")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=9)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -105,7 +105,7 @@ def draw_decoded(examples: Examples, ax: Axes | None = None) -> Axes:
     """The persistent variables of one sequence over time: above the true ones, below what is decoded; wrong signs are crossed."""
     ax = ax or plt.subplots(figsize=(8.4, 4.8), layout="constrained")[1]
     if examples.variables is None or examples.decoded is None:
-        return _nothing(ax, "no variables could be decoded")
+        return draw_nothing(ax, "no variables could be decoded")
     truth, decoded = (np.asarray(x[0, :_STEPS].T) for x in (examples.variables, examples.decoded))
     count, first = len(truth), examples.times[0]
     limit = max(1.0, float(np.abs(truth).max()))
@@ -128,7 +128,7 @@ def draw_slots(memories: Memories, ax: Axes | None = None, method: str = "intert
     ax = ax or plt.subplots(figsize=(8.4, 4.2), layout="constrained")[1]
     decoded = memories[method].decoded
     if decoded is None or not decoded.scored.any():
-        return _nothing(ax, "no variables could be decoded")
+        return draw_nothing(ax, "no variables could be decoded")
     shown = np.where(decoded.scored > 0, decoded.right / np.maximum(decoded.scored, 1), np.nan)
     times = decoded.times
     extent = (times[0] - 0.5, times[-1] + 0.5, len(memories.slots) - 0.5, -0.5)
@@ -149,7 +149,7 @@ def draw_levels(reading: CodeReading, ax: Axes | None = None) -> Axes:
     """The states along a shared direction: one histogram for each of the four values of the pair that shares it."""
     ax = ax or plt.subplots(figsize=(8.4, 3.2), layout="constrained")[1]
     if reading.code is None or reading.levels is None:
-        return _nothing(ax, reading.reason or "every variable has a direction of its own")
+        return draw_nothing(ax, reading.reason or "every variable has a direction of its own")
     places, signs = reading.levels
     partner, slot = reading.code.shared[0].partner, reading.code.shared[0].slot
     bins = np.linspace(float(np.quantile(places, 0.0005)), float(np.quantile(places, 0.9995)), 120)
@@ -180,7 +180,7 @@ def draw_networks(comparison: NetworkComparison, ax: Axes | None = None) -> Axes
     for pair in comparison.pairs:
         for row, column in ((pair.first, pair.second), (pair.second, pair.first)):
             if pair.same:
-                ax.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, fill=False, edgecolor=_MISSING))
+                ax.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, fill=False, edgecolor=MISSING))
     labels = [f"{name}\n{result.verdict}" for name, result in zip(comparison.names, comparison.results, strict=True)]
     ax.set_xticks(range(count), labels, rotation=60, ha="right", fontsize=8)
     ax.set_yticks(range(count), labels, fontsize=8)
@@ -193,7 +193,8 @@ def _sign(value: int) -> str:
     return "+" if value > 0 else "−"
 
 
-def _nothing(ax: Axes, text: str) -> Axes:
-    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=_INK)
+def draw_nothing(ax: Axes, text: str) -> Axes:
+    """The reason why there is no picture, in its place."""
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=INK)
     ax.set_axis_off()
     return ax

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
+from emt_theory.analysis.drawing import FOUND, MISSING, THEORY, draw_nothing
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits.drawing import draw_unit_circle
 
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from emt_theory.analysis.dynamics.local_maps import LocalMaps
     from emt_theory.analysis.dynamics.orbits import Orbits
 
-_COLOURS = {"stable": "#2f6fb5", "neutral": "#8b94a3", "unstable": "#c8443c"}
-_INK = "#2b2f36"
-_GREY = "#8b94a3"
+_COLOURS = {"stable": FOUND, "neutral": THEORY, "unstable": MISSING}
 
 
 def draw_multipliers(orbits: Orbits, ax: Axes | None = None) -> Axes:
@@ -33,9 +32,9 @@ def draw_multipliers(orbits: Orbits, ax: Axes | None = None) -> Axes:
     if orbits.slow:
         values = np.concatenate([orbit.multipliers for orbit in orbits.slow])
         label = f"{len(orbits.slow)} slow"
-        ax.scatter(values.real, values.imag, s=14, facecolors="none", edgecolors=_GREY, zorder=2, label=label)
+        ax.scatter(values.real, values.imag, s=14, facecolors="none", edgecolors=THEORY, zorder=2, label=label)
     if not orbits.found and not orbits.slow:
-        return _nothing(ax, "no orbit was found")
+        return draw_nothing(ax, "no orbit was found")
     reach = 1.1 * max(1.0, *(orbit.radius for orbit in (*orbits.found, *orbits.slow)))
     what = "eigenvalue" if orbits.period == 1 else "multiplier"
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel=f"Re {what}", ylabel=f"Im {what}")
@@ -48,7 +47,7 @@ def draw_exponents(maps: LocalMaps, ax: Axes | None = None) -> Axes:
     ax = ax or plt.subplots(figsize=(6.4, 4), layout="constrained")[1]
     finite = np.isfinite(maps.exponents)
     if not finite.any():
-        return _nothing(ax, maps.reason or "every exponent is −∞: a deviation is lost in one step")
+        return draw_nothing(ax, maps.reason or "every exponent is −∞: a deviation is lost in one step")
     index = np.flatnonzero(finite) + 1
     error = np.nan_to_num(maps.exponents_error[finite])
     ax.axhline(0, color="#b8bcc4", linewidth=1, zorder=0)
@@ -56,10 +55,4 @@ def draw_exponents(maps: LocalMaps, ax: Axes | None = None) -> Axes:
     ax.errorbar(index, maps.exponents[finite], yerr=error, fmt="o", markersize=3, color=_COLOURS["stable"], linewidth=1)
     ax.set(xlabel="index", ylabel="Lyapunov exponent per step")
     ax.spines[["top", "right"]].set_visible(False)
-    return ax
-
-
-def _nothing(ax: Axes, text: str) -> Axes:
-    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=_INK)
-    ax.set_axis_off()
     return ax

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from emt_theory.analysis.drawing import FOUND, INK, MISSING, THEORY, draw_nothing
 from emt_theory.analysis.interventions.ablations import name
 from emt_theory.analysis.interventions.handles import describe
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from emt_theory.analysis.interventions.ablations import SchurAblations
     from emt_theory.analysis.interventions.result import InterventionResult
 
-_THEORY = "#8b94a3"
-_FOUND = "#2f6fb5"
-_MISSING = "#c8443c"
-_INK = "#2b2f36"
 _STEPS = 48
 
 
@@ -28,7 +25,9 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     """One edit: rings where flips are predicted, dots where outputs flipped; red where only one of the two."""
     example = result.example
     if example is None:
-        return _nothing(ax, result.reason or "nothing was edited")
+        return draw_nothing(
+            ax or plt.subplots(figsize=(5, 1.6), layout="constrained")[1], result.reason or "nothing was edited"
+        )
     predicted, observed = example.predicted[:_STEPS].T, example.observed[:_STEPS].T
     dim, steps = predicted.shape
     ax = ax or plt.subplots(figsize=(8.4, 1.3 + 0.28 * dim), layout="constrained")[1]
@@ -37,18 +36,18 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     size = float(np.clip(2400 / max(dim, steps / 3) ** 1.3, 8, 70))
     first = example.edit.t + 1
     rows, columns = np.nonzero(predicted)
-    ax.scatter(columns + first, rows, s=size, facecolors="none", edgecolors=_THEORY, linewidths=1.3, label="predicted")
+    ax.scatter(columns + first, rows, s=size, facecolors="none", edgecolors=THEORY, linewidths=1.3, label="predicted")
     for chosen, colour, label in (
-        (observed & predicted, _FOUND, "seen"),
-        (observed & ~predicted, _MISSING, "not predicted"),
+        (observed & predicted, FOUND, "seen"),
+        (observed & ~predicted, MISSING, "not predicted"),
     ):
         rows, columns = np.nonzero(chosen)
         if len(rows) or label == "seen":
             ax.scatter(columns + first, rows, s=size / 3, color=colour, label=label, zorder=3)
     rows, columns = np.nonzero(predicted & ~observed)
     if len(rows):
-        ax.scatter(columns + first, rows, s=size / 3, marker="x", color=_MISSING, label="not seen", zorder=3)
-    ax.axvline(example.edit.t, color=_INK, linewidth=1)
+        ax.scatter(columns + first, rows, s=size / 3, marker="x", color=MISSING, label="not seen", zorder=3)
+    ax.axvline(example.edit.t, color=INK, linewidth=1)
     ax.set(xlim=(example.edit.t - 1, example.edit.t + steps + 1), ylim=(dim - 0.4, -0.6), yticks=range(dim))
     ax.set(xlabel=f"time t (line: {describe(example.edit)})", ylabel="output component")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, fontsize=9)
@@ -61,7 +60,9 @@ def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
     """The fraction of predicted flips seen for each slot; grey where no slot of its own was edited."""
     found = result.by_slot
     if not found:
-        return _nothing(ax, result.reason or "no single slot was edited")
+        return draw_nothing(
+            ax or plt.subplots(figsize=(5, 1.6), layout="constrained")[1], result.reason or "no single slot was edited"
+        )
     blocks, dim = max(k for k, _ in found), max(c for _, c in found) + 1
     seen = np.full((dim, blocks), np.nan)
     for (k, c), flips in found.items():
@@ -73,7 +74,7 @@ def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
     if blocks * dim <= 100:
         for (c, k), fraction in np.ndenumerate(seen):
             if np.isfinite(fraction):
-                colour = _INK if 0.15 < fraction < 0.85 else "white"
+                colour = INK if 0.15 < fraction < 0.85 else "white"
                 ax.text(k, c, _percent(fraction), ha="center", va="center", fontsize=8, color=colour)
     ax.set(xlabel="block (1 is the oldest)", ylabel="component")
     if blocks <= 24:
@@ -97,7 +98,7 @@ def draw_ablations(result: SchurAblations, ax: Axes | None = None) -> Axes:
     image = ax.imshow(np.array([row[1] for row in rows]), cmap="RdYlBu", vmin=0.5, vmax=1, aspect="auto")
     for i, (_, _, predicted) in enumerate(rows):
         for c in predicted:
-            ax.add_patch(Rectangle((c - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=_INK, linewidth=1))
+            ax.add_patch(Rectangle((c - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=INK, linewidth=1))
     ax.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=8)
     if dim <= 24:
         ax.set_xticks(range(dim))
@@ -109,10 +110,3 @@ def draw_ablations(result: SchurAblations, ax: Axes | None = None) -> Axes:
 def _percent(fraction: float) -> str:
     """A whole percentage, and 100 only for 1 itself."""
     return "100" if fraction == 1 else str(min(99, round(100 * fraction)))
-
-
-def _nothing(ax: Axes | None, text: str) -> Axes:
-    ax = ax or plt.subplots(figsize=(5, 1.6), layout="constrained")[1]
-    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=_INK, wrap=True)
-    ax.set_axis_off()
-    return ax

@@ -117,6 +117,7 @@ def _preconditioner(step: Array, phi: Array, read: Array) -> tuple[_Map, _Map]:
     pairs = second >= 0
 
     def through(v: Array, adjoint: bool) -> Array:
+        """V L⁻¹ row by row, or V L⁻*."""
         turned = basis.T @ v
         w = turned[first].astype(np.complex128)
         w[pairs] += 1j * turned[second[pairs]]
