@@ -78,8 +78,8 @@ def memories(hidden: int) -> dict[str, Any]:
     from emt_theory import derive
     from emt_theory.analysis import estimate_memories, linearize_gain, record, transitions
     from emt_theory.analysis.memories import intertwine, persistent_dynamics
+    from emt_theory.ground.blas import one_blas_thread
     from emt_theory.tasks import repeat_copy
-    from emt_theory.threads import one_blas_thread
 
     task = repeat_copy(num_variables=8, dim=hidden // 16)
     circuit, net = derive(task), noisy(task, hidden)

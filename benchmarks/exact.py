@@ -193,7 +193,7 @@ def against_numpy() -> dict[str, Any]:
     import numpy as np
 
     from emt_theory.exact import Realization, minimal_order
-    from emt_theory.rationals import RationalMatrix
+    from emt_theory.ground.rationals import RationalMatrix
 
     entries = np.random.default_rng(0).integers(-3, 4, size=(24, 24))
     entries[20:, :20] = 0

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import emt_theory as emt
-from emt_theory import atomic
 from emt_theory.analysis.decompile import decompile
 from emt_theory.errors import NotDecompilable
+from emt_theory.ground import files
 
 SHIPPED = Path(emt.__file__).parent / "examples" / "weights"
 
@@ -83,7 +83,7 @@ def main() -> None:
         if key in done:
             continue
         done[key] = {"task": task, **examine(task, path)}
-        atomic.write(chosen.out, json.dumps(done, indent=1).encode())
+        files.write(chosen.out, json.dumps(done, indent=1).encode())
         brief = {k: done[key].get(k) for k in ("verdict", "accuracy", "complex_error", "exact", "decompiled")}
         print(key, brief, file=sys.stderr, flush=True)
 

@@ -43,9 +43,7 @@ SAYS = {
     "tasks": "what is to be computed",
     "networks": "weights that run",
     "exact": "linear algebra over Q",
-    "rationals": "exact numbers",
-    "atomic": "files, whole or not at all",
-    "threads": "one for BLAS",
+    "ground": "arguments, numbers, files",
     "errors": "what can go wrong",
     "theorems": "what is proved",
 }

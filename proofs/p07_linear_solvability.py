@@ -9,8 +9,8 @@ both directions: as long as the products vanish, a written F_j only travels thro
 Two different values of every input component are needed, and a `Task` has them: over a single input sequence a network need only know it.
 """
 
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task
 from proofs.claims import census, identity, runs
 from proofs.p06_contamination import COLUMN, READ_COLUMN

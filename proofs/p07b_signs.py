@@ -11,8 +11,8 @@ inputs, and the younger must outweigh the older, again and again.
 
 from fractions import Fraction
 
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import compose_copy, selection
 from emt_theory.testing import networks
 from proofs.claims import determinant, nonnegative, runs

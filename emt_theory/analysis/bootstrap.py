@@ -48,8 +48,8 @@ from emt_theory.analysis.recording import Recording, require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.tasks.accuracy import CONFIDENCE
-from emt_theory.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

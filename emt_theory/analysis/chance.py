@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.assignment import assign_arguments
 from emt_theory.analysis.recording import require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS
-from emt_theory.threads import one_blas_thread
+from emt_theory.ground.blas import one_blas_thread
 
 DRAWS = 100
 """Random spectra drawn."""

@@ -51,9 +51,9 @@ from emt_theory.analysis.thresholds import (
 from emt_theory.analysis.verdict import Verdict, judge, tell_shared
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import ElmanRNN, Network, is_assumed, state_space
 from emt_theory.tasks import Task
-from emt_theory.threads import one_blas_thread
 
 _LARGEST_WEIGHT = 1e100
 

@@ -43,10 +43,10 @@ from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.trials import try_program
 from emt_theory.analysis.recording import require_sizes
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Read, Task
 from emt_theory.tasks.task import SIGNS
-from emt_theory.threads import one_blas_thread
 
 __all__ = ["NoProgram", "Program", "decompile"]
 

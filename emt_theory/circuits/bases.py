@@ -22,7 +22,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from emt_theory.rationals import RationalMatrix, from_flint
+from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.tasks.sampling import generator
 
 

@@ -39,8 +39,8 @@ from emt_theory.circuits.compiling import compile_task
 from emt_theory.circuits.schemes import Scheme, Tanh
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
+from emt_theory.ground.rationals import to_fraction
 from emt_theory.networks import GRU, LSTM, ElmanRNN
-from emt_theory.rationals import to_fraction
 from emt_theory.tasks import Task
 
 GATE_BIAS = 48.0

@@ -39,9 +39,9 @@ from emt_theory.circuits.certifying.robust import elman_cell, gated_cell, prove_
 from emt_theory.circuits.certifying.saturating import prove_saturating
 from emt_theory.errors import EMTError, InvalidNetwork
 from emt_theory.exact import Certificate
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import GRU, LSTM, ElmanRNN, ExactRNN, twin_from_json, twin_to_json
 from emt_theory.networks.gates import ARRAYS
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task, from_dict
 
 Subject = ExactRNN | GRU | LSTM

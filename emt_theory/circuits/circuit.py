@@ -17,7 +17,7 @@ from emt_theory.circuits.interpretation import Interpretation, Load, interpret
 from emt_theory.circuits.schemes import SCHEMES, Scheme, Verdict
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Accuracy, Task
 
 if TYPE_CHECKING:

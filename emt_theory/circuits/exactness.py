@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 

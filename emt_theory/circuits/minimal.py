@@ -45,7 +45,7 @@ from emt_theory.exact import (
     take_columns,
     with_free_load,
 )
-from emt_theory.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Task
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 _SHOWN = 6

@@ -31,7 +31,7 @@ from typing import NamedTuple
 from emt_theory.circuits.exactness import latest_obstruction
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import loaded_memory
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 

@@ -31,7 +31,7 @@ import numpy as np
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import loaded_memory
-from emt_theory.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Accuracy, Task, accuracy
 
 if TYPE_CHECKING:

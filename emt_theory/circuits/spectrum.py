@@ -38,7 +38,7 @@ from emt_theory.exact import (
     jordan_blocks,
     numeric_roots,
 )
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 if TYPE_CHECKING:

@@ -31,13 +31,13 @@ def decompile(
     json: AsJson = False,
 ) -> None:
     """Recover the program that a network's weights run, without being told the task."""
-    from emt_theory import atomic
     from emt_theory.analysis import NoProgram
     from emt_theory.analysis import decompile as decompile_network
+    from emt_theory.ground import files
     from emt_theory.networks import load
     from emt_theory.tasks import to_toml
 
-    target = None if output is None else atomic.check_target(output, suffixes=(".toml",), overwrite=force)
+    target = None if output is None else files.check_target(output, suffixes=(".toml",), overwrite=force)
     net = load(file, activation)
     try:
         with working(f"decompiling {file}") as say:
@@ -46,7 +46,7 @@ def decompile(
         show_json(refusal.to_dict()) if json else show_refusal(refusal)
         raise typer.Exit(1) from None
     if target is not None:
-        atomic.write(target, to_toml(program.task).encode())
+        files.write(target, to_toml(program.task).encode())
     if json:
         show_json(program.to_dict())
     else:

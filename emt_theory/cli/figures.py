@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emt_theory import atomic
+from emt_theory.ground import files
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +16,7 @@ _SUFFIXES = (".png", ".pdf", ".svg")
 
 def check_figure(path: str | Path, overwrite: bool = False) -> Path:
     """The path, if a figure may be written there."""
-    return atomic.check_target(path, _SUFFIXES, overwrite)
+    return files.check_target(path, _SUFFIXES, overwrite)
 
 
 def save_figure(ax: Axes, path: str | Path, overwrite: bool = False) -> Path:
@@ -33,4 +33,4 @@ def save_figure(ax: Axes, path: str | Path, overwrite: bool = False) -> Path:
     drawn = io.BytesIO()
     figure.savefig(drawn, format=target.suffix.lower()[1:], dpi=150)
     plt.close(figure)
-    return atomic.write(target, drawn.getvalue())
+    return files.write(target, drawn.getvalue())

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emt_theory.atomic import check_target, write
 from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
 from emt_theory.cli.gsemm_simulate import simulate
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
     from emt_theory.gsemm import Lagrangian, Model

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emt_theory.atomic import check_target, write
 from emt_theory.cli.common import AsJson, Force, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
     from emt_theory.gsemm.experiments import Finding

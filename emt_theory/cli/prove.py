@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from emt_theory.atomic import check_target, write
 from emt_theory.cli.common import AsJson, Force, screen, show_json, working
 from emt_theory.errors import InvalidCertificate, InvalidFile, InvalidOption
+from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
     from proofs.ledger import Outcome

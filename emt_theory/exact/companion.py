@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 
 def companion(F: RationalMatrix, dim: int) -> RationalMatrix:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import flint
 
 from emt_theory.exact.polynomials import Factor, polynomial_matrix
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 
 def jordan_blocks(F: RationalMatrix, dim: int, factor: Factor) -> tuple[int, ...]:

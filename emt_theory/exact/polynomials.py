@@ -24,7 +24,7 @@ from typing import Any
 import flint
 
 from emt_theory.exact.companion import companion
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 _ELIMINATION = 16
 

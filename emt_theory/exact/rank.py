@@ -24,7 +24,7 @@ from typing import NamedTuple
 import flint
 
 from emt_theory.exact.companion import block_toeplitz, companion
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 PRIME = 2**61 - 1
 

@@ -31,7 +31,7 @@ import flint
 
 from emt_theory.errors import InvalidOption
 from emt_theory.exact.rank import rank
-from emt_theory.rationals import RationalMatrix, from_flint
+from emt_theory.ground.rationals import RationalMatrix, from_flint
 
 
 @dataclass(frozen=True, repr=False)

@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emt_theory.errors import InvalidOption
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 if TYPE_CHECKING:
     import flint

@@ -28,12 +28,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.gsemm.energy import EnergyTrace, energy_trace
 from emt_theory.gsemm.jacobian import jacobian
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.numbers import checked_number, checked_states
 from emt_theory.gsemm.recall import Recall, Rule, find_recall
-from emt_theory.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

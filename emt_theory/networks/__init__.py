@@ -32,6 +32,7 @@ This package knows no tasks. What the weights should be is in `emt_theory.circui
 `emt_theory.analysis`.
 """
 
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks.activations import ACTIVATIONS, Activation, activation
 from emt_theory.networks.building import is_assumed
 from emt_theory.networks.elman import ElmanRNN
@@ -45,7 +46,6 @@ from emt_theory.networks.statespace import Network, StateSpace, state_space
 from emt_theory.networks.stepnetwork import StepNetwork
 from emt_theory.networks.trees import from_arrays
 from emt_theory.networks.twins import twin_from_json, twin_to_json
-from emt_theory.rationals import RationalMatrix
 
 __all__ = [
     "ACTIVATIONS",

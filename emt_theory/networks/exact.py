@@ -31,9 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes
-from emt_theory.rationals import RationalMatrix, to_fraction
 
 if TYPE_CHECKING:
     from emt_theory.networks.elman import ElmanRNN

@@ -29,8 +29,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory import atomic
 from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork, InvalidOption
+from emt_theory.ground import files
 from emt_theory.networks.building import FORMAT_VERSION, RESERVED, build, is_assumed
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.formats import Content, pack_safetensors, read_safetensors
@@ -85,12 +85,12 @@ def save(
         raise type(error)(f"{target}: {error}") from None
     except ValueError as error:  # a text that has no encoding
         raise InvalidFile(f"{target}: cannot be written ({error})") from None
-    return atomic.write(target, data)
+    return files.write(target, data)
 
 
 def check_target(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     """The path, if a network may be saved there; see `save`."""
-    return atomic.check_target(path, tuple(_WRITERS), overwrite)
+    return files.check_target(path, tuple(_WRITERS), overwrite)
 
 
 def load(path: str | os.PathLike[str], activation: str | None = None) -> ElmanRNN | GRU | LSTM:

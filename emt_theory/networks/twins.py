@@ -2,7 +2,7 @@ r"""The rational twin as JSON, which is how a file of weights carries it.
 
 Matrices are sparse, [row, column, "p/q"]; a bias is a list of "p/q"; nothing is ever a JSON number with a point:
 
->>> from emt_theory.rationals import RationalMatrix
+>>> from emt_theory.ground.rationals import RationalMatrix
 >>> half = RationalMatrix.from_rows([["1/2"]])
 >>> value = twin_to_json(ExactRNN(W_hh=half, W_uh=half, W_hy=half, activation="identity"))
 >>> value["W_hh"], value["b_h"]
@@ -18,8 +18,8 @@ from __future__ import annotations
 from typing import Any
 
 from emt_theory.errors import EMTError, InvalidNetwork
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks.exact import BIASES, MATRICES, ExactRNN
-from emt_theory.rationals import RationalMatrix
 
 
 def twin_to_json(twin: ExactRNN) -> dict[str, Any]:

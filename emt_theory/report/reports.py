@@ -10,14 +10,15 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 
 import jinja2
 
-from emt_theory import __version__, atomic
+from emt_theory import __version__
 from emt_theory.analysis import CheckResult, Verdict
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground import files
 from emt_theory.report.captions import fraction, number
 from emt_theory.report.pictures import PICTURES
 from emt_theory.report.sections import Section, sections
@@ -69,9 +70,9 @@ def save(
     _make(target)
     for name, parts in zip(names, made, strict=True):
         for picture in (picture for part in parts for picture in part.pictures):
-            atomic.write(target / f"{name}-{picture.name}.png", picture.png)
-    atomic.write(target / "report.json", text.encode())
-    return atomic.write(target / "report.html", page.encode())
+            files.write(target / f"{name}-{picture.name}.png", picture.png)
+    files.write(target / "report.json", text.encode())
+    return files.write(target / "report.html", page.encode())
 
 
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
@@ -108,7 +109,7 @@ def overview_row(result: CheckResult) -> tuple[str, ...]:
 
 def _page(results: list[CheckResult], names: list[str], made: list[tuple[Section, ...]], title: str) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string((files("emt_theory.report") / "page.html").read_text(encoding="utf-8"))
+    template = environment.from_string((resources.files("emt_theory.report") / "page.html").read_text(encoding="utf-8"))
     rows = [overview_row(r) for r in results]
     return template.render(
         title=title,

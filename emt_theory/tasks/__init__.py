@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.errors import InvalidTask
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks.accuracy import Accuracy, accuracy
 from emt_theory.tasks.files import from_dict, load, to_toml
 from emt_theory.tasks.library import (

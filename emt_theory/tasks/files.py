@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidFile, InvalidTask
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks.paper import from_paper_id
 from emt_theory.tasks.task import SIGNS, Read, Task
 

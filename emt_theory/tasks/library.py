@@ -24,7 +24,7 @@ from fractions import Fraction
 from typing import Any
 
 from emt_theory.errors import InvalidTask
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks.sampling import generator
 from emt_theory.tasks.task import Read, Task
 

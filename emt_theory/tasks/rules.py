@@ -22,7 +22,7 @@ from typing import Any
 import sympy
 
 from emt_theory.errors import InvalidTask
-from emt_theory.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks.task import Task
 
 _TRIALS = 64

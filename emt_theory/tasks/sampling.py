@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from emt_theory.errors import InvalidOption, InvalidTask
-from emt_theory.rationals import to_fraction
+from emt_theory.ground.rationals import to_fraction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from emt_theory.errors import InvalidTask
-from emt_theory.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import sampling
 
 if TYPE_CHECKING:

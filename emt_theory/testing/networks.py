@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 Entry = tuple[int, int, Fraction | int]

@@ -19,8 +19,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from emt_theory.circuits import Circuit, derive, find_obstruction, make_basis
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Read, Task
 from emt_theory.testing import networks as build
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emt_theory import atomic
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground import files
 from emt_theory.networks import save
 from emt_theory.training.engine import Setting, State
 from emt_theory.training.history import History
@@ -94,7 +94,7 @@ class RunFolder:
         }
         arrays: dict[str, Any] = {f"state.{key}": array for key, array in state.items()}
         arrays |= {f"history.{key}": array for key, array in track.history.to_arrays().items()}
-        atomic.write(self.path / CHECKPOINT, _npz({**arrays, "about": np.array(json.dumps(about))}))
+        files.write(self.path / CHECKPOINT, _npz({**arrays, "about": np.array(json.dumps(about))}))
 
     def finish(self, run: TrainingRun) -> None:
         """Write the run, its record last, and remove the checkpoint."""
@@ -102,9 +102,9 @@ class RunFolder:
         # An earlier run's record goes first: it must not stand beside this one's weights.
         (self.path / RECORD).unlink(missing_ok=True)
         save(run.net, self.path / WEIGHTS, overwrite=True)
-        atomic.write(self.path / HISTORY, _npz(run.history.to_arrays()))
-        atomic.write(self.path / PICTURE, picture)
-        atomic.write(self.path / RECORD, record.encode())
+        files.write(self.path / HISTORY, _npz(run.history.to_arrays()))
+        files.write(self.path / PICTURE, picture)
+        files.write(self.path / RECORD, record.encode())
         (self.path / CHECKPOINT).unlink(missing_ok=True)
 
 

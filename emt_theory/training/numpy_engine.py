@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
-from emt_theory.threads import one_blas_thread
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.training.adam import Adam, norm_of
 from emt_theory.training.backpropagation import Backpropagation
 from emt_theory.training.cells import Cell, Weights, weight_shapes

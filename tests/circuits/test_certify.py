@@ -18,8 +18,8 @@ from emt_theory.circuits.certifying.linear import first_difference, is_intertwin
 from emt_theory.circuits.schemes import Damped, Gated, Linear, Saturating
 from emt_theory.errors import InvalidCertificate, InvalidNetwork, SchemeNotAllowed
 from emt_theory.exact import Certificate
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import fibonacci, from_dict, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 

@@ -17,8 +17,8 @@ from emt_theory.circuits.certifying.bounds import artanh_bounds, log_bounds, log
 from emt_theory.circuits.certifying.result import rounded_down
 from emt_theory.circuits.schemes import Saturating, Tanh
 from emt_theory.exact import Certificate
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import accuracy, fibonacci, parse, selection
 from emt_theory.testing import strategies
 

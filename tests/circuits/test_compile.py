@@ -12,8 +12,8 @@ from emt_theory import derive
 from emt_theory.circuits import SCHEMES, BasisKind, Linear, Saturating, Tanh, make_basis
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import load, save
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import accuracy, autoregressive, fibonacci, from_matrix, parse, repeat_copy
 from emt_theory.testing import strategies
 

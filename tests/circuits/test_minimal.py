@@ -13,7 +13,7 @@ from emt_theory.circuits import minimal as module
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.exact import Realization, companion, injection, is_minimal, minimal_realization, rank, same_behaviour
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import delayed_copy, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 

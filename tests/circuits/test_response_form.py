@@ -21,7 +21,7 @@ from emt_theory.circuits import (
 )
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import companion, injection
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import compose_copy, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 

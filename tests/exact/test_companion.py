@@ -7,7 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from emt_theory.exact import block_toeplitz, companion, impulse_responses, injection, loaded_memory
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.testing import strategies
 
 

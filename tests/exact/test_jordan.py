@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emt_theory.exact import Factor, characteristic_polynomial, companion, factorize, jordan_blocks
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.testing import strategies
 
 

@@ -15,7 +15,7 @@ from emt_theory.exact import (
     polynomial_by_elimination,
     polynomial_by_matrix,
 )
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.testing import strategies
 
 

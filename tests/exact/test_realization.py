@@ -20,7 +20,7 @@ from emt_theory.exact import (
     take_columns,
     with_free_load,
 )
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 ENTRIES = st.sampled_from((0, 0, 0, 1, -1, 2, "1/2"))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from emt_theory import derive
 from emt_theory.circuits import make_basis
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.gsemm import (
     derive_network,
     factorize,
@@ -22,7 +23,6 @@ from emt_theory.gsemm import (
 )
 from emt_theory.gsemm.representation import SMALLEST_ANGLE
 from emt_theory.networks import ElmanRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import compose_copy, from_matrix
 from emt_theory.testing import laws
 from emt_theory.testing.gsemm import network_models

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from emt_theory import derive
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task, compose_copy, parse, repeat_copy
 from emt_theory.testing import laws, networks, strategies
 from emt_theory.theorems import THEOREMS

@@ -253,7 +253,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path, monke
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emt_theory.atomic.os.fsync", full)
+    monkeypatch.setattr("emt_theory.ground.files.os.fsync", full)
     with pytest.raises(InvalidFile, match="No space left on device"):
         train(TASK, out=tmp_path / "run", **SMALL)
     assert names(tmp_path / "run") == []

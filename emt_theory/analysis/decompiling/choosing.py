@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from emt_theory.analysis.decompiling.limits import EXACT, RIVAL, STAND_OUT
 from emt_theory.analysis.decompiling.trials import Trial, core
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 
 
 class Choice(NamedTuple):

@@ -22,7 +22,7 @@ import numpy as np
 
 from emt_theory.analysis.decompiling.limits import CLEAR
 from emt_theory.analysis.decompiling.regression import Regression
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Read
 
 

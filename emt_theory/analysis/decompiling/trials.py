@@ -26,8 +26,8 @@ from emt_theory.analysis.decompiling.probing import Array, answers
 from emt_theory.analysis.recording import range_left
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import StateSpace
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Accuracy, Task, accuracy
 from emt_theory.tasks.digits import write_fractions
 from emt_theory.tasks.sampling import generator

@@ -33,8 +33,8 @@ from emt_theory.analysis.dynamics.orbits import Orbits
 from emt_theory.analysis.dynamics.periodic_orbits import draw_starts, find_periodic_orbits, follow, require_domain
 from emt_theory.analysis.dynamics.shooting import ITERATIONS
 from emt_theory.analysis.recording import Recording, require_sizes
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, state_space
-from emt_theory.threads import one_blas_thread
 
 
 @one_blas_thread()

@@ -43,8 +43,8 @@ from emt_theory.analysis.recording import Recording, require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, StateSpace, state_space
-from emt_theory.threads import one_blas_thread
 
 Array = NDArray[np.float64]
 

@@ -31,9 +31,9 @@ from emt_theory.analysis.recording import record, require_fit
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.tasks import Task
-from emt_theory.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -27,9 +27,9 @@ from emt_theory.analysis.memories import Estimate, Persistent, persistent_dynami
 from emt_theory.analysis.recording import Recording, require_fit, require_sizes
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks.sampling import generator
-from emt_theory.threads import one_blas_thread
 
 _LARGEST = 1e6
 _LARGEST_GROUP = 4_000_000

@@ -24,8 +24,8 @@ from typing import NamedTuple
 from emt_theory.circuits.certifying.result import FirstError, NotProved, Proof
 from emt_theory.circuits.schemes.damped import damped_companion, longest_chain, outweighs
 from emt_theory.exact import companion
+from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix, from_flint
 from emt_theory.tasks import Task
 from emt_theory.tasks.task import SIGNS
 

@@ -43,8 +43,8 @@ import numpy as np
 
 from emt_theory.circuits.certifying.bounds import artanh_above, artanh_bounds, logistic_above, logistic_below
 from emt_theory.circuits.certifying.result import NotProved, Proof, rounded_down
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import GRU, LSTM, ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Read, Task
 from emt_theory.tasks.task import SIGNS
 

@@ -38,8 +38,8 @@ from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Scheme, Verdict
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Read, Task
 from emt_theory.tasks.task import SIGNS
 

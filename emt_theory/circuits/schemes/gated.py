@@ -45,8 +45,8 @@ from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.exactness import row_norm
 from emt_theory.circuits.schemes.scheme import Scheme, Verdict
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Task
 
 _MANTISSA = 2**53

@@ -17,8 +17,8 @@ from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Scheme, Verdict
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.rationals import to_fraction
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import to_fraction
 from emt_theory.tasks import Task
 from emt_theory.tasks.task import SIGNS
 

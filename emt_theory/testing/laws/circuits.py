@@ -11,7 +11,7 @@ import numpy as np
 
 from emt_theory.circuits import make_basis
 from emt_theory.exact import injection
-from emt_theory.rationals import RationalMatrix
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.testing import networks
 from emt_theory.testing.laws.comparing import basis_inputs, difference, outputs
 from emt_theory.testing.laws.law import EXACT, Carrier, Law, Subject

@@ -16,6 +16,7 @@ import numpy as np
 
 from emt_theory.circuits import make_basis
 from emt_theory.exact import Factor, jordan_blocks
+from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.gsemm import (
     Layers,
     Model,
@@ -29,7 +30,6 @@ from emt_theory.gsemm import (
     model_from_phi,
 )
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix, from_flint
 from emt_theory.tasks import Task
 from emt_theory.testing.gsemm import has_independent_memories
 from emt_theory.testing.laws.comparing import difference

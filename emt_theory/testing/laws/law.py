@@ -14,8 +14,8 @@ from typing import Any, Literal
 from emt_theory.circuits import Circuit, MinimalDimension, derive
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import Cycle, Factor
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import Task
 from emt_theory.theorems import theorem
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from emt_theory.circuits import make_basis
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks.task import SIGNS
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import is_selection

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from emt_theory.circuits import MinimalDimension
 from emt_theory.exact import Cycle
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.rationals import RationalMatrix
 from emt_theory.tasks import compose_copy, fibonacci, selection
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity

@@ -1,7 +1,7 @@
 """Files that are written whole or not at all.
 
 The bytes go to a temporary name in the same folder, are forced to the disk, and are then renamed: a reader sees the old file or the new one,
-and a failure leaves nothing behind.
+and a failure leaves nothing behind. `locked` keeps a second process out of a folder in which one is at work.
 
 >>> import tempfile
 >>> with tempfile.TemporaryDirectory() as folder:
@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from emt_theory.errors import InvalidFile
 
@@ -62,3 +65,38 @@ def write(path: Path, data: bytes) -> Path:
     except (OSError, ValueError) as error:  # ValueError: a name that has no encoding
         raise InvalidFile(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
     return path
+
+
+@contextmanager
+def locked(folder: Path, what: str) -> Generator[None]:
+    """Keep other processes out of a folder; the lock goes with the process, however it ends.
+
+    Args:
+        folder: an existing folder; the lock is its file `.lock`.
+        what: what is going on in it, for the message to whoever comes second.
+
+    Raises:
+        InvalidFile: if another process holds the lock, or the system refuses.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as name, locked(Path(name), "training"):
+    ...     with locked(Path(name), "training"):
+    ...         pass
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidFile: ...: training is under way there already, in this process or another; wait for it, or choose another folder
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InvalidFile(
+            f"{folder}: {what} is under way there already, in this process or another; wait for it, or choose another folder"
+        ) from None
+    except OSError as error:
+        raise InvalidFile(f"{folder}: cannot be locked ({error.strerror or error})") from None
+    try:
+        yield
+    finally:
+        (folder / ".lock").unlink(missing_ok=True)
+        lock.release()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from emt_theory import atomic
 from emt_theory.errors import InvalidFile
+from emt_theory.ground import files
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -15,7 +15,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 
     monkeypatch.setattr("os.fsync", refuse)
     with pytest.raises(InvalidFile, match="No space left"):
-        atomic.write(path, b"new")
+        files.write(path, b"new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -30,5 +30,5 @@ def test_targets_are_checked_before_the_work(tmp_path):
         ("there.txt", "exists already"),
     ]:
         with pytest.raises(InvalidFile, match=message):
-            atomic.check_target(tmp_path / name, (".txt",))
-    assert atomic.check_target(tmp_path / "there.txt", (".txt",), overwrite=True)
+            files.check_target(tmp_path / name, (".txt",))
+    assert files.check_target(tmp_path / "there.txt", (".txt",), overwrite=True)

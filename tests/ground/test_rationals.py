@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emt_theory.errors import InvalidNetwork, InvalidTask
-from emt_theory.rationals import RationalMatrix, from_flint, to_fraction
+from emt_theory.ground.rationals import RationalMatrix, from_flint, to_fraction
 
 entries = st.fractions(-3, 3, max_denominator=5) | st.just(Fraction(0))
 

@@ -1,0 +1,11 @@
+"""What every floor stands on and what knows no theory: arguments, texts, absence, exact numbers, files, JSON, colours, BLAS threads.
+
+arguments    one check for an integer, a seed, a number, a choice, an array, each with one wording
+text         names and values of a stranger as they may stand in a message: escaped, on one line, cut
+absent       `Absent(reason)`, the value of what could not be measured
+rationals    `RationalMatrix` and fractions: floats are refused, never rounded
+files        files that are written whole or not at all, and a lock between processes
+json         any frozen result as JSON, and as HTML in a notebook
+palette      the colours of all pictures
+blas         one BLAS thread, for as long as anybody wants it
+"""

@@ -1,0 +1,28 @@
+"""What could not be measured, as a value: false, null in JSON, and its text says why.
+
+>>> found = Absent("fewer than 2 sequences are right")
+>>> bool(found), str(found)
+(False, 'fewer than 2 sequences are right')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Stands where a measurement would, and says why there is none.
+
+    Attributes:
+        reason: a sentence without its full stop.
+    """
+
+    reason: str
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,0 +1,50 @@
+r"""Texts of a stranger, as they may stand in a message: escaped, on one line, and not too long.
+
+A name in a file can hold a terminal's escape sequences, a newline, or fifty megabytes. Whatever comes from outside goes through `shown` on its way
+into a message, so that no control character reaches a terminal:
+
+>>> shown("fc.weight"), shown("\x1b[31mred\n")
+("'fc.weight'", "'\\x1b[31mred\\n'")
+>>> shown(10**6000), len(shown("x" * 10**6)) < 100
+('an integer of 19932 bits', True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LONGEST = 80
+"""How many characters of a value a message shows."""
+_END = 15
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message: its `repr`, cut in the middle; texts are cut before, so that they stay quoted."""
+    if isinstance(value, str):
+        return repr(cut(value))
+    if isinstance(value, int) and abs(value) >> 4096:  # Python writes no more than 4300 digits
+        return f"an integer of {value.bit_length()} bits"
+    return cut(" ".join(repr(value).split()))
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """The text, its middle left out where it is longer.
+
+    >>> cut("a" * 30 + "b" * 30, longest=20)
+    'aaaa…bbbbbbbbbbbbbbb'
+    """
+    return text if len(text) <= longest else f"{text[: longest - _END - 1]}…{text[-_END:]}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names, quoted, in order.
+
+    >>> listed(["b", "a"])
+    "'a' and 'b'"
+    """
+    return " and ".join(map(shown, sorted(names)))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, or its kind where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
