@@ -24,7 +24,8 @@ Source: Elman, Finding structure in time, Cognitive Science 14 (1990); the orien
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,7 @@ from numpy.typing import ArrayLike, NDArray
 from emt_theory.errors import InvalidNetwork
 from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.exact import ExactRNN
+from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import (
     Run,
     check_input_shape,
@@ -63,6 +65,7 @@ class ElmanRNN:
         phase_input: whether the last input channel is 1 during the input phase and 0 afterwards.
         exact: the rational twin, whose fractions round to these very arrays, or None.
         metadata: notes that files keep, from strings to strings.
+        provenance: what a reader assumed and ignored; like metadata it does not count.
 
     Raises:
         InvalidNetwork: if shapes do not fit together, an entry is NaN or infinite, the activation is unknown, metadata
@@ -84,6 +87,7 @@ class ElmanRNN:
     phase_input: bool = False
     exact: ExactRNN | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    provenance: Provenance = field(default=Provenance(), kw_only=True)
 
     def __post_init__(self) -> None:
         arrays = {name: to_weights(name, value) for name in WEIGHTS if (value := getattr(self, name)) is not None}
@@ -179,8 +183,8 @@ class ElmanRNN:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickled arrays come back writeable: a copy in another process is made, and checked, by the constructor.
-        arrays = tuple(getattr(self, name) for name in WEIGHTS)
-        return ElmanRNN, (*arrays, self.activation, self.phase_input, self.exact, dict(self.metadata))
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"metadata": dict(self.metadata)}
+        return partial(type(self), **values), ()
 
     def __repr__(self) -> str:
         parts = [f"N={self.hidden}", f"d={self.dim}", f"activation={self.activation!r}"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import Run, check_input_shape, check_steps, to_real_array, to_weights
 
 ARRAYS = ("weight_ih_l0", "weight_hh_l0", "W_hy", "bias_ih_l0", "bias_hh_l0", "b_y")
@@ -39,6 +41,7 @@ class GatedRNN(ABC):
         bias_hh_l0: bias on the recurrent side, shape (G·N,), or None.
         b_y: bias of the read-out, shape (d,), or None.
         metadata: notes, from strings to strings.
+        provenance: what a reader assumed and ignored.
 
     Raises:
         InvalidNetwork: if shapes do not fit together, or an entry is NaN or infinite.
@@ -51,6 +54,7 @@ class GatedRNN(ABC):
     bias_hh_l0: NDArray[np.float64] | None = None
     b_y: NDArray[np.float64] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    provenance: Provenance = field(default=Provenance(), kw_only=True)
 
     gates: ClassVar[str]
     """One letter for each gate, in the order of the rows."""
@@ -141,8 +145,8 @@ class GatedRNN(ABC):
     __hash__ = None  # type: ignore[assignment]  # like the arrays that it holds
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = [getattr(self, f.name) for f in fields(self)]
-        return type(self), (*values[:-1], dict(self.metadata))
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"metadata": dict(self.metadata)}
+        return partial(type(self), **values), ()
 
     def __repr__(self) -> str:
         biases = "".join(f", {name}=…" for name in ARRAYS[3:] if getattr(self, name) is not None)

@@ -1,0 +1,25 @@
+"""How weights came to be a network: what a reader had to assume, and what it did not use.
+
+A state dictionary does not say which σ its network has, and a checkpoint holds arrays that play no part. A reader keeps both beside the network, so
+that whoever judges it can say so; a network made from arrays has neither.
+
+>>> Provenance(assumed=("activation",), ignored=("scale",))
+Provenance(assumed=('activation',), ignored=('scale',))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a reader assumed and ignored.
+
+    Attributes:
+        assumed: the attributes of the network that no file and no caller named, such as "activation".
+        ignored: the keys of arrays that were not used.
+    """
+
+    assumed: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
