@@ -7,7 +7,7 @@ cycles: 8 of length 8 (+)
 """
 
 from emt_theory.circuits.bases import Basis, BasisKind, make_basis
-from emt_theory.circuits.cells import CellKind, compile_cell
+from emt_theory.circuits.cells import compile_cell
 from emt_theory.circuits.certify import certify, recheck
 from emt_theory.circuits.certifying import Certification, FirstError
 from emt_theory.circuits.circuit import Circuit, Exactness
@@ -58,7 +58,6 @@ __all__ = [
     "Basis",
     "BasisKind",
     "BestDamping",
-    "CellKind",
     "Certification",
     "CertifiedEigenvalue",
     "Circuit",

@@ -27,7 +27,7 @@ Source: new; P14 with the leakage of the gates, `emt_theory.circuits.certifying.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -40,7 +40,8 @@ from emt_theory.circuits.schemes import Scheme, Tanh
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
 from emt_theory.ground.rationals import to_fraction
-from emt_theory.networks import GRU, LSTM, ElmanRNN
+from emt_theory.networks import GRU, LSTM, ElmanRNN, Network
+from emt_theory.networks.kinds import kind
 from emt_theory.tasks import Task
 
 GATE_BIAS = 48.0
@@ -50,23 +51,15 @@ LSTM_SCALE = 21 / 16
 """κ ≈ 1/tanh 1, a short binary fraction."""
 
 
-class CellKind(StrEnum):
-    """The kind of a recurrent cell."""
-
-    ELMAN = "elman"
-    GRU = "gru"
-    LSTM = "lstm"
-
-
 def compile_cell(
     task: Task,
-    cell: CellKind | str = "elman",
+    cell: str = "elman",
     hidden: int | None = None,
     scheme: str | Scheme = "auto",
     basis: str | BasisKind = "identity",
     seed: int = 0,
     beta: Fraction | int = 8,
-) -> ElmanRNN | GRU | LSTM:
+) -> Network:
     """The weights of a network of any cell that runs the task's circuit.
 
     Args:
@@ -82,23 +75,22 @@ def compile_cell(
         SchemeNotAllowed: if the task does not meet the conditions, or a gated cell is asked for another scheme or basis.
         InvalidOption: if N is too small, β is below 2, or a name is unknown.
     """
-    try:
-        kind = CellKind(cell)
-    except ValueError:
-        raise InvalidOption(f"unknown cell {cell!r}; known are {', '.join(CellKind)}") from None
-    if kind is CellKind.ELMAN:
+    name = kind(cell).kind
+    if name == ElmanRNN.kind:
         return compile_task(task, hidden, scheme, basis, seed)
-    _check(task, kind, scheme, basis)
+    if name not in GATED:
+        raise SchemeNotAllowed(f"no circuit is known for the cell {name}; there is one for elman, {', '.join(GATED)}")
+    _check(task, name, scheme, basis)
     feedback = to_fraction(beta, "beta", InvalidOption)
     if feedback < 2:
         raise InvalidOption(f"beta must be at least 2, or the signs of a gated cell are not proved; got {feedback}")
     n = task.components if hidden is None else hidden
     if n < task.components:
-        raise InvalidOption(f"hidden = {n} is too small: a {kind} needs at least n = s·d = {task.components} units")
-    return (_gru if kind is CellKind.GRU else _lstm)(task, n, float(feedback))
+        raise InvalidOption(f"hidden = {n} is too small: a {name} needs at least n = s·d = {task.components} units")
+    return GATED[name](task, n, float(feedback))
 
 
-def _check(task: Task, kind: CellKind, scheme: str | Scheme, basis: str | BasisKind) -> None:
+def _check(task: Task, kind: str, scheme: str | Scheme, basis: str | BasisKind) -> None:
     name = scheme if isinstance(scheme, str) else scheme.name
     if name not in ("auto", "tanh"):
         raise SchemeNotAllowed(
@@ -122,7 +114,7 @@ def _gru(task: Task, n: int, beta: float) -> GRU:
         W_hy=read,
         bias_ih_l0=np.repeat([GATE_BIAS, -GATE_BIAS, 0.0], n),
         bias_hh_l0=np.zeros(3 * n),
-        metadata=_described(task, CellKind.GRU, beta),
+        metadata=_described(task, "gru", beta),
     )
 
 
@@ -135,8 +127,12 @@ def _lstm(task: Task, n: int, beta: float) -> LSTM:
         W_hy=read / np.tanh(1.0),
         bias_ih_l0=np.repeat([GATE_BIAS, -GATE_BIAS, 0.0, GATE_BIAS], n),
         bias_hh_l0=np.zeros(4 * n),
-        metadata=_described(task, CellKind.LSTM, beta),
+        metadata=_described(task, "lstm", beta),
     )
+
+
+GATED: dict[str, Callable[[Task, int, float], Network]] = {"gru": _gru, "lstm": _lstm}
+"""By cell: its weights for a task, N and β."""
 
 
 def _circuit(task: Task, n: int) -> tuple[NDArray[np.float64], ...]:
@@ -148,10 +144,10 @@ def _circuit(task: Task, n: int) -> tuple[NDArray[np.float64], ...]:
     return recurrent, newest, newest.T
 
 
-def _described(task: Task, kind: CellKind, beta: float) -> dict[str, Any]:
+def _described(task: Task, kind: str, beta: float) -> dict[str, Any]:
     return {
         "task": task.name,
-        "cell": str(kind),
+        "cell": kind,
         "scheme": "tanh",
         "basis": "identity",
         "exact_for": "signs",

@@ -1,6 +1,6 @@
 r"""`certify(net, task)`: whether a network does a task for all t, with a certificate that can be checked again.
 
-Which argument applies depends on σ:
+Which argument applies depends on σ, or on the cell (`ARGUMENTS`):
 
     identity          values by P08; else signs, if it is the damped circuit (P07b)
     hard_tanh         values by P13; else values or signs by P14's robust form
@@ -35,19 +35,19 @@ from emt_theory.circuits.certifying.counterexamples import find_first_error
 from emt_theory.circuits.certifying.gated import prove_gated
 from emt_theory.circuits.certifying.linear import first_wrong_value, prove_damped, prove_values
 from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
-from emt_theory.circuits.certifying.robust import elman_cell, gated_cell, prove_signs
+from emt_theory.circuits.certifying.robust import prove_signs
 from emt_theory.circuits.certifying.saturating import prove_saturating
 from emt_theory.errors import EMTError, InvalidNetwork
 from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.networks import GRU, LSTM, ElmanRNN, ExactRNN, twin_from_json, twin_to_json
-from emt_theory.networks.gates import ARRAYS
+from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
+from emt_theory.networks.kinds import build, kind
 from emt_theory.tasks import Task, from_dict
 
-Subject = ExactRNN | GRU | LSTM
+Subject = ExactRNN | Network
 
 
-def certify(net: ElmanRNN | ExactRNN | GRU | LSTM, task: Task) -> Certification:
+def certify(net: Network | ExactRNN, task: Task) -> Certification:
     """Whether a network does a task for all t > s and all inputs of the task.
 
     Args:
@@ -58,17 +58,14 @@ def certify(net: ElmanRNN | ExactRNN | GRU | LSTM, task: Task) -> Certification:
         A certification, true where values or signs are proved; see its attributes.
 
     Raises:
-        InvalidNetwork: if the network and the task have different dimensions.
+        InvalidNetwork: if it is no network with weights, or the network and the task have different dimensions.
     """
-    if net.dim != task.dim:
-        raise InvalidNetwork(f"the network has d = {net.dim}, the task has d = {task.dim}")
-    if isinstance(net, ElmanRNN):
-        subject: Subject = net.exact or ExactRNN.from_float(net)
-        weights = "float64" if net.exact is None else "rational twin"
-    else:
-        subject, weights = net, "rational twin" if isinstance(net, ExactRNN) else "float64"
-    reasons: list[str] = []
-    for prove in _arguments(subject):
+    subject, weights = _subject(net)
+    if subject.dim != task.dim:
+        raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.dim}")
+    covered = subject.activation if isinstance(subject, ExactRNN) else subject.kind
+    reasons = [] if covered in ARGUMENTS else [f"no argument covers {covered}"]
+    for prove in ARGUMENTS.get(covered, ()):
         try:
             proof = prove(subject, task)
         except NotProved as failure:
@@ -95,27 +92,31 @@ def recheck(certificate: Certificate) -> bool:
     return again.kind == certificate.kind and {**again.claims, "weights": None} == {**claims, "weights": None}
 
 
-def _arguments(subject: Subject) -> tuple[Callable[[Any, Task], Proof], ...]:
-    if not isinstance(subject, ExactRNN):
-        return (_prove_cell,)
-    return {
-        "identity": (prove_values, prove_damped),
-        "hard_tanh": (prove_saturating, _prove_units),
-        "tanh": (_prove_units,),
-        "relu": (prove_gated,),
-    }[subject.activation]
+ARGUMENTS: dict[str, tuple[Callable[[Any, Task], Proof], ...]] = {
+    "identity": (prove_values, prove_damped),
+    "hard_tanh": (prove_saturating, prove_signs),
+    "relu": (prove_gated,),
+    "tanh": (prove_signs,),
+    "gru": (prove_signs,),
+    "lstm": (prove_signs,),
+}
+"""What may be argued, in this order: by the σ of an Elman network, and by the kind of another one."""
 
 
-def _prove_units(twin: ExactRNN, task: Task) -> Proof:
-    return prove_signs(elman_cell(twin), task)
-
-
-def _prove_cell(net: GRU | LSTM, task: Task) -> Proof:
-    return prove_signs(gated_cell(net, task.bound), task)
+def _subject(net: object) -> tuple[Subject, str]:
+    """What is judged, and where its weights come from."""
+    if isinstance(net, ElmanRNN):
+        return net.exact or ExactRNN.from_float(net), "float64" if net.exact is None else "rational twin"
+    if isinstance(net, ExactRNN):
+        return net, "rational twin"
+    if isinstance(net, Network) and net.weights:
+        return net, "float64"
+    what = "which has no weights" if isinstance(net, Network) else "which is no network"
+    raise InvalidNetwork(f"certify reads the weights of a network; got a {type(net).__name__}, {what}")
 
 
 def _first_error(subject: Subject, task: Task) -> FirstError | None:
-    if not isinstance(subject, ExactRNN) or subject.activation == "tanh":
+    if not isinstance(subject, ExactRNN) or not subject.is_exact:
         return find_first_error(subject, task, "sign")
     if subject.activation == "identity":
         return first_wrong_value(subject, task)
@@ -138,14 +139,10 @@ def _certificate(proof: Proof, subject: Subject, task: Task, weights: str) -> Ce
 def _network_to_json(net: Subject) -> dict[str, Any]:
     if isinstance(net, ExactRNN):
         return {"cell": "elman", **twin_to_json(net)}
-    made: dict[str, Any] = {"cell": "gru" if isinstance(net, GRU) else "lstm"}
-    for name in ARRAYS:
-        array: NDArray[np.float64] | None = getattr(net, name)
-        if array is None:
-            made[name] = None
-        else:
-            exact = RationalMatrix.from_array(np.atleast_2d(array)).to_json()
-            made[name] = exact if array.ndim == 2 else _listed(array)
+    made: dict[str, Any] = {"cell": net.kind, **dict.fromkeys((*net.WEIGHTS, *net.BIASES))}
+    for name, array in net.weights.items():
+        exact = RationalMatrix.from_array(np.atleast_2d(array)).to_json()
+        made[name] = exact if array.ndim == 2 else _listed(array)
     return made
 
 
@@ -157,12 +154,12 @@ def _listed(array: NDArray[np.float64]) -> list[str]:
 def _network_from_json(value: dict[str, Any]) -> Subject:
     if value["cell"] == "elman":
         return twin_from_json(value)
-    arrays: dict[str, Any] = {}
-    for name in ARRAYS:
+    made, arrays = kind(value["cell"]), dict[str, Any]()
+    for name in (*made.WEIGHTS, *made.BIASES):
         held = value[name]
         if isinstance(held, list):
             held = RationalMatrix.from_rows([held]).to_array()[0]
         elif held is not None:
             held = RationalMatrix.from_json(held).to_array()
         arrays[name] = held
-    return {"gru": GRU, "lstm": LSTM}[value["cell"]](**arrays)
+    return build(value["cell"], arrays)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from emt_theory.circuits.minimal import MinimalCircuit, Variant
     from emt_theory.circuits.signs import BestDamping
-    from emt_theory.networks import GRU, LSTM, ElmanRNN
+    from emt_theory.networks import ElmanRNN, Network
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Circuit:
         """
         return compile_task(self.task, hidden, scheme, basis, seed)
 
-    def compile_cell(self, cell: str, hidden: int | None = None) -> ElmanRNN | GRU | LSTM:
+    def compile_cell(self, cell: str, hidden: int | None = None) -> Network:
         """The weights of a "gru" or "lstm" that runs the circuit: signs for all t, on selection tasks; see `cells.compile_cell`."""
         from emt_theory.circuits.cells import compile_cell
 

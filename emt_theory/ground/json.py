@@ -37,8 +37,15 @@ import numpy as np
 from emt_theory.ground.absent import Absent
 
 
-class Record:
-    """A result: it prints, shows itself in a notebook as what `print` shows, and has a JSON form."""
+class Shown:
+    """A value that a notebook shows as `print` does."""
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+class Record(Shown):
+    """A result: it prints, shows itself in a notebook, and has a JSON form."""
 
     JSON: ClassVar[tuple[str, ...]] = ()
     """What its JSON holds, in order; empty for its fields."""
@@ -47,9 +54,6 @@ class Record:
         """JSON-ready."""
         keys = (entry.partition("=")[::2] for entry in self.JSON or (f.name for f in dataclasses.fields(self)))  # type: ignore[arg-type]
         return {key: to_json(getattr(self, attribute or key)) for key, attribute in keys}
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def to_json(value: Any) -> Any:

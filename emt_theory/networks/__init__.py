@@ -38,11 +38,13 @@ from emt_theory.networks.building import is_assumed
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.files import load, save
-from emt_theory.networks.gates import GatedRNN
 from emt_theory.networks.gru import GRU
+from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.lstm import LSTM, Trajectory
+from emt_theory.networks.network import Network
+from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import Run
-from emt_theory.networks.statespace import Network, StateSpace, state_space
+from emt_theory.networks.statespace import StateSpace, state_space
 from emt_theory.networks.stepnetwork import StepNetwork
 from emt_theory.networks.trees import from_arrays
 from emt_theory.networks.twins import twin_from_json, twin_to_json
@@ -50,12 +52,13 @@ from emt_theory.networks.twins import twin_from_json, twin_to_json
 __all__ = [
     "ACTIVATIONS",
     "GRU",
+    "KINDS",
     "LSTM",
     "Activation",
     "ElmanRNN",
     "ExactRNN",
-    "GatedRNN",
     "Network",
+    "Provenance",
     "RationalMatrix",
     "Run",
     "StateSpace",

@@ -24,32 +24,23 @@ Source: Elman, Finding structure in time, Cognitive Science 14 (1990); the orien
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from functools import partial
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.networks.activations import Activation
 from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.exact import ExactRNN
+from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
-from emt_theory.networks.shapes import (
-    Run,
-    check_input_shape,
-    check_steps,
-    check_weight_shapes,
-    to_real_array,
-    to_weights,
-)
-
-WEIGHTS = ("W_hh", "W_uh", "W_hy", "b_h", "b_y")
+from emt_theory.networks.shapes import ELMAN, vectors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ElmanRNN:
+class ElmanRNN(Network):
     """An Elman network as a value: arrays are copied to read-only float64; `dataclasses.replace` makes a changed one.
 
     Two networks are equal when weights, activation, phase input and exact twin are; metadata are notes and do not
@@ -89,29 +80,32 @@ class ElmanRNN:
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     provenance: Provenance = field(default=Provenance(), kw_only=True)
 
+    kind: ClassVar[str] = "elman"
+    WEIGHTS: ClassVar[tuple[str, ...]] = ELMAN[:3]
+    BIASES: ClassVar[tuple[str, ...]] = ELMAN[3:]
+
     def __post_init__(self) -> None:
-        arrays = {name: to_weights(name, value) for name in WEIGHTS if (value := getattr(self, name)) is not None}
-        for name in WEIGHTS[:3]:
-            if name not in arrays:
-                raise InvalidNetwork(f"{name} is missing; only the biases b_h and b_y may be None")
-        check_weight_shapes({name: array.shape for name, array in arrays.items()}, self.phase_input)
-        for name, array in arrays.items():
-            object.__setattr__(self, name, array)
-        object.__setattr__(self, "activation", find_activation(self.activation).name)
-        object.__setattr__(self, "phase_input", bool(self.phase_input))
-        object.__setattr__(self, "metadata", _checked_metadata(self.metadata))
+        super().__post_init__()
+        self._set("activation", self.sigma.name)
         if self.exact is not None:
             _check_twin(self, self.exact)
 
     @property
-    def hidden(self) -> int:
-        """N, the number of hidden units."""
-        return self.W_hh.shape[0]
+    def sigma(self) -> Activation:
+        """σ."""
+        return find_activation(self.activation)
 
-    @property
-    def dim(self) -> int:
-        """d, the dimension of one variable."""
-        return self.W_hy.shape[0]
+    def is_odd(self) -> bool:
+        """Whether σ is odd and there is no hidden bias."""
+        return self.sigma.odd and (self.b_h is None or not self.b_h.any())
+
+    def advance(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+        """σ(W_hh h + W_uh x + b_h)."""
+        return self.sigma.function(z @ self.W_hh.T + drive)
+
+    def differentiate(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+        """diag(σ'(W_hh h + W_uh x + b_h)) W_hh."""
+        return self.sigma.derivative(z @ self.W_hh.T + drive)[..., :, None] * self.W_hh
 
     def step(self, h: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:
         """One step, σ(W_hh h + W_uh x + b_h).
@@ -126,94 +120,16 @@ class ElmanRNN:
         Raises:
             InvalidNetwork: if the last axes are not N and d (or d + 1) long.
         """
-        state = _last_axis("h", h, self.hidden)
-        drive = _last_axis("x", x, self.W_uh.shape[1])
+        state, inputs = vectors("h", h, self.hidden), vectors("x", x, self.W_uh.shape[1])
         with np.errstate(all="ignore"):
-            return find_activation(self.activation).function(state @ self.W_hh.T + self._drive(drive))
+            return self.advance(state, self._biased(inputs @ self.W_uh.T, 0))
 
-    def read(self, h: ArrayLike) -> NDArray[np.float64]:
-        """The output y = W_hy h + b_y, shape (…, d), of a state of shape (…, N)."""
-        with np.errstate(all="ignore"):
-            y = _last_axis("h", h, self.hidden) @ self.W_hy.T
-            return y if self.b_y is None else y + self.b_y
-
-    def run(self, x: ArrayLike, steps: int | None = None) -> Run:
-        """Run from h(0) = 0: through the inputs, then freely.
-
-        Args:
-            x: inputs u(1), …, u(s), shape (batch, s, d) with s ≥ 1. The phase channel is appended here.
-            steps: the total number of time steps, inputs included, at least s; None means s.
-
-        Returns:
-            (outputs, states) of shapes (batch, steps, d) and (batch, steps, N); index t − 1 holds y(t) and h(t). A
-            network that blows up gives infinities and NaN there, without a warning: look before you judge.
-
-        Raises:
-            InvalidNetwork: if x has another shape, or an entry that is not a finite real number.
-            InvalidOption: if steps is not an integer, or less than s.
-        """
-        inputs = to_real_array("x", x)
-        check_input_shape(inputs.shape, self.dim)
-        batch, s, _ = inputs.shape
-        total = check_steps(steps, s)
-        if self.phase_input:
-            inputs = np.concatenate([inputs, np.ones((batch, s, 1))], axis=2)
-        sigma = find_activation(self.activation).function
-        states = np.empty((batch, total, self.hidden))
-        with np.errstate(all="ignore"):
-            loaded, free = self._drive(inputs), self._drive(np.zeros(self.W_uh.shape[1]))
-            h = np.zeros((batch, self.hidden))
-            for t in range(total):
-                h = sigma(h @ self.W_hh.T + (loaded[:, t] if t < s else free))
-                states[:, t] = h
-        outputs = self.read(states.reshape(batch * total, self.hidden)).reshape(batch, total, self.dim)
-        return Run(outputs, states)
-
-    def _drive(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        drive = x @ self.W_uh.T
-        return drive if self.b_h is None else drive + self.b_h
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ElmanRNN):
-            return NotImplemented
-        plain = ("activation", "phase_input", "exact")
-        return all(getattr(self, name) == getattr(other, name) for name in plain) and all(
-            _same(getattr(self, name), getattr(other, name)) for name in WEIGHTS
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Pickled arrays come back writeable: a copy in another process is made, and checked, by the constructor.
-        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"metadata": dict(self.metadata)}
-        return partial(type(self), **values), ()
-
-    def __repr__(self) -> str:
-        parts = [f"N={self.hidden}", f"d={self.dim}", f"activation={self.activation!r}"]
-        parts += [f"{name}=…" for name in ("b_h", "b_y") if getattr(self, name) is not None]
+    def _described(self) -> list[str]:
+        size, dim, *there = super()._described()
+        parts = [size, dim, f"activation={self.activation!r}", *there]
         parts += ["phase_input=True"] if self.phase_input else []
         parts += ["exact=…"] if self.exact is not None else []
-        parts += [f"source={self.metadata['source']!r}"] if "source" in self.metadata else []
-        return f"ElmanRNN({', '.join(parts)})"
-
-
-def _last_axis(name: str, value: ArrayLike, length: int) -> NDArray[np.float64]:
-    array = np.asarray(value)
-    if array.ndim < 1 or array.shape[-1] != length or array.dtype.kind not in "iuf":
-        raise InvalidNetwork(
-            f"{name} must hold real numbers with shape (…, {length}); got {array.dtype} with shape {array.shape}"
-        )
-    return array.astype(np.float64, copy=False)
-
-
-def _same(a: NDArray[np.float64] | None, b: NDArray[np.float64] | None) -> bool:
-    return a is b if a is None or b is None else np.array_equal(a, b)
-
-
-def _checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
-    copied: dict[Any, Any] = dict(metadata)
-    for key, value in copied.items():
-        if not isinstance(key, str) or not isinstance(value, str):
-            raise InvalidNetwork(f"metadata must map strings to strings, as files keep them; got {key!r}: {value!r}")
-    return MappingProxyType(copied)
+        return parts + ([f"source={self.metadata['source']!r}"] if "source" in self.metadata else [])
 
 
 def _check_twin(net: ElmanRNN, twin: ExactRNN) -> None:
@@ -223,7 +139,7 @@ def _check_twin(net: ElmanRNN, twin: ExactRNN) -> None:
             raise InvalidNetwork(
                 f"the exact twin has {name}={getattr(twin, name)!r}, the network {getattr(net, name)!r}; {advice}"
             )
-    for name in WEIGHTS:
+    for name in ELMAN:
         array: NDArray[np.float64] | None = getattr(net, name)
         shape = twin.shapes.get(name)  # compared before anything of that size is built
         if shape != (None if array is None else array.shape):

@@ -33,13 +33,12 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks.activations import activation as find_activation
-from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes
+from emt_theory.networks.shapes import ELMAN, Run, check_input_shape, check_steps, check_weight_shapes
 
 if TYPE_CHECKING:
     from emt_theory.networks.elman import ElmanRNN
 
-MATRICES = ("W_hh", "W_uh", "W_hy")
-BIASES = ("b_h", "b_y")
+MATRICES, BIASES = ELMAN[:3], ELMAN[3:]
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,6 +91,11 @@ class ExactRNN:
     def dim(self) -> int:
         """d, the dimension of one variable."""
         return self.W_hy.shape[0]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it runs: whether σ maps rational numbers to rational numbers."""
+        return find_activation(self.activation).is_exact
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -37,6 +37,7 @@ from emt_theory.networks.formats import Content, pack_safetensors, read_safetens
 from emt_theory.networks.gru import GRU
 from emt_theory.networks.layers import NAMES, Cell
 from emt_theory.networks.lstm import LSTM
+from emt_theory.networks.network import Network
 from emt_theory.networks.npz import pack_npz, read_npz
 from emt_theory.networks.torchfiles import read_torch
 from emt_theory.networks.torchnames import WRITTEN, Naming
@@ -53,9 +54,7 @@ _READERS: dict[str, Callable[[Path], Content]] = {
 }
 
 
-def save(
-    net: ElmanRNN | GRU | LSTM, path: str | os.PathLike[str], *, overwrite: bool = False, names: Naming = "torch"
-) -> Path:
+def save(net: Network, path: str | os.PathLike[str], *, overwrite: bool = False, names: Naming = "torch") -> Path:
     """Write a network to a file, whole or not at all.
 
     Args:
@@ -153,14 +152,14 @@ def _check_source(path: Path) -> None:
 
 
 def _cell(net: object) -> Cell:
-    if not isinstance(net, ElmanRNN | GRU | LSTM):
+    if not isinstance(net, Network) or not net.weights:
         raise InvalidNetwork(
             f"expected an ElmanRNN, GRU or LSTM; got {type(net).__name__}, which has no weights to write"
         )
-    return "elman" if isinstance(net, ElmanRNN) else "gru" if isinstance(net, GRU) else "lstm"
+    return net.kind  # type: ignore[return-value]
 
 
-def _metadata_to_write(net: ElmanRNN | GRU | LSTM) -> dict[str, str]:
+def _metadata_to_write(net: Network) -> dict[str, str]:
     notes = {key: value for key, value in net.metadata.items() if key not in ("layout", "source")}  # of another file
     for key in RESERVED:
         if key in notes:

@@ -17,24 +17,60 @@ Source: Cho et al., arXiv 1406.1078; the documentation of torch.nn.GRU.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emt_theory.networks.gates import GatedRNN, logistic, vectors
-from emt_theory.networks.shapes import Run
+from emt_theory.networks.activations import SIGMOID
+from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, Network
+from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.shapes import vectors
+
+_sigmoid = SIGMOID.function
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GRU(GatedRNN):
-    """A GRU with a linear read-out, as a value: weight_ih_l0 (3N, d), weight_hh_l0 (3N, N), gates in the order r, z, n.
+class GRU(Network):
+    """A GRU with a linear read-out, as a value; gates in the order r, z, n.
 
-    Biases may be None; see `GatedRNN` for all attributes.
+    Attributes:
+        weight_ih_l0: input weights, shape (3N, d).
+        weight_hh_l0: recurrent weights, shape (3N, N).
+        W_hy: read-out weights, shape (d, N).
+        bias_ih_l0: bias on the input side, shape (3N,), or None.
+        bias_hh_l0: bias on the recurrent side, shape (3N,), or None.
+        b_y: bias of the read-out, shape (d,), or None.
+        metadata: notes, from strings to strings.
+        provenance: what a reader assumed and ignored.
+
+    Raises:
+        InvalidNetwork: if shapes do not fit together, or an entry is NaN or infinite.
     """
 
+    weight_ih_l0: NDArray[np.float64]
+    weight_hh_l0: NDArray[np.float64]
+    W_hy: NDArray[np.float64]
+    bias_ih_l0: NDArray[np.float64] | None = None
+    bias_hh_l0: NDArray[np.float64] | None = None
+    b_y: NDArray[np.float64] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    provenance: Provenance = field(default=Provenance(), kw_only=True)
+
+    kind: ClassVar[str] = "gru"
+    WEIGHTS: ClassVar[tuple[str, ...]] = GATED_WEIGHTS
+    BIASES: ClassVar[tuple[str, ...]] = GATED_BIASES
     gates: ClassVar[str] = "rzn"
+
+    @staticmethod
+    def formula(parts: Any, recurrent: Any, drive: Any, xp: Any = np) -> tuple[Any, ...]:
+        """The cell; see `Network.formula`."""
+        (hr, hz, hn), (xr, xz, xn) = xp.split(recurrent, 3, axis=-1), xp.split(drive, 3, axis=-1)
+        r, z = _sigmoid(xr + hr, xp), _sigmoid(xz + hz, xp)
+        n = xp.tanh(xn + r * hn)
+        return ((1 - z) * n + z * parts[0],)
 
     def step(self, h: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:
         """One step.
@@ -46,43 +82,24 @@ class GRU(GatedRNN):
         Returns:
             The next state, shape (…, N).
         """
-        state, drive = vectors("h", h, self.hidden), vectors("x", x, self.dim)
-        _, z, n = self._gates(state, drive)
-        return (1.0 - z) * n + z * state
-
-    def run(self, x: ArrayLike, steps: int | None = None) -> Run:
-        """Run from h(0) = 0: through the inputs, then freely.
-
-        Args:
-            x: inputs u(1), …, u(s), shape (batch, s, d) with s ≥ 1.
-            steps: the total number of time steps, inputs included; None means s.
-
-        Returns:
-            (outputs, states) of shapes (batch, steps, d) and (batch, steps, N); index t − 1 holds y(t) and h(t).
-        """
-        inputs, total = self._driven(x, steps)
-        states = np.empty((len(inputs), total, self.hidden))
-        h = np.zeros((len(inputs), self.hidden))
-        for t in range(total):
-            h = self.step(h, inputs[:, t])
-            states[:, t] = h
-        return Run(self.read(states), states)
+        return self.advance(vectors("h", h, self.hidden), self.feed(vectors("x", x, self.dim)))
 
     def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> NDArray[np.float64]:
         """∂h(t)/∂h(t−1), shape (…, N, N), at states of shape (…, N) and inputs (0 if left out).
 
         With a = W_hn h + b_hn it is `diag(1−z) diag(1−n²) [diag(r) W_hn + diag(a r(1−r)) W_hr] + diag((h−n) z(1−z)) W_hz + diag(z)`.
         """
-        state = vectors("h", h, self.hidden)
-        drive = np.zeros(self.dim) if x is None else vectors("x", x, self.dim)
-        r, z, n = self._gates(state, drive)
-        reset, update, new = (self.gate(letter).hh for letter in self.gates)
-        a = state @ new.T + self.gate("n").b_hh
+        return self.differentiate(
+            vectors("h", h, self.hidden), self.feed(None if x is None else vectors("x", x, self.dim))
+        )
+
+    def differentiate(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `jacobian`, from what `feed` made of the input."""
+        h = z
+        (xr, xz, xn), (hr, hz, a) = np.split(drive, 3, axis=-1), np.split(self._recurrent(h), 3, axis=-1)
+        r, z = _sigmoid(xr + hr), _sigmoid(xz + hz)
+        n = np.tanh(xn + r * a)
+        reset, update, new = np.split(self.weight_hh_l0, 3)
         inner = r[..., None] * new + (a * r * (1 - r))[..., None] * reset
         kept = z[..., None] * np.eye(self.hidden)
-        return ((1 - z) * (1 - n**2))[..., None] * inner + ((state - n) * z * (1 - z))[..., None] * update + kept
-
-    def _gates(self, h: NDArray[np.float64], x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        r, z = logistic(self.gate("r")(x, h)), logistic(self.gate("z")(x, h))
-        new = self.gate("n")
-        return r, z, np.tanh(x @ new.ih.T + new.b_ih + r * (h @ new.hh.T + new.b_hh))
+        return ((1 - z) * (1 - n**2))[..., None] * inner + ((h - n) * z * (1 - z))[..., None] * update + kept

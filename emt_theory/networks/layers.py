@@ -12,15 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from emt_theory.networks.elman import WEIGHTS
-from emt_theory.networks.gates import ARRAYS
+from emt_theory.networks.elman import ElmanRNN
+from emt_theory.networks.gru import GRU
+from emt_theory.networks.lstm import LSTM
 from emt_theory.networks.sources import Source
 from emt_theory.networks.zips import shown
 
 Cell = Literal["elman", "gru", "lstm"]
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
 
-NAMES: dict[Cell, tuple[str, ...]] = {"elman": WEIGHTS, "gru": ARRAYS, "lstm": ARRAYS}
+NAMES: dict[Cell, tuple[str, ...]] = {
+    "elman": (*ElmanRNN.WEIGHTS, *ElmanRNN.BIASES),
+    "gru": (*GRU.WEIGHTS, *GRU.BIASES),
+    "lstm": (*LSTM.WEIGHTS, *LSTM.BIASES),
+}
 """What the arrays of a network are called, by kind."""
 
 

@@ -18,14 +18,19 @@ Source: Hochreiter & Schmidhuber, Neural Computation 9 (1997); the documentation
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emt_theory.networks.gates import GatedRNN, logistic, vectors
-from emt_theory.networks.shapes import Run
+from emt_theory.networks.activations import SIGMOID
+from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, Network
+from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.shapes import vectors
+
+_sigmoid = SIGMOID.function
 
 
 class Trajectory(NamedTuple):
@@ -43,13 +48,44 @@ class Trajectory(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LSTM(GatedRNN):
-    """An LSTM with a linear read-out, as a value: weight_ih_l0 (4N, d), weight_hh_l0 (4N, N), gates in the order i, f, g, o.
+class LSTM(Network):
+    """An LSTM with a linear read-out, as a value; gates in the order i, f, g, o.
 
-    Biases may be None; see `GatedRNN` for all attributes.
+    Attributes:
+        weight_ih_l0: input weights, shape (4N, d).
+        weight_hh_l0: recurrent weights, shape (4N, N).
+        W_hy: read-out weights, shape (d, N).
+        bias_ih_l0: bias on the input side, shape (4N,), or None.
+        bias_hh_l0: bias on the recurrent side, shape (4N,), or None.
+        b_y: bias of the read-out, shape (d,), or None.
+        metadata: notes, from strings to strings.
+        provenance: what a reader assumed and ignored.
+
+    Raises:
+        InvalidNetwork: if shapes do not fit together, or an entry is NaN or infinite.
     """
 
+    weight_ih_l0: NDArray[np.float64]
+    weight_hh_l0: NDArray[np.float64]
+    W_hy: NDArray[np.float64]
+    bias_ih_l0: NDArray[np.float64] | None = None
+    bias_hh_l0: NDArray[np.float64] | None = None
+    b_y: NDArray[np.float64] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    provenance: Provenance = field(default=Provenance(), kw_only=True)
+
+    kind: ClassVar[str] = "lstm"
+    WEIGHTS: ClassVar[tuple[str, ...]] = GATED_WEIGHTS
+    BIASES: ClassVar[tuple[str, ...]] = GATED_BIASES
+    PARTS: ClassVar[tuple[str, ...]] = ("h", "c")
     gates: ClassVar[str] = "ifgo"
+
+    @staticmethod
+    def formula(parts: Any, recurrent: Any, drive: Any, xp: Any = np) -> tuple[Any, ...]:
+        """The cell; see `Network.formula`."""
+        i, f, g, o = xp.split(recurrent + drive, 4, axis=-1)
+        c = _sigmoid(f, xp) * parts[1] + _sigmoid(i, xp) * xp.tanh(g)
+        return _sigmoid(o, xp) * xp.tanh(c), c
 
     def step(self, h: ArrayLike, c: ArrayLike, x: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One step.
@@ -62,39 +98,25 @@ class LSTM(GatedRNN):
         Returns:
             The next (h, c).
         """
-        hidden, cell = vectors("h", h, self.hidden), vectors("c", c, self.hidden)
-        i, f, g, o = self._gates(hidden, vectors("x", x, self.dim))
-        after = f * cell + i * g
-        return o * np.tanh(after), after
-
-    def run(self, x: ArrayLike, steps: int | None = None) -> Run:
-        """Run from h(0) = c(0) = 0: through the inputs, then freely. `trajectory` returns the cell states as well.
-
-        Args:
-            x: inputs u(1), …, u(s), shape (batch, s, d) with s ≥ 1.
-            steps: the total number of time steps, inputs included; None means s.
-
-        Returns:
-            (outputs, states) of shapes (batch, steps, d) and (batch, steps, N); index t − 1 holds y(t) and h(t).
-        """
-        outputs, states, _ = self.trajectory(x, steps)
-        return Run(outputs, states)
+        moved = self.advance(self._joined(h, c), self.feed(vectors("x", x, self.dim)))
+        return moved[..., : self.hidden], moved[..., self.hidden :]
 
     def trajectory(self, x: ArrayLike, steps: int | None = None) -> Trajectory:
         """As `run`, with the cell states."""
-        inputs, total = self._driven(x, steps)
-        states, cells = (np.empty((len(inputs), total, self.hidden)) for _ in range(2))
-        h, c = (np.zeros((len(inputs), self.hidden)) for _ in range(2))
-        for t in range(total):
-            h, c = self.step(h, c, inputs[:, t])
-            states[:, t], cells[:, t] = h, c
-        return Trajectory(self.read(states), states, cells)
+        outputs, states = self.roll(x, steps)
+        return Trajectory(outputs, states[..., : self.hidden], states[..., self.hidden :])
 
     def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> NDArray[np.float64]:
         """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""
-        hidden, cell = vectors("h", h, self.hidden), vectors("c", c, self.hidden)
-        i, f, g, o = self._gates(hidden, np.zeros(self.dim) if x is None else vectors("x", x, self.dim))
-        W_hi, W_hf, W_hg, W_ho = (self.gate(letter).hh for letter in self.gates)
+        drive = self.feed(None if x is None else vectors("x", x, self.dim))
+        return self.differentiate(self._joined(h, c), drive)
+
+    def differentiate(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `jacobian`, from what `feed` made of the input."""
+        h, cell = np.split(z, 2, axis=-1)
+        i, f, g, o = np.split(self._recurrent(h) + drive, 4, axis=-1)
+        i, f, g, o = _sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)
+        W_hi, W_hf, W_hg, W_ho = np.split(self.weight_hh_l0, 4)
         squashed = np.tanh(f * cell + i * g)
         slope = o * (1 - squashed**2)
         c_by_h = (
@@ -107,6 +129,5 @@ class LSTM(GatedRNN):
         by_h, by_c = np.concatenate([h_by_h, c_by_h], axis=-2), [(slope * f)[..., None] * same, f[..., None] * same]
         return np.concatenate([by_h, np.concatenate(by_c, axis=-2)], axis=-1)
 
-    def _gates(self, h: NDArray[np.float64], x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        i, f, g, o = (self.gate(letter)(x, h) for letter in self.gates)
-        return logistic(i), logistic(f), np.tanh(g), logistic(o)
+    def _joined(self, h: ArrayLike, c: ArrayLike) -> NDArray[np.float64]:
+        return np.concatenate([vectors("h", h, self.hidden), vectors("c", c, self.hidden)], axis=-1)

@@ -23,20 +23,20 @@ others do; every row is a state of its own
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, SupportsIndex, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.text import first_line, shown
+from emt_theory.networks.network import Network
 from emt_theory.networks.probing import probe_jacobian, probe_rows, probe_states, probe_untouched, seems_odd
-from emt_theory.networks.shapes import Run, check_input_shape, check_steps, to_real_array, to_weights
-from emt_theory.networks.statespace import StateSpace, difference_jacobian
+from emt_theory.networks.shapes import to_weights
 from emt_theory.networks.trees import to_numpy
-from emt_theory.networks.zips import first_line
 
 Array = NDArray[np.float64]
 Convention = Literal["h, x -> h", "x, h -> h", "x, h -> y, h", "h, x -> h, y"]
@@ -44,7 +44,7 @@ Convention = Literal["h, x -> h", "x, h -> h", "x, h -> y, h", "h, x -> h, y"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StepNetwork:
+class StepNetwork(Network):
     """A network given as a function of one step; it is tried out when it is made.
 
     Attributes:
@@ -74,27 +74,56 @@ class StepNetwork:
     jacobian: Callable[[Array], Any] | None = None
     odd: bool = field(init=False)
 
+    kind: ClassVar[str] = "step"
+
     def __post_init__(self) -> None:
         for name in ("hidden", "dim"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, SupportsIndex) or operator.index(value) < 1:
-                raise InvalidOption(f"{name} must be an integer, at least 1; got {value!r}")
-            object.__setattr__(self, name, operator.index(value))
+            self._set(name, integer(name, getattr(self, name), least=1))
         if self.convention not in get_args(Convention):
             raise InvalidOption(
-                f"convention must be {', '.join(map(repr, get_args(Convention)))}; got {self.convention!r}"
+                f"convention must be {', '.join(map(repr, get_args(Convention)))}; got {shown(self.convention)}"
             )
         for name in ("function", "jacobian"):
             value = getattr(self, name)
             if not callable(value) and not (name == "jacobian" and value is None):
                 raise InvalidNetwork(f"{name} must be a function; got {type(value).__name__}")
         start = np.zeros(self.hidden) if self.initial is None else self.initial
-        object.__setattr__(self, "initial", _shaped("initial", to_weights("initial", start), (self.hidden,)))
+        self._set("initial", to_weights("initial", start, (self.hidden,)))
         if not callable(self.readout):
-            matrix = to_weights("readout", self.readout)
-            object.__setattr__(self, "readout", _shaped("readout", matrix, (self.dim, self.hidden)))
+            self._set("readout", to_weights("readout", self.readout, (self.dim, self.hidden)))
         self._try_out()
-        object.__setattr__(self, "odd", seems_odd(self._step, self.hidden, self.dim))
+        self._set("odd", seems_odd(self._step, self.hidden, self.dim))
+
+    def start(self) -> Array:
+        """z(0), shape (S,)."""
+        return np.asarray(self.initial)
+
+    def affine_readout(self) -> Array | None:
+        """The read-out, where it is a matrix."""
+        return None if callable(self.readout) else np.asarray(self.readout)
+
+    def is_odd(self) -> bool:
+        """`odd`."""
+        return self.odd
+
+    def feed(self, x: Array | None) -> Array:
+        """The input itself; 0 at a free step."""
+        return np.zeros(self.dim) if x is None else x
+
+    def advance(self, z: Array, drive: Array) -> Array:
+        """The step, of states of shape (…, S) and inputs of shape (…, d)."""
+        lead = np.broadcast_shapes(z.shape[:-1], drive.shape[:-1])
+        flat = np.broadcast_to(z, (*lead, self.hidden)).reshape(-1, self.hidden)
+        inputs = np.broadcast_to(drive, (*lead, self.dim)).reshape(-1, self.dim)
+        return self._step(flat, inputs).reshape(*lead, self.hidden)
+
+    def differentiate(self, z: Array, drive: Array) -> Array:
+        """The given Jacobian at free steps, else central differences."""
+        if self.jacobian is None or drive.any():
+            return super().differentiate(z, drive)
+        flat = z.reshape(-1, self.hidden)
+        found = _called("jacobian", self.jacobian, (flat,), (len(flat), self.hidden, self.hidden))
+        return found.reshape(*z.shape, self.hidden)
 
     def step(self, h: ArrayLike, x: ArrayLike | None = None) -> Array:
         """The next states, shape (…, S), of states of shape (…, S) and inputs of shape (…, d); x = 0 if left out.
@@ -102,13 +131,8 @@ class StepNetwork:
         Raises:
             InvalidNetwork: if the function fails, or returns another shape.
         """
-        states = np.asarray(h, dtype=np.float64)
-        inputs = np.zeros(self.dim) if x is None else np.asarray(x, dtype=np.float64)
-        lead = np.broadcast_shapes(states.shape[:-1], inputs.shape[:-1])
-        flat = np.broadcast_to(states, (*lead, self.hidden)).reshape(-1, self.hidden)
-        return self._step(flat, np.broadcast_to(inputs, (*lead, self.dim)).reshape(-1, self.dim)).reshape(
-            *lead, self.hidden
-        )
+        inputs = None if x is None else np.asarray(x, dtype=np.float64)
+        return self.advance(np.asarray(h, dtype=np.float64), self.feed(inputs))
 
     def read(self, h: ArrayLike) -> Array:
         """The outputs, shape (…, d), of states of shape (…, S)."""
@@ -120,19 +144,6 @@ class StepNetwork:
         flat = states.reshape(-1, self.hidden)
         return _called("readout", read, (flat,), (len(flat), self.dim)).reshape(*states.shape[:-1], self.dim)
 
-    def run(self, x: ArrayLike, steps: int | None = None) -> Run:
-        """Run from z(0): through the inputs, then freely. As `ElmanRNN.run`."""
-        inputs = to_real_array("x", x)
-        check_input_shape(inputs.shape, self.dim)
-        return self.state_space().run(inputs, check_steps(steps, inputs.shape[1]))
-
-    def state_space(self) -> StateSpace:
-        """It as a state space, which is what analysis takes."""
-        readout = None if callable(self.readout) else np.asarray(self.readout)
-        parts = (("h", self.hidden),)
-        start = np.asarray(self.initial)
-        return StateSpace(self.hidden, self.dim, parts, start, self.step, self.read, self._jacobian, readout, self.odd)
-
     def _try_out(self) -> None:
         h, x = probe_states(self.hidden, self.dim)
         probe_rows("step", self._step, self.hidden, self.dim)
@@ -140,7 +151,8 @@ class StepNetwork:
         if callable(self.readout):
             probe_rows("readout", lambda z, _: self.read(z), self.hidden, self.dim)
             probe_untouched("readout", self.readout, (h,))
-        probe_jacobian(self.step, self._jacobian, self.hidden, self.jacobian is not None)
+        silence = self.feed(None)
+        probe_jacobian(self.step, lambda z: self.differentiate(z, silence), self.hidden, self.jacobian is not None)
 
     def _arguments(self, h: Array, x: Array) -> tuple[Array, ...]:
         order, _ = self.convention.split(" -> ")
@@ -150,23 +162,8 @@ class StepNetwork:
         returned = self.convention.split(" -> ")[1].split(", ")
         return _called("step", self.function, self._arguments(h, x), h.shape, (returned.index("h"), len(returned)))
 
-    def _jacobian(self, z: Array) -> Array:
-        if self.jacobian is None:
-            return difference_jacobian(self.step, z)
-        flat = z.reshape(-1, self.hidden)
-        return _called("jacobian", self.jacobian, (flat,), (len(flat), self.hidden, self.hidden)).reshape(
-            *z.shape, self.hidden
-        )
-
-    def __repr__(self) -> str:
-        return f"StepNetwork(S={self.hidden}, d={self.dim}{', odd' if self.odd else ''})"
-
-
-def _shaped(name: str, array: Array, shape: tuple[int, ...]) -> Array:
-    if array.shape != shape:
-        hint = ". Did you pass its transpose?" if array.shape == shape[::-1] else ""
-        raise InvalidNetwork(f"{name} must have shape {shape}; got {array.shape}{hint}")
-    return array
+    def _described(self) -> list[str]:
+        return [f"S={self.hidden}", f"d={self.dim}", *(["odd"] if self.odd else [])]
 
 
 def _called(

@@ -17,7 +17,6 @@ True
 docs/training.md has how to use it and what was measured.
 """
 
-from emt_theory.training.cells import Cell
 from emt_theory.training.curriculum import Adaptive, Curriculum, Scheduled
 from emt_theory.training.history import History
 from emt_theory.training.loop import Outcome
@@ -32,7 +31,6 @@ from emt_theory.training.sources import Sampler
 __all__ = [
     "BACKENDS",
     "Adaptive",
-    "Cell",
     "Curriculum",
     "Decay",
     "FastProtocol",

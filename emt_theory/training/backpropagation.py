@@ -27,7 +27,6 @@ Source: Werbos, Backpropagation through time, Proc. IEEE 78 (1990).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,7 +66,7 @@ class Backpropagation:
         s, total = num_variables, num_variables + horizon
         self.inputs = np.zeros((s, batch, dim), dtype)
         self.targets = np.zeros((horizon, batch, dim), dtype)
-        self._apply, self._chain = _IN_PLACE[find_activation(activation).name]
+        self._apply, self._chain = find_activation(activation).training_pair()
         states, slopes = (np.zeros((total, batch, hidden), dtype) for _ in range(2))
         self._h, self._g = list(states), list(slopes)  # one contiguous view for each step
         self._drive = np.empty((s, batch, hidden), dtype)
@@ -126,49 +125,3 @@ class Backpropagation:
 def _stacked(array: Array) -> Array:
     """(time, batch, k) seen as (time · batch, k)."""
     return array.reshape(-1, array.shape[-1])
-
-
-def _apply_identity(z: Array) -> None:
-    pass
-
-
-def _chain_identity(g: Array, h: Array, scratch: Array) -> None:
-    pass
-
-
-def _apply_tanh(z: Array) -> None:
-    np.tanh(z, out=z)
-
-
-def _chain_tanh(g: Array, h: Array, scratch: Array) -> None:
-    np.multiply(h, h, out=scratch)
-    np.subtract(1, scratch, out=scratch)
-    np.multiply(g, scratch, out=g)
-
-
-def _apply_hard_tanh(z: Array) -> None:
-    np.clip(z, -1, 1, out=z)
-
-
-def _chain_hard_tanh(g: Array, h: Array, scratch: Array) -> None:
-    np.abs(h, out=scratch)
-    np.less(scratch, 1, out=scratch)
-    np.multiply(g, scratch, out=g)
-
-
-def _apply_relu(z: Array) -> None:
-    np.maximum(z, 0, out=z)
-
-
-def _chain_relu(g: Array, h: Array, scratch: Array) -> None:
-    np.greater(h, 0, out=scratch)
-    np.multiply(g, scratch, out=g)
-
-
-# σ in place, and g ← g ∘ σ' with σ' as a function of h = σ(z).
-_IN_PLACE: dict[str, tuple[Callable[[Array], None], Callable[[Array, Array, Array], None]]] = {
-    "identity": (_apply_identity, _chain_identity),
-    "tanh": (_apply_tanh, _chain_tanh),
-    "hard_tanh": (_apply_hard_tanh, _chain_hard_tanh),
-    "relu": (_apply_relu, _chain_relu),
-}

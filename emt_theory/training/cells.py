@@ -3,7 +3,7 @@ r"""The weights that are trained: their shapes, where they start, and the networ
 An Elman network has W_hh (N, N), W_uh (N, d) and W_hy (d, N), without biases, as in the paper. A GRU or an LSTM has PyTorch's stacked
 gates instead of the first two, without biases as well. Every weight starts uniform in ±1/√N:
 
->>> weights = initial_weights(Cell.ELMAN, hidden=4, dim=1, seed=0)
+>>> weights = initial_weights("elman", hidden=4, dim=1, seed=0)
 >>> {name: array.shape for name, array in weights.items()}
 {'W_hh': (4, 4), 'W_uh': (4, 1), 'W_hy': (1, 4)}
 >>> bool(max(np.abs(array).max() for array in weights.values()) <= 0.5)
@@ -13,41 +13,29 @@ True
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from emt_theory.networks import GRU, LSTM, ElmanRNN
+from emt_theory.networks import Network
+from emt_theory.networks.kinds import build, kind
 from emt_theory.training.philox import uniform
 from emt_theory.training.protocol import Start
 
-Network = ElmanRNN | GRU | LSTM
 Weights = dict[str, NDArray[Any]]
 
 
-class Cell(StrEnum):
-    """What kind of network is trained."""
-
-    ELMAN = "elman"
-    GRU = "gru"
-    LSTM = "lstm"
-
-
-_GATES = {Cell.GRU: 3, Cell.LSTM: 4}
-
-
-def weight_shapes(cell: Cell, hidden: int, dim: int) -> dict[str, tuple[int, int]]:
+def weight_shapes(cell: str, hidden: int, dim: int) -> dict[str, tuple[int, int]]:
     """The shape of every weight, by its name in the network."""
-    if cell is Cell.ELMAN:
-        return {"W_hh": (hidden, hidden), "W_uh": (hidden, dim), "W_hy": (dim, hidden)}
-    rows = _GATES[cell] * hidden
-    return {"weight_hh_l0": (rows, hidden), "weight_ih_l0": (rows, dim), "W_hy": (dim, hidden)}
+    made = kind(cell)
+    recurrent, driven, read = made.WEIGHTS
+    rows = (len(made.gates) or 1) * hidden
+    return {recurrent: (rows, hidden), driven: (rows, dim), read: (dim, hidden)}
 
 
-def initial_weights(cell: Cell, hidden: int, dim: int, seed: int, start: Start = Start.UNIFORM) -> Weights:
+def initial_weights(cell: str, hidden: int, dim: int, seed: int, start: Start = Start.UNIFORM) -> Weights:
     """Where training starts, float64: a function of the seed alone.
 
     Args:
@@ -76,11 +64,6 @@ def _orthogonal(block: NDArray[np.float64]) -> NDArray[np.float64]:
     return q * np.sign(np.diag(r))
 
 
-def to_network(
-    cell: Cell, weights: Mapping[str, NDArray[Any]], activation: str, metadata: Mapping[str, str]
-) -> Network:
+def to_network(cell: str, weights: Mapping[str, NDArray[Any]], activation: str, metadata: Mapping[str, str]) -> Network:
     """The weights as a network."""
-    arrays: dict[str, Any] = dict(weights)
-    if cell is Cell.ELMAN:
-        return ElmanRNN(**arrays, activation=activation, metadata=metadata)
-    return (GRU if cell is Cell.GRU else LSTM)(**arrays, metadata=metadata)
+    return build(cell, dict(weights), activation=activation, metadata=metadata)

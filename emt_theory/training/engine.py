@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.networks import activation as find_activation
-from emt_theory.training.cells import Cell, Weights, initial_weights
+from emt_theory.training.cells import Weights, initial_weights
 from emt_theory.training.protocol import Protocol
 from emt_theory.training.sources import Source
 
@@ -56,7 +56,7 @@ class Setting:
     seed: int
     protocol: Protocol
     activation: str = "tanh"
-    cell: Cell = Cell.ELMAN
+    cell: str = "elman"
     l2: float = 0.0
     dtype: str = "float32"
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from emt_theory.errors import InvalidOption
+from emt_theory.networks import Network
 from emt_theory.tasks import Accuracy, accuracy
-from emt_theory.training.cells import Network
 from emt_theory.training.philox import TEST
 from emt_theory.training.sources import Source, TaskSource
 

@@ -18,8 +18,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
-from emt_theory.training.cells import Cell
+from emt_theory.networks.kinds import kind
 
 Array = Any
 Params = dict[str, Array]
@@ -36,11 +37,16 @@ class JaxScore(NamedTuple):
 Gradient = Callable[[Params, Array, Array], tuple[JaxScore, Params]]
 
 
-def gradient_of(cell: Cell, activation: str) -> Gradient:
-    """The function (weights, inputs, targets) → (score, gradient of the loss)."""
-    if cell is Cell.ELMAN:
-        return partial(_elman_gradient, find_activation(activation).name)
-    return partial(_gated_gradient, _GATED[cell])
+def gradient_of(cell: str, activation: str) -> Gradient:
+    """The function (weights, inputs, targets) → (score, gradient of the loss).
+
+    Raises:
+        InvalidNetwork: if σ' is no function of σ; names σ.
+    """
+    if cell == ElmanRNN.kind:
+        find_activation(activation).require("slope", "training")
+        return partial(_elman_gradient, activation)
+    return partial(_gated_gradient, kind(cell))
 
 
 def elman_outputs(activation: str, weights: Params, inputs: Array, horizon: int) -> Array:
@@ -49,7 +55,7 @@ def elman_outputs(activation: str, weights: Params, inputs: Array, horizon: int)
 
 
 def _elman_states(activation: str, weights: Params, inputs: Array, horizon: int) -> tuple[Array, Array]:
-    sigma, _ = _SIGMA[activation]
+    sigma = partial(find_activation(activation).function, xp=jnp)
     W_hh_T = weights["W_hh"].T
 
     def load(h: Array, drive: Array) -> tuple[Array, Array]:
@@ -66,7 +72,7 @@ def _elman_states(activation: str, weights: Params, inputs: Array, horizon: int)
 
 
 def _elman_gradient(activation: str, weights: Params, inputs: Array, targets: Array) -> tuple[JaxScore, Params]:
-    _, slope = _SIGMA[activation]
+    slope = partial(find_activation(activation).require("slope", "training"), xp=jnp)
     W_hh, W_hy = weights["W_hh"], weights["W_hy"]
     loaded, scored = _elman_states(activation, weights, inputs, len(targets))
     outputs = scored @ W_hy.T
@@ -97,50 +103,31 @@ def _over_time(a: Array, b: Array) -> Array:
     return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
 
 
-def _gated_gradient(step: Any, weights: Params, inputs: Array, targets: Array) -> tuple[JaxScore, Params]:
+def _gated_gradient(cell: type[Network], weights: Params, inputs: Array, targets: Array) -> tuple[JaxScore, Params]:
     def loss(weights: Params) -> tuple[Array, Array]:
-        outputs = gated_outputs(step, weights, inputs, len(targets))
+        outputs = gated_outputs(cell, weights, inputs, len(targets))
         return jnp.mean((outputs - targets) ** 2), outputs
 
     (_, outputs), gradient = jax.value_and_grad(loss, has_aux=True)(weights)
     return _score(outputs, targets), gradient
 
 
-def gated_outputs(step: Any, weights: Params, inputs: Array, horizon: int) -> Array:
-    """The scored outputs of a gated cell without biases, shape (horizon, batch, d)."""
-    hidden = weights["weight_hh_l0"].shape[1]
-    zero = jnp.zeros((inputs.shape[1], hidden), inputs.dtype)
-    drive = inputs @ weights["weight_ih_l0"].T
+def gated_outputs(cell: type[Network], weights: Params, inputs: Array, horizon: int) -> Array:
+    """The scored outputs of a cell without biases, by its own `formula`, shape (horizon, batch, d)."""
+    recurrent, driven, read = (weights[name] for name in cell.WEIGHTS)
+    drive = inputs @ driven.T
+    silence = jnp.zeros_like(drive[0])
+    state = (jnp.zeros((inputs.shape[1], recurrent.shape[1]), inputs.dtype),) * len(cell.PARTS)
 
     def load(state: Any, x: Array) -> tuple[Any, None]:
-        return step(state, state[0] @ weights["weight_hh_l0"].T, x), None
+        return cell.formula(state, state[0] @ recurrent.T, x, jnp), None
 
     def run(state: Any, _: None) -> tuple[Any, Array]:
-        state = step(state, state[0] @ weights["weight_hh_l0"].T, jnp.zeros_like(drive[0]))
+        state = cell.formula(state, state[0] @ recurrent.T, silence, jnp)
         return state, state[0]
 
-    state, _ = lax.scan(load, (zero, zero), drive)
-    return lax.scan(run, state, None, length=horizon)[1] @ weights["W_hy"].T
-
-
-def gru_step(state: Any, recurrent: Array, drive: Array) -> Any:
-    """(h, unused) after one step, from W h and W x of all gates in the order r, z, n."""
-    h, unused = state
-    (hr, hz, hn), (xr, xz, xn) = jnp.split(recurrent, 3, axis=-1), jnp.split(drive, 3, axis=-1)
-    r, z = jax.nn.sigmoid(hr + xr), jax.nn.sigmoid(hz + xz)
-    n = jnp.tanh(xn + r * hn)
-    return (1 - z) * n + z * h, unused
-
-
-def lstm_step(state: Any, recurrent: Array, drive: Array) -> Any:
-    """(h, c) after one step, from W h and W x of all gates in the order i, f, g, o."""
-    _, c = state
-    i, f, g, o = jnp.split(recurrent + drive, 4, axis=-1)
-    c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-    return jax.nn.sigmoid(o) * jnp.tanh(c), c
-
-
-_GATED = {Cell.GRU: gru_step, Cell.LSTM: lstm_step}
+    state, _ = lax.scan(load, state, drive)
+    return lax.scan(run, state, None, length=horizon)[1] @ read.T
 
 
 def _score(outputs: Array, targets: Array) -> JaxScore:
@@ -148,12 +135,3 @@ def _score(outputs: Array, targets: Array) -> JaxScore:
     right = jnp.count_nonzero(outputs * targets > 0)
     accuracy = jnp.where(scored > 0, right / jnp.maximum(scored, 1), 1.0)
     return JaxScore(jnp.mean((outputs - targets) ** 2), accuracy, jnp.mean(targets**2))
-
-
-# σ, and its derivative as a function of h = σ(z); 0 at a kink.
-_SIGMA: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
-    "identity": (lambda z: z, lambda h: 1.0),
-    "tanh": (jnp.tanh, lambda h: 1 - h * h),
-    "hard_tanh": (lambda z: jnp.clip(z, -1, 1), lambda h: (jnp.abs(h) < 1).astype(h.dtype)),
-    "relu": (lambda z: jnp.maximum(z, 0), lambda h: (h > 0).astype(h.dtype)),
-}

@@ -13,7 +13,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.training.adam import Adam, norm_of
 from emt_theory.training.backpropagation import Backpropagation
-from emt_theory.training.cells import Cell, Weights, weight_shapes
+from emt_theory.training.cells import Weights, weight_shapes
 from emt_theory.training.engine import DIVERGED, TINY, Chunk, Engine, Setting, State, Stop, fresh_state
 from emt_theory.training.sources import Source, TaskSource
 
@@ -26,7 +26,7 @@ class NumpyEngine(Engine):
     def __init__(self, settings: Sequence[Setting]) -> None:
         super().__init__(settings)
         (setting,) = self.settings
-        if setting.cell is not Cell.ELMAN:
+        if setting.cell != "elman":
             raise InvalidOption(
                 f"the numpy backend trains the elman cell only; for {setting.cell} choose backend 'jax'"
             )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emt_theory.networks import Network
 from emt_theory.tasks import Accuracy
-from emt_theory.training.cells import Network
 from emt_theory.training.engine import Setting
 from emt_theory.training.history import History
 from emt_theory.training.loop import Outcome

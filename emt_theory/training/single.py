@@ -11,8 +11,9 @@ from typing import Any, SupportsIndex
 
 from emt_theory.errors import InvalidOption
 from emt_theory.networks import activation as find_activation
+from emt_theory.networks.kinds import kind as find_kind
 from emt_theory.tasks import Task
-from emt_theory.training.cells import Cell, to_network
+from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
 from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
@@ -148,10 +149,7 @@ def make_setting(
         raise InvalidOption(f"l2 must be a finite number, at least 0; got {l2!r}")
     if dtype not in DTYPES:
         raise InvalidOption(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
-    try:
-        kind = Cell(cell)
-    except ValueError:
-        raise InvalidOption(f"unknown cell {cell!r}; known are {', '.join(Cell)}") from None
+    kind = find_kind(cell).kind
     sigma, source = find_activation(activation).name, to_source(task)
     _ = source.shape  # a sampler is tried before anything is computed
     if isinstance(source, TaskSource) and not source.task.is_selection:
@@ -159,7 +157,7 @@ def make_setting(
     return Setting(source, operator.index(hidden), operator.index(seed), protocol, sigma, kind, float(l2), dtype)
 
 
-def find_backend(name: str, cell: Cell = Cell.ELMAN) -> Callable[[list[Setting]], Engine]:
+def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:
     """What makes a backend's engine.
 
     Raises:
@@ -168,7 +166,7 @@ def find_backend(name: str, cell: Cell = Cell.ELMAN) -> Callable[[list[Setting]]
     if name not in BACKENDS:
         raise InvalidOption(f"unknown backend {name!r}; known are {', '.join(BACKENDS)}")
     if name == "numpy":
-        if cell is not Cell.ELMAN:
+        if cell != "elman":
             raise InvalidOption(f"the numpy backend trains the elman cell only; for {cell} choose backend 'jax'")
         from emt_theory.training.numpy_engine import NumpyEngine
 

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from emt_theory import derive
 from emt_theory.analysis import NoProgram, decompile, measure_behaviour
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask, NotDecompilable
-from emt_theory.networks import ElmanRNN, StateSpace
-from emt_theory.networks.statespace import difference_jacobian
+from emt_theory.networks import ElmanRNN, Network
 from emt_theory.tasks import (
     autoregressive,
     compose_copy,
@@ -26,8 +25,8 @@ from emt_theory.tasks import (
 from emt_theory.testing import strategies
 
 
-@dataclass(frozen=True)
-class Machine:
+@dataclass(frozen=True, eq=False)
+class Machine(Network):
     """A network of another kind: it stores its last s inputs or outputs, and computes the next output from them by any rule."""
 
     rule: object
@@ -35,23 +34,25 @@ class Machine:
     dim: int
     noise: float = 0.0
 
-    def state_space(self):
+    def __post_init__(self):
+        self._set("hidden", self.num_variables * self.dim)
+        self._set("rng", np.random.default_rng(1))
+
+    def feed(self, x):
+        return np.full(self.dim, np.nan) if x is None else x  # nothing is given at a free step
+
+    def advance(self, z, drive):
         s, d = self.num_variables, self.dim
-        rng = np.random.default_rng(1)
+        past, lead = z.reshape(*z.shape[:-1], s, d), np.broadcast_shapes(z.shape[:-1], drive.shape[:-1])
+        new = self.rule(past) + self.noise * self.rng.normal(size=(*z.shape[:-1], d))
+        new = np.where(np.isnan(drive), np.broadcast_to(new, (*lead, d)), drive)
+        return np.concatenate([np.broadcast_to(z, (*lead, s * d))[..., d:], new], axis=-1)
 
-        def step(z, x):
-            past = z.reshape(*z.shape[:-1], s, d)
-            new = self.rule(past) + self.noise * rng.normal(size=(*z.shape[:-1], d)) if x is None else x
-            return np.concatenate([z[..., d:], new], axis=-1)
+    def read(self, h):
+        return h[..., -self.dim :]
 
-        def read(z):
-            return z[..., -d:]
-
-        def jacobian(z):
-            return difference_jacobian(step, z)
-
-        readout = np.eye(s * d)[-d:]
-        return StateSpace(s * d, d, (("memory", s * d),), np.zeros(s * d), step, read, jacobian, readout)
+    def affine_readout(self):
+        return np.eye(self.hidden)[-self.dim :]
 
 
 def linear(F, s, d, noise=0.0):

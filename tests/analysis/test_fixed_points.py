@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ from emt_theory.analysis.dynamics import Orbits, Outcome, find_fixed_points
 from emt_theory.analysis.dynamics.domain import domain_of
 from emt_theory.analysis.dynamics.periodic_orbits import _is_one_zero  # pyright: ignore[reportPrivateUsage]
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.networks import GRU, LSTM, ElmanRNN, Network, StateSpace, state_space
-from emt_theory.networks.statespace import difference_jacobian
+from emt_theory.networks import GRU, LSTM, ElmanRNN, Network, state_space
+from emt_theory.networks.network import difference_jacobian
 from emt_theory.tasks import parse, repeat_copy
 
 
@@ -212,18 +212,27 @@ def test_what_runs_out_of_iterations_or_of_float64_is_counted():
     assert str(found) == "0 fixed points from 0 of 4 starts; 0 slow from 0; 4 diverged"
 
 
-@dataclass(frozen=True)
-class Escaping:
+class Escaping(Network):
     """z ↦ z + 1/(1 + z²) has no fixed point, and q falls for ever."""
 
-    def state_space(self) -> StateSpace:
-        def step(z: np.ndarray, x: np.ndarray | None) -> np.ndarray:
-            return z + 1 / (1 + z**2)
+    hidden, dim = 1, 1
 
-        def jacobian(z: np.ndarray) -> np.ndarray:
-            return (1 - 2 * z / (1 + z**2) ** 2)[..., None]
+    def __post_init__(self) -> None: ...
 
-        return StateSpace(1, 1, (("z", 1),), np.zeros(1), step, lambda z: z, jacobian, None)
+    def feed(self, x: np.ndarray | None) -> np.ndarray:
+        return np.zeros(1) if x is None else x
+
+    def advance(self, z: np.ndarray, drive: np.ndarray) -> np.ndarray:
+        return z + 1 / (1 + z**2)
+
+    def differentiate(self, z: np.ndarray, drive: np.ndarray) -> np.ndarray:
+        return (1 - 2 * z / (1 + z**2) ** 2)[..., None]
+
+    def read(self, h: np.ndarray) -> np.ndarray:
+        return h
+
+    def affine_readout(self) -> None:
+        return None
 
 
 def test_a_search_that_goes_to_infinity_is_no_fixed_point():

@@ -195,9 +195,9 @@ def test_types_that_numpy_does_not_have(tmp_path: Path) -> None:
 
 METADATA: list[tuple[dict[str, str], type[EMTError], str]] = [
     (
-        {"activation": "sigmoid"},
+        {"activation": "swish"},
         InvalidNetwork,
-        "unknown activation 'sigmoid'; known are tanh, identity, hard_tanh, relu",
+        "unknown activation 'swish'; known are tanh, identity, hard_tanh, relu, sigmoid",
     ),
     (
         {"activation": "relu", "nonlinearity": "tanh"},

@@ -38,7 +38,7 @@ def weights(**changes: Any) -> dict[str, Any]:
         ({"W_hh": np.eye(18, dtype=bool)}, "W_hh must hold integers or floats of at most 64 bits; got bool"),
         ({"W_hh": [["a"]]}, "W_hh must hold integers or floats"),
         ({"W_hh": [[1, 2], [3]]}, "W_hh is not an array: its rows have different lengths"),
-        ({"activation": "sigmoid"}, "unknown activation 'sigmoid'; known are"),
+        ({"activation": "swish"}, "unknown activation 'swish'; known are"),
         ({"metadata": {"seed": 1}}, "metadata must map strings to strings, as files keep them; got 'seed': 1"),
     ],
 )

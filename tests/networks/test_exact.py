@@ -178,7 +178,7 @@ def malformed(**changes: Any) -> Any:
         (malformed(b_h=["1"]), r"b_h must have shape \(N,\) = \(3,\)"),
         (malformed(b_h="100"), "a bias must be a list"),
         (malformed(b_y=[1.5]), "is a float"),
-        (malformed(activation="sigmoid"), "unknown activation"),
+        (malformed(activation="swish"), "unknown activation"),
         (malformed(activation=[1]), "unknown activation"),
         (malformed(phase_input="no"), "phase_input must be true or false"),
     ],

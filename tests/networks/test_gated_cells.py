@@ -176,12 +176,15 @@ def test_they_are_values(kind):
     ("change", "message"),
     [
         ({"weight_hh_l0": np.zeros((2, 6))}, r"must have shape \(3N, N\)"),
-        ({"weight_hh_l0": np.zeros((8, 2))}, r"weight_hh_l0 of a GRU must have shape \(3N, N\)"),
+        ({"weight_hh_l0": np.zeros((8, 2))}, r"weight_hh_l0 must have shape \(3N, N\)"),
         (
             {"weight_ih_l0": np.zeros((1, 6))},
             r"must have shape \(3N, d\) = \(6, 1\); got \(1, 6\). Did you pass its transpose",
         ),
-        ({"W_hy": np.zeros((2, 1))}, r"W_hy must have shape \(d, N\) with N = 2"),
+        (
+            {"W_hy": np.zeros((2, 1))},
+            r"W_hy must have shape \(d, N\) = \(1, 2\); got \(2, 1\). Did you pass its transpose",
+        ),
         ({"bias_hh_l0": np.zeros(5)}, r"bias_hh_l0 must have shape \(3N,\) = \(6,\)"),
         ({"W_hy": [[np.nan, 0]]}, r"W_hy\[0, 0\] is nan"),
         ({"W_hy": None}, "W_hy is missing"),

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.networks import GRU, LSTM, ElmanRNN, StepNetwork, state_space
-from emt_theory.networks.statespace import HasStateSpace
+from emt_theory.networks import GRU, LSTM, ElmanRNN, Network, StepNetwork, state_space
 
 RNG = np.random.default_rng(0)
 W, U, Y = RNG.normal(size=(4, 4)) / 2, RNG.normal(size=(4, 2)), RNG.normal(size=(2, 4))
@@ -45,7 +44,7 @@ def test_it_runs_as_the_network_with_weights(convention: Any) -> None:
 def test_its_state_space_is_that_of_the_network_with_weights() -> None:
     net = network()
     space, right = state_space(net), state_space(ELMAN)
-    assert isinstance(net, HasStateSpace)
+    assert isinstance(net, Network)
     assert (
         (space.size, space.dim, space.parts, space.odd)
         == (right.size, right.dim, right.parts, right.odd)
@@ -73,7 +72,7 @@ def test_a_state_of_two_parts() -> None:
     net = StepNetwork(both, lambda z: lstm.read(z[:, :3]), hidden=6, dim=2, jacobian=right.jacobian)
     x = rng.normal(size=(2, 3, 2))
     np.testing.assert_allclose(net.run(x, 7).outputs, lstm.run(x, 7).outputs, atol=1e-14)
-    space = net.state_space()
+    space = state_space(net)
     assert space.readout is None
     assert not space.odd
     z = rng.normal(size=(2, 5, 6))
@@ -155,8 +154,8 @@ def failing(h: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
-    ({"hidden": 0}, InvalidOption, "hidden must be an integer, at least 1; got 0"),
-    ({"dim": 2.0}, InvalidOption, "dim must be an integer, at least 1; got 2.0"),
+    ({"hidden": 0}, InvalidOption, "hidden must be a positive integer; got 0"),
+    ({"dim": 2.0}, InvalidOption, "dim must be a positive integer; got 2.0"),
     (
         {"convention": "x -> h"},
         InvalidOption,
@@ -313,5 +312,5 @@ def test_a_gru_from_its_own_step() -> None:
     )
     net = StepNetwork(gru.step, gru.W_hy, 3, 1)
     z = rng.normal(size=(4, 3))
-    np.testing.assert_allclose(net.state_space().jacobian(z), gru.jacobian(z), atol=1e-8)
+    np.testing.assert_allclose(state_space(net).jacobian(z), gru.jacobian(z), atol=1e-8)
     assert not net.odd

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import sympy
 
-from emt_theory.networks import ACTIVATIONS, GRU, LSTM
-from emt_theory.training import backpropagation
+from emt_theory.networks import ACTIVATIONS, GRU, LSTM, activation, activations
 from emt_theory.training.backpropagation import Backpropagation
-from emt_theory.training.cells import Cell, initial_weights
+from emt_theory.training.cells import initial_weights
 
 NAMES = [sigma.name for sigma in ACTIVATIONS]
 SHAPES = [(5, 2, 3, 4, 6), (3, 1, 1, 2, 1), (4, 3, 2, 1, 3)]  # N, d, s, batch, horizon
@@ -18,7 +17,7 @@ SHAPES = [(5, 2, 3, 4, 6), (3, 1, 1, 2, 1), (4, 3, 2, 1, 3)]  # N, d, s, batch, 
 def case(activation, shape, seed=0, dtype="float64"):
     hidden, dim, s, batch, horizon = shape
     rng = np.random.default_rng(seed)
-    weights = {k: 2 * v for k, v in initial_weights(Cell.ELMAN, hidden, dim, seed).items()}
+    weights = {k: 2 * v for k, v in initial_weights("elman", hidden, dim, seed).items()}
     pass_ = Backpropagation(activation, hidden, dim, s, batch, horizon, dtype)
     pass_.inputs[:] = rng.choice([-1, 1], pass_.inputs.shape)
     pass_.targets[:] = rng.choice([-1, 0, 1], pass_.targets.shape)
@@ -69,7 +68,7 @@ def test_jax_written_out_agrees_with_jax_differentiated(activation):
     pass_, weights = case(activation, SHAPES[0], seed=3)
     score, _ = numpy_gradient(pass_, weights)
     with jax.enable_x64(True):
-        there, gradient = gradient_of(Cell.ELMAN, activation)(weights, pass_.inputs, pass_.targets)
+        there, gradient = gradient_of("elman", activation)(weights, pass_.inputs, pass_.targets)
         assert [float(x) for x in there] == pytest.approx(list(score), rel=1e-13)
         assert (
             differ({k: np.asarray(v) for k, v in gradient.items()}, jax_gradient(activation, pass_, weights)[1]) < 1e-12
@@ -162,14 +161,23 @@ def test_saboteurs_are_caught(saboteur):
 
 
 def test_another_activations_slope_is_caught(monkeypatch):
-    monkeypatch.setitem(
-        backpropagation._IN_PLACE, "relu", (backpropagation._apply_relu, backpropagation._chain_identity)
-    )
+    relu, identity = activation("relu"), activation("identity")
+    monkeypatch.setattr(activations, "ACTIVATIONS", [replace(relu, in_place=(relu.in_place[0], identity.in_place[1]))])
     pass_, weights = case("relu", SHAPES[0])
     assert differ(numpy_gradient(pass_, weights)[1], jax_gradient("relu", pass_, weights)[1]) > 1e-4
 
 
-@pytest.mark.parametrize(("cell", "kind", "gates"), [(Cell.GRU, GRU, 3), (Cell.LSTM, LSTM, 4)])
+def test_the_pair_that_is_made_from_the_other_faces_is_the_written_one(monkeypatch):
+    for sigma in [sigma for sigma in ACTIVATIONS if sigma.in_place]:
+        pass_, weights = case(sigma.name, SHAPES[0])
+        _, written = numpy_gradient(pass_, weights)
+        with monkeypatch.context() as patch:
+            patch.setattr(activations, "ACTIVATIONS", [replace(sigma, in_place=None)])
+            pass_, weights = case(sigma.name, SHAPES[0])
+        assert differ(numpy_gradient(pass_, weights)[1], written) < 1e-13
+
+
+@pytest.mark.parametrize(("cell", "kind", "gates"), [("gru", GRU, 3), ("lstm", LSTM, 4)])
 def test_gated_cells_compute_what_the_networks_do(cell, kind, gates):
     import jax
 
@@ -178,9 +186,8 @@ def test_gated_cells_compute_what_the_networks_do(cell, kind, gates):
     weights = initial_weights(cell, 5, 2, seed=0)
     assert weights["weight_hh_l0"].shape == (5 * gates, 5)
     x = np.random.default_rng(0).normal(size=(3, 4, 2))
-    step = {Cell.GRU: jax_cells.gru_step, Cell.LSTM: jax_cells.lstm_step}[cell]
     with jax.enable_x64(True):
-        outputs = np.asarray(jax_cells.gated_outputs(step, weights, x, 6))
+        outputs = np.asarray(jax_cells.gated_outputs(kind, weights, x, 6))
     net = kind(**weights)
     expected = net.run(x.transpose(1, 0, 2), steps=9).outputs[:, 3:]
     np.testing.assert_allclose(outputs.transpose(1, 0, 2), expected, rtol=1e-12)

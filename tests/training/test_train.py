@@ -192,7 +192,7 @@ def test_very_short_schedules(steps):
         ({"hidden": 2.5}, InvalidOption, "hidden must be a positive integer"),
         ({"backend": "tf"}, InvalidOption, "unknown backend 'tf'; known are numpy, jax"),
         ({"seed": -1}, InvalidOption, "seed must be an integer"),
-        ({"activation": "sigmoid"}, InvalidNetwork, "unknown activation"),
+        ({"activation": "swish"}, InvalidNetwork, "unknown activation"),
         ({"cell": "gru"}, InvalidOption, "for gru choose backend 'jax'"),
         ({"cell": "rnn"}, InvalidOption, "unknown cell 'rnn'; known are elman, gru, lstm"),
         ({"l2": -1}, InvalidOption, "l2 must be a finite number"),

@@ -14,13 +14,7 @@ least g a − |w| − r with r over the other inputs. Let `need(m)` be the pre-a
 
 the claim follows by induction on t. Outputs `y_c = o h_p(s,c) + rest` then have the right sign and |y| ≥ o m − rest, which must be positive.
 
-**need(m)**, with ζ, φ, ι, ω, q rational bounds of the gates over all |h| ≤ 1 and all inputs (σ(p) ≤ ζ iff p ≤ ln ζ/(1−ζ)):
-
-    tanh         artanh m
-    hard tanh    m                        (so m = 1 is possible, and then h is exactly ±1)
-    GRU          artanh((m + ζ)/(1 − ζ))             h = (1−z)n + zh, z ≤ ζ, r ≥ q: the main weight counts q w
-    LSTM         artanh((artanh(m/ω) + φC)/ι)        c = fc + ig, h = o tanh c, f ≤ φ, i ≥ ι, o ≥ ω, |c| ≤ C = 1/(1−φ)
-
+**need(m)** is in `emt_theory.circuits.certifying.needs`; a GRU's main weight counts q w, q a lower bound of its reset gate.
 `w m − r − need(m)` is concave in m, so the m that work are an interval, whose upper end is looked for. With uniform main weight β and Δ of row norms
 ≤ δ it is non-empty iff some m has `δ ≤ βm − artanh m`, whose best value m = √(1 − 1/β) is the one of P14. Quantized and noisy weights pass as they
 are; no β has to be guessed, because every row has its own.
@@ -33,66 +27,19 @@ Source: new, P14, proved in `proofs/`; the cells are P14 with the leakage of the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-import numpy as np
-
-from emt_theory.circuits.certifying.bounds import artanh_above, artanh_bounds, logistic_above, logistic_below
+from emt_theory.circuits.certifying.needs import ONE, ZERO, HardTanhNeed, Need
 from emt_theory.circuits.certifying.result import NotProved, Proof, rounded_down
-from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.networks import GRU, LSTM, ExactRNN
+from emt_theory.circuits.certifying.units import Units, read_units
+from emt_theory.networks import ExactRNN, Network
 from emt_theory.tasks import Read, Task
 from emt_theory.tasks.task import SIGNS
 
-_ZERO, _ONE = Fraction(0), Fraction(1)
 _ROUNDING = Fraction(1, 2**50)
 _GRID = 512
-
-
-class Need(NamedTuple):
-    """What a unit's gates ask of its pre-activation. Plain units have none.
-
-    Attributes:
-        cell: "tanh", "hard_tanh", "gru" or "lstm".
-        kept: ζ or φ, what the cell keeps of its own past, at most.
-        taken: ι, what it takes of the new value, at least.
-        shown: ω, what it shows, at least.
-    """
-
-    cell: str
-    kept: Fraction = _ZERO
-    taken: Fraction = _ONE
-    shown: Fraction = _ONE
-
-    def __call__(self, m: Fraction) -> Fraction | None:
-        """A pre-activation that is enough for |h| ≥ m, exactly or rounded up; None if there is none."""
-        if self.cell == "hard_tanh":
-            return m
-        if self.kept >= 1 or self.taken <= 0 or self.shown <= 0:
-            return None
-        if self.cell == "gru":
-            return _artanh((m + self.kept) / (1 - self.kept))
-        if self.cell == "lstm":
-            squashed = _artanh(m / self.shown)
-            return None if squashed is None else _artanh((squashed + self.kept / (1 - self.kept)) / self.taken)
-        return _artanh(m)
-
-    def in_floats(self, m: float) -> float:
-        """The same, about: for looking, not for proving."""
-        if self.cell == "hard_tanh":
-            return m
-        kept, taken, shown = float(self.kept), float(self.taken), float(self.shown)
-        if kept >= 1 or taken <= 0 or shown <= 0:
-            return math.inf
-        if self.cell == "gru":
-            return _artanh_in_floats((m + kept) / (1 - kept))
-        if self.cell == "lstm":
-            return _artanh_in_floats((_artanh_in_floats(m / shown) + kept / (1 - kept)) / taken)
-        return _artanh_in_floats(m)
 
 
 class Row(NamedTuple):
@@ -103,82 +50,13 @@ class Row(NamedTuple):
     need: Need
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A network, reduced to what the argument looks at.
-
-    Attributes:
-        kind: as in `Need`.
-        recurrent: the weights of the squashed pre-activation on h, shape (N, N).
-        driven: its weights on the inputs, shape (N, d).
-        bias: the sum of the magnitudes of its biases, one for each unit.
-        read: W_hy.
-        read_bias: b_y.
-        needs: one for each unit.
-        passed: q, the least share of the recurrent part that counts, one for each unit.
-        rounding: whether rows give away the rounding of float64.
-    """
-
-    kind: str
-    recurrent: RationalMatrix
-    driven: RationalMatrix
-    bias: tuple[Fraction, ...]
-    read: RationalMatrix
-    read_bias: tuple[Fraction, ...]
-    needs: tuple[Need, ...]
-    passed: tuple[Fraction, ...]
-    rounding: bool
-
-
-def elman_cell(twin: ExactRNN) -> Cell:
-    """A tanh or hard-tanh network."""
-    if twin.activation not in ("tanh", "hard_tanh") or twin.phase_input:
-        raise NotProved("the robust argument is for tanh and hard-tanh units without a phase input (P14)")
-    n = twin.hidden
-    return Cell(
-        twin.activation,
-        twin.W_hh,
-        twin.W_uh,
-        tuple(abs(v) for v in twin.b_h or (_ZERO,) * n),
-        twin.W_hy,
-        twin.b_y or (_ZERO,) * twin.dim,
-        (Need(twin.activation),) * n,
-        (_ONE,) * n,
-        twin.activation == "tanh",
-    )
-
-
-def gated_cell(net: GRU | LSTM, bound: Fraction) -> Cell:
-    """A GRU or an LSTM, whose gates are bounded over all |h| ≤ 1 and inputs of size at most `bound`."""
-    new = net.gate("n" if isinstance(net, GRU) else "g")
-    if isinstance(net, GRU):
-        kept, passed = _gate(net, "z", bound)[1], _gate(net, "r", bound)[0]
-        needs = tuple(Need("gru", high) for high in kept)
-    else:
-        kept, taken, shown = _gate(net, "f", bound)[1], _gate(net, "i", bound)[0], _gate(net, "o", bound)[0]
-        needs = tuple(Need("lstm", *gates) for gates in zip(kept, taken, shown, strict=True))
-        passed = (_ONE,) * net.hidden
-    biases = tuple(abs(Fraction(float(a))) + abs(Fraction(float(b))) for a, b in zip(new.b_ih, new.b_hh, strict=True))
-    return Cell(
-        "gru" if isinstance(net, GRU) else "lstm",
-        RationalMatrix.from_array(new.hh),
-        RationalMatrix.from_array(new.ih),
-        biases,
-        RationalMatrix.from_array(net.W_hy),
-        (_ZERO,) * net.dim if net.b_y is None else tuple(Fraction(float(v)) for v in net.b_y),
-        needs,
-        passed,
-        False,
-    )
-
-
-def prove_signs(cell: Cell, task: Task) -> Proof:
+def prove_signs(net: ExactRNN | Network, task: Task) -> Proof:
     """Signs exact for all t > s with a margin, by P14's robust form; values where hard-tanh units sit at exactly ±1.
 
     Raises:
         NotProved: names the condition that fails.
     """
-    smallest = min(abs(v) for v in task.inputs)
+    cell, smallest = read_units(net, task.bound), min(abs(v) for v in task.inputs)
     if task.reads is None or not smallest:
         raise NotProved("the argument for signs needs a selection task whose inputs are not 0 (P14)")
     units = assign(cell, task)
@@ -206,7 +84,7 @@ def prove_signs(cell: Cell, task: Task) -> Proof:
     return Proof("robust-signs", exact, claims, reason, margin)
 
 
-def assign(cell: Cell, task: Task) -> dict[tuple[int, int], tuple[int, int]]:
+def assign(cell: Units, task: Task) -> dict[tuple[int, int], tuple[int, int]]:
     """(block, component) → (unit, sign), guessed from the largest weights; what is guessed wrong fails a condition later.
 
     Raises:
@@ -246,25 +124,25 @@ def _largest(row: tuple[tuple[int, Fraction], ...], used: set[int]) -> tuple[int
 
 
 def _conditions(
-    cell: Cell, task: Task, reads: tuple[Read, ...], units: dict[tuple[int, int], tuple[int, int]], smallest: Fraction
+    cell: Units, task: Task, reads: tuple[Read, ...], units: dict[tuple[int, int], tuple[int, int]], smallest: Fraction
 ) -> Iterator[tuple[str, Row]]:
     s, size = task.num_variables, cell.recurrent.shape[0]
     for (block, c), (unit, sign) in units.items():
         read = reads[c] if block == s else Read(block + 1, c, 1)
         source, source_sign = units[read.block, read.component]
         fed, driven = dict(cell.recurrent.row(unit)), dict(cell.driven.row(unit))
-        total, leaks = sum(map(abs, fed.values()), _ZERO), sum(map(abs, driven.values()), _ZERO) * task.bound
+        total, leaks = sum(map(abs, fed.values()), ZERO), sum(map(abs, driven.values()), ZERO) * task.bound
         bias, q = cell.bias[unit], cell.passed[unit]
-        rounding = (size + task.dim + 8) * _ROUNDING * (total + leaks + bias) if cell.rounding else _ZERO
-        main = fed.get(source, _ZERO) * sign * source_sign * read.sign
+        rounding = (size + task.dim + 8) * _ROUNDING * (total + leaks + bias) if cell.rounding else ZERO
+        main = fed.get(source, ZERO) * sign * source_sign * read.sign
         rest = total - abs(main) + bias + rounding
         where = f"unit {unit} (block {block}, component {c})"
         counted = q * main if main > 0 else main
         yield f"{where} holds", Row(counted, rest + (leaks if block < s else 0), cell.needs[unit])
         if block == s:
-            own = driven.get(c, _ZERO)
+            own = driven.get(c, ZERO)
             others = leaks - abs(own) * task.bound
-            yield f"{where} writes", Row(_ZERO, rest + abs(main) + others - own * sign * smallest, cell.needs[unit])
+            yield f"{where} writes", Row(ZERO, rest + abs(main) + others - own * sign * smallest, cell.needs[unit])
 
 
 def _largest_floor(rows: list[Row]) -> Fraction | None:
@@ -275,8 +153,8 @@ def _largest_floor(rows: list[Row]) -> Fraction | None:
     def slack(m: float) -> float:
         return min(main * m - rest - need.in_floats(m) for main, rest, need in rough)
 
-    if all(row.need.cell == "hard_tanh" for row in distinct) and _holds(distinct, _ONE):
-        return _ONE
+    if all(isinstance(row.need, HardTanhNeed) for row in distinct) and _holds(distinct, ONE):
+        return ONE
     grid = [k / _GRID for k in range(1, _GRID)]
     grid += [1 - 2.0**-j for j in range(10, 49)]
     values = [slack(m) for m in grid]
@@ -310,7 +188,7 @@ def _tightest(rows: list[Row]) -> list[Row]:
 
 
 def _weakest(
-    cell: Cell, task: Task, reads: tuple[Read, ...], units: dict[tuple[int, int], tuple[int, int]], smallest: Fraction
+    cell: Units, task: Task, reads: tuple[Read, ...], units: dict[tuple[int, int], tuple[int, int]], smallest: Fraction
 ) -> str:
     """The condition that fails worst, in words."""
     named = list(_conditions(cell, task, reads, units, smallest))
@@ -326,7 +204,7 @@ def _weakest(
 
 
 def _read_out(
-    cell: Cell, task: Task, units: dict[tuple[int, int], tuple[int, int]], m: Fraction
+    cell: Units, task: Task, units: dict[tuple[int, int], tuple[int, int]], m: Fraction
 ) -> tuple[Fraction, Fraction, bool]:
     """(lower bound, upper bound) of |y|, and whether y is exactly ± its unit."""
     margins: list[Fraction] = []
@@ -336,46 +214,15 @@ def _read_out(
         unit, sign = units[task.num_variables, c]
         row = dict(cell.read.row(c))
         main = row.pop(unit) * sign
-        rest = sum(map(abs, row.values()), _ZERO) + abs(cell.read_bias[c])
-        rounding = (len(row) + 8) * _ROUNDING * (main + rest) if cell.rounding else _ZERO
+        rest = sum(map(abs, row.values()), ZERO) + abs(cell.read_bias[c])
+        rounding = (len(row) + 8) * _ROUNDING * (main + rest) if cell.rounding else ZERO
         margins.append(main * m - rest - rounding)
-        ceilings.append(main * _top(cell.needs[unit]) + rest + rounding)
+        ceilings.append(main * cell.needs[unit].top + rest + rounding)
         faithful = faithful and main == 1 and not rest
     return min(margins), max(ceilings), faithful
 
 
-def _top(need: Need) -> Fraction:
-    """An upper bound of |h|: 1, and for an LSTM tanh C with C = 1/(1−φ)."""
-    if need.cell != "lstm":
-        return _ONE
-    cell = 1 / (1 - need.kept)
-    guess = Fraction(float(np.tanh(float(cell)))) * (1 + Fraction(1, 2**40))
-    return guess if guess < 1 and artanh_bounds(guess)[0] >= cell else _ONE
-
-
-def _gates_used(cell: Cell, units: dict[tuple[int, int], tuple[int, int]]) -> Iterator[tuple[int, Need, Fraction]]:
-    if cell.kind in ("gru", "lstm"):
+def _gates_used(cell: Units, units: dict[tuple[int, int], tuple[int, int]]) -> Iterator[tuple[int, Need, Fraction]]:
+    if cell.gated:
         for unit in sorted(unit for unit, _ in units.values()):
             yield unit, cell.needs[unit], cell.passed[unit]
-
-
-def _gate(net: GRU | LSTM, letter: str, bound: Fraction) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
-    """(lower, upper) bounds of a gate, one for each unit, over all |h| ≤ 1 and inputs of size at most `bound`."""
-    gate = net.gate(letter)
-    hh, ih = RationalMatrix.from_array(gate.hh), RationalMatrix.from_array(gate.ih)
-    lower: list[Fraction] = []
-    upper: list[Fraction] = []
-    for i in range(net.hidden):
-        bias = Fraction(float(gate.b_ih[i])) + Fraction(float(gate.b_hh[i]))
-        swing = sum((abs(v) for _, v in hh.row(i)), _ZERO) + bound * sum((abs(v) for _, v in ih.row(i)), _ZERO)
-        lower.append(logistic_below(bias - swing))
-        upper.append(logistic_above(bias + swing))
-    return tuple(lower), tuple(upper)
-
-
-def _artanh_in_floats(x: float) -> float:
-    return math.atanh(x) if x < 1 else math.inf
-
-
-def _artanh(x: Fraction) -> Fraction | None:
-    return artanh_above(x) if x < 1 else None

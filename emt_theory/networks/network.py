@@ -1,0 +1,318 @@
+r"""What every network is: a state z, one map, one read-out, as a frozen value.
+
+    z(t) = f(z(t−1), x(t)),    y(t) = g(z(t)),    z(0) given
+
+For an Elman network and a GRU z = h; an LSTM's state is the pair z = (h; c), since h alone does not determine what comes next. A step is taken in
+two halves, f(z, x) = `advance`(z, `feed`(x)): what inputs contribute is computed for a whole sequence at once, before any state is known. *Free*
+steps are those behind the input phase: x = 0, and a phase channel, where there is one, is 0.
+
+A kind of network is one final class. It says
+
+    what arrays it has     `WEIGHTS` and `BIASES`, in blocks of N rows, one for each letter of `gates` (a plain network has one block)
+    what its state is      `PARTS`
+    how it moves           `formula`, the cell itself, written once for NumPy, JAX and ball arithmetic; `differentiate`, where it is known better
+                           than by differences
+
+and the rest is here: validation, the run loop, equality, `repr`, copies. What has no weights gives `feed`, `advance` and `observe` instead. The
+smallest one, a leaky integrator h(t) = ½ (h(t−1) + W h(t−1) + U x(t)):
+
+>>> from dataclasses import dataclass
+>>> @dataclass(frozen=True, eq=False, repr=False)
+... class Leaky(Network):
+...     W: Array
+...     U: Array
+...     W_hy: Array
+...     kind = "leaky"
+...     WEIGHTS = ("W", "U", "W_hy")
+...
+...     @staticmethod
+...     def formula(parts, recurrent, drive, xp=np):
+...         return ((parts[0] + recurrent + drive) / 2,)
+>>> net = Leaky(W=[[1]], U=[[4]], W_hy=[[1]])
+>>> net, net.run(np.ones((1, 1, 1)), steps=3).outputs[0, :, 0].tolist()
+(Leaky(N=1, d=1), [2.0, 2.0, 2.0])
+>>> net.differentiate(np.zeros(1), net.feed(None)).round(6).tolist()
+[[1.0]]
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import real_array
+from emt_theory.ground.json import Shown
+from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes, to_weights, vectors
+
+Array = NDArray[np.float64]
+
+GATED_WEIGHTS = ("weight_hh_l0", "weight_ih_l0", "W_hy")
+GATED_BIASES = ("bias_ih_l0", "bias_hh_l0", "b_y")
+"""What PyTorch calls the stacked gates of a GRU or LSTM of one layer and one direction; the read-out is ours, because PyTorch has none."""
+
+_STEP = 1e-6
+_NOTES = ("metadata", "provenance")
+
+
+class Gate(NamedTuple):
+    """The rows of one gate, whose pre-activation is `ih x + b_ih + hh h + b_hh`.
+
+    Attributes:
+        ih: shape (N, d).
+        hh: shape (N, N).
+        b_ih: shape (N,).
+        b_hh: shape (N,).
+    """
+
+    ih: Array
+    hh: Array
+    b_ih: Array
+    b_hh: Array
+
+    def __call__(self, x: Array, h: Array) -> Array:
+        """The pre-activation, shape (…, N)."""
+        return x @ self.ih.T + self.b_ih + h @ self.hh.T + self.b_hh
+
+
+class Network(ABC, Shown):
+    """A recurrent network as a frozen value; arrays are read-only, two are equal when all but their notes are, and none has a hash.
+
+    Attributes:
+        hidden: N, the number of hidden units.
+        dim: d, the dimension of one variable.
+        metadata: notes that files keep, from strings to strings.
+        provenance: what a reader assumed and ignored.
+        phase_input: whether one more input channel, the last, is 1 during the input phase and 0 afterwards.
+    """
+
+    kind: ClassVar[str]
+    """What it is called in files, options and messages."""
+    WEIGHTS: ClassVar[tuple[str, ...]] = ()
+    """The arrays that it must have: recurrent (G·N, N), input (G·N, d), read-out (d, N)."""
+    BIASES: ClassVar[tuple[str, ...]] = ()
+    """The arrays that may be None: one or two hidden biases (G·N,), on the side of the input first; then the read-out's (d,)."""
+    PARTS: ClassVar[tuple[str, ...]] = ("h",)
+    """The pieces of the state, each of length N; the read-out sees the first."""
+    gates: ClassVar[str] = ""
+    """One letter for each block of rows, in order; "" for a network without gates, which has one block."""
+
+    hidden: int
+    dim: int
+    metadata: Mapping[str, str] = MappingProxyType({})
+    provenance: Provenance = Provenance()
+    phase_input: bool = False
+
+    def __post_init__(self) -> None:
+        for name in (*self.WEIGHTS, *self.BIASES):
+            if (value := getattr(self, name)) is not None:
+                self._set(name, to_weights(name, value))
+            elif name in self.WEIGHTS:
+                raise InvalidNetwork(f"{name} is missing; only the biases {' and '.join(self.BIASES)} may be None")
+        self._set("phase_input", bool(self.phase_input))
+        shapes = {name: array.shape for name, array in self.weights.items()}
+        names = (*self.WEIGHTS, *self.BIASES) if self.BIASES else (*self.WEIGHTS, "")
+        n, d = check_weight_shapes(shapes, self.phase_input, names, len(self.gates) or 1)
+        self._set("hidden", n)
+        self._set("dim", d)
+        notes: dict[Any, Any] = dict(self.metadata)
+        for key, value in notes.items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise InvalidNetwork(
+                    f"metadata must map strings to strings, as files keep them; got {key!r}: {value!r}"
+                )
+        self._set("metadata", MappingProxyType(notes))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    # ---------------------------------------------------------------------------------------------- what it is made of
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """Its arrays by name, those that are there."""
+        found = {name: getattr(self, name) for name in (*self.WEIGHTS, *self.BIASES)}
+        return {name: array for name, array in found.items() if array is not None}
+
+    def gate(self, letter: str) -> Gate:
+        """The weights of one gate, by its letter.
+
+        Raises:
+            InvalidNetwork: if there is no such gate.
+        """
+        if len(letter) != 1 or letter not in self.gates:
+            raise InvalidNetwork(f"a {type(self).__name__} has the gates {', '.join(self.gates)}; got {letter!r}")
+        start = self.gates.index(letter) * self.hidden
+        rows = slice(start, start + self.hidden)
+        recurrent, driven, _ = (getattr(self, name) for name in self.WEIGHTS)
+        nothing = np.zeros(len(recurrent))
+        ih, hh = (self.weights.get(name, nothing) for name in self.BIASES[:2])
+        return Gate(driven[rows], recurrent[rows], ih[rows], hh[rows])
+
+    # ------------------------------------------------------------------------------------------------- its state space
+
+    @property
+    def d_in(self) -> int:
+        """The number of input channels, a phase channel not counted."""
+        return self.dim
+
+    @property
+    def d_out(self) -> int:
+        """The number of outputs."""
+        return self.dim
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """The names and lengths of the pieces of z, in order: (("h", N),), or (("h", N), ("c", N))."""
+        return tuple((name, self.hidden) for name in self.PARTS)
+
+    def start(self) -> Array:
+        """z(0), shape (S,)."""
+        return np.zeros(sum(length for _, length in self.parts))
+
+    def affine_readout(self) -> Array | None:
+        """G, shape (d, S), where g(z) = G z + const; None where g is not affine."""
+        read = getattr(self, self.WEIGHTS[2])
+        return read if len(self.PARTS) == 1 else np.concatenate([read, *[0 * read] * (len(self.PARTS) - 1)], axis=1)
+
+    def is_odd(self) -> bool:
+        """Whether f(−z, −x) = −f(z, x), as far as is known: then 0 is the point about which the network is linearized."""
+        return False
+
+    @staticmethod
+    def formula(parts: Any, recurrent: Any, drive: Any, xp: Any = np) -> tuple[Any, ...]:
+        """The cell: the pieces of the next state, from those before, W h (a bias on that side included) and what `feed` gives.
+
+        Args:
+            parts: the pieces of z, each of shape (…, N).
+            recurrent: shape (…, G·N).
+            drive: shape (…, G·N).
+            xp: the array library: NumPy, `jax.numpy`, or balls.
+        """
+        raise NotImplementedError("this kind of network says by `advance` how it moves")
+
+    def feed(self, x: Array | None) -> Array:
+        """What inputs contribute to a step, before any state is known: W x plus the first bias, shape (…, G·N).
+
+        Args:
+            x: shape (…, d); the phase channel is appended here. None is a free step.
+        """
+        driven = getattr(self, self.WEIGHTS[1])
+        if x is None:
+            x = np.zeros(driven.shape[1])
+        elif self.phase_input:
+            x = np.concatenate([x, np.ones((*x.shape[:-1], 1))], axis=-1)
+        return self._biased(x @ driven.T, 0)
+
+    def advance(self, z: Array, drive: Array) -> Array:
+        """The next state, shape (…, S), from a state and what `feed` made of the input."""
+        n = self.hidden
+        parts = [z[..., k * n : (k + 1) * n] for k in range(len(self.PARTS))]
+        moved = self.formula(parts, self._recurrent(parts[0]), drive)
+        return moved[0] if len(moved) == 1 else np.concatenate(moved, axis=-1)
+
+    def differentiate(self, z: Array, drive: Array) -> Array:
+        """∂f/∂z, shape (…, S, S), at a state and what `feed` made of the input; by central differences unless a final knows better."""
+        drive = drive[..., None, :]
+        return difference_jacobian(lambda states, _: self.advance(states, drive), z)
+
+    def observe(self, z: Array) -> Array:
+        """g(z), shape (…, d)."""
+        return self.read(z[..., : self.hidden])
+
+    def read(self, h: ArrayLike) -> Array:
+        """The output y = W_hy h + b_y, shape (…, d), of a state of shape (…, N)."""
+        with np.errstate(all="ignore"):
+            y = vectors("h", h, self.hidden) @ getattr(self, self.WEIGHTS[2]).T
+            return self._biased(y, -1)
+
+    def _recurrent(self, h: Array) -> Array:
+        product = h @ getattr(self, self.WEIGHTS[0]).T
+        return self._biased(product, 1) if len(self.BIASES) == 3 else product
+
+    def _biased(self, values: Array, place: int) -> Array:
+        bias = getattr(self, self.BIASES[place]) if self.BIASES else None
+        return values if bias is None else values + bias
+
+    # -------------------------------------------------------------------------------------------------------- runs
+
+    def run(self, x: ArrayLike, steps: int | None = None) -> Run:
+        """Run from z(0): through the inputs, then freely.
+
+        Args:
+            x: inputs u(1), …, u(s), shape (batch, s, d) with s ≥ 1. The phase channel is appended here.
+            steps: the total number of time steps, inputs included, at least s; None means s.
+
+        Returns:
+            (outputs, states) of shapes (batch, steps, d) and (batch, steps, N); index t − 1 holds y(t) and h(t). A
+            network that blows up gives infinities and NaN there, without a warning: look before you judge.
+
+        Raises:
+            InvalidNetwork: if x has another shape, or an entry that is not a finite real number.
+            InvalidOption: if steps is not an integer, less than s, or more than there is memory for.
+        """
+        outputs, states = self.roll(x, steps)
+        return Run(outputs, states[..., : self.parts[0][1]])
+
+    def roll(self, x: ArrayLike, steps: int | None = None) -> Run:
+        """As `run`, with whole states z, shape (batch, steps, S)."""
+        inputs = real_array("x", x)
+        check_input_shape(inputs.shape, self.d_in)
+        batch, s, _ = inputs.shape
+        total, size = check_steps(steps, s), len(self.start())
+        try:
+            states = np.empty((batch, total, size))
+        except (ValueError, MemoryError):
+            raise InvalidOption(f"steps = {total} is more than there is memory for") from None
+        with np.errstate(all="ignore"):
+            loaded, free = self.feed(inputs), self.feed(None)
+            z = np.tile(self.start(), (batch, 1))
+            for t in range(total):
+                states[:, t] = z = self.advance(z, loaded[:, t] if t < s else free)
+            outputs = self.observe(states.reshape(batch * total, size))
+        return Run(outputs.reshape(batch, total, self.d_out), states)
+
+    # -------------------------------------------------------------------------------------------------------- a value
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [f.name for f in fields(self) if f.name not in _NOTES]  # type: ignore[arg-type]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+
+    __hash__ = None  # type: ignore[assignment]  # like the arrays that it holds
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickled arrays come back writeable: a copy in another process is made, and checked, by the constructor.
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.init}  # type: ignore[arg-type]
+        notes = {"metadata": dict(self.metadata)} if "metadata" in values else {}
+        return partial(type(self), **(values | notes)), ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._described())})"
+
+    def _described(self) -> list[str]:
+        there = [f"{name}=…" for name in self.BIASES if getattr(self, name) is not None]
+        return [f"N={self.hidden}", f"d={self.dim}", *there]
+
+
+def difference_jacobian(step: Callable[[Array, None], Array], z: Array) -> Array:
+    """∂f/∂z of a free step f(z, None) by central differences, for z of shape (…, S): shape (…, S, S)."""
+    h = _STEP * np.maximum(1.0, np.abs(z).max(axis=-1, initial=0.0))[..., None, None]
+    ends = h * np.eye(z.shape[-1])
+    forward, back = step(z[..., None, :] + ends, None), step(z[..., None, :] - ends, None)
+    return np.swapaxes((forward - back) / (2 * h), -1, -2)
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b)
+    return a is b or bool(a == b)
