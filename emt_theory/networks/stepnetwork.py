@@ -32,11 +32,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.text import first_line
 from emt_theory.networks.probing import probe_jacobian, probe_rows, probe_states, probe_untouched, seems_odd
+from emt_theory.networks.reading.trees import to_numpy
 from emt_theory.networks.shapes import Run, check_input_shape, check_steps, to_real_array, to_weights
 from emt_theory.networks.statespace import StateSpace, difference_jacobian
-from emt_theory.networks.trees import to_numpy
-from emt_theory.networks.zips import first_line
 
 Array = NDArray[np.float64]
 Convention = Literal["h, x -> h", "x, h -> h", "x, h -> y, h", "h, x -> h, y"]

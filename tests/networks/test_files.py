@@ -340,8 +340,8 @@ def test_bad_targets_are_refused(tmp_path: Path, name: str, message: str) -> Non
 
 
 def test_bad_options_and_notes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidOption, match="names must be 'torch' or 'emt'; got 'keras'"):
-        save(example(), tmp_path / "x.npz", names="keras")  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="unknown naming 'keras'; known are torch, emt"):
+        save(example(), tmp_path / "x.npz", names="keras")
     for key in ("activation", "nonlinearity", "exact", "phase_input", "emt_format", "kind"):
         with pytest.raises(InvalidNetwork, match=f"x.npz: metadata key '{key}' is written by save itself"):
             save(example(metadata={key: "x"}), tmp_path / "x.npz")

@@ -1,0 +1,109 @@
+"""Whose names the arrays of a file have: every naming is one entry of `NAMINGS`.
+
+An entry says which layers it recognizes among keys and shapes, what the message says that it looks for, and, where `save` may write under its names,
+the key of each array. Nothing else in the package lists namings, so a new one is a function and an entry:
+
+>>> for naming in NAMINGS:
+...     print(f"{naming.name:8} {naming.recognized:31} {'read and written' if naming.written else 'read'}")
+torch    weight_hh_l0 (PyTorch)          read and written
+equinox  weight_hh (Equinox)             read
+flax     h.kernel or hr.kernel (Flax)    read
+emt      W_hh                            read and written
+>>> [layer.kind for layer in layers({"net.weight_hh": (12, 4), "net.weight_ih": (12, 2), "net.bias": (12,)})]
+['gru']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.arguments import choice
+from emt_theory.ground.text import shown
+from emt_theory.networks.reading.flaxnames import flax_layers
+from emt_theory.networks.reading.kinds import KINDS
+from emt_theory.networks.reading.layers import Layer, Shapes, alone_if
+from emt_theory.networks.reading.sources import alone
+from emt_theory.networks.reading.torchnames import equinox_layers, torch_layers
+
+_OURS = re.compile(r"(?P<head>(?:.*[./_])?)W_hh")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How somebody names the arrays of a network.
+
+    Attributes:
+        name: what `save` takes for it.
+        recognized: how the key ends that tells it, for messages.
+        layers: from the shapes of all arrays to the layers that have these names. It may refuse what belongs to a network of another kind.
+        written: the key of each array, by the name that the network has for it; None where it is only read.
+    """
+
+    name: str
+    recognized: str
+    layers: Callable[[Shapes], list[Layer]]
+    written: Mapping[str, str] | None = None
+
+
+def our_layers(shapes: Shapes) -> list[Layer]:
+    """The Elman layers under our own names; gates have PyTorch's.
+
+    Raises:
+        InvalidNetwork: if the recurrent weights are no matrix.
+    """
+    found = list[Layer]()
+    for key in sorted(shapes):
+        if match := _OURS.fullmatch(key):
+            if len(shapes[key]) != 2:
+                raise InvalidNetwork(f"{shown(key)} must have shape (N, N); got {shown(shapes[key])}")
+            head = match["head"]
+            bias = alone_if(f"{head}b_h", shapes)
+            found.append(Layer.of(key, "elman", shapes[key][1], alone(key), alone(f"{head}W_uh"), bias))
+    return found
+
+
+_OUR_NAMES = {name: name for form in KINDS.values() for name in form.arrays}
+_TORCH_NAMES = {
+    **{name: f"rnn.{name}" for name in _OUR_NAMES if name.endswith("_l0")},
+    "W_hh": "rnn.weight_hh_l0",
+    "W_uh": "rnn.weight_ih_l0",
+    "b_h": "rnn.bias_hh_l0",
+    "W_hy": "readout.weight",
+    "b_y": "readout.bias",
+}
+
+NAMINGS: list[Naming] = [
+    Naming("torch", "weight_hh_l0 (PyTorch)", torch_layers, _TORCH_NAMES),
+    Naming("equinox", "weight_hh (Equinox)", equinox_layers),
+    Naming("flax", "h.kernel or hr.kernel (Flax)", flax_layers),
+    Naming("emt", "W_hh", our_layers, _OUR_NAMES),
+]
+"""All namings. Where two recognize the same key the later one counts."""
+
+
+def layers(shapes: Shapes) -> list[Layer]:
+    """The layers that any naming recognizes.
+
+    Raises:
+        InvalidNetwork: if one refuses.
+    """
+    return list({layer.name: layer for naming in NAMINGS for layer in naming.layers(shapes)}.values())
+
+
+def recognized() -> str:
+    """How the keys end that tell a layer, for a message."""
+    *most, last = (naming.recognized for naming in NAMINGS)
+    return f"{', '.join(most)} or {last}"
+
+
+def written_keys(name: str) -> Mapping[str, str]:
+    """The key of each array under a naming, by the name that the network has for it.
+
+    Raises:
+        InvalidOption: if nothing is written under this naming.
+    """
+    known = {naming.name: naming.written for naming in NAMINGS if naming.written}
+    return known[choice("naming", name, known)]
