@@ -166,7 +166,7 @@ CONTENT: list[tuple[dict[str, Any], str]] = [
     ({"readout.weight": np.array([[1, 2, np.inf]])}, "W_hy[0, 2] is inf; every entry must be finite"),
     ({"rnn.bias_hh_l0": np.full(3, 1e308), "rnn.bias_ih_l0": np.full(3, 1e308)}, "b_h[0] is inf; every entry must be"),
     ({"rnn.weight_hh_l0": np.ones((0, 0)), "rnn.weight_ih_l0": np.ones((0, 1))}, "W_hh must be square"),
-    ({"rnn.weight_hh_l0": np.ones(3)}, "'rnn.weight_hh_l0' must have shape (N, N); got (3,)"),
+    ({"rnn.weight_hh_l0": np.ones(3)}, "'rnn.weight_hh_l0' must be a matrix; got shape (3,)"),
 ]
 
 

@@ -167,8 +167,8 @@ REFUSED: list[tuple[Shapes, str]] = [
     ({"h.kernel": (4,), "i.kernel": (2, 4)}, "'h.kernel' must be a matrix; got shape (4,)"),
     ({"a\nb": (1,), "c" * 999: (2,)}, "it holds 'a\\nb' (1,), 'ccc"),
     ({**TORCH, "rnn.weight_hr_l0": (2, 4)}, "'rnn.weight_hr_l0' belongs to an LSTM with projections"),
-    ({"W_hh": (4,), "W_uh": (4, 2)}, "'W_hh' must have shape (N, N); got (4,)"),
-    ({"W_hh": (), "W_uh": (4, 2)}, "'W_hh' must have shape (N, N); got ()"),
+    ({"W_hh": (4,), "W_uh": (4, 2)}, "'W_hh' must be a matrix; got shape (4,)"),
+    ({"W_hh": (), "W_uh": (4, 2)}, "'W_hh' must be a matrix; got shape ()"),
 ]
 
 

@@ -28,8 +28,8 @@ import re
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
 from emt_theory.networks.reading.kinds import KINDS, Kind, kind_by_rows
-from emt_theory.networks.reading.layers import Layer, Shapes, alone_if
-from emt_theory.networks.reading.sources import WeightSource, alone, stacked
+from emt_theory.networks.reading.layers import Bias, Layer, Shapes, alone_if, matrix
+from emt_theory.networks.reading.sources import alone, stacked
 
 _KERNEL = re.compile(r"(?P<prefix>(?:.*[./])?)(?P<piece>[^./]+)(?P<dot>[./])kernel")
 _OWN: tuple[tuple[Kind, set[str], set[str]], ...] = (
@@ -74,10 +74,10 @@ def _gates(kind: Kind, shapes: Shapes, prefix: str, dot: str, names: set[str]) -
     states = [f"{prefix}h{gate}{dot}" for gate in gates]
     hh, ih = (stacked([f"{part}kernel" for part in parts], transposed=True) for parts in (states, inputs))
     first = next(key for key in hh.keys if key in shapes)
-    return Layer.of(first, kind, _matrix(first, shapes)[0], hh, ih, _biases(states, shapes), _biases(inputs, shapes))
+    return Layer.of(first, kind, matrix(first, shapes)[0], hh, ih, _biases(states, shapes), _biases(inputs, shapes))
 
 
-def _biases(parts: list[str], shapes: Shapes) -> WeightSource | None:
+def _biases(parts: list[str], shapes: Shapes) -> Bias:
     keys = [key if (key := f"{part}bias") in shapes else None for part in parts]
     return stacked(keys) if any(keys) else None
 
@@ -85,15 +85,9 @@ def _biases(parts: list[str], shapes: Shapes) -> WeightSource | None:
 def _stacked(shapes: Shapes, h: str, i: str) -> Layer:
     """A cell with one kernel for all gates, side by side; a single one in a SimpleCell."""
     key = f"{h}kernel"
-    n, columns = _matrix(key, shapes)
+    n, columns = matrix(key, shapes)
     kind = kind_by_rows(columns, n)
     if kind is None:
         raise InvalidNetwork(f"{shown(key)} must have shape (N, N), (N, 3N) or (N, 4N); got {shapes[key]}")
     hh, ih = alone(key, transposed=True), alone(f"{i}kernel", transposed=True)
     return Layer.of(key, kind, n, hh, ih, alone_if(f"{h}bias", shapes), alone_if(f"{i}bias", shapes))
-
-
-def _matrix(key: str, shapes: Shapes) -> tuple[int, ...]:
-    if len(shapes[key]) != 2:
-        raise InvalidNetwork(f"{shown(key)} must be a matrix; got shape {shown(shapes[key])}")
-    return shapes[key]

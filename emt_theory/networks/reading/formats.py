@@ -16,9 +16,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile
@@ -28,6 +27,7 @@ from emt_theory.networks.reading.npz import pack_npz, read_npz
 from emt_theory.networks.reading.safetensors import pack_safetensors, read_safetensors
 from emt_theory.networks.reading.torchfiles import read_torch
 
+Pack: TypeAlias = Callable[[Mapping[str, NDArray[Any]], Mapping[str, str]], bytes]
 _START = 1024
 """How many bytes tell a format."""
 
@@ -39,32 +39,29 @@ class Format:
     Attributes:
         name: what it is called in messages.
         suffixes: the endings of its files, lower case, the usual one first.
-        begins: a pattern of the first bytes of its files.
+        begins: a regular expression for the first bytes of its files, in which a point stands for any byte.
         read: from a path to what the file holds. It raises `InvalidFile` for every file that it cannot read.
         pack: from arrays and metadata to the bytes of a file, the same for the same content; None where it is only read.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    begins: re.Pattern[bytes]
+    begins: bytes
     read: Callable[[Path], Content]
-    pack: Callable[[Mapping[str, NDArray[np.float64]], Mapping[str, str]], bytes] | None = None
+    pack: Pack | None = None
 
-
-def _pattern(text: bytes) -> re.Pattern[bytes]:
-    return re.compile(text, re.DOTALL)
+    def is_begun(self, start: bytes) -> bool:
+        """Whether a file that begins like this may be one."""
+        return re.match(self.begins, start, re.DOTALL) is not None
 
 
 # A zip begins with PK, 3 and 4, then 22 bytes of numbers, two lengths, and the name of its first entry.
+_TORCH = rb"PK\x03\x04.{26}[^/\x00]+/data(?:\.pkl|/)|\x80[\x02-\x05]"  # or a pickle, as before PyTorch 1.6
+
 FORMATS: list[Format] = [
-    Format("safetensors", (".safetensors",), _pattern(rb".{4}\x00{4}\{"), read_safetensors, pack_safetensors),
-    Format("npz", (".npz",), _pattern(rb"PK\x03\x04.{26}[^\x00]+?\.npy"), read_npz, pack_npz),
-    Format(
-        "PyTorch",
-        (".pt", ".pth", ".bin", ".ckpt"),
-        _pattern(rb"PK\x03\x04.{26}[^/\x00]+/data(?:\.pkl|/)|\x80[\x02-\x05]"),  # or a pickle, as before PyTorch 1.6
-        read_torch,
-    ),
+    Format("safetensors", (".safetensors",), rb".{4}\x00{4}\{", read_safetensors, pack_safetensors),
+    Format("npz", (".npz",), rb"PK\x03\x04.{26}[^\x00]+?\.npy", read_npz, pack_npz),
+    Format("PyTorch", (".pt", ".pth", ".bin", ".ckpt"), _TORCH, read_torch),
 ]
 """All formats."""
 
@@ -78,12 +75,10 @@ def read(path: Path) -> Content:
     chosen = by_suffix(path)
     with path.open("rb") as file:
         start = file.read(_START)
-    if not chosen.begins.match(start):
-        for other in FORMATS:
-            if other.begins.match(start):
-                raise InvalidFile(
-                    f"its suffix says {chosen.name}, but it begins as {other.name} files do; rename it to {other.suffixes[0]}"
-                )
+    other = next((known for known in FORMATS if known.is_begun(start)), chosen)
+    if other is not chosen and not chosen.is_begun(start):
+        told = f"its suffix says {chosen.name}, but it begins as {other.name} files do"
+        raise InvalidFile(f"{told}; rename it to {other.suffixes[0]}")
     return chosen.read(path)
 
 
@@ -100,6 +95,6 @@ def by_suffix(path: Path) -> Format:
     raise InvalidFile(f"unknown suffix {shown(path.suffix)}; networks are read from {', '.join(most)} and {last}")
 
 
-def writers() -> dict[str, Callable[[Mapping[str, NDArray[Any]], Mapping[str, str]], bytes]]:
+def writers() -> dict[str, Pack]:
     """What packs a file, by suffix."""
     return {suffix: known.pack for known in FORMATS if known.pack for suffix in known.suffixes}

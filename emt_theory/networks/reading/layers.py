@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.text import shown
 from emt_theory.networks.reading.kinds import Kind
 from emt_theory.networks.reading.sources import WeightSource, alone, summed
 
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+Bias: TypeAlias = WeightSource | None
 
 _SAID = {"W_uh": "input weights", "weight_ih_l0": "input weights", "W_hy": "read-out"}
 
@@ -38,14 +41,7 @@ class Layer:
 
     @classmethod
     def of(
-        cls,
-        name: str,
-        kind: Kind,
-        hidden: int,
-        hh: WeightSource,
-        ih: WeightSource,
-        b_hh: WeightSource | None = None,
-        b_ih: WeightSource | None = None,
+        cls, name: str, kind: Kind, n: int, hh: WeightSource, ih: WeightSource, b_hh: Bias = None, b_ih: Bias = None
     ) -> Layer:
         """The layer with these recurrent and input weights, and these biases on either side; in an Elman layer only their sum counts."""
         if kind == "elman":
@@ -54,7 +50,7 @@ class Layer:
         else:
             found = {"weight_ih_l0": ih, "weight_hh_l0": hh, "bias_ih_l0": b_ih, "bias_hh_l0": b_hh}
             weights = {name: source for name, source in found.items() if source}
-        return cls(name, kind, hidden, weights)
+        return cls(name, kind, n, weights)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -67,6 +63,17 @@ class Layer:
         return f"no {_SAID.get(name, 'recurrent weights')}"
 
 
-def alone_if(key: str, shapes: Shapes) -> WeightSource | None:
+def alone_if(key: str, shapes: Shapes) -> Bias:
     """A bias, where it is there."""
     return alone(key) if key in shapes else None
+
+
+def matrix(key: str, shapes: Shapes) -> tuple[int, ...]:
+    """The rows and columns of recurrent weights.
+
+    Raises:
+        InvalidNetwork: if they are no matrix.
+    """
+    if len(shapes[key]) != 2:
+        raise InvalidNetwork(f"{shown(key)} must be a matrix; got shape {shown(shapes[key])}")
+    return shapes[key]

@@ -19,12 +19,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import choice
-from emt_theory.ground.text import shown
 from emt_theory.networks.reading.flaxnames import flax_layers
 from emt_theory.networks.reading.kinds import KINDS
-from emt_theory.networks.reading.layers import Layer, Shapes, alone_if
+from emt_theory.networks.reading.layers import Layer, Shapes, alone_if, matrix
 from emt_theory.networks.reading.sources import alone
 from emt_theory.networks.reading.torchnames import equinox_layers, torch_layers
 
@@ -57,11 +55,8 @@ def our_layers(shapes: Shapes) -> list[Layer]:
     found = list[Layer]()
     for key in sorted(shapes):
         if match := _OURS.fullmatch(key):
-            if len(shapes[key]) != 2:
-                raise InvalidNetwork(f"{shown(key)} must have shape (N, N); got {shown(shapes[key])}")
-            head = match["head"]
-            bias = alone_if(f"{head}b_h", shapes)
-            found.append(Layer.of(key, "elman", shapes[key][1], alone(key), alone(f"{head}W_uh"), bias))
+            n, bias = matrix(key, shapes)[1], alone_if(f"{match['head']}b_h", shapes)
+            found.append(Layer.of(key, "elman", n, alone(key), alone(f"{match['head']}W_uh"), bias))
     return found
 
 

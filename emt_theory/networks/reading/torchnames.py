@@ -24,8 +24,8 @@ import re
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
 from emt_theory.networks.reading.kinds import kind_by_rows
-from emt_theory.networks.reading.layers import Layer, Shapes, alone_if
-from emt_theory.networks.reading.sources import WeightSource, alone, stacked
+from emt_theory.networks.reading.layers import Bias, Layer, Shapes, alone_if, matrix
+from emt_theory.networks.reading.sources import alone, stacked
 
 _TORCH = re.compile(
     r"(?P<head>(?:.*[./_])?)(?P<kind>weight|bias)_(?P<side>hh|ih|hr)(?P<layer>_l\d+)?(?P<back>_reverse)?"
@@ -44,8 +44,7 @@ def torch_layers(shapes: Shapes) -> list[Layer]:
         if match := _TORCH.fullmatch(key):
             _refuse_other_networks(key, match)
             if (match["kind"], match["side"]) == ("weight", "hh"):
-                b_ih, b_hh = _biases(match, shapes)
-                found.append(_layer(key, shapes, match, b_ih, b_hh))
+                found.append(_layer(key, match, shapes, *_biases(match, shapes)))
     return found
 
 
@@ -55,11 +54,10 @@ def equinox_layers(shapes: Shapes) -> list[Layer]:
     for key in sorted(shapes):
         if (match := _EQUINOX.fullmatch(key)) and not any(_biases(match, shapes)):
             head = match["head"]
-            bias = None if f"{head}weight" in shapes else alone_if(f"{head}bias", shapes)
-            layer = _layer(key, shapes, match, bias, None)
-            if layer.kind == "gru" and f"{head}bias_n" in shapes:
-                layer = _layer(key, shapes, match, bias, stacked((None, None, f"{head}bias_n")))
-            found.append(layer)
+            gru = kind_by_rows(*matrix(key, shapes)) == "gru"
+            b_hh = stacked((None, None, f"{head}bias_n")) if gru and f"{head}bias_n" in shapes else None
+            b_ih = None if f"{head}weight" in shapes else alone_if(f"{head}bias", shapes)
+            found.append(_layer(key, match, shapes, b_hh, b_ih))
     return found
 
 
@@ -72,16 +70,13 @@ def _refuse_other_networks(key: str, match: re.Match[str]) -> None:
         raise InvalidNetwork(f"{shown(key)} belongs to an LSTM with projections; those are not supported yet")
 
 
-def _biases(match: re.Match[str], shapes: Shapes) -> tuple[WeightSource | None, WeightSource | None]:
-    b_ih, b_hh = (alone_if(f"{match['head']}bias_{side}{match['layer'] or ''}", shapes) for side in ("ih", "hh"))
-    return b_ih, b_hh
+def _biases(match: re.Match[str], shapes: Shapes) -> tuple[Bias, Bias]:
+    b_hh, b_ih = (alone_if(f"{match['head']}bias_{side}{match['layer'] or ''}", shapes) for side in ("hh", "ih"))
+    return b_hh, b_ih
 
 
-def _layer(
-    key: str, shapes: Shapes, match: re.Match[str], b_ih: WeightSource | None, b_hh: WeightSource | None
-) -> Layer:
-    if len(shapes[key]) != 2:
-        raise InvalidNetwork(f"{shown(key)} must have shape (N, N); got {shown(shapes[key])}")
-    rows, n = shapes[key]
+def _layer(key: str, match: re.Match[str], shapes: Shapes, b_hh: Bias, b_ih: Bias) -> Layer:
+    rows, n = matrix(key, shapes)
     kind = kind_by_rows(rows, n) or "elman"  # a shape that fits nothing is refused by the network
-    return Layer.of(key, kind, n, alone(key), alone(f"{match['head']}weight_ih{match['layer'] or ''}"), b_hh, b_ih)
+    w_ih = alone(f"{match['head']}weight_ih{match['layer'] or ''}")
+    return Layer.of(key, kind, n, alone(key), w_ih, b_hh, b_ih)
