@@ -32,11 +32,8 @@ from emt_theory.networks.reading.layers import Bias, Layer, Shapes, alone_if, ma
 from emt_theory.networks.reading.sources import alone, stacked
 
 _KERNEL = re.compile(r"(?P<prefix>(?:.*[./])?)(?P<piece>[^./]+)(?P<dot>[./])kernel")
-_OWN: tuple[tuple[Kind, set[str], set[str]], ...] = (
-    ("gru", {"hr", "hz"}, {"ir", "iz"}),
-    ("lstm", {"hi", "hg", "ho"}, {"ii", "ig", "io"}),
-)
-"""The pieces that only this kind has, on the side of the state and of the input."""
+_OWN: dict[Kind, str] = {"gru": "rz", "lstm": "igo"}
+"""The gates that only this kind has."""
 _MGU = {"if", "in", "hf", "hn"}
 
 
@@ -50,13 +47,12 @@ def flax_layers(shapes: Shapes) -> list[Layer]:
     for key in shapes:
         if match := _KERNEL.fullmatch(key):
             pieces.setdefault((match["prefix"], match["dot"]), set()).add(match["piece"])
-    found = [_layer(shapes, prefix, dot, names) for (prefix, dot), names in sorted(pieces.items())]
-    return [layer for layer in found if layer is not None]
+    return [layer for (head, dot), names in sorted(pieces.items()) if (layer := _layer(shapes, head, dot, names))]
 
 
 def _layer(shapes: Shapes, prefix: str, dot: str, names: set[str]) -> Layer | None:
-    for kind, own_h, own_i in _OWN:
-        if own_h & names and own_i & names:  # one that is missing is named later
+    for kind, own in _OWN.items():
+        if all(any(f"{side}{gate}" in names for gate in own) for side in "hi"):  # one that is missing is named later
             return _gates(kind, shapes, prefix, dot, names)
     if names >= _MGU:
         raise InvalidNetwork(f"{shown(f'{prefix}hf{dot}kernel')} belongs to an MGUCell; those are not supported")

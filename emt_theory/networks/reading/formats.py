@@ -28,8 +28,6 @@ from emt_theory.networks.reading.safetensors import pack_safetensors, read_safet
 from emt_theory.networks.reading.torchfiles import read_torch
 
 Pack: TypeAlias = Callable[[Mapping[str, NDArray[Any]], Mapping[str, str]], bytes]
-_START = 1024
-"""How many bytes tell a format."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,6 @@ FORMATS: list[Format] = [
     Format("npz", (".npz",), rb"PK\x03\x04.{26}[^\x00]+?\.npy", read_npz, pack_npz),
     Format("PyTorch", (".pt", ".pth", ".bin", ".ckpt"), _TORCH, read_torch),
 ]
-"""All formats."""
 
 
 def read(path: Path) -> Content:
@@ -74,7 +71,7 @@ def read(path: Path) -> Content:
     """
     chosen = by_suffix(path)
     with path.open("rb") as file:
-        start = file.read(_START)
+        start = file.read(1024)
     other = next((known for known in FORMATS if known.is_begun(start)), chosen)
     if other is not chosen and not chosen.is_begun(start):
         told = f"its suffix says {chosen.name}, but it begins as {other.name} files do"

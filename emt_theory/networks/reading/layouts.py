@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.ground.text import listed, shown
+from emt_theory.ground.text import cut, listed, shown
 from emt_theory.networks.reading.kinds import KINDS, Kind
 from emt_theory.networks.reading.layers import Layer, Shapes
 from emt_theory.networks.reading.namings import layers, recognized
@@ -91,12 +91,12 @@ def _only_layer(shapes: Shapes, kind: Kind | None) -> Layer:
         raise InvalidNetwork(f"no recurrent weights: a key that ends in {recognized()} is missing; {inventory(shapes)}")
     if not wanted:
         raise InvalidNetwork(
-            f"{listed([layer.name for layer in found])} belongs to a layer of kind {found[0].kind!r}, not {kind!r}"
+            f"{_some([layer.name for layer in found])} belongs to a layer of kind {found[0].kind!r}, not {kind!r}"
         )
     if len(wanted) > 1:
         count = {2: "two"}.get(len(wanted), str(len(wanted)))
         raise InvalidNetwork(
-            f"{count} recurrent layers, {listed([layer.name for layer in wanted])}; only one is supported"
+            f"{count} recurrent layers, {_some([layer.name for layer in wanted])}; only one is supported"
         )
     layer = wanted[0]
     for key in layer.keys:
@@ -116,7 +116,7 @@ def _find_readout(remaining: Sequence[str], shapes: Shapes, n: int) -> dict[str,
             f"N = {n} columns, is missing; {inventory(shapes)}"
         )
     if len(candidates) > 1:
-        raise InvalidNetwork(f"{len(candidates)} possible read-outs, {listed(candidates)}; keep one")
+        raise InvalidNetwork(f"{len(candidates)} possible read-outs, {_some(candidates)}; keep one")
     w_hy = candidates[0]
     found = {"W_hy": alone(w_hy, transposed=_is_kernel(w_hy))}
     if b_y := next((key for key in _readout_biases(w_hy) if key in remaining), None):
@@ -145,3 +145,7 @@ def inventory(shapes: Shapes) -> str:
 
 def _plain(key: str) -> str:
     return key if key.isprintable() and len(key) <= 80 else shown(key)
+
+
+def _some(keys: Sequence[str]) -> str:
+    return cut(listed(keys), 400)

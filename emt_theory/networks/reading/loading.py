@@ -54,12 +54,12 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Recurre
         content = formats.read(source)
         content = replace(content, metadata={**content.metadata, "source": source.name})
         net = build(content)
-        if activation is None or (not is_assumed(net) and getattr(net, "activation", None) == activation):
-            return net
-        if is_assumed(net):
+        if activation is not None and is_assumed(net):
             return build(replace(content, metadata={**content.metadata, "activation": activation}))
-        sigma = getattr(net, "activation", None)
-        what = f"σ = {sigma}" if sigma else f"a {type(net).__name__}, whose gates are fixed"
+        named = getattr(net, "activation", None)
+        if activation in (None, named):
+            return net
+        what = f"σ = {named}" if named else f"a {type(net).__name__}, whose gates are fixed"
         raise InvalidNetwork(f"the file holds {what}; leave activation={activation!r} out")
     except EMTError as error:
         raise type(error)(f"{source}: {error}") from None

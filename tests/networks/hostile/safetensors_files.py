@@ -88,6 +88,9 @@ def safetensors_damage() -> Files:
         "twin": text[:-1]
         + b',"__metadata__":{"exact":"{\\"W_hh\\":{\\"shape\\":[1000000000,1000000000],\\"entries\\":[]}}"}}',
         "escapes": text.replace(b"rnn.weight_hh", b"\\u001b[31mrnn.weight_xx"),
+        "thousand-read-outs": json.dumps(
+            header | {f"fc{k}.weight": {"dtype": "F32", "shape": [0, 3], "data_offsets": [60, 60]} for k in range(1000)}
+        ).encode(),
         "bfloat-escaped": text.replace(b"F32", b"\\u0042F16"),
         "sigma-long": text[:-1] + b',"__metadata__":{"activation":"' + b"\\u001b[31m" * 10**5 + b'"}}',
         "version-long": text[:-1] + b',"__metadata__":{"emt_format":"' + b"\\u001b[31m" * 10**5 + b'"}}',
