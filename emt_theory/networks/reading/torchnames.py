@@ -49,15 +49,16 @@ def torch_layers(shapes: Shapes) -> list[Layer]:
 
 
 def equinox_layers(shapes: Shapes) -> list[Layer]:
-    """The layers whose recurrent weights have Equinox's name, and which have no biases of PyTorch's."""
+    """The layers whose recurrent weights have Equinox's name, and which have no bias that PyTorch would have on the side of the state."""
     found = list[Layer]()
     for key in sorted(shapes):
-        if (match := _EQUINOX.fullmatch(key)) and not any(_biases(match, shapes)):
-            head = match["head"]
-            gru = kind_by_rows(*matrix(key, shapes)) == "gru"
-            b_hh = stacked((None, None, f"{head}bias_n")) if gru and f"{head}bias_n" in shapes else None
-            b_ih = None if f"{head}weight" in shapes else alone_if(f"{head}bias", shapes)
-            found.append(_layer(key, match, shapes, b_hh, b_ih))
+        if match := _EQUINOX.fullmatch(key):
+            head, (b_hh, b_ih) = match["head"], _biases(match, shapes)
+            if b_hh is None:
+                gru = kind_by_rows(*matrix(key, shapes)) == "gru"
+                b_hh = stacked((None, None, f"{head}bias_n")) if gru and f"{head}bias_n" in shapes else None
+                b_ih = b_ih or (None if f"{head}weight" in shapes else alone_if(f"{head}bias", shapes))
+                found.append(_layer(key, match, shapes, b_hh, b_ih))
     return found
 
 
