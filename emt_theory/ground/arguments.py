@@ -181,7 +181,7 @@ def numeric_array(name: str, value: Any, error: type[EMTError] = InvalidNetwork)
     if isinstance(value, np.ma.MaskedArray):
         raise error(f"{name} is a masked array; fill it first, for example with {name}.filled(0)")
     try:
-        array = np.asarray(value)
+        array = to_numpy(value)
     except ValueError:  # rows of different length
         raise error(f"{name} is not an array: its rows have different lengths") from None
     except Exception as problem:  # noqa: BLE001 — what an object of another library raises is its own affair
@@ -189,3 +189,11 @@ def numeric_array(name: str, value: Any, error: type[EMTError] = InvalidNetwork)
     if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
         raise error(f"{name} must hold integers or floats of at most 64 bits; got {array.dtype}")
     return array.astype(np.float64, copy=False)
+
+
+def to_numpy(value: Any) -> NDArray[Any]:
+    """The value as a NumPy array, also where it is a PyTorch tensor with a graph, on a device, or of bfloat16, which NumPy cannot see."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
+    return np.asarray(value)

@@ -36,6 +36,15 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else f"{text[: longest - _END - 1]}…{text[-_END:]}"
 
 
+def plain(text: str) -> str:
+    r"""The text, escaped, cut to a longer length and not quoted: for what another library says about a file.
+
+    >>> plain("unknown variant F\x1b[31m")
+    'unknown variant F\\x1b[31m'
+    """
+    return repr(cut(text, 3 * LONGEST))[1:-1]
+
+
 def listed(names: Iterable[str]) -> str:
     """The names, quoted, in order.
 

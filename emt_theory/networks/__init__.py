@@ -34,20 +34,20 @@ This package knows no tasks. What the weights should be is in `emt_theory.circui
 
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks.activations import ACTIVATIONS, Activation, activation
-from emt_theory.networks.building import is_assumed
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.exact import ExactRNN
-from emt_theory.networks.files import load, save
+from emt_theory.networks.files import save
 from emt_theory.networks.gru import GRU
 from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.lstm import LSTM, Trajectory
 from emt_theory.networks.network import Network
-from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.provenance import Provenance, is_assumed
+from emt_theory.networks.reading.loading import load
+from emt_theory.networks.reading.trees import from_arrays
+from emt_theory.networks.reading.twins import twin_from_json, twin_to_json
 from emt_theory.networks.shapes import Run
 from emt_theory.networks.statespace import StateSpace, state_space
 from emt_theory.networks.stepnetwork import StepNetwork
-from emt_theory.networks.trees import from_arrays
-from emt_theory.networks.twins import twin_from_json, twin_to_json
 
 __all__ = [
     "ACTIVATIONS",

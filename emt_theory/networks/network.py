@@ -112,7 +112,7 @@ class Network(ABC, Shown):
     phase_input: bool = False
 
     def __post_init__(self) -> None:
-        for name in (*self.WEIGHTS, *self.BIASES):
+        for name in self.arrays():
             if (value := getattr(self, name)) is not None:
                 self._set(name, to_weights(name, value))
             elif name in self.WEIGHTS:
@@ -131,6 +131,11 @@ class Network(ABC, Shown):
                 )
         self._set("metadata", MappingProxyType(notes))
 
+    @classmethod
+    def arrays(cls) -> tuple[str, ...]:
+        """What its arrays are called."""
+        return (*cls.WEIGHTS, *cls.BIASES)
+
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
@@ -139,7 +144,7 @@ class Network(ABC, Shown):
     @property
     def weights(self) -> dict[str, Array]:
         """Its arrays by name, those that are there."""
-        found = {name: getattr(self, name) for name in (*self.WEIGHTS, *self.BIASES)}
+        found = {name: getattr(self, name) for name in self.arrays()}
         return {name: array for name, array in found.items() if array is not None}
 
     def gate(self, letter: str) -> Gate:

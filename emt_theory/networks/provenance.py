@@ -23,3 +23,9 @@ class Provenance:
 
     assumed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+
+
+def is_assumed(net: object) -> bool:
+    """Whether a network's σ is tanh because the file that it came from names none."""
+    provenance = getattr(net, "provenance", Provenance())
+    return "activation" in provenance.assumed and getattr(net, "activation", "") == "tanh"

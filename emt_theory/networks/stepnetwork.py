@@ -31,12 +31,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import integer, to_numpy
 from emt_theory.ground.text import first_line, shown
 from emt_theory.networks.network import Network
 from emt_theory.networks.probing import probe_jacobian, probe_rows, probe_states, probe_untouched, seems_odd
 from emt_theory.networks.shapes import to_weights
-from emt_theory.networks.trees import to_numpy
 
 Array = NDArray[np.float64]
 Convention = Literal["h, x -> h", "x, h -> h", "x, h -> y, h", "h, x -> h, y"]

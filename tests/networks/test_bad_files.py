@@ -86,8 +86,14 @@ def test_each_format_under_the_others_suffix(tmp_path: Path) -> None:
     b.rename(tmp_path / "b.npz")
     np.save(tmp_path / "c.npy", np.eye(2))
     (tmp_path / "c.npy").rename(tmp_path / "c.npz")
-    for name in ("a.safetensors", "b.npz", "c.npz"):
-        assert refusal(tmp_path / name, InvalidFile).startswith("truncated, or not a")
+    (tmp_path / "d.pt").write_bytes((tmp_path / "a.safetensors").read_bytes())
+    for name, message in {
+        "a.safetensors": "its suffix says safetensors, but it begins as npz files do; rename it to .npz",
+        "b.npz": "its suffix says npz, but it begins as safetensors files do; rename it to .safetensors",
+        "c.npz": "truncated, or not an .npz file",
+        "d.pt": "its suffix says PyTorch, but it begins as npz files do; rename it to .npz",
+    }.items():
+        assert refusal(tmp_path / name, InvalidFile).startswith(message)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -160,7 +166,7 @@ CONTENT: list[tuple[dict[str, Any], str]] = [
     ({"readout.weight": np.array([[1, 2, np.inf]])}, "W_hy[0, 2] is inf; every entry must be finite"),
     ({"rnn.bias_hh_l0": np.full(3, 1e308), "rnn.bias_ih_l0": np.full(3, 1e308)}, "b_h[0] is inf; every entry must be"),
     ({"rnn.weight_hh_l0": np.ones((0, 0)), "rnn.weight_ih_l0": np.ones((0, 1))}, "W_hh must be square"),
-    ({"rnn.weight_hh_l0": np.ones(3)}, "'rnn.weight_hh_l0' must have shape (N, N); got (3,)"),
+    ({"rnn.weight_hh_l0": np.ones(3)}, "'rnn.weight_hh_l0' must be a matrix; got shape (3,)"),
 ]
 
 
@@ -173,14 +179,14 @@ def test_bad_content(tmp_path: Path, suffix: str, changes: dict[str, Any], messa
 def test_types_that_numpy_does_not_have(tmp_path: Path) -> None:
     """bfloat16 is the upper half of float32, and read; float8 is refused by name."""
 
-    def written(dtype: str, size: int) -> Path:
+    def written(dtype: str, size: int, stored: str | None = None) -> Path:
         header = {
             "W_hh": {"dtype": dtype, "shape": [1, 1], "data_offsets": [0, size]},
             "b_h": {"dtype": dtype, "shape": [4 // size - 1], "data_offsets": [size, 4]},
             "W_uh": {"dtype": "F32", "shape": [1, 1], "data_offsets": [4, 8]},
             "W_hy": {"dtype": "F32", "shape": [1, 1], "data_offsets": [8, 12]},
         }
-        text = json.dumps(header).encode()
+        text = json.dumps(header).replace(dtype, stored or dtype).encode()
         path = tmp_path / "x.safetensors"
         path.write_bytes(struct.pack("<Q", len(text)) + text + struct.pack("<HH2f", 0x3FC0, 0xC000, 3.0, 4.0))
         return path
@@ -188,6 +194,7 @@ def test_types_that_numpy_does_not_have(tmp_path: Path) -> None:
     net = load(written("BF16", 2))
     assert isinstance(net, ElmanRNN)
     assert (net.W_hh[0, 0], net.W_uh[0, 0], net.W_hy[0, 0], net.b_h) == (1.5, 3.0, 4.0, np.array([-2.0]))
+    assert load(written("BF16", 2, r"\u0042F16")) == net  # the same text, as JSON may write it
     assert "'W_hh' holds F8_E4M3; weights must be float16, bfloat16, float32 or float64" in refusal(
         written("F8_E4M3", 1), InvalidNetwork
     )
@@ -259,6 +266,9 @@ def test_a_twin_that_contradicts_the_arrays_is_refused(tmp_path: Path, suffix: s
 def test_a_zip_of_something_else_holds_no_arrays(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
         archive.writestr("archive/data.pkl", pickle.dumps(Bomb(tmp_path / "fired")))
+    assert "it begins as PyTorch files do" in refusal(tmp_path / "x.npz", InvalidFile)
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("data.pkl", pickle.dumps(Bomb(tmp_path / "fired")))
     assert "it holds no arrays" in refusal(tmp_path / "x.npz", InvalidNetwork)
     assert not (tmp_path / "fired").exists()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.networks.layouts import find_layout
+from emt_theory.networks.reading.layouts import find_layout
 
 Shapes = dict[str, tuple[int, ...]]
 TORCH: Shapes = {"rnn.weight_hh_l0": (4, 4), "rnn.weight_ih_l0": (4, 2)}
@@ -59,9 +59,9 @@ def test_gates_are_recognized_by_their_shape(prefix: str, layer: str, gates: int
 
 def test_a_square_read_out_does_not_make_a_cell_of_three_n_rows_another_kind() -> None:
     """N = d = 1: everything is a row or a column, and still only the rows of weight_hh count."""
-    assert find_layout({"weight_hh": (3, 1), "weight_ih": (3, 1), "out": (1, 1)}).cell == "gru"
-    assert find_layout({"weight_hh": (1, 1), "weight_ih": (1, 3), "fc.weight": (3, 1)}).cell == "elman"
-    assert find_layout({"weight_hh": (4, 1), "weight_ih": (4, 3), "fc.weight": (3, 1)}).cell == "lstm"
+    assert find_layout({"weight_hh": (3, 1), "weight_ih": (3, 1), "out": (1, 1)}).kind == "gru"
+    assert find_layout({"weight_hh": (1, 1), "weight_ih": (1, 3), "fc.weight": (3, 1)}).kind == "elman"
+    assert find_layout({"weight_hh": (4, 1), "weight_ih": (4, 3), "fc.weight": (3, 1)}).kind == "lstm"
 
 
 def test_a_bias_beside_a_weight_belongs_to_that_weight() -> None:
@@ -167,8 +167,8 @@ REFUSED: list[tuple[Shapes, str]] = [
     ({"h.kernel": (4,), "i.kernel": (2, 4)}, "'h.kernel' must be a matrix; got shape (4,)"),
     ({"a\nb": (1,), "c" * 999: (2,)}, "it holds 'a\\nb' (1,), 'ccc"),
     ({**TORCH, "rnn.weight_hr_l0": (2, 4)}, "'rnn.weight_hr_l0' belongs to an LSTM with projections"),
-    ({"W_hh": (4,), "W_uh": (4, 2)}, "'W_hh' must have shape (N, N); got (4,)"),
-    ({"W_hh": (), "W_uh": (4, 2)}, "'W_hh' must have shape (N, N); got ()"),
+    ({"W_hh": (4,), "W_uh": (4, 2)}, "'W_hh' must be a matrix; got shape (4,)"),
+    ({"W_hh": (), "W_uh": (4, 2)}, "'W_hh' must be a matrix; got shape ()"),
 ]
 
 
@@ -181,8 +181,8 @@ def test_refusals(shapes: Shapes, message: str) -> None:
 
 
 def test_gates_are_seen_only_where_they_are() -> None:
-    assert find_layout({"W_hh": (3, 3), "W_uh": (3, 1), "W_hy": (1, 3)}).cell == "elman"
-    assert find_layout({"W_hh": (5, 4), "W_uh": (3, 1), "W_hy": (1, 4)}).cell == "elman"  # refused later, by its shape
+    assert find_layout({"W_hh": (3, 3), "W_uh": (3, 1), "W_hy": (1, 3)}).kind == "elman"
+    assert find_layout({"W_hh": (5, 4), "W_uh": (3, 1), "W_hy": (1, 4)}).kind == "elman"  # refused later, by its shape
 
 
 def test_a_kind_chooses_between_layers_or_refuses() -> None:

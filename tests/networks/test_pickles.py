@@ -21,8 +21,8 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from emt_theory.errors import InvalidFile
-from emt_theory.networks import pickles
-from emt_theory.networks.pickles import Call, Global, Persistent, interpret
+from emt_theory.networks.reading import pickles
+from emt_theory.networks.reading.pickles import Call, Global, PersistentId, interpret
 
 SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**700), 2**700) | st.floats(allow_nan=False) | st.text() | st.binary()
@@ -119,7 +119,7 @@ def test_objects_are_placeholders(protocol: int) -> None:
 
 
 def test_persistent_identifiers_are_kept_unread() -> None:
-    assert interpret(b"\x80\x02X\x01\x00\x00\x00aQ.") == Persistent("a")
+    assert interpret(b"\x80\x02X\x01\x00\x00\x00aQ.") == PersistentId("a")
 
 
 class Bomb:
@@ -333,7 +333,7 @@ def judged(code: bytes) -> None:
     except InvalidFile as error:
         message = str(error)
     else:
-        kinds = None | bool | int | float | str | bytes | bytearray | list | tuple | dict | Global | Call | Persistent
+        kinds = None | bool | int | float | str | bytes | bytearray | list | tuple | dict | Global | Call | PersistentId
         assert isinstance(tree, kinds)
     assert message.startswith(("the pickle is damaged", "the pickle has ", "the pickle asks for "))
     assert len(message.splitlines()) == 1

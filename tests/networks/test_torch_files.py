@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from emt_theory.errors import InvalidFile, InvalidNetwork
 from emt_theory.networks import GRU, LSTM, ElmanRNN, load, save
-from emt_theory.networks.tensors import Tensor, view
-from emt_theory.networks.torchfiles import read_torch
+from emt_theory.networks.reading.tensors import Tensor, view
+from emt_theory.networks.reading.torchfiles import read_torch
 from tests.networks.torchwriter import Name, Persisted, Reduce, Stored, rewritten, torch_file
 
 DATA = Path(__file__).parent / "data"

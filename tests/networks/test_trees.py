@@ -169,7 +169,7 @@ def test_trees_of_every_kind(clothes: str) -> None:
 
 
 def test_the_arrays_of_a_pytorch_file_are_the_network_in_it() -> None:
-    from emt_theory.networks.torchfiles import read_torch
+    from emt_theory.networks.reading.torchfiles import read_torch
 
     content = read_torch(DATA / "bfloat16.pt")
     assert from_arrays({key: content.array(key) for key in content.entries}) == load(DATA / "bfloat16.pt")
@@ -215,6 +215,10 @@ def right() -> dict[str, Any]:
         ),
         ({**right(), "h": {"kernel": np.eye(3, dtype=complex)}}, "'h.kernel' holds complex128; weights must be"),
         ({**right(), "h": {"kernel": [[1, 2], [3]]}}, "'h.kernel' cannot be made an array of numbers"),
+        (
+            {**right(), "h": {"kernel": np.ma.masked_array(np.eye(3), mask=np.eye(3))}},
+            r"h\.kernel is a masked array; fill it first, for example with h\.kernel\.filled\(0\)",
+        ),
         ({**right(), "h.kernel": np.eye(3)}, "two arrays are named 'h.kernel'"),
     ],
 )
@@ -243,7 +247,7 @@ def test_gates_of_different_shapes_are_refused_before_they_are_stacked() -> None
 
 
 def test_options_that_do_not_fit() -> None:
-    with pytest.raises(InvalidOption, match="kind must be 'elman', 'gru', 'lstm' or None; got 'rnn'"):
+    with pytest.raises(InvalidOption, match="unknown kind 'rnn'; known are elman, gru, lstm"):
         from_arrays(right(), kind="rnn")  # type: ignore[arg-type]
     with pytest.raises(InvalidNetwork, match="unknown activation 'gelu'"):
         from_arrays(right(), activation="gelu")

@@ -26,7 +26,7 @@ from emt_theory.cli.main import main
 from emt_theory.errors import SchemeNotAllowed
 from emt_theory.exact import Certificate
 from emt_theory.networks import ElmanRNN
-from emt_theory.networks.twins import twin_from_json
+from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.tasks import fibonacci, from_dict, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 from proofs import verify, verify_networks

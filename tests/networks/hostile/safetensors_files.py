@@ -40,6 +40,9 @@ def safetensors_damage() -> Files:
     for what, change in {
         "dtype": {"dtype": "F128"},
         "dtype-number": {"dtype": 3},
+        "dtype-escapes": {"dtype": "\x1b[31mF32"},
+        "dtype-long": {"dtype": "F" * 10**6},
+        "shape-of-a-thousand-axes": {"shape": [3, 3] + [1] * 1000},
         "integers": {"dtype": "I32"},
         "float8": {"dtype": "F8_E4M3"},
         "half": {"dtype": "F16"},
@@ -84,6 +87,20 @@ def safetensors_damage() -> Files:
         "twin-deep": text[:-1] + b',"__metadata__":{"exact":"' + b"[" * 10**5 + b'"}}',
         "twin": text[:-1]
         + b',"__metadata__":{"exact":"{\\"W_hh\\":{\\"shape\\":[1000000000,1000000000],\\"entries\\":[]}}"}}',
+        "escapes": text.replace(b"rnn.weight_hh", b"\\u001b[31mrnn.weight_xx"),
+        "thousand-read-outs": json.dumps(
+            header | {f"fc{k}.weight": {"dtype": "F32", "shape": [0, 3], "data_offsets": [60, 60]} for k in range(1000)}
+        ).encode(),
+        "bfloat-escaped": text.replace(b"F32", b"\\u0042F16"),
+        "sigma-long": text[:-1] + b',"__metadata__":{"activation":"' + b"\\u001b[31m" * 10**5 + b'"}}',
+        "version-long": text[:-1] + b',"__metadata__":{"emt_format":"' + b"\\u001b[31m" * 10**5 + b'"}}',
+        "kind-long": text[:-1] + b',"__metadata__":{"emt_format":"1","kind":"' + b"\\u001b" * 10**5 + b'"}}',
+        "phase-long": text[:-1] + b',"__metadata__":{"phase_input":"' + b"\\u001b" * 10**5 + b'"}}',
+        "sigmas-long": text[:-1] + b',"__metadata__":{"activation":"a","nonlinearity":"' + b"\\u001b" * 10**5 + b'"}}',
+        "twin-long": text[:-1]
+        + b',"__metadata__":{"exact":"{\\"W_hh\\":{\\"shape\\":[1,1],\\"entries\\":[[0,0,\\"'
+        + b"\\\\u001b" * 10**5
+        + b'\\"]]}}"}}',
         "cell": text[:-1] + b',"__metadata__":{"emt_format":"1","kind":"gru"}}',
     }.items():
         yield what, safetensors_bytes(changed, payload)

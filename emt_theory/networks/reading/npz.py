@@ -24,8 +24,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile
-from emt_theory.networks.formats import WEIGHT_TYPES, Content, Entry
-from emt_theory.networks.zips import Archive, first_line, open_zip, shown
+from emt_theory.ground.text import cut, first_line, plain, shown
+from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
+from emt_theory.networks.reading.zips import Archive, open_zip
 
 _METADATA = "metadata"
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -36,7 +37,7 @@ def read_npz(path: Path | io.BytesIO) -> Content:
 
     Raises:
         InvalidFile: if it is truncated, something else, or holds pickled objects; if its metadata are not a JSON object of strings; or if it declares
-            what `emt_theory.networks.zips` forbids.
+            what `emt_theory.networks.reading.zips` forbids.
     """
     with open_zip(path, "an .npz file (a zip of NumPy arrays)") as archive:
         names = sorted(name for name in archive.names if name.endswith(".npy"))
@@ -65,12 +66,12 @@ def _array(archive: Archive, name: str) -> NDArray[Any]:
         size *= length
     if size != len(data) - start:
         raise InvalidFile(
-            f"truncated or damaged at {shown(key)}: {len(data) - start} bytes, not the {size} of {dtype} with shape {shape}"
+            f"truncated or damaged at {shown(key)}: {len(data) - start} bytes, not the {size} of {cut(str(dtype))} with shape {shown(shape)}"
         )
     try:
         return np.ndarray(shape, dtype, buffer=data, offset=start, order="F" if column_major else "C")
     except (ValueError, TypeError) as error:  # a negative length, or too many of them
-        raise InvalidFile(f"truncated or damaged at {shown(key)} ({first_line(error)})") from None
+        raise InvalidFile(f"truncated or damaged at {shown(key)} ({plain(first_line(error))})") from None
 
 
 def _entry(array: NDArray[Any]) -> Entry:

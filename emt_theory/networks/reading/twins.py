@@ -19,6 +19,7 @@ from typing import Any
 
 from emt_theory.errors import EMTError, InvalidNetwork
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import plain
 from emt_theory.networks.exact import BIASES, MATRICES, ExactRNN
 
 
@@ -55,7 +56,7 @@ def twin_from_json(value: Any) -> ExactRNN:
     except KeyError as error:
         raise InvalidNetwork(f"the exact twin is malformed: {error.args[0]} is missing") from None
     except (TypeError, ValueError, EMTError) as error:
-        raise InvalidNetwork(f"the exact twin is malformed: {error}") from None
+        raise InvalidNetwork(f"the exact twin is malformed: {plain(str(error))}") from None
 
 
 def _matrix(value: Any) -> RationalMatrix:

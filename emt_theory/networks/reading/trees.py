@@ -18,28 +18,24 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import choice, numeric_array, to_numpy
+from emt_theory.ground.text import first_line, plain, shown
 from emt_theory.networks.activations import activation as find_activation
-from emt_theory.networks.building import build
-from emt_theory.networks.elman import ElmanRNN
-from emt_theory.networks.formats import WEIGHT_TYPES, Content, Entry
-from emt_theory.networks.gru import GRU
-from emt_theory.networks.layers import Cell
-from emt_theory.networks.lstm import LSTM
-from emt_theory.networks.zips import first_line, shown
-
-_KINDS = {"elman": ElmanRNN, "gru": GRU, "lstm": LSTM}
+from emt_theory.networks.kinds import KINDS, takes
+from emt_theory.networks.network import Network
+from emt_theory.networks.reading.building import build
+from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
 
 
-def from_arrays(tree: Any, kind: Cell | None = None, activation: str | None = None) -> ElmanRNN | GRU | LSTM:
+def from_arrays(tree: Any, kind: str | None = None, activation: str | None = None) -> Network:
     """The network whose weights these arrays are.
 
     Args:
         tree: nested mappings, sequences and objects with attributes, and in them arrays: the ``params`` of Flax (Linen) or a module of NNX, a
-            module of Equinox, a PyTorch module or its state dictionary, or arrays under our own names. See `emt_theory.networks.layouts` for the
-            names; arrays under other names are ignored, and listed as such in ``metadata["layout"]``.
+            module of Equinox, a PyTorch module or its state dictionary, or arrays under our own names. See
+            `emt_theory.networks.reading.namings` for the names; arrays under other names are ignored, and listed in `provenance`.
         kind: ``"elman"``, ``"gru"`` or ``"lstm"``, where the tree has layers of several kinds or you want to be sure; None takes what is there.
         activation: σ of an Elman network, tanh if left out; arrays do not say it.
 
@@ -54,8 +50,8 @@ def from_arrays(tree: Any, kind: Cell | None = None, activation: str | None = No
     >>> from_arrays({"W_hh": [[0, 1], [1, 0]], "W_uh": [[0], [1]], "W_hy": [[0, 1]]}, activation="identity")
     ElmanRNN(N=2, d=1, activation='identity')
     """
-    if kind is not None and kind not in _KINDS:
-        raise InvalidOption(f"kind must be {', '.join(map(repr, _KINDS))} or None; got {kind!r}")
+    if kind is not None:
+        choice("kind", kind, KINDS)
     metadata = {} if activation is None else {"activation": find_activation(activation).name}
     if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
         raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
@@ -65,7 +61,7 @@ def from_arrays(tree: Any, kind: Cell | None = None, activation: str | None = No
             raise InvalidNetwork(f"two arrays are named {shown(key)}")
         entries[key] = _entry(key, leaf)
     net = build(Content(dict(sorted(entries.items())), metadata), kind)
-    if activation is not None and not isinstance(net, ElmanRNN):
+    if activation is not None and not takes(type(net), "activation"):
         raise InvalidOption(f"a {type(net).__name__} has no activation to choose; got {activation!r}")
     return net
 
@@ -120,14 +116,7 @@ def _entry(key: str, leaf: Any) -> Entry:
         shape, dtype = tuple(map(int, leaf.shape)), str(leaf.dtype).removeprefix("torch.")
         if dtype not in WEIGHT_TYPES and not dtype.removeprefix("u").startswith("int"):
             return Entry(shape, dtype, None)
-        return Entry(shape, "float64", to_numpy(leaf).astype(np.float64))
+        array = (leaf if isinstance(leaf, np.ndarray) else to_numpy(leaf)).astype(np.float64)
     except Exception as error:  # noqa: BLE001 — what an object of another library raises is its own affair
-        raise InvalidNetwork(f"{shown(key)} cannot be made an array of numbers ({first_line(error)})") from None
-
-
-def to_numpy(value: Any) -> NDArray[Any]:
-    """The value as a NumPy array, also where it is a PyTorch tensor with a graph, on a device, or of bfloat16, which NumPy cannot see."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
-    return np.asarray(value)
+        raise InvalidNetwork(f"{shown(key)} cannot be made an array of numbers ({plain(first_line(error))})") from None
+    return Entry(shape, "float64", numeric_array(plain(key), array))

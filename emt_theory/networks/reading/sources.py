@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.networks.zips import shown
+from emt_theory.ground.text import shown
 
 
 @dataclass(frozen=True)
-class Source:
+class WeightSource:
     """How one weight is made of the arrays in a file.
 
     Attributes:
@@ -73,16 +73,16 @@ class Source:
         return blocks[0] if self.joined == "alone" else np.concatenate(blocks)
 
 
-def alone(key: str, transposed: bool = False) -> Source:
+def alone(key: str, transposed: bool = False) -> WeightSource:
     """A single array."""
-    return Source((key,), "alone", transposed)
+    return WeightSource((key,), "alone", transposed)
 
 
-def summed(keys: Sequence[str]) -> Source:
+def summed(keys: Sequence[str]) -> WeightSource:
     """The sum of arrays of the same shape."""
-    return Source(tuple(keys), "sum")
+    return WeightSource(tuple(keys), "sum")
 
 
-def stacked(keys: Sequence[str | None], transposed: bool = False) -> Source:
+def stacked(keys: Sequence[str | None], transposed: bool = False) -> WeightSource:
     """Arrays on top of each other, None for zeros."""
-    return Source(tuple(keys), "stack", transposed)
+    return WeightSource(tuple(keys), "stack", transposed)

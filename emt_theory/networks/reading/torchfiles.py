@@ -6,13 +6,13 @@ What `torch.save` writes is a zip of unpacked entries below one folder:
     x/data/0, …     the storages, flat runs of numbers, to which the pickle refers by persistent identifiers
     x/byteorder     "little" or "big"
 
-There is one way in: `emt_theory.networks.zips` checks the zip, `emt_theory.networks.pickles` says what the pickle describes without doing it, and
-`emt_theory.networks.tensors` proves that a tensor lies inside its storage before it becomes an array.
+There is one way in: `emt_theory.networks.reading.zips` checks the zip, `emt_theory.networks.reading.pickles` says what the pickle describes without
+doing it, and `emt_theory.networks.reading.tensors` proves that a tensor lies inside its storage before it becomes an array.
 
 The state dictionary is what is kept under ``state_dict``, as Lightning does, or ``model_state_dict``. Where there is neither it is everything that
 stands in dictionaries, keys joined by dots:
 
->>> from emt_theory.networks.pickles import Global
+>>> from emt_theory.networks.reading.pickles import Global
 >>> tree = {"epoch": 3, "net": {"weight": Call(Global("torch._utils", "_rebuild_tensor_v2"), ())}}
 >>> list(state_dict(tree))
 ['net.weight']
@@ -35,10 +35,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from emt_theory.errors import InvalidFile
-from emt_theory.networks.formats import Content, Entry
-from emt_theory.networks.pickles import MAX_BYTES, Call, interpret
-from emt_theory.networks.tensors import CODES, describe, is_tensor, view
-from emt_theory.networks.zips import Archive, open_zip, shown
+from emt_theory.ground.text import shown
+from emt_theory.networks.reading.content import Content, Entry
+from emt_theory.networks.reading.pickles import MAX_BYTES, Call, interpret
+from emt_theory.networks.reading.tensors import CODES, describe, is_tensor, view
+from emt_theory.networks.reading.zips import Archive, open_zip
 
 _PICKLE = re.compile(r"([^/]+/)data\.pkl")
 _SCRIPT = re.compile(r"[^/]+/(constants\.pkl|code/.*)")
@@ -132,7 +133,7 @@ def state_dict(tree: Any) -> dict[str, Call]:
     """The tensors of the state dictionary in a checkpoint, by key.
 
     Args:
-        tree: what `emt_theory.networks.pickles.interpret` made of its pickle.
+        tree: what `emt_theory.networks.reading.pickles.interpret` made of its pickle.
 
     Raises:
         InvalidFile: if there is none; says so where a whole module was pickled.

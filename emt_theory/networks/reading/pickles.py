@@ -3,7 +3,7 @@ r"""What a pickle says, without doing it: a pure function from bytes to a tree o
 A pickle is a program for a stack machine. Most of its instructions push or collect plain values; a few look up a global by its name and call it,
 and that is how `pickle.load` can be made to run anything. The machine below has the first kind only. A global becomes a `Global`, which is two
 names; a call becomes a `Call`, which is what would have been called and with what; a reference to something outside, such as PyTorch's storages,
-becomes a `Persistent`. Nothing is imported, nothing is called:
+becomes a `PersistentId`. Nothing is imported, nothing is called:
 
 >>> import datetime, pickle
 >>> tree = interpret(pickle.dumps({"day": datetime.date(2024, 2, 29), "n": [1, 2.5, None]}))
@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emt_theory.errors import InvalidFile
-from emt_theory.networks.zips import first_line, shown
+from emt_theory.ground.text import first_line, plain
 
 MAX_BYTES = 64 * 2**20
 """The longest pickle that is interpreted; weights are not in it."""
@@ -61,7 +61,7 @@ class Global:
 
 
 @dataclass(frozen=True, slots=True)
-class Persistent:
+class PersistentId:
     """Something outside the pickle, by its identifier."""
 
     id: Any
@@ -91,7 +91,7 @@ def interpret(data: bytes) -> Any:
         data: the pickle, of protocol 1 to 5.
 
     Returns:
-        None, a bool, int, float, str, bytes, list, tuple or dict (with texts as keys), of such or of `Global`, `Call` and `Persistent`. A list, a
+        None, a bool, int, float, str, bytes, list, tuple or dict (with texts as keys), of such or of `Global`, `Call` and `PersistentId`. A list, a
         dict or a `Call` can contain itself.
 
     Raises:
@@ -115,7 +115,9 @@ def interpret(data: bytes) -> Any:
         except InvalidFile:
             raise
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise InvalidFile(f"the pickle is damaged at byte {place}, {opcode.name} ({first_line(error)})") from None
+            raise InvalidFile(
+                f"the pickle is damaged at byte {place}, {opcode.name} ({plain(first_line(error))})"
+            ) from None
     raise InvalidFile(f"the pickle has more than {MAX_OPCODES} opcodes; save the state dictionary alone")
 
 
@@ -171,7 +173,7 @@ class _Machine:
         names = _RUNS_CODE.get(module.split(".")[0], frozenset[str]())
         if names is None or name.split(".")[0] in names:
             raise InvalidFile(
-                f"the pickle asks for {shown(f'{module}.{name}')[1:-1]}, which is there to run code; do not load this file anywhere"
+                f"the pickle asks for {plain(f'{module}.{name}')}, which is there to run code; do not load this file anywhere"
             )
         self.push(Global(module, name))
 
@@ -226,8 +228,7 @@ def _tuple_of(count: int) -> Callable[[_Machine, Any], object]:
 
 # fmt: off
 _ACTIONS: dict[str, Callable[[_Machine, Any], object]] = {
-    "PROTO": lambda machine, version: None,
-    "FRAME": lambda machine, length: None,
+    **dict.fromkeys(("PROTO", "FRAME"), lambda machine, _: None),
     "NONE": _constant(None),
     "NEWTRUE": _constant(True),
     "NEWFALSE": _constant(False),
@@ -239,14 +240,11 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], object]] = {
     "TUPLE1": _tuple_of(1),
     "TUPLE2": _tuple_of(2),
     "TUPLE3": _tuple_of(3),
-    "TUPLE": lambda machine, _: machine.push(tuple(machine.since_mark())),
-    "FROZENSET": lambda machine, _: machine.push(tuple(machine.since_mark())),
-    "EMPTY_LIST": lambda machine, _: machine.push([]),
-    "EMPTY_SET": lambda machine, _: machine.push([]),
+    **dict.fromkeys(("TUPLE", "FROZENSET"), lambda machine, _: machine.push(tuple(machine.since_mark()))),
+    **dict.fromkeys(("EMPTY_LIST", "EMPTY_SET"), lambda machine, _: machine.push([])),
     "LIST": lambda machine, _: machine.push(machine.since_mark()),
     "APPEND": lambda machine, _: machine.extend(machine.pop(1)),
-    "APPENDS": lambda machine, _: machine.extend(machine.since_mark()),
-    "ADDITEMS": lambda machine, _: machine.extend(machine.since_mark()),
+    **dict.fromkeys(("APPENDS", "ADDITEMS"), lambda machine, _: machine.extend(machine.since_mark())),
     "EMPTY_DICT": lambda machine, _: machine.push({}),
     "DICT": lambda machine, _: machine.push(_under_texts(machine.since_mark())),
     "SETITEM": lambda machine, _: machine.update(machine.pop(2)),
@@ -255,17 +253,14 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], object]] = {
     "POP": lambda machine, _: machine.pop(1),
     "POP_MARK": lambda machine, _: machine.since_mark(),
     "DUP": lambda machine, _: machine.push(machine.top()),
-    "BINPUT": _Machine.remember,
-    "LONG_BINPUT": _Machine.remember,
-    "MEMOIZE": _Machine.remember,
-    "BINGET": _Machine.recall,
-    "LONG_BINGET": _Machine.recall,
+    **dict.fromkeys(("BINPUT", "LONG_BINPUT", "MEMOIZE"), _Machine.remember),
+    **dict.fromkeys(("BINGET", "LONG_BINGET"), _Machine.recall),
     "GLOBAL": lambda machine, pair: machine.look_up(*pair.split(" ", 1)),
     "STACK_GLOBAL": lambda machine, _: machine.look_up(*machine.pop(2)),
     "REDUCE": _reduce,
     "NEWOBJ": lambda machine, _: machine.call(machine.pop(2)),
     "NEWOBJ_EX": lambda machine, _: machine.call(machine.pop(3)),
     "BUILD": _Machine.build,
-    "BINPERSID": lambda machine, _: machine.push(Persistent(machine.pop(1)[0])),
+    "BINPERSID": lambda machine, _: machine.push(PersistentId(machine.pop(1)[0])),
 }
 # fmt: on

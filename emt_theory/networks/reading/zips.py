@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from emt_theory.errors import InvalidFile
+from emt_theory.ground.text import first_line, plain, shown
 
 MAX_DIRECTORY = 4 * 2**20
 """The most bytes that the directory of a zip may have; an entry needs 46 and its name."""
@@ -80,7 +81,7 @@ class Archive:
         except InvalidFile:
             raise
         except Exception as error:  # noqa: BLE001 — damaged archives make zipfile, zlib and struct raise anything
-            raise InvalidFile(f"truncated or damaged at {shown(name)} ({first_line(error)})") from None
+            raise InvalidFile(f"truncated or damaged at {shown(name)} ({plain(first_line(error))})") from None
         if len(content) != self.size(name):
             raise InvalidFile(
                 f"truncated or damaged at {shown(name)}: it has {len(content)} bytes, not {self.size(name)}"
@@ -106,7 +107,7 @@ def open_zip(source: Path | io.BytesIO, what: str) -> Generator[Archive]:
         except InvalidFile:
             raise
         except Exception as error:  # noqa: BLE001 — as above
-            raise InvalidFile(f"truncated, or not {what} ({first_line(error)})") from None
+            raise InvalidFile(f"truncated, or not {what} ({plain(first_line(error))})") from None
         with archive:
             _check(archive.infolist(), length)
             yield Archive(archive)
@@ -148,13 +149,3 @@ class _Bounded:
                 f"the directory of the zip has more than {MAX_DIRECTORY} bytes; that is no file of weights"
             )
         return self._file.read(size)
-
-
-def shown(name: str) -> str:
-    """A name from a file as it stands in a message: quoted, on one line, and not too long."""
-    return repr(name if len(name) <= 80 else f"{name[:60]}…{name[-15:]}")
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of what an error says, or its kind where it says nothing."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile
-from emt_theory.networks.pickles import Call, Global, Persistent
-from emt_theory.networks.zips import shown
+from emt_theory.ground.text import plain, shown
+from emt_theory.networks.reading.pickles import Call, Global, PersistentId
 
 CODES = {"float16": "f2", "bfloat16": "u2", "float32": "f4", "float64": "f8"}
 """How NumPy writes the types that are read; a bfloat16 is kept as its bit pattern."""
@@ -89,7 +89,7 @@ def describe(call: Call) -> Tensor:
         function, arguments = arguments[0].function, arguments[0].arguments
     if function.name not in _TENSORS:
         raise InvalidFile(
-            f"is no plain tensor but one of {shown(str(function))[1:-1]}; save dense tensors of floating-point numbers"
+            f"is no plain tensor but one of {plain(str(function))}; save dense tensors of floating-point numbers"
         )
     if not isinstance(arguments, tuple) or len(arguments) < 4:
         raise InvalidFile("is malformed: it needs a storage, an offset, a shape and strides")
@@ -142,7 +142,7 @@ def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _storage(value: Any) -> tuple[str, str, int]:
     """Type, key and length of a storage, from the persistent identifier ("storage", type, key, device, length)."""
-    identifier = value.id if isinstance(value, Persistent) else None
+    identifier = value.id if isinstance(value, PersistentId) else None
     if isinstance(identifier, tuple) and len(identifier) == 5:
         word, kind, key, _, length = identifier
         if word == "storage" and isinstance(kind, Global) and isinstance(key, str) and _counts((length,)):

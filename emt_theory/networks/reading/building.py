@@ -1,0 +1,122 @@
+r"""From arrays under foreign names to a network.
+
+Three steps: `emt_theory.networks.reading.layouts` says which array is which weight, the weights are assembled, and the network checks them. What was
+taken for what is kept as JSON in ``metadata["layout"]``, and what had to be assumed or was not used as its `provenance`:
+
+>>> import numpy as np
+>>> from emt_theory.networks.reading.content import Entry
+>>> arrays = {"weight_hh": np.zeros((3, 1)), "weight_ih": np.zeros((3, 1)), "head.weight": np.ones((1, 1))}
+>>> net = build(Content({key: Entry(a.shape, a.dtype.name, a) for key, a in arrays.items()}, {}))
+>>> net, json.loads(net.metadata["layout"])["W_hy"]
+(GRU(N=1, d=1), 'head.weight')
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from emt_theory.errors import InvalidFile, InvalidNetwork
+from emt_theory.ground.text import cut, shown
+from emt_theory.networks.exact import ExactRNN
+from emt_theory.networks.kinds import KINDS, takes
+from emt_theory.networks.network import Network
+from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.reading.content import Content
+from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.twins import twin_from_json
+
+FORMAT_VERSION = "1"
+RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "exact")
+"""The metadata that are not notes."""
+_SIGMA = ("activation", "nonlinearity")
+_LONGEST = 400
+
+
+def build(content: Content, kind: str | None = None) -> Network:
+    """The network that these arrays are.
+
+    Args:
+        content: the arrays by key, and metadata: the format's version, σ, whether there is a phase input, the rational twin, notes.
+        kind: what the network has to be; None takes what is there.
+
+    Raises:
+        InvalidFile: if the metadata name another version of the format.
+        InvalidNetwork: if a weight is missing or ambiguous, or has the wrong shape or type; if the metadata contradict the arrays or each other.
+    """
+    metadata = content.metadata
+    version = metadata.get("emt_format", FORMAT_VERSION)
+    if version != FORMAT_VERSION:
+        raise InvalidFile(
+            f"written in format {shown(version)}; this version of emt_theory reads format {FORMAT_VERSION!r}"
+        )
+    layout = find_layout(content.shapes, kind)
+    declared = metadata.get("kind", layout.kind) if "emt_format" in metadata else layout.kind
+    if declared in KINDS and _alike(KINDS[declared], KINDS[layout.kind]):  # arrays alone do not tell these kinds apart
+        layout = replace(layout, kind=declared)
+    if declared != layout.kind:
+        raise InvalidNetwork(
+            f"metadata kind is {shown(metadata['kind'])}, but the weights are those of kind {layout.kind!r}"
+        )
+    made = KINDS[layout.kind]
+    values: dict[str, Any] = {name: _array(content, layout, name) for name in made.arrays()}
+    said, assumed = {"gates": ", ".join(made.gates)}, ()
+    if takes(made, "activation"):
+        values["activation"], said, assumed = _sigma(metadata)
+        values["phase_input"] = _phase_input(metadata)
+        values["exact"] = _twin(metadata["exact"]) if "exact" in metadata else None
+    notes = {key: value for key, value in metadata.items() if key not in RESERVED}
+    notes["layout"] = json.dumps({**layout.to_dict(), **said})
+    try:
+        return made(**values | {"metadata": notes, "provenance": Provenance(assumed, layout.ignored)})
+    except InvalidNetwork as error:
+        raise InvalidNetwork(f"{cut(str(error), _LONGEST)}{_where(str(error), layout)}") from None
+
+
+def _alike(one: type[Network], other: type[Network]) -> bool:
+    return one.arrays() == other.arrays() and len(one.gates) == len(other.gates)
+
+
+def _array(content: Content, layout: Layout, name: str) -> Any:
+    if (source := layout.weights.get(name)) is None:
+        return None
+    n = layout.hidden
+    if source.joined == "alone" or name == "weight_ih_l0":
+        return source.assemble(content.array)
+    return source.assemble(content.array, (n, n) if name == "weight_hh_l0" else (n,))
+
+
+def _sigma(metadata: Mapping[str, str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
+    """σ, what the layout says of it, and whether it was assumed."""
+    named = {key: metadata[key] for key in _SIGMA if key in metadata}
+    if len(set(named.values())) > 1:
+        raise InvalidNetwork(
+            f"metadata contradict each other: {' and '.join(f'{key}={shown(value)}' for key, value in named.items())}"
+        )
+    for key, value in named.items():
+        return value, {"activation": f"{value}, from metadata {key!r}"}, ()
+    return "tanh", {"activation": "tanh, the default of torch.nn.RNN; none is named"}, ("activation",)
+
+
+def _phase_input(metadata: Mapping[str, str]) -> bool:
+    text = metadata.get("phase_input", "false")
+    if text not in ("true", "false"):
+        raise InvalidNetwork(f"metadata phase_input must be 'true' or 'false'; got {shown(text)}")
+    return text == "true"
+
+
+def _twin(text: str) -> ExactRNN:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidNetwork(f"the exact twin is malformed: not JSON ({error})") from None
+    return twin_from_json(value)
+
+
+def _where(message: str, layout: Layout) -> str:
+    taken = {name: source.to_json() for name, source in layout.weights.items()}
+    spoken = {name: key if isinstance(key, str) else " + ".join(key) for name, key in taken.items() if name in message}
+    parts = [f"{name} is {shown(key)}" for name, key in spoken.items() if name != key]
+    return f" (here {', '.join(parts)})" if parts else ""

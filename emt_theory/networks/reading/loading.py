@@ -1,0 +1,81 @@
+r"""`load`: from a file to a network, by the format of the file and the names in it.
+
+A file that `save` wrote gives back the network that it was made from. Others are state dictionaries of PyTorch in any of the known formats,
+checkpoints of Lightning, arrays under the names of Flax or Equinox. `emt_theory.networks.reading.formats` lists the formats,
+`emt_theory.networks.reading.namings` the names, and ``net.metadata["layout"]`` says what was taken for what. No code in a file is ever executed.
+Every refusal is one line that begins with the file.
+
+>>> import tempfile
+>>> import numpy as np
+>>> with tempfile.TemporaryDirectory() as folder:
+...     np.savez(Path(folder) / "x.npz", W_hh=np.eye(2), W_uh=np.ones((2, 1)), W_hy=np.ones((1, 2)), scale=3.0)
+...     net = load(Path(folder) / "x.npz")
+>>> net.provenance
+Provenance(assumed=('activation',), ignored=('scale',))
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork
+from emt_theory.networks.network import Network
+from emt_theory.networks.provenance import is_assumed
+from emt_theory.networks.reading import formats
+from emt_theory.networks.reading.building import build
+
+
+def load(path: str | os.PathLike[str], activation: str | None = None) -> Network:
+    """Read a network from a `.safetensors`, `.npz` or PyTorch file (`.pt`, `.pth`, `.bin`, `.ckpt`). No code in it is ever executed.
+
+    An Elman network's σ is what the metadata, or the settings in a checkpoint, name as ``nonlinearity`` or ``activation``,
+    and tanh, the default of `torch.nn.RNN`, where they name none: a state dictionary does not say it, and `is_assumed` tells. What
+    was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in ``metadata["source"]``.
+
+    Args:
+        path: the file.
+        activation: σ of an Elman network, for a file that names none.
+
+    Returns:
+        The network in float64, an Elman network with its rational twin if the file has one.
+
+    Raises:
+        InvalidFile: if there is no such file; if it is empty, truncated, damaged, of another format, or declares more than
+            a file of weights needs; or if PyTorch's classes or code would be needed to read it.
+        InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if the
+            network has layers, directions or gates that are not supported; if the twin is malformed or contradicts the
+            arrays; or if `activation` contradicts the file, or is given for gates.
+    """
+    source = Path(path)
+    try:
+        _check_source(source)
+        content = formats.read(source)
+        content = replace(content, metadata={**content.metadata, "source": source.name})
+        net = build(content)
+        if activation is not None and is_assumed(net):
+            return build(replace(content, metadata={**content.metadata, "activation": activation}))
+        named = getattr(net, "activation", None)
+        if activation in (None, named):
+            return net
+        what = f"σ = {named}" if named else f"a {type(net).__name__}, whose gates are fixed"
+        raise InvalidNetwork(f"the file holds {what}; leave activation={activation!r} out")
+    except EMTError as error:
+        raise type(error)(f"{source}: {error}") from None
+    except OSError as error:
+        raise InvalidFile(f"{source}: cannot be read ({error.strerror or error})") from None
+    except MemoryError:
+        raise InvalidFile(f"{source}: needs more memory than there is") from None
+
+
+def _check_source(path: Path) -> None:
+    if not path.exists():
+        raise InvalidFile("no such file")
+    if path.is_dir():
+        raise InvalidFile("is a directory; give one of the files in it")
+    formats.by_suffix(path)
+    if not path.is_file():
+        raise InvalidFile("is not a regular file")
+    if path.stat().st_size == 0:
+        raise InvalidFile("the file is empty")

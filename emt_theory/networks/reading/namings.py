@@ -1,0 +1,105 @@
+"""Whose names the arrays of a file have: every naming is one entry of `NAMINGS`.
+
+An entry says which layers it recognizes among keys and shapes, what the message says that it looks for, and, where `save` may write under its names,
+the key of each array. Nothing else in the package lists namings, so a new one is a function and an entry:
+
+>>> for naming in NAMINGS:
+...     print(f"{naming.name:8} {naming.recognized:31} {'read and written' if naming.written else 'read'}")
+torch    weight_hh_l0 (PyTorch)          read and written
+equinox  weight_hh (Equinox)             read
+flax     h.kernel or hr.kernel (Flax)    read
+emt      W_hh                            read and written
+>>> [layer.kind for layer in layers({"net.weight_hh": (12, 4), "net.weight_ih": (12, 2), "net.bias": (12,)})]
+['gru']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emt_theory.ground.arguments import choice
+from emt_theory.networks.kinds import KINDS
+from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS
+from emt_theory.networks.reading.flaxnames import flax_layers
+from emt_theory.networks.reading.layers import Layer, Shapes, matrix
+from emt_theory.networks.reading.sources import alone, summed
+from emt_theory.networks.reading.torchnames import equinox_layers, torch_layers
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How somebody names the arrays of a network.
+
+    Attributes:
+        name: what `save` takes for it.
+        recognized: how the key ends that tells it, for messages.
+        layers: from the shapes of all arrays to the layers that have these names. It may refuse what belongs to a network of another kind.
+        written: the key of an array, by the name that the network has for it, or None for one that has none; None where nothing is written.
+    """
+
+    name: str
+    recognized: str
+    layers: Callable[[Shapes], list[Layer]]
+    written: Callable[[str], str | None] | None = None
+
+
+def our_layers(shapes: Shapes) -> list[Layer]:
+    """The layers under the names that networks themselves have for their arrays; those of gates are PyTorch's.
+
+    Raises:
+        InvalidNetwork: if the recurrent weights are no matrix.
+    """
+    found = list[Layer]()
+    for made in KINDS.values():
+        recurrent, driven, _ = made.WEIGHTS
+        for key in sorted(shapes):
+            head = key.removesuffix(recurrent)
+            if head != key and not recurrent.endswith("_l0") and (not head or head[-1] in "./_"):
+                weights = {recurrent: alone(key), driven: alone(f"{head}{driven}")}
+                biases = {name: summed([f"{head}{name}"]) for name in made.BIASES[:-1] if f"{head}{name}" in shapes}
+                found.append(Layer(key, made.kind, matrix(key, shapes)[1], weights | biases))
+    return found
+
+
+_TORCH_NAMES = {
+    **{name: f"rnn.{name}" for name in (*GATED_WEIGHTS, *GATED_BIASES) if name.endswith("_l0")},
+    "W_hh": "rnn.weight_hh_l0",
+    "W_uh": "rnn.weight_ih_l0",
+    "b_h": "rnn.bias_hh_l0",
+    "W_hy": "readout.weight",
+    "b_y": "readout.bias",
+}
+
+NAMINGS: list[Naming] = [
+    Naming("torch", "weight_hh_l0 (PyTorch)", torch_layers, _TORCH_NAMES.get),
+    Naming("equinox", "weight_hh (Equinox)", equinox_layers),
+    Naming("flax", "h.kernel or hr.kernel (Flax)", flax_layers),
+    Naming("emt", "W_hh", our_layers, str),
+]
+"""All namings. Where two recognize the same key the later one counts."""
+
+
+def layers(shapes: Shapes) -> list[Layer]:
+    """The layers that any naming recognizes.
+
+    Raises:
+        InvalidNetwork: if one refuses.
+    """
+    return list({layer.name: layer for naming in NAMINGS for layer in naming.layers(shapes)}.values())
+
+
+def recognized() -> str:
+    """How the keys end that tell a layer, for a message."""
+    *most, last = (naming.recognized for naming in NAMINGS)
+    return f"{', '.join(most)} or {last}"
+
+
+def written_keys(name: str) -> Callable[[str], str | None]:
+    """From what a network calls an array to its key under a naming; None for one that has none.
+
+    Raises:
+        InvalidOption: if nothing is written under this naming.
+    """
+    known = {naming.name: naming.written for naming in NAMINGS if naming.written}
+    return known[choice("naming", name, known)]
