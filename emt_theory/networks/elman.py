@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,10 +33,12 @@ from numpy.typing import ArrayLike, NDArray
 from emt_theory.errors import InvalidNetwork
 from emt_theory.networks.activations import Activation
 from emt_theory.networks.activations import activation as find_activation
-from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import ELMAN, vectors
+
+if TYPE_CHECKING:
+    from emt_theory.networks.exact import ExactRNN
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +33,8 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks.activations import activation as find_activation
+from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.shapes import ELMAN, Run, check_input_shape, check_steps, check_weight_shapes
-
-if TYPE_CHECKING:
-    from emt_theory.networks.elman import ElmanRNN
 
 MATRICES, BIASES = ELMAN[:3], ELMAN[3:]
 
@@ -180,8 +178,6 @@ class ExactRNN:
 
     def to_float(self) -> ElmanRNN:
         """The float64 network nearest to this one, which carries it as `exact`."""
-        from emt_theory.networks.elman import ElmanRNN
-
         arrays: dict[str, Any] = {name: self.rounded(name) for name in self.shapes}
         return ElmanRNN(**arrays, activation=self.activation, phase_input=self.phase_input, exact=self)
 
