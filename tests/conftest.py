@@ -4,6 +4,7 @@ import matplotlib
 from hypothesis import HealthCheck, settings
 
 from emt_theory.cli.prove import proofs
+from tests import shapes
 
 matplotlib.use("Agg")
 settings.register_profile(
@@ -17,3 +18,8 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules that `emt prove` runs
+
+
+def pytest_collection_finish():
+    """Once all tests and doctests are found, the functions that they call are held to their shapes."""
+    shapes.watch()
