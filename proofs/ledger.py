@@ -16,7 +16,8 @@ from typing import Any
 
 from emt_theory.errors import InvalidOption
 from emt_theory.theorems import THEOREMS, theorem
-from proofs.proof import Proof
+
+from .proof import Proof
 
 MODULES = {
     "P01": "p01_energy",
@@ -44,7 +45,7 @@ PROVED, FAILED, STATED = "proved", "failed", "stated, not proved"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProofRun:
     """One line of the ledger.
 
     Attributes:
@@ -82,10 +83,10 @@ def load(id: str) -> Proof:
     stated = theorem(id)
     if stated.id not in MODULES:
         raise InvalidOption(f"{stated.id} {stated.title} is stated and not proved yet; proved are {', '.join(MODULES)}")
-    return import_module(f"proofs.{MODULES[stated.id]}").PROOF
+    return import_module(f".{MODULES[stated.id]}", __package__).PROOF
 
 
-def prove(ids: Iterable[str] = (), tell: Callable[[str], None] = lambda title: None) -> list[Outcome]:
+def prove(ids: Iterable[str] = (), tell: Callable[[str], None] = lambda title: None) -> list[ProofRun]:
     """Run the proofs of these theorems, or of all that have one.
 
     Args:
@@ -96,17 +97,17 @@ def prove(ids: Iterable[str] = (), tell: Callable[[str], None] = lambda title: N
         InvalidOption: if a number is unknown. A theorem without a proof has the status "stated, not proved".
     """
     wanted = [theorem(id) for id in ids] or [THEOREMS[id] for id in MODULES]
-    outcomes: list[Outcome] = []
+    outcomes: list[ProofRun] = []
     for stated in wanted:
         tell(str(stated.id + " " + stated.title))
         started = perf_counter()
         if stated.id not in MODULES:
-            outcomes.append(Outcome(stated.id, stated.title, "", STATED, 0.0))
+            outcomes.append(ProofRun(stated.id, stated.title, "", STATED, 0.0))
             continue
         proof = load(stated.id)
         failures = tuple(proof.failures())
         checked = sum(step.basis == "checked" for step in proof.steps)
         status, seconds = FAILED if failures else PROVED, round(perf_counter() - started, 3)
         words = len(proof.steps) - checked
-        outcomes.append(Outcome(stated.id, stated.title, proof.scope, status, seconds, checked, words, failures))
+        outcomes.append(ProofRun(stated.id, stated.title, proof.scope, status, seconds, checked, words, failures))
     return outcomes

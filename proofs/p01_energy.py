@@ -7,17 +7,17 @@ Numbers, products of a row, matrices and a column, are equal to their transposes
 and `xt` a column and its transpose, r = √α_s, c = α_c, `dVf` the velocity of V_f.
 """
 
-from proofs.claims import identity, nonnegative
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import identity, nonnegative
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
-BY_PRODUCT_RULE = "Vft*Jf*dVf + Vht*Jh*dVh - r*(dVft*Jf*Xi*sh + sft*Xi*Jh*dVh) - c*(dVdt*Xi*P*sh + Vdt*Xi*P*Jh*dVh)"
-BY_EQUATIONS = "- dVft*Jf*(r*Xi*sh - Vf) - dVht*Jh*(r*Xit*sf + c*Pt*Xit*Vd - Vh) - c*dVdt*Xi*P*sh"
-HIDDEN_TRANSPOSES = {
+_BY_PRODUCT_RULE = "Vft*Jf*dVf + Vht*Jh*dVh - r*(dVft*Jf*Xi*sh + sft*Xi*Jh*dVh) - c*(dVdt*Xi*P*sh + Vdt*Xi*P*Jh*dVh)"
+_BY_EQUATIONS = "- dVft*Jf*(r*Xi*sh - Vf) - dVht*Jh*(r*Xit*sf + c*Pt*Xit*Vd - Vh) - c*dVdt*Xi*P*sh"
+_HIDDEN_TRANSPOSES = {
     "dVht*Jh*Vh": "Vht*Jh*dVh",
     "dVht*Jh*Xit*sf": "sft*Xi*Jh*dVh",
     "dVht*Jh*Pt*Xit*Vd": "Vdt*Xi*P*Jh*dVh",
 }
-TRANSPOSES = {"dVft*Jf*Vf": "Vft*Jf*dVf", **HIDDEN_TRANSPOSES}
+_TRANSPOSES = {"dVft*Jf*Vf": "Vft*Jf*dVf", **_HIDDEN_TRANSPOSES}
 
 PROOF = Proof(
     "P01",
@@ -36,7 +36,7 @@ PROOF = Proof(
         ),
         checked(
             "Collected by J_f and J_h, what stands beside them is minus the right-hand sides of the equations of motion, whatever V̇ is.",
-            identity(BY_PRODUCT_RULE, BY_EQUATIONS, given=TRANSPOSES, scalars=("r", "c")),
+            identity(_BY_PRODUCT_RULE, _BY_EQUATIONS, given=_TRANSPOSES, scalars=("r", "c")),
         ),
         checked(
             "These right-hand sides are T_f V̇_f and T_h V̇_h, which is the identity.",
@@ -69,6 +69,6 @@ PROOF = Proof(
     ),
     Saboteur(
         "σ_f need not be a gradient: without J_f = J_fᵀ.",
-        identity(BY_PRODUCT_RULE, BY_EQUATIONS, given=HIDDEN_TRANSPOSES, scalars=("r", "c")),
+        identity(_BY_PRODUCT_RULE, _BY_EQUATIONS, given=_HIDDEN_TRANSPOSES, scalars=("r", "c")),
     ),
 )

@@ -7,11 +7,11 @@ inequality hands that on to the features. Horizons must be finite: the constant 
 Letters: r = √α_s, c = α_c, b = β, s = σ_f(V_f), `Xit` and `Pt` the transposes of Ξ and Φ'.
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
-STRENGTHS = ("r", "c", "b")
-REDUCED = "Xi*(r**2 + r*c*b*Pt)*Xit*s"
+_STRENGTHS = ("r", "c", "b")
+_REDUCED = "Xi*(r**2 + r*c*b*Pt)*Xit*s"
 
 PROOF = Proof(
     "P02",
@@ -20,11 +20,11 @@ PROOF = Proof(
         argued("With σ_h = id the features obey T_f V̇_f = √α_s Ξ V_h − V_f."),
         checked(
             "T_h = 0 puts V_h at √α_s Ξᵀσ_f + α_c Φ'ᵀΞᵀV_d: the features obey T_f V̇_f = α_s ΞΞᵀσ_f + √α_s α_c ΞΦ'ᵀΞᵀV_d − V_f.",
-            identity("r*Xi*(r*Xit*s + c*Pt*Xit*Vd) - V", "r**2*Xi*Xit*s + r*c*Xi*Pt*Xit*Vd - V", scalars=STRENGTHS),
+            identity("r*Xi*(r*Xit*s + c*Pt*Xit*Vd) - V", "r**2*Xi*Xit*s + r*c*Xi*Pt*Xit*Vd - V", scalars=_STRENGTHS),
         ),
         checked(
             "T_d = 0 puts V_d at βσ_f: T_f V̇_f = Wσ_f − V_f with W = Ξ (α_s I + √α_s α_c β Φ'ᵀ) Ξᵀ.",
-            identity("r**2*Xi*Xit*s + r*c*Xi*Pt*Xit*(b*s) - V", REDUCED + " - V", scalars=STRENGTHS),
+            identity("r**2*Xi*Xit*s + r*c*Xi*Pt*Xit*(b*s) - V", _REDUCED + " - V", scalars=_STRENGTHS),
         ),
         checked(
             "An Euler step of length Δt = q T_f is V + q(Wσ_f − V) = (1 − q)V + qWσ_f.",
@@ -43,8 +43,8 @@ PROOF = Proof(
             "Then T_f V̇_f = Wσ_f − V_f + √α_s Ξ (e_h + α_c Φ'ᵀΞᵀe_d): the reduced flow and what the layers lag behind.",
             identity(
                 "r*Xi*(r*Xit*s + c*Pt*Xit*(b*s + ed) + eh) - V",
-                REDUCED + " - V + r*Xi*(eh + c*Pt*Xit*ed)",
-                scalars=STRENGTHS,
+                _REDUCED + " - V + r*Xi*(eh + c*Pt*Xit*ed)",
+                scalars=_STRENGTHS,
             ),
         ),
         checked(
@@ -80,6 +80,6 @@ PROOF = Proof(
     ),
     Saboteur(
         "The lateral strength is α_c β: W = Ξ (α_s I + α_c β Φ'ᵀ) Ξᵀ.",
-        identity("r**2*Xi*Xit*s + r*c*Xi*Pt*Xit*(b*s) - V", "Xi*(r**2 + c*b*Pt)*Xit*s - V", scalars=STRENGTHS),
+        identity("r**2*Xi*Xit*s + r*c*Xi*Pt*Xit*(b*s) - V", "Xi*(r**2 + c*b*Pt)*Xit*s - V", scalars=_STRENGTHS),
     ),
 )

@@ -4,10 +4,10 @@ Write maps as words: `W*s` is first s = σ, then W. f = Wσ and g = σW are then
 derivatives at a fixed point are AB and BA too, of matrices, and around a periodic orbit again; between them, at other points, there is no relation.
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
-UPPER = [["1", "Q"], ["0", "1"]]
+_UPPER = [["1", "Q"], ["0", "1"]]
 
 PROOF = Proof(
     "P03",
@@ -34,11 +34,11 @@ PROOF = Proof(
         checked(
             "QB and BQ share their non-zero spectrum: [[QB, 0], [B, 0]] T = T [[0, 0], [B, BQ]] with T = [[1, Q], [0, 1]], B = D_1.",
             identity(
-                [[["Q*D1", "0"], ["D1", "0"]], UPPER],
-                [UPPER, [["0", "0"], ["D1", "D1*Q"]]],
+                [[["Q*D1", "0"], ["D1", "0"]], _UPPER],
+                [_UPPER, [["0", "0"], ["D1", "D1*Q"]]],
             ),
         ),
-        checked("T is invertible.", identity([UPPER, [["1", "-Q"], ["0", "1"]]], [[["1", "0"], ["0", "1"]]])),
+        checked("T is invertible.", identity([_UPPER, [["1", "-Q"], ["0", "1"]]], [[["1", "0"], ["0", "1"]]])),
         standard(
             "Similar matrices have one characteristic polynomial; that of a block triangular matrix is the product of those of its blocks, here λ^N "
             "and the other."
@@ -52,8 +52,8 @@ PROOF = Proof(
     Saboteur(
         "The spectra agree around any stretch of an orbit, D_{k+1} ≠ D_1.",
         identity(
-            [[["Q*D1", "0"], ["D1", "0"]], UPPER],
-            [UPPER, [["0", "0"], ["D1", "Dm*Q"]]],
+            [[["Q*D1", "0"], ["D1", "0"]], _UPPER],
+            [_UPPER, [["0", "0"], ["D1", "Dm*Q"]]],
         ),
     ),
 )

@@ -6,8 +6,8 @@ Throughout n ≤ N, and Ξ† is a left inverse of Ξ: Ξ†Ξ = I.
 be left to the 0, and no more. Blocks of size 2 or more at 0 must be remembered: they are something on its way to being forgotten.
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
 PROOF = Proof(
     "P04",

@@ -6,8 +6,8 @@ nothing, because Ψ† undoes Ψ in every step. So `h(t) = Ψ z(t)` at t = s giv
 The blocks 2 … s are kept together as one block of size (s−1)d, so the matrix identity below is about every s at once.
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked
 
 PROOF = Proof(
     "P05",

@@ -11,8 +11,9 @@ one shift and one unwanted write. Summed up, `Φ^{s−k} E_s − E_k = Σ_{j>k} 
 from fractions import Fraction
 
 from emt_theory.tasks import parse
-from proofs.claims import identity, sign_accuracy
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example
+
+from .claims import identity, sign_accuracy
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example
 
 COLUMN = {"Phi*Enext": "Ek + Es*Fnext"}
 """Φ E_{k+1} = E_k + E_s F_{k+1}, with `Enext` for E_{k+1}."""
@@ -24,7 +25,7 @@ READ_COLUMN = checked(
     ),
 )
 
-RATES = {"T2": ("1127/1600", "1183/5120"), "T3": ("4893/6400", "941/6400"), "T4": ("18/25", "6123/25600")}
+_RATES = {"T2": ("1127/1600", "1183/5120"), "T3": ("4893/6400", "941/6400"), "T4": ("18/25", "6123/25600")}
 """Exact probabilities of a right sign and of an output 0, over 50 scored steps and uniform inputs ±1."""
 
 PROOF = Proof(
@@ -57,7 +58,7 @@ PROOF = Proof(
                 "over all inputs ±1 and 50 scored steps",
                 sign_accuracy(parse(name), 50, right, zero),
             )
-            for name, (right, zero) in RATES.items()
+            for name, (right, zero) in _RATES.items()
         ),
     ),
     Saboteur(

@@ -12,15 +12,16 @@ Two different values of every input component are needed, and a `Task` has them:
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Task
-from proofs.claims import census, identity, runs
-from proofs.p06_contamination import COLUMN, READ_COLUMN
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example
 
-HERE = {"Phi*Ek": "Eprev + Es*Fk"}
+from .claims import census, identity, runs
+from .p06_contamination import COLUMN, READ_COLUMN
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example
+
+_HERE = {"Phi*Ek": "Eprev + Es*Fk"}
 """Φ E_k = E_{k−1} + E_s F_k, with `Eprev` for E_{k−1}, which is absent for k = 1."""
 
-ONE_SEQUENCE = Task("Fibonacci on one sequence", 2, 1, RationalMatrix.from_rows([[1, 1]]))
-REMEMBERS = ExactRNN(
+_ONE_SEQUENCE = Task("Fibonacci on one sequence", 2, 1, RationalMatrix.from_rows([[1, 1]]))
+_REMEMBERS = ExactRNN(
     W_hh=RationalMatrix.from_rows([[0, 1], [1, 1]]),
     W_uh=RationalMatrix.from_rows([[1], [0]]),
     W_hy=RationalMatrix.from_rows([[0, 1]]),
@@ -36,7 +37,7 @@ PROOF = Proof(
         argued("Sufficiency. Let F_i F_j = 0 for all i and all j ≥ 2, and fix j ≥ 2."),
         checked(
             "Lemma, k ≥ 2: Φ E_k F_j = E_{k−1} F_j + E_s F_k F_j = E_{k−1} F_j.",
-            identity("Phi*Ek*Fj", "Eprev*Fj", given={**HERE, "Fk*Fj": "0"}),
+            identity("Phi*Ek*Fj", "Eprev*Fj", given={**_HERE, "Fk*Fj": "0"}),
         ),
         checked(
             "Lemma, k = 1: Φ E_1 F_j = E_s F_1 F_j = 0.",
@@ -76,7 +77,7 @@ PROOF = Proof(
         ),
         checked(
             "Then 0 = R_{s−i+1} F_j = E_sᵀ Φ E_i F_j = E_sᵀ (E_{i−1} + E_s F_i) F_j = F_i F_j, because E_sᵀ E_{i−1} = 0.",
-            identity("C*Phi*Ek*Fj", "Fk*Fj", given={**HERE, "C*Eprev": "0", "C*Es": "1"}),
+            identity("C*Phi*Ek*Fj", "Fk*Fj", given={**_HERE, "C*Eprev": "0", "C*Es": "1"}),
         ),
         argued(
             "At horizon H: the coefficients C A^m B of finitely many m can be prescribed (a shift register of outputs), so a network exists iff "
@@ -87,11 +88,11 @@ PROOF = Proof(
         example("d = 2, s = 2: 153 of 6561", census(2, 2, 153)),
         example(
             "one input value only: a linear network has Fibonacci's values, although F_1 F_2 = 1",
-            runs(ONE_SEQUENCE, REMEMBERS, 20, [[1, 1]]),
+            runs(_ONE_SEQUENCE, _REMEMBERS, 20, [[1, 1]]),
         ),
     ),
     Saboteur(
         "The lemma without its hypothesis: Φ E_k F_j = E_{k−1} F_j for every task.",
-        identity("Phi*Ek*Fj", "Eprev*Fj", given=HERE),
+        identity("Phi*Ek*Fj", "Eprev*Fj", given=_HERE),
     ),
 )

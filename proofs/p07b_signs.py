@@ -15,13 +15,14 @@ from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import compose_copy, selection
 from emt_theory.testing import networks
-from proofs.claims import determinant, nonnegative, runs
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example
 
-CROSSED = selection("crossed", 2, [(1, 1, 1), (2, 0, 1)])
+from .claims import determinant, nonnegative, runs
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example
+
+_CROSSED = selection("crossed", 2, [(1, 1, 1), (2, 0, 1)])
 """u_0(t) = u_1(t−2), u_1(t) = u_0(t−1): not linearly solvable, yet with a margin."""
 
-RINGS = ExactRNN(
+_RINGS = ExactRNN(
     W_hh=RationalMatrix.from_entries((6, 6), [(3 * c + (k + 1) % 3, 3 * c + k, 1) for c in range(2) for k in range(3)]),
     W_uh=RationalMatrix.from_entries((6, 2), [(0, 0, 1), (3, 1, 1)]),
     W_hy=RationalMatrix.from_entries((2, 6), [(0, 5, 1), (0, 0, "1/2"), (1, 1, "1/2"), (1, 3, 1)]),
@@ -29,7 +30,7 @@ RINGS = ExactRNN(
 )
 """Two rings of three units: input c goes round ring c; output 0 reads u_1 two steps old, or half of u_0 three steps old, and so on."""
 
-NEWEST = selection("copy the newest", 3, [(3, 0, 1)])
+_NEWEST = selection("copy the newest", 3, [(3, 0, 1)])
 
 PROOF = Proof(
     "P07b",
@@ -89,11 +90,11 @@ PROOF = Proof(
         ),
         example(
             "s = d = 2, reads (1,1), (2,0): two rings of three units keep the margin ½; their responses have period 3, so 9 steps show all",
-            runs(CROSSED, RINGS, 9, agree="signs", margin="1/2"),
+            runs(_CROSSED, _RINGS, 9, agree="signs", margin="1/2"),
         ),
     ),
     Saboteur(
         "γ = ¾ does for chains of two reads, where γ + γ² = 21/16.",
-        runs(NEWEST, networks.linear(NEWEST, damping=Fraction(3, 4)), 3, agree="signs"),
+        runs(_NEWEST, networks.linear(_NEWEST, damping=Fraction(3, 4)), 3, agree="signs"),
     ),
 )

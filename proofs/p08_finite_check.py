@@ -5,8 +5,8 @@ recurrence of order p + q, and a recurrence that starts with p + q zeros stays a
 computation.
 """
 
-from proofs.claims import determinant, identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import determinant, identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
 PROOF = Proof(
     "P08",

@@ -11,8 +11,8 @@ Adding λ times the last block column to the one before it clears the last λ, a
 the place of A_{s−1}, and −I. P09 is the case A_k = −F_k for k < s, A_s = λI − F_s.
 """
 
-from proofs.claims import determinant, identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import determinant, identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
 PROOF = Proof(
     "P09",

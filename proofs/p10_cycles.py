@@ -7,8 +7,9 @@ length L is, up to signs of the coordinates, the companion matrix of u(t+1) = σ
 """
 
 from emt_theory.tasks import parse
-from proofs.claims import circuit_of, determinant, identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+
+from .claims import circuit_of, determinant, identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
 PROOF = Proof(
     "P10",

@@ -10,10 +10,11 @@ earlier, and come on top of rank O.
 """
 
 from emt_theory.tasks import parse, selection
-from proofs.claims import circuit_of, identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
-FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
+from .claims import circuit_of, identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+
+_FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
 """Output 0 copies 1, which copies 2, which copies itself: component 1 is read and lies on no cycle, so 2 and 3 dimensions."""
 
 PROOF = Proof(
@@ -67,11 +68,11 @@ PROOF = Proof(
             "those met at τ ≥ 1, q those at τ ≥ 2. π maps "
             "the first set onto the second; they are equal iff π permutes the first, iff all that is read lies on cycles."
         ),
-        example("2 and 3 dimensions where something read lies on no cycle", circuit_of(FADING)),
+        example("2 and 3 dimensions where something read lies on no cycle", circuit_of(_FADING)),
         example("T3: 36 and 36", circuit_of(parse("T3"))),
     ),
     Saboteur(
         "The load at t = s never costs anything: 2 and 2 dimensions for the same task.",
-        {**circuit_of(FADING), "minimal_dimension": [2, 2]},
+        {**circuit_of(_FADING), "minimal_dimension": [2, 2]},
     ),
 )

@@ -4,8 +4,8 @@
 second. With a basis Z of ker Ψ† the columns of T = [Ψ Z] are a basis of neuron space, and W T = T (Φ ⊕ 0).
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, standard
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, standard
 
 PROOF = Proof(
     "P12",

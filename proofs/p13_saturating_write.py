@@ -7,11 +7,12 @@ itself. Afterwards it sees f alone, and |f| ≤ ρ ≤ 1 passes unchanged. No st
 
 from emt_theory.tasks import from_matrix
 from emt_theory.testing import networks
-from proofs.claims import nonnegative, runs
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example
 
-MIXED = from_matrix([["1/2", 0, "-1/4", "1/4"], [0, "-1/3", 0, "2/3"]], name="mixed")
-HOLD = from_matrix([[0, 1]], name="hold")
+from .claims import nonnegative, runs
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example
+
+_MIXED = from_matrix([["1/2", 0, "-1/4", "1/4"], [0, "-1/3", 0, "2/3"]], name="mixed")
+_HOLD = from_matrix([[0, 1]], name="hold")
 
 PROOF = Proof(
     "P13",
@@ -55,11 +56,11 @@ PROOF = Proof(
         ),
         example(
             "s = d = 2 with entries ½, ¼, ⅓, ⅔: exact on all inputs, 20 scored steps",
-            runs(MIXED, networks.saturating(MIXED), 20),
+            runs(_MIXED, networks.saturating(_MIXED), 20),
         ),
     ),
     Saboteur(
         "g = 1 + ρ'/2 is enough: u(t+1) = u(t), s = 2, g = 3/2.",
-        runs(HOLD, networks.saturating(HOLD, 1 + networks.row_norm(HOLD.F, 1) / 2), 2),
+        runs(_HOLD, networks.saturating(_HOLD, 1 + networks.row_norm(_HOLD.F, 1) / 2), 2),
     ),
 )

@@ -8,8 +8,8 @@ only.
 
 from fractions import Fraction
 
-from proofs.claims import exponential, identity, nonnegative
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import exponential, identity, nonnegative
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
 BETA, FLOOR, M, DELTA = Fraction(3, 2), Fraction(429, 500), Fraction(57735, 100000), Fraction(83, 400)
 """β = 1.5, .858, an m close to √(1/3), and δ = .2075."""

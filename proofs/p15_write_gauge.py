@@ -5,8 +5,8 @@ W_uh u(k) with m = s + τ − k ≥ 1. What W_uh adds in the kernel of all W_hy 
 may look nothing like a memory.
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, standard
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, standard
 
 PROOF = Proof(
     "P15",

@@ -12,12 +12,13 @@ from fractions import Fraction
 
 from emt_theory.tasks import from_matrix
 from emt_theory.testing import networks
-from proofs.claims import identity, nonnegative, runs
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example
 
-FIBONACCI = from_matrix([[1, 1]], name="fibonacci")
-ROTATION = from_matrix([[0, -1, "1/2", 0], [1, 0, 0, "-1/2"]], name="growing")
-HALVES = from_matrix([["1/2", "-1/2"]], name="halves")
+from .claims import identity, nonnegative, runs
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example
+
+_FIBONACCI = from_matrix([[1, 1]], name="fibonacci")
+_ROTATION = from_matrix([[0, -1, "1/2", 0], [1, 0, 0, "-1/2"]], name="growing")
+_HALVES = from_matrix([["1/2", "-1/2"]], name="halves")
 
 PROOF = Proof(
     "P16",
@@ -53,12 +54,14 @@ PROOF = Proof(
             identity("0 + (u + B) - B", "u"),
         ),
         checked("Units: (s−1)d + 2d = n + d.", identity("(s - 1)*d + 2*d", "s*d + d", scalars=("s", "d"))),
-        example("Fibonacci's values, on all inputs, 30 scored steps", runs(FIBONACCI, networks.gated(FIBONACCI), 30)),
-        example("s = d = 2, values that grow", runs(ROTATION, networks.gated(ROTATION), 20)),
-        example("u(t) = ½u(t−2) − ½u(t−1) on n + d = 3 units", runs(HALVES, networks.gated_with_biases(HALVES, 1), 20)),
+        example("Fibonacci's values, on all inputs, 30 scored steps", runs(_FIBONACCI, networks.gated(_FIBONACCI), 30)),
+        example("s = d = 2, values that grow", runs(_ROTATION, networks.gated(_ROTATION), 20)),
+        example(
+            "u(t) = ½u(t−2) − ½u(t−1) on n + d = 3 units", runs(_HALVES, networks.gated_with_biases(_HALVES, 1), 20)
+        ),
     ),
     Saboteur(
         "M = ρ'U/2 closes the gate.",
-        runs(FIBONACCI, networks.gated(FIBONACCI, threshold=Fraction(1, 2)), 2),
+        runs(_FIBONACCI, networks.gated(_FIBONACCI, threshold=Fraction(1, 2)), 2),
     ),
 )

@@ -6,8 +6,8 @@ a single ±1. A Jordan block on the circle grows like j, and saturation changes 
 its derivative vanishes.
 """
 
-from proofs.claims import identity
-from proofs.proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
+from .claims import identity
+from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
 
 PROOF = Proof(
     "P18",

@@ -2,7 +2,7 @@
 
 A step is one sentence with its *basis*:
 
-    checked     the sentence is, up to notation, a claim that is computed (`proofs.claims`)
+    checked     the sentence is, up to notation, a claim that is computed (`claims`)
     standard    it is a textbook theorem, which the sentence names
     argued      it is words: a definition, the frame of an induction, a case distinction. A reader has to follow them.
 
@@ -17,9 +17,10 @@ from typing import Any, Literal
 
 from emt_theory.exact import Certificate
 from emt_theory.theorems import theorem
-from proofs.claims import Claim, holds
 
-Basis = Literal["checked", "standard", "argued"]
+from .claims import Claim, holds
+
+Grounds = Literal["checked", "standard", "argued"]
 GENERAL = "general"
 
 
@@ -35,7 +36,7 @@ class Step:
     """
 
     sentence: str
-    basis: Basis
+    basis: Grounds
     claim: Claim | None = None
     example: bool = False
 

@@ -23,23 +23,23 @@ from pathlib import Path
 from typing import Any
 
 if __package__:
-    from proofs.verify_networks import KINDS, FalseClaimError, verify_network
+    from .verify_networks import KINDS, FalseClaimError, verify_network
 else:  # run as a script, perhaps with -I, which leaves its folder out
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from verify_networks import KINDS, FalseClaimError, verify_network
 
-FORMAT = 1
-Poly = dict[
+_FORMAT = 1
+_Poly = dict[
     tuple[tuple[str, ...], tuple[str, ...]], Fraction
 ]  # (sorted commuting names, word of the others) -> coefficient
-Rows = list[list[Fraction]]
+_Rows = list[list[Fraction]]
 
 
 class BadCertificateError(Exception):
     """Not a certificate, or one that was altered."""
 
 
-def read(text: str) -> dict[str, Any]:
+def _read(text: str) -> dict[str, Any]:
     """The certificate that the text holds, its form and its hash checked."""
     try:
         value = json.loads(text)
@@ -48,8 +48,8 @@ def read(text: str) -> dict[str, Any]:
         raise BadCertificateError(f"not a certificate: not JSON ({error})") from None
     if not isinstance(value, dict) or set(value) != {"format", "kind", "claims", "sha256"}:
         raise BadCertificateError("not a certificate: expected an object with the keys format, kind, claims, sha256")
-    if type(value["format"]) is not int or value["format"] != FORMAT:
-        raise BadCertificateError(f"certificate format {value['format']!r} is not {FORMAT}, the one read here")
+    if type(value["format"]) is not int or value["format"] != _FORMAT:
+        raise BadCertificateError(f"certificate format {value['format']!r} is not {_FORMAT}, the one read here")
     content = {key: value[key] for key in ("claims", "format", "kind")}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     if value["sha256"] != digest:
@@ -68,12 +68,12 @@ def verify(text: str) -> str:
         BadCertificateError: if it is not a certificate, or was altered.
         FalseClaimError: if a claim is false.
     """
-    value = read(text)
+    value = _read(text)
     try:
         if value["kind"] == "proof":
             return _verify_proof(value["claims"])
         if value["kind"] == "circuit":
-            wrong = circuit_errors(value["claims"])
+            wrong = _circuit_errors(value["claims"])
             if wrong:
                 raise FalseClaimError("; ".join(wrong))
             return "circuit: task, solvability, factors and minimal dimensions hold"
@@ -99,49 +99,49 @@ def _verify_proof(claims: dict[str, Any]) -> str:
 
 def holds(claim: dict[str, Any]) -> bool:
     """Whether one claim of a proof is true."""
-    return bool(CHECKS[claim["check"]](claim))
+    return bool(_CHECKS[claim["check"]](claim))
 
 
 # ------------------------------------------------------------------ expressions in commuting and other symbols
 
 
-def expression(text: str, scalars: set[str]) -> Poly:
+def _expression(text: str, scalars: set[str]) -> _Poly:
     """A polynomial from its text: names, integers, + − * / ** and parentheses; only the scalars commute."""
 
-    def value(node: Any) -> Poly:
+    def value(node: Any) -> _Poly:
         if isinstance(node, ast.Name):
             return {((node.id,), ()): Fraction(1)} if node.id in scalars else {((), (node.id,)): Fraction(1)}
         if isinstance(node, ast.Constant) and type(node.value) is int:
             return {((), ()): Fraction(node.value)} if node.value else {}
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return scale(value(node.operand), -1)
+            return _scale(value(node.operand), -1)
         if isinstance(node, ast.BinOp):
             left, right = value(node.left), value(node.right)
             if isinstance(node.op, (ast.Add, ast.Sub)):
-                return add(left, scale(right, 1 if isinstance(node.op, ast.Add) else -1))
+                return _add(left, _scale(right, 1 if isinstance(node.op, ast.Add) else -1))
             if isinstance(node.op, ast.Mult):
-                return times(left, right)
-            number = constant(right)
+                return _times(left, right)
+            number = _constant(right)
             if isinstance(node.op, ast.Div):
-                return scale(left, 1 / number)
+                return _scale(left, 1 / number)
             if isinstance(node.op, ast.Pow) and number.denominator == 1 and 0 <= number <= 64:
-                power: Poly = {((), ()): Fraction(1)}
+                power: _Poly = {((), ()): Fraction(1)}
                 for _ in range(int(number)):
-                    power = times(power, left)
+                    power = _times(power, left)
                 return power
         raise ValueError(f"cannot read {text!r}")
 
     return value(ast.parse(text, mode="eval").body)
 
 
-def constant(poly: Poly) -> Fraction:
+def _constant(poly: _Poly) -> Fraction:
     """The number that a polynomial without symbols is."""
     if set(poly) - {((), ())}:
         raise ValueError("a number was expected")
     return poly.get(((), ()), Fraction(0))
 
 
-def add(a: Poly, b: Poly) -> Poly:
+def _add(a: _Poly, b: _Poly) -> _Poly:
     """a + b."""
     total = dict(a)
     for term, c in b.items():
@@ -149,14 +149,14 @@ def add(a: Poly, b: Poly) -> Poly:
     return {term: c for term, c in total.items() if c}
 
 
-def scale(a: Poly, factor: Fraction | int) -> Poly:
+def _scale(a: _Poly, factor: Fraction | int) -> _Poly:
     """The number times a."""
     return {term: c * factor for term, c in a.items() if factor}
 
 
-def times(a: Poly, b: Poly) -> Poly:
+def _times(a: _Poly, b: _Poly) -> _Poly:
     """a b, in this order."""
-    total: Poly = {}
+    total: _Poly = {}
     for (s, w), c in a.items():
         for (r, v), e in b.items():
             term = (tuple(sorted(s + r)), w + v)
@@ -164,7 +164,7 @@ def times(a: Poly, b: Poly) -> Poly:
     return {term: c for term, c in total.items() if c}
 
 
-def reduce(poly: Poly, rules: list[tuple[tuple[str, ...], Poly]]) -> Poly:
+def _reduce(poly: _Poly, rules: list[tuple[tuple[str, ...], _Poly]]) -> _Poly:
     """Replace each word on the left of a rule by its right side until none is left."""
     for _ in range(1000):
         for (s, w), c in poly.items():
@@ -172,8 +172,8 @@ def reduce(poly: Poly, rules: list[tuple[tuple[str, ...], Poly]]) -> Poly:
             if hit:
                 k, l, r = hit
                 rest = {term: e for term, e in poly.items() if term != (s, w)}
-                middle = times(times({(s, w[:k]): c}, r), {((), w[k + len(l) :]): Fraction(1)})
-                poly = add(rest, middle)
+                middle = _times(_times({(s, w[:k]): c}, r), {((), w[k + len(l) :]): Fraction(1)})
+                poly = _add(rest, middle)
                 break
         else:
             return poly
@@ -182,54 +182,54 @@ def reduce(poly: Poly, rules: list[tuple[tuple[str, ...], Poly]]) -> Poly:
 
 def _identity(claim: dict[str, Any]) -> bool:
     scalars = set(claim["scalars"])
-    rules: list[tuple[tuple[str, ...], Poly]] = []
+    rules: list[tuple[tuple[str, ...], _Poly]] = []
     for left, right in claim["given"].items():
-        ((((free, word)), c),) = expression(left, scalars).items()
+        ((((free, word)), c),) = _expression(left, scalars).items()
         if free or not word or c != 1:
             raise ValueError(f"a rule replaces a word, not {left!r}")
-        rules.append((word, expression(right, scalars)))
+        rules.append((word, _expression(right, scalars)))
     left, right = (_product(claim[side], scalars) for side in ("left", "right"))
     if [len(row) for row in left] != [len(row) for row in right]:
         return False
     pairs = [(a, b) for ra, rb in zip(left, right, strict=True) for a, b in zip(ra, rb, strict=True)]
-    return all(not reduce(add(a, scale(b, -1)), rules) for a, b in pairs)
+    return all(not _reduce(_add(a, _scale(b, -1)), rules) for a, b in pairs)
 
 
-def _product(factors: list[list[list[str]]], scalars: set[str]) -> list[list[Poly]]:
-    total = [[expression(e, scalars) for e in row] for row in factors[0]]
+def _product(factors: list[list[list[str]]], scalars: set[str]) -> list[list[_Poly]]:
+    total = [[_expression(e, scalars) for e in row] for row in factors[0]]
     for factor in factors[1:]:
-        right = [[expression(e, scalars) for e in row] for row in factor]
+        right = [[_expression(e, scalars) for e in row] for row in factor]
         if any(len(row) != len(right) for row in total):
             raise ValueError("block shapes do not fit")
         total = [
-            [_sum(times(a, r[j]) for a, r in zip(row, right, strict=True)) for j in range(len(right[0]))]
+            [_sum(_times(a, r[j]) for a, r in zip(row, right, strict=True)) for j in range(len(right[0]))]
             for row in total
         ]
     return total
 
 
-def _sum(terms: Any) -> Poly:
-    total: Poly = {}
+def _sum(terms: Any) -> _Poly:
+    total: _Poly = {}
     for term in terms:
-        total = add(total, term)
+        total = _add(total, term)
     return total
 
 
-def _commuting(text: str) -> Poly:
-    return expression(text, set(re.findall(r"[A-Za-z_]\w*", text)))
+def _commuting(text: str) -> _Poly:
+    return _expression(text, set(re.findall(r"[A-Za-z_]\w*", text)))
 
 
 def _nonnegative(claim: dict[str, Any]) -> bool:
     """target = Σ c Π given, c ≥ 0; where strict, one term with c > 0 has only factors that are assumed > 0."""
     given = [_commuting(text) for text in claim["given"]]
-    total: Poly = {}
+    total: _Poly = {}
     strict = False
     for coefficient, factors in claim["sum"]:
         c = Fraction(coefficient)
-        term: Poly = {((), ()): c} if c else {}
+        term: _Poly = {((), ()): c} if c else {}
         for k in factors:
-            term = times(term, given[k])
-        total = add(total, term)
+            term = _times(term, given[k])
+        total = _add(total, term)
         strict = strict or (c > 0 and all(k in claim["strict"] for k in factors))
         if c < 0:
             return False
@@ -239,11 +239,11 @@ def _nonnegative(claim: dict[str, Any]) -> bool:
 def _determinant(claim: dict[str, Any]) -> bool:
     m = [[_commuting(e) for e in row] for row in claim["matrix"]]
 
-    def minor(row: int, columns: tuple[int, ...]) -> Poly:
+    def minor(row: int, columns: tuple[int, ...]) -> _Poly:
         if not columns:
             return {((), ()): Fraction(1)}
         parts = (
-            scale(times(m[row][c], minor(row + 1, columns[:k] + columns[k + 1 :])), (-1) ** k)
+            _scale(_times(m[row][c], minor(row + 1, columns[:k] + columns[k + 1 :])), (-1) ** k)
             for k, c in enumerate(columns)
             if m[row][c]
         )
@@ -314,9 +314,9 @@ class Task:
                         found[key] = found.get(key, Fraction(0)) + a * b
         return {key: value for key, value in found.items() if value}
 
-    def targets(self, memory: list[Fraction], horizon: int) -> Rows:
+    def targets(self, memory: list[Fraction], horizon: int) -> _Rows:
         """u(s+1), …, u(s+horizon) from u(1), …, u(s)."""
-        out: Rows = []
+        out: _Rows = []
         for _ in range(horizon):
             out.append(self.write(memory))
             memory = memory[self.d :] + out[-1]
@@ -355,7 +355,7 @@ def _remainder(row: dict[int, Fraction], basis: dict[int, dict[int, Fraction]]) 
     return done
 
 
-def determinant(rows: Rows) -> Fraction:
+def _rational_determinant(rows: _Rows) -> Fraction:
     """By elimination."""
     m, value = [list(row) for row in rows], Fraction(1)
     for k in range(len(m)):
@@ -378,7 +378,7 @@ def characteristic_value(task: Task, x: int) -> Fraction:
     for i, row in enumerate(task.rows):
         for j, v in row.items():
             rows[i][j % task.d] -= v * x ** (j // task.d)
-    return determinant(rows)
+    return _rational_determinant(rows)
 
 
 def cyclotomic_value(order: int, x: int) -> int:
@@ -391,7 +391,7 @@ def cyclotomic_value(order: int, x: int) -> int:
     return values[order]
 
 
-def circuit_errors(claims: dict[str, Any]) -> list[str]:
+def _circuit_errors(claims: dict[str, Any]) -> list[str]:
     """What is false in the claims of a circuit."""
     task = Task(claims["task"])
     wrong: list[str] = []
@@ -504,7 +504,7 @@ def _sign_accuracy(claim: dict[str, Any]) -> bool:
     return (str(right / cases), str(zero / cases)) == (claim["right"], claim["zero"])
 
 
-SIGMA = {
+_SIGMA = {
     "identity": lambda z: z,
     "hard_tanh": lambda z: max(Fraction(-1), min(Fraction(1), z)),
     "relu": lambda z: max(Fraction(0), z),
@@ -517,7 +517,7 @@ def _run(claim: dict[str, Any]) -> bool:
     hh, uh, hy = ([_pairs(row) for row in _rows(net[name])] for name in ("W_hh", "W_uh", "W_hy"))
     bias = [Fraction(v) for v in net["b_h"] or ["0"] * len(hh)]
     offset = [Fraction(v) for v in net["b_y"] or ["0"] * task.d]
-    sigma, margin = SIGMA[net["activation"]], Fraction(claim["margin"])
+    sigma, margin = _SIGMA[net["activation"]], Fraction(claim["margin"])
     if claim["inputs"] == "corners":
         given: list[tuple[Fraction, ...]] = list(product((Fraction(-1), Fraction(1)), repeat=task.n))
     else:
@@ -539,7 +539,7 @@ def _run(claim: dict[str, Any]) -> bool:
     return claim["agree"] in ("values", "signs")
 
 
-def _rows(matrix: dict[str, Any]) -> Rows:
+def _rows(matrix: dict[str, Any]) -> _Rows:
     rows = [[Fraction(0)] * matrix["shape"][1] for _ in range(matrix["shape"][0])]
     for i, j, v in matrix["entries"]:
         rows[i][j] = Fraction(v)
@@ -554,12 +554,12 @@ def _at(pairs: list[tuple[int, Fraction]], vector: list[Fraction]) -> Fraction:
     return sum((v * vector[j] for j, v in pairs), Fraction(0))
 
 
-CHECKS: dict[str, Any] = {
+_CHECKS: dict[str, Any] = {
     "identity": _identity,
     "nonnegative": _nonnegative,
     "determinant": _determinant,
     "exponential": _exponential,
-    "circuit": lambda claim: not circuit_errors(claim),
+    "circuit": lambda claim: not _circuit_errors(claim),
     "census": _census,
     "sign accuracy": _sign_accuracy,
     "run": _run,

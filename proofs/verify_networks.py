@@ -22,9 +22,9 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
-Row = dict[int, Fraction]
+_Row = dict[int, Fraction]
 ZERO, ONE = Fraction(0), Fraction(1)
-SIGNS = [-ONE, ONE]
+_SIGNS = [-ONE, ONE]
 
 
 class FalseClaimError(Exception):
@@ -38,27 +38,27 @@ class LinearTask(Protocol):
     d: int
     n: int
     inputs: list[Fraction]
-    rows: list[Row]
+    rows: list[_Row]
 
 
-class Network(NamedTuple):
+class _Network(NamedTuple):
     """h ← σ(recurrent h + driven x + bias), y = read h + read_bias; for a gated cell the weights of its squashed candidate, and its gates."""
 
     cell: str
-    recurrent: list[Row]
-    driven: list[Row]
+    recurrent: list[_Row]
+    driven: list[_Row]
     bias: list[Fraction]
-    read: list[Row]
+    read: list[_Row]
     read_bias: list[Fraction]
     phase_input: bool
-    gates: "dict[str, Gate]"
+    gates: "dict[str, _Gate]"
 
 
-class Gate(NamedTuple):
+class _Gate(NamedTuple):
     """A gate: σ(recurrent h + driven x + bias)."""
 
-    recurrent: list[Row]
-    driven: list[Row]
+    recurrent: list[_Row]
+    driven: list[_Row]
     bias: list[Fraction]
 
 
@@ -85,14 +85,14 @@ def verify_network(kind: str, claims: dict[str, Any], task: LinearTask) -> str:
         raise FalseClaimError(f"{kind} shows {' or '.join(exact)}, not {claims['exact_for']!r}")
     if claims["weights"] not in ("rational twin", "float64"):
         raise ValueError(f"weights cannot be {claims['weights']!r}")
-    net = network(claims["network"], task.d, float64=claims["weights"] == "float64")
+    net = _network(claims["network"], task.d, float64=claims["weights"] == "float64")
     unseen = check(claims, task, net)
     origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
-    bound = "" if claims["margin"] is None else f", |y| ≥ {_rounded_down(number(claims['margin']))}"
+    bound = "" if claims["margin"] is None else f", |y| ≥ {_rounded_down(_number(claims['margin']))}"
     return f"{kind}: {claims['exact_for']} exact for all t > s{bound}; not rechecked: {'; '.join((*unseen, origin))}"
 
 
-def demand(condition: bool, otherwise: str) -> None:
+def _demand(condition: bool, otherwise: str) -> None:
     """Raise `FalseClaimError` unless the condition holds."""
     if not condition:
         raise FalseClaimError(otherwise)
@@ -101,14 +101,14 @@ def demand(condition: bool, otherwise: str) -> None:
 # ------------------------------------------------------------------ reading
 
 
-def number(text: Any) -> Fraction:
+def _number(text: Any) -> Fraction:
     """A fraction from "p" or "p/q"."""
     if not isinstance(text, str) or not re.fullmatch(r"-?[0-9]+(/[0-9]+)?", text):
         raise ValueError(f"not a fraction: {text!r}")
     return Fraction(text)
 
 
-def network(described: dict[str, Any], d: int, float64: bool) -> Network:
+def _network(described: dict[str, Any], d: int, float64: bool) -> _Network:
     """A network from its description; where said so, every weight must be a float64 number."""
     parts = {"gru": 3, "lstm": 4, "elman": 1}[described["cell"]]
     elman = parts == 1
@@ -126,18 +126,18 @@ def network(described: dict[str, Any], d: int, float64: bool) -> Network:
     if float64:
         weights = [v for row in (*read, *recurrent, *driven) for v in row.values()]
         everything = (*weights, *read_bias, *(v for bias in biases for v in bias))
-        demand(all(Fraction(float(v)) == v for v in everything), "a weight is not a float64 number")
+        _demand(all(Fraction(float(v)) == v for v in everything), "a weight is not a float64 number")
     if elman:
         if described["activation"] not in ("identity", "hard_tanh", "relu", "tanh"):
             raise ValueError("unknown activation")
-        return Network(described["activation"], recurrent, driven, biases[0], read, read_bias, phase, {})
+        return _Network(described["activation"], recurrent, driven, biases[0], read, read_bias, phase, {})
     letters = "rzn" if parts == 3 else "ifgo"
     own = {letter: slice(k * n, (k + 1) * n) for k, letter in enumerate(letters)}
     total = [a + b for a, b in zip(*biases, strict=True)]
-    gates = {letter: Gate(recurrent[rows], driven[rows], total[rows]) for letter, rows in own.items()}
+    gates = {letter: _Gate(recurrent[rows], driven[rows], total[rows]) for letter, rows in own.items()}
     rows = own["n" if parts == 3 else "g"]
     size = [abs(a) + abs(b) for a, b in zip(*(bias[rows] for bias in biases), strict=True)]
-    return Network(described["cell"], recurrent[rows], driven[rows], size, read, read_bias, False, gates)
+    return _Network(described["cell"], recurrent[rows], driven[rows], size, read, read_bias, False, gates)
 
 
 def _rounded_down(bound: Fraction) -> str:
@@ -150,25 +150,25 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _matrix(value: dict[str, Any], height: int, width: int) -> list[Row]:
+def _matrix(value: dict[str, Any], height: int, width: int) -> list[_Row]:
     if value["shape"] != [height, width]:
         raise ValueError(f"a matrix has shape {value['shape']}, not {[height, width]}")
-    rows: list[Row] = [{} for _ in range(height)]
+    rows: list[_Row] = [{} for _ in range(height)]
     for i, j, v in value["entries"]:
         if not (0 <= _whole(i) < height and 0 <= _whole(j) < width) or j in rows[i]:
             raise ValueError(f"no entry ({i}, {j}), or twice")
-        rows[i][j] = number(v)
+        rows[i][j] = _number(v)
     return [{j: v for j, v in row.items() if v} for row in rows]
 
 
 def _vector(value: Any, length: int) -> list[Fraction]:
-    found = [ZERO] * length if value is None else [number(v) for v in value]
+    found = [ZERO] * length if value is None else [_number(v) for v in value]
     if len(found) != length:
         raise ValueError("a bias has the wrong length")
     return found
 
 
-def _unit(value: Any, net: Network) -> int:
+def _unit(value: Any, net: _Network) -> int:
     if not 0 <= _whole(value) < len(net.recurrent):
         raise ValueError(f"no unit {value}")
     return value
@@ -180,19 +180,19 @@ def _place(block: Any, component: Any, task: LinearTask) -> int:
     return (block - 1) * task.d + component
 
 
-def norm(row: Row) -> Fraction:
+def _norm(row: _Row) -> Fraction:
     """The sum of the magnitudes."""
     return sum(map(abs, row.values()), ZERO)
 
 
-def dot(row: Row, column: Row) -> Fraction:
+def _dot(row: _Row, column: _Row) -> Fraction:
     """Their product."""
     return sum((v * column[j] for j, v in row.items() if j in column), ZERO)
 
 
-def total(terms: Iterable[tuple[Fraction, Row]]) -> Row:
+def _total(terms: Iterable[tuple[Fraction, _Row]]) -> _Row:
     """The sum of multiples of rows, without zeros."""
-    found: Row = {}
+    found: _Row = {}
     for factor, row in terms:
         for j, v in row.items():
             found[j] = found.get(j, ZERO) + factor * v
@@ -202,57 +202,57 @@ def total(terms: Iterable[tuple[Fraction, Row]]) -> Row:
 # ------------------------------------------------------------------ linear networks
 
 
-class System(NamedTuple):
+class _System(NamedTuple):
     """Outputs `read step^τ start`: rows of the step, rows of the read-out, columns of the start, one for each place and one for the constant."""
 
-    step: list[Row]
-    read: list[Row]
-    start: list[Row]
+    step: list[_Row]
+    read: list[_Row]
+    start: list[_Row]
 
-    def after(self, column: Row) -> Row:
+    def after(self, column: _Row) -> _Row:
         """The step times a column."""
-        return {i: v for i, row in enumerate(self.step) if (v := dot(row, column))}
+        return {i: v for i, row in enumerate(self.step) if (v := _dot(row, column))}
 
 
-def _loaded(step: list[Row], read: list[Row], inputs: list[Row], constant: Row, phase: Row, s: int) -> System:
+def _loaded(step: list[_Row], read: list[_Row], inputs: list[_Row], constant: _Row, phase: _Row, s: int) -> _System:
     """The system with what it loads in s steps: input k arrives at step k and is carried on s − k times."""
-    system, blocks = System(step, read, []), [inputs]
+    system, blocks = _System(step, read, []), [inputs]
     for _ in range(s - 1):
         blocks.insert(0, [system.after(column) for column in blocks[0]])
     for _ in range(s):
-        constant = total([(ONE, system.after(constant)), (ONE, phase)])
-    return System(step, read, [*(column for block in blocks for column in block), constant])
+        constant = _total([(ONE, system.after(constant)), (ONE, phase)])
+    return _System(step, read, [*(column for block in blocks for column in block), constant])
 
 
-def _columns(rows: list[Row], width: int) -> list[Row]:
+def _columns(rows: list[_Row], width: int) -> list[_Row]:
     return [{i: row[j] for i, row in enumerate(rows) if j in row} for j in range(width)]
 
 
-def _of_network(net: Network, task: LinearTask) -> System:
+def _of_network(net: _Network, task: LinearTask) -> _System:
     """One more state, always 1, carries the biases."""
     size = len(net.recurrent)
-    step: list[Row] = [total([(ONE, row), (b, {size: ONE})]) for row, b in zip(net.recurrent, net.bias, strict=True)]
-    read = [total([(ONE, row), (b, {size: ONE})]) for row, b in zip(net.read, net.read_bias, strict=True)]
+    step: list[_Row] = [_total([(ONE, row), (b, {size: ONE})]) for row, b in zip(net.recurrent, net.bias, strict=True)]
+    read = [_total([(ONE, row), (b, {size: ONE})]) for row, b in zip(net.read, net.read_bias, strict=True)]
     columns = [*_columns(net.driven, task.d + net.phase_input), {}]
     return _loaded([*step, {size: ONE}], read, columns[: task.d], {size: ONE}, columns[task.d], task.s)
 
 
-def _agree(one: System, step: list[Row], start: list[Row], task: LinearTask) -> bool:
+def _agree(one: _System, step: list[_Row], start: list[_Row], task: LinearTask) -> bool:
     """Whether the outputs agree with those of (step, E_sᵀ, start) for ever: no row that is ever asked for sees a difference."""
     size, n = len(one.step), task.n
     both = [*one.step, *({size + j: v for j, v in row.items()} for row in step)]
     states = [
-        total([(ONE, a), (ONE, {size + j: v for j, v in b.items()})]) for a, b in zip(one.start, start, strict=True)
+        _total([(ONE, a), (ONE, {size + j: v for j, v in b.items()})]) for a, b in zip(one.start, start, strict=True)
     ]
-    basis: dict[int, Row] = {}
-    waiting = [total([(ONE, row), (-ONE, {size + n - task.d + c: ONE})]) for c, row in enumerate(one.read)]
+    basis: dict[int, _Row] = {}
+    waiting = [_total([(ONE, row), (-ONE, {size + n - task.d + c: ONE})]) for c, row in enumerate(one.read)]
     while waiting:
-        row = total((v, both[i]) for i, v in waiting.pop().items())
+        row = _total((v, both[i]) for i, v in waiting.pop().items())
         for pivot in sorted(basis):
             if pivot in row:
-                row = total([(ONE, row), (-row[pivot], basis[pivot])])
+                row = _total([(ONE, row), (-row[pivot], basis[pivot])])
         if row:
-            if any(dot(row, state) for state in states):
+            if any(_dot(row, state) for state in states):
                 return False
             pivot = min(row)
             basis[pivot] = {j: v / row[pivot] for j, v in row.items()}
@@ -260,7 +260,7 @@ def _agree(one: System, step: list[Row], start: list[Row], task: LinearTask) -> 
     return True
 
 
-def _intertwined(one: System, written: list[list[tuple[int, Fraction]]], carry: list[Row], task: LinearTask) -> bool:
+def _intertwined(one: _System, written: list[list[tuple[int, Fraction]]], carry: list[_Row], task: LinearTask) -> bool:
     """Whether A X = X Φ and C X = E_sᵀ, and the constant stays and is not seen.
 
     `written[j]` lists column j of the last block row of Φ, and `carry` the columns of X.
@@ -269,26 +269,26 @@ def _intertwined(one: System, written: list[list[tuple[int, Fraction]]], carry: 
     newest = n - d
     return (
         one.after(constant) == constant
-        and not any(dot(row, constant) for row in one.read)
-        and all(dot(row, x) == (j == newest + c) for c, row in enumerate(one.read) for j, x in enumerate(carry))
+        and not any(_dot(row, constant) for row in one.read)
+        and all(_dot(row, x) == (j == newest + c) for c, row in enumerate(one.read) for j, x in enumerate(carry))
         and all(
             one.after(x)
-            == total([*((v, carry[newest + c]) for c, v in written[j]), (ONE, carry[j - d] if j >= d else {})])
+            == _total([*((v, carry[newest + c]) for c, v in written[j]), (ONE, carry[j - d] if j >= d else {})])
             for j, x in enumerate(carry)
         )
     )
 
 
-def _values(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str, ...]:
+def _values(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
     mine = _of_network(net, task)
-    start: list[Row] = [*({j: ONE} for j in range(task.n)), {}]
+    start: list[_Row] = [*({j: ONE} for j in range(task.n)), {}]
     _check_linear(claims, task, net, ONE, mine, mine.start[: task.n], start)
     return ()
 
 
-def _damped(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str, ...]:
-    gamma, reads = number(claims["gamma"]), _reads(task)
-    demand(task.inputs == SIGNS, "inputs must be -1 and 1")
+def _damped(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
+    gamma, reads = _number(claims["gamma"]), _reads(task)
+    _demand(task.inputs == _SIGNS, "inputs must be -1 and 1")
     longest = 0
     for (
         wanted,
@@ -299,18 +299,18 @@ def _damped(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str
             block, c = divmod(reads[c][0], task.d)
             time, count = time - task.s + block, count + 1
         longest = max(longest, count)
-    demand(_whole(claims["longest_chain"]) == longest, f"the longest chain has {longest} reads")
-    demand(0 < gamma <= 1, "gamma lies above 0, and at most at 1")
+    _demand(_whole(claims["longest_chain"]) == longest, f"the longest chain has {longest} reads")
+    _demand(0 < gamma <= 1, "gamma lies above 0, and at most at 1")
     terms = (gamma**k for k in range(1, longest + 1))
-    demand(2 * gamma <= 1 or sum(terms, ZERO) < 1, "gamma + … + gamma^m is not below 1")
+    _demand(2 * gamma <= 1 or sum(terms, ZERO) < 1, "gamma + … + gamma^m is not below 1")
     n, d, mine = task.n, task.d, _of_network(net, task)
     step = _companion(task, gamma)
-    newest: list[Row] = [{n - d + c: ONE} for c in range(d)]
+    newest: list[_Row] = [{n - d + c: ONE} for c in range(d)]
     start = [*_loaded(step, newest, newest, {}, {}, task.s).start]
     carry = [*mine.start[:n]]  # its newest block is what the network writes; A X = X Φ then gives the older ones
     for j in range(n - 1, d - 1, -1):
         fed = [(-gamma * row[j], carry[n - d + c]) for c, row in enumerate(task.rows) if j in row]
-        carry[j - d] = total([(ONE, mine.after(carry[j])), *fed])
+        carry[j - d] = _total([(ONE, mine.after(carry[j])), *fed])
     _check_linear(claims, task, net, gamma, mine, carry, start)
     return ()
 
@@ -318,79 +318,81 @@ def _damped(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str
 def _check_linear(
     claims: dict[str, Any],
     task: LinearTask,
-    net: Network,
+    net: _Network,
     gamma: Fraction,
-    mine: System,
-    carry: list[Row],
-    start: list[Row],
+    mine: _System,
+    carry: list[_Row],
+    start: list[_Row],
 ) -> None:
-    demand(net.cell == "identity", "the network is not linear")
-    demand(claims["margin"] is None, "this argument gives no margin for all t")
+    _demand(net.cell == "identity", "the network is not linear")
+    _demand(claims["margin"] is None, "this argument gives no margin for all t")
     needed = len(net.recurrent) + 1 + task.n
-    demand(_whole(claims["terms"]) == needed, f"the terms that decide are N + 1 + n = {needed}")
+    _demand(_whole(claims["terms"]) == needed, f"the terms that decide are N + 1 + n = {needed}")
     written = [[(c, gamma * row[j]) for c, row in enumerate(task.rows) if j in row] for j in range(task.n)]
     found = _intertwined(mine, written, carry, task)
-    demand(claims["intertwined"] is found, f"intertwined is {found}")
-    demand(found or _agree(mine, _companion(task, gamma), start, task), "some output is wrong at some step")
+    _demand(claims["intertwined"] is found, f"intertwined is {found}")
+    _demand(found or _agree(mine, _companion(task, gamma), start, task), "some output is wrong at some step")
 
 
-def _companion(task: LinearTask, gamma: Fraction) -> list[Row]:
-    shift: list[Row] = [{j: ONE} for j in range(task.d, task.n)]
+def _companion(task: LinearTask, gamma: Fraction) -> list[_Row]:
+    shift: list[_Row] = [{j: ONE} for j in range(task.d, task.n)]
     return [*shift, *({j: gamma * v for j, v in row.items()} for row in task.rows)]
 
 
 def _reads(task: LinearTask) -> list[tuple[int, Fraction]]:
     """For each component the place that it reads, and the sign."""
-    demand(all(len(row) == 1 and norm(row) == 1 for row in task.rows), "the task is not a selection")
+    _demand(all(len(row) == 1 and _norm(row) == 1 for row in task.rows), "the task is not a selection")
     return [next(iter(row.items())) for row in task.rows]
 
 
 # ------------------------------------------------------------------ hard-tanh units that hold values
 
 
-def _saturating(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str, ...]:
+def _saturating(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
     """A labelled unit holds sign · (its place of the memory), 0 while that is empty.
 
     Read through the labels, its row is a row on the memory. For an older block that must be sign · (the place one block on), with no input: at most
     1 in magnitude, so not clipped. For the newest block it must be sign · F_c: at most ‖F_c‖ ≤ 1 after the input phase; during it block 1 is empty,
     and the input must win by so much that the sum is clipped to sign · u_c.
     """
-    demand(net.cell == "hard_tanh" and not net.phase_input, "not a hard-tanh network without a phase input")
-    demand(task.inputs == SIGNS and claims["margin"] is None, "inputs must be -1 and 1; this argument gives no margin")
-    held: dict[int, Row] = {}
+    _demand(net.cell == "hard_tanh" and not net.phase_input, "not a hard-tanh network without a phase input")
+    _demand(
+        task.inputs == _SIGNS and claims["margin"] is None, "inputs must be -1 and 1; this argument gives no margin"
+    )
+    held: dict[int, _Row] = {}
     for unit, block, component, sign in claims["labels"]:
         if unit in held or sign not in (-1, 0, 1) or type(sign) is not int:
             raise ValueError(f"unit {unit} has two labels, or one with sign {sign!r}")
         held[_unit(unit, net)] = {_place(block, component, task): Fraction(sign)} if sign else {}
 
-    def through(row: Row) -> Row:
-        demand(row.keys() <= held.keys(), "a unit is read that has no label")
-        return total((v, held[unit]) for unit, v in row.items())
+    def through(row: _Row) -> _Row:
+        _demand(row.keys() <= held.keys(), "a unit is read that has no label")
+        return _total((v, held[unit]) for unit, v in row.items())
 
     for c, row in enumerate(task.rows):
-        demand(norm(row) <= 1, f"row {c} of F has a 1-norm above 1")
-        newest: Row = {task.n - task.d + c: ONE}
-        demand(through(net.read[c]) == newest and not net.read_bias[c], f"output {c} is not its component")
+        _demand(_norm(row) <= 1, f"row {c} of F has a 1-norm above 1")
+        newest: _Row = {task.n - task.d + c: ONE}
+        _demand(through(net.read[c]) == newest and not net.read_bias[c], f"output {c} is not its component")
     for unit, label in held.items():
-        demand(not net.bias[unit], f"unit {unit} has a bias")
+        _demand(not net.bias[unit], f"unit {unit} has a bias")
         seen = through(net.recurrent[unit])
         place, sign = next(iter(label.items()), (0, ZERO))
         if sign and place >= task.n - task.d:
             c = place - task.n + task.d
-            demand(seen == total([(sign, task.rows[c])]), f"unit {unit} does not feed back F of component {c}")
+            _demand(seen == _total([(sign, task.rows[c])]), f"unit {unit} does not feed back F of component {c}")
             late = sum((abs(v) for j, v in task.rows[c].items() if j >= task.d), ZERO)
             own = net.driven[unit].get(c, ZERO)
-            demand(sign * own - (norm(net.driven[unit]) - abs(own)) >= 1 + late, f"unit {unit} does not override")
+            _demand(sign * own - (_norm(net.driven[unit]) - abs(own)) >= 1 + late, f"unit {unit} does not override")
         else:
-            demand(not net.driven[unit], f"unit {unit} takes an input")
-            demand(seen == ({place + task.d: sign} if sign else {}), f"unit {unit} does not hold what its label says")
+            _demand(not net.driven[unit], f"unit {unit} takes an input")
+            _demand(seen == ({place + task.d: sign} if sign else {}), f"unit {unit} does not hold what its label says")
     return ()
 
 
 # ------------------------------------------------------------------ relu units with a phase input
 
 
-class Held(NamedTuple):
+class _Held(NamedTuple):
     """scale · relu(sign · v), or scale · (v + offset) with sign 0; for values that came in, that were fed back, or both; else 0."""
 
     place: int
@@ -401,23 +403,23 @@ class Held(NamedTuple):
     offset: Fraction
 
 
-Seen = dict[tuple[int, int], tuple[Fraction, Fraction]]
+_Seen = dict[tuple[int, int], tuple[Fraction, Fraction]]
 
 
-def _gated(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str, ...]:
+def _gated(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
     """Blocks fill from the newest on: at any time the oldest are empty (all units 0), then come values that came in, then values fed back.
 
     Hence a row that gives the same map for values of either source gives it for every mixture of them.
     """
-    demand(net.cell == "relu" and net.phase_input, "not a ReLU network with a phase input")
-    demand(claims["margin"] is None, "this argument gives no margin")
+    _demand(net.cell == "relu" and net.phase_input, "not a ReLU network with a phase input")
+    _demand(claims["margin"] is None, "this argument gives no margin")
     bound = max(map(abs, task.inputs))
-    demand(number(claims["bound"]) == bound, f"the largest input is {bound}")
+    _demand(_number(claims["bound"]) == bound, f"the largest input is {bound}")
     shifted = claims["form"] == "shifted"
     if claims["form"] not in ("pairs", "shifted"):
         raise ValueError("the form is pairs or shifted")
     if shifted:  # then |v| ≤ bound for ever
-        demand(all(norm(row) <= 1 for row in task.rows), "a row of F has a 1-norm above 1")
+        _demand(all(_norm(row) <= 1 for row in task.rows), "a row of F has a 1-norm above 1")
     held = dict(_holdings(claims["labels"], task, net, shifted, bound))
     silent = {
         unit
@@ -425,11 +427,11 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str,
         if not row and net.bias[unit] <= 0 and all(j == task.d and v <= 0 for j, v in net.driven[unit].items())
     }
 
-    def through(row: Row, side: str) -> Seen:
-        found: Seen = {}
+    def through(row: _Row, side: str) -> _Seen:
+        found: _Seen = {}
         for unit, v in row.items():
             if unit not in held:
-                demand(unit in silent, f"unit {unit} is read and has no label")
+                _demand(unit in silent, f"unit {unit} is read and has no label")
             elif getattr(held[unit], side):
                 mine = held[unit]
                 a, b = found.get((mine.place, mine.sign), (ZERO, ZERO))
@@ -441,20 +443,20 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str,
         phase, bias = inputs.pop(task.d, ZERO), net.bias[unit]
         where = f"unit {unit} does not hold what its label says"
         if newest and label.came:
-            demand(inputs == {c: label.scale * (label.sign or 1)} and phase == label.scale * label.offset, where)
-            demand(not net.recurrent[unit] and not bias, where)
+            _demand(inputs == {c: label.scale * (label.sign or 1)} and phase == label.scale * label.offset, where)
+            _demand(not net.recurrent[unit] and not bias, where)
             continue
-        demand(not inputs, f"unit {unit} takes an input")
+        _demand(not inputs, f"unit {unit} takes an input")
         came, fed = through(net.recurrent[unit], "came"), through(net.recurrent[unit], "fed")
         if not newest:
             key = (label.place + task.d, label.sign)
-            demand(came == fed == {key: (label.scale, label.scale * label.offset)} and not phase and not bias, where)
+            _demand(came == fed == {key: (label.scale, label.scale * label.offset)} and not phase and not bias, where)
             continue
         wanted = {j: v * label.scale * (label.sign or 1) for j, v in task.rows[c].items()}
-        demand(_linear_map(came, task) == _linear_map(fed, task), f"unit {unit} takes what came for what was fed back")
+        _demand(_linear_map(came, task) == _linear_map(fed, task), f"unit {unit} takes what came for what was fed back")
         weights, constants = _linear_map(came, task)
-        demand(weights == wanted, f"unit {unit} does not feed back F of component {c}")
-        demand(sum(constants.values(), bias) == label.scale * label.offset, f"unit {unit} has another constant")
+        _demand(weights == wanted, f"unit {unit} does not feed back F of component {c}")
+        _demand(sum(constants.values(), bias) == label.scale * label.offset, f"unit {unit} has another constant")
         largest = bias  # during the input phase, when the blocks from 2 on may hold values that came
         if shifted:
             for source, v in net.recurrent[unit].items():
@@ -463,20 +465,20 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str,
                     largest += v * mine.scale * (bound + mine.offset)
         else:
             largest += bound * sum((abs(v) for j, v in wanted.items() if j >= task.d), ZERO)
-        demand(largest + phase <= 0, f"the gate of unit {unit} does not close")
+        _demand(largest + phase <= 0, f"the gate of unit {unit} does not close")
     for c, row in enumerate(net.read):
         weights, constants = _linear_map(through(row, "fed"), task)
         right = weights == {task.n - task.d + c: ONE} and sum(constants.values(), net.read_bias[c]) == 0
-        demand(right, f"output {c} is not its component")
+        _demand(right, f"output {c} is not its component")
     return ()
 
 
 def _holdings(
-    labels: Any, task: LinearTask, net: Network, shifted: bool, bound: Fraction
-) -> Iterator[tuple[int, Held]]:
+    labels: Any, task: LinearTask, net: _Network, shifted: bool, bound: Fraction
+) -> Iterator[tuple[int, _Held]]:
     units: set[int] = set()
     for unit, block, component, sign, came, fed, scale, offset in labels:
-        mine = Held(_place(block, component, task), _whole(sign), came, fed, number(scale), number(offset))
+        mine = _Held(_place(block, component, task), _whole(sign), came, fed, _number(scale), _number(offset))
         if (
             unit in units
             or mine.sign not in ((0,) if shifted else (-1, 1))
@@ -486,17 +488,17 @@ def _holdings(
             raise ValueError(f"unit {unit} has two labels, or one of the wrong form")
         sources = came != fed if block == task.s else came and fed
         right = sources and mine.scale > 0 and (mine.offset >= bound if shifted else not mine.offset)
-        demand(right, f"the label of unit {unit} cannot be")
+        _demand(right, f"the label of unit {unit} cannot be")
         units.add(_unit(unit, net))
         yield unit, mine
 
 
-def _linear_map(seen: Seen, task: LinearTask) -> tuple[Row, Row]:
+def _linear_map(seen: _Seen, task: LinearTask) -> tuple[_Row, _Row]:
     """(weights on places, constants by block): a relu(v) − a relu(−v) = a v, a(v + β) = a v + aβ."""
-    weights: Row = {}
-    constants: Row = {}
+    weights: _Row = {}
+    constants: _Row = {}
     for (place, sign), (a, b) in seen.items():
-        demand(not sign or seen.get((place, -sign), (ZERO, ZERO))[0] == -a, f"place {place} is not read as a pair")
+        _demand(not sign or seen.get((place, -sign), (ZERO, ZERO))[0] == -a, f"place {place} is not read as a pair")
         weights[place] = a * (sign or 1)
         constants[place // task.d] = constants.get(place // task.d, ZERO) + b
     return {j: v for j, v in weights.items() if v}, {k: v for k, v in constants.items() if v}
@@ -534,25 +536,25 @@ def logistic(p: Fraction) -> tuple[Fraction, Fraction]:
     return (below, above) if p < 0 else (1 - above, 1 - below)
 
 
-def tanh_bounds(x: Fraction) -> tuple[Fraction, Fraction]:
+def _tanh_bounds(x: Fraction) -> tuple[Fraction, Fraction]:
     """Rational numbers below and above tanh x = 2/(1 + e^−2x) − 1."""
     low, high = logistic(2 * x)
     return 2 * low - 1, 2 * high - 1
 
 
-def _robust(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str, ...]:
+def _robust(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
     """The induction: a pre-activation of at least p in the right sense gives |h| ≥ m again.
 
     p counts the main weight at its least, everything else at its most against it: recurrent inputs and biases at their magnitude, inputs at B. What
     p gives is `_shown`. Newest units are written by inputs of magnitude at least a, and then copy.
     """
     kind, reads = net.cell, _reads(task)
-    demand(kind in ("tanh", "hard_tanh", "gru", "lstm") and not net.phase_input, "units with |h| ≤ 1, no phase input")
-    m, least, most = number(claims["floor"]), min(map(abs, task.inputs)), max(map(abs, task.inputs))
-    demand(0 < m <= 1, "the floor lies above 0, and at most at 1")
-    demand(least > 0, "an input may be 0, which has no sign")
+    _demand(kind in ("tanh", "hard_tanh", "gru", "lstm") and not net.phase_input, "units with |h| ≤ 1, no phase input")
+    m, least, most = _number(claims["floor"]), min(map(abs, task.inputs)), max(map(abs, task.inputs))
+    _demand(0 < m <= 1, "the floor lies above 0, and at most at 1")
+    _demand(least > 0, "an input may be 0, which has no sign")
     lost = Fraction(1, 2**50) if kind == "tanh" else ZERO
-    demand(number(claims["rounding"]) == lost, f"the share given away is {lost}")
+    _demand(_number(claims["rounding"]) == lost, f"the share given away is {lost}")
     units: dict[int, tuple[int, int]] = {}
     for block, component, unit, sign in claims["units"]:
         place = _place(block, component, task)
@@ -561,26 +563,26 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: Network) -> tuple[str
         units[place] = (_unit(unit, net), sign)
     gates = _bounded_gates(claims["gates"], net, most, {unit for unit, _ in units.values()})
     newest = task.n - task.d
-    demand(all(newest + c in units for c in range(task.d)), "an output has no unit")
+    _demand(all(newest + c in units for c in range(task.d)), "an output has no unit")
     for place, (unit, sign) in units.items():
         c = place - newest
         copied, turn = reads[c] if c >= 0 else (place + task.d, ONE)
-        demand(copied in units, f"unit {unit} copies what no unit holds")
+        _demand(copied in units, f"unit {unit} copies what no unit holds")
         row, inputs = net.recurrent[unit], net.driven[unit]
         source, its = units[copied]
         main = row.get(source, ZERO) * sign * its * turn
-        rest, leaks, bias = norm(row) - abs(main), norm(inputs) * most, abs(net.bias[unit])
-        rest += bias + (len(net.recurrent) + task.d + 8) * lost * (norm(row) + leaks + bias)
+        rest, leaks, bias = _norm(row) - abs(main), _norm(inputs) * most, abs(net.bias[unit])
+        rest += bias + (len(net.recurrent) + task.d + 8) * lost * (_norm(row) + leaks + bias)
         kept, taken, shown, passed = gates.get(unit, (ZERO, ONE, ONE, ONE))
         copies = passed * main * m - rest - (leaks if c < 0 else 0)
-        demand(main > 0 and _shown(kind, copies, kept, taken, shown) >= m, f"unit {unit} does not hold the floor")
+        _demand(main > 0 and _shown(kind, copies, kept, taken, shown) >= m, f"unit {unit} does not hold the floor")
         if c >= 0:
             own = inputs.get(c, ZERO)
             writes = own * sign * least - (leaks - abs(own) * most) - rest - main
-            demand(_shown(kind, writes, kept, taken, shown) >= m, f"unit {unit} is not written to the floor")
+            _demand(_shown(kind, writes, kept, taken, shown) >= m, f"unit {unit} is not written to the floor")
     faithful = _check_read_out(claims, task, net, units, gates, lost)
     if claims["exact_for"] == "values":
-        demand(m == 1 and kind == "hard_tanh" and faithful and task.inputs == SIGNS, "only signs follow, not values")
+        _demand(m == 1 and kind == "hard_tanh" and faithful and task.inputs == _SIGNS, "only signs follow, not values")
     return ("that 2^-50 of every row covers the rounding of float64",) if lost else ()
 
 
@@ -590,36 +592,36 @@ def _shown(kind: str, p: Fraction, kept: Fraction, taken: Fraction, shown: Fract
         return -ONE
     if kind == "hard_tanh":
         return min(p, ONE)
-    new = tanh_bounds(p)[0]
+    new = _tanh_bounds(p)[0]
     if kind == "gru":  # (1 − z) n + z h ≥ (1 − z) new − z, z ≤ kept
         return (1 - kept) * new - kept
     if kind == "lstm":  # c ≥ i new − f C with C = 1/(1 − f), then o tanh c
         inside = taken * new - kept / (1 - kept)
-        return shown * tanh_bounds(inside)[0] if inside > 0 else -ONE
+        return shown * _tanh_bounds(inside)[0] if inside > 0 else -ONE
     return new
 
 
 def _bounded_gates(
-    listed: Any, net: Network, most: Fraction, needed: set[int]
+    listed: Any, net: _Network, most: Fraction, needed: set[int]
 ) -> dict[int, tuple[Fraction, Fraction, Fraction, Fraction]]:
     """(kept, taken, shown, passed) by unit, each checked against the gate over all |h| ≤ 1 and all inputs."""
     found: dict[int, tuple[Fraction, Fraction, Fraction, Fraction]] = {}
     for unit, *values in listed:
-        kept, taken, shown, passed = map(number, values)
+        kept, taken, shown, passed = map(_number, values)
         if unit in found:
             raise ValueError(f"unit {unit} has its gates twice")
-        demand(0 <= kept < 1, f"unit {unit} may keep all of its past")
+        _demand(0 <= kept < 1, f"unit {unit} may keep all of its past")
         found[_unit(unit, net)] = (kept, taken, shown, passed)
         names = {"gru": ("z", None, None, "r"), "lstm": ("f", "i", "o", None)}.get(net.cell, (None,) * 4)
         for letter, value, is_upper in zip(names, found[unit], (True, False, False, False), strict=True):
             if letter is None:
-                demand(value == (not is_upper), f"unit {unit} has no such gate")
+                _demand(value == (not is_upper), f"unit {unit} has no such gate")
                 continue
             gate = net.gates[letter]
-            swing = norm(gate.recurrent[unit]) + most * norm(gate.driven[unit])
+            swing = _norm(gate.recurrent[unit]) + most * _norm(gate.driven[unit])
             low, high = (logistic(gate.bias[unit] + turn)[k] for k, turn in enumerate((-swing, swing)))
             right = value >= high if is_upper else 0 <= value <= low
-            demand(right, f"{value} is no bound of gate {letter} of unit {unit}")
+            _demand(right, f"{value} is no bound of gate {letter} of unit {unit}")
     if found.keys() != (needed if net.gates else set()):
         raise ValueError("the gates of the units in use are wanted, and no others")
     return found
@@ -628,28 +630,28 @@ def _bounded_gates(
 def _check_read_out(
     claims: dict[str, Any],
     task: LinearTask,
-    net: Network,
+    net: _Network,
     units: dict[int, tuple[int, int]],
     gates: dict[int, tuple[Fraction, Fraction, Fraction, Fraction]],
     lost: Fraction,
 ) -> bool:
     """Checks margin and ceiling; whether every output is its unit, up to the sign."""
-    margin, ceiling, faithful = number(claims["margin"]), number(claims["ceiling"]), True
-    demand(margin > 0, "a margin is positive")
+    margin, ceiling, faithful = _number(claims["margin"]), _number(claims["ceiling"]), True
+    _demand(margin > 0, "a margin is positive")
     for c, row in enumerate(net.read):
         unit, sign = units[task.n - task.d + c]
         main = row.get(unit, ZERO) * sign
-        rest = norm(row) - abs(main) + abs(net.read_bias[c])
+        rest = _norm(row) - abs(main) + abs(net.read_bias[c])
         faithful = faithful and main == 1 and not rest
         rest += (len(row) + 7) * lost * (abs(main) + rest)
-        top = tanh_bounds(1 / (1 - gates[unit][0]))[1] if net.cell == "lstm" else ONE
-        demand(main > 0 and main * number(claims["floor"]) - rest >= margin, f"output {c} may fall below the margin")
-        demand(main * top + rest <= ceiling, f"output {c} may exceed the ceiling")
+        top = _tanh_bounds(1 / (1 - gates[unit][0]))[1] if net.cell == "lstm" else ONE
+        _demand(main > 0 and main * _number(claims["floor"]) - rest >= margin, f"output {c} may fall below the margin")
+        _demand(main * top + rest <= ceiling, f"output {c} may exceed the ceiling")
     return faithful
 
 
 KINDS: dict[
-    str, tuple[Callable[[dict[str, Any], LinearTask, Network], tuple[str, ...]], tuple[str, ...], tuple[str, ...]]
+    str, tuple[Callable[[dict[str, Any], LinearTask, _Network], tuple[str, ...]], tuple[str, ...], tuple[str, ...]]
 ] = {
     "linear-values": (_values, ("values",), ("terms", "intertwined")),
     "damped-signs": (_damped, ("signs",), ("terms", "intertwined", "gamma", "longest_chain")),

@@ -1,12 +1,18 @@
-"""What a bare import loads, and that the promised names are there."""
+"""What a bare import loads, that the promised names are there, and what an installed copy consists of."""
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 import emt_theory as emt
+from emt_theory.cli.prove import proofs
 
+ROOT = Path(__file__).parent.parent
 HEAVY = ("sympy", "scipy", "networkx", "matplotlib", "jax", "torch", "hypothesis", "flint")
 
 
@@ -31,3 +37,63 @@ def test_every_public_name_resolves(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = emt.no_such_name
+
+
+def beside_another(site):
+    """A folder of installed packages, where somebody else's `proofs` is one."""
+    (site / "proofs").mkdir(parents=True)
+    (site / "proofs" / "__init__.py").write_text("raise RuntimeError('not ours')")
+    return site
+
+
+def emt_in(site, *arguments):
+    """The command line of the copy that lies in this folder."""
+    code = "import sys; from emt_theory.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": str(site)},
+    )
+
+
+def check_proofs(site):
+    """The command proves, saves and checks again, and with nothing but what lies in this folder."""
+    proved = emt_in(site, "prove", "P10", "--save", "saved")
+    assert (proved.returncode, proved.stderr) == (0, ""), proved.stderr
+    assert "proved" in proved.stdout
+    checked = emt_in(site, "prove", "--certificate", "saved/P10.json")
+    assert (checked.returncode, checked.stdout[:32]) == (0, "saved/P10.json: holds: proof of ")
+    shutil.rmtree(site / "emt_theory" / "_proofs")
+    missing = emt_in(site, "prove", "P10")
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert missing.stderr.startswith("emt: the proofs are missing")
+
+
+def test_an_installed_copy_runs_its_own_proofs(tmp_path):
+    site, ignore = beside_another(tmp_path), shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "emt_theory", site / "emt_theory", ignore=ignore)
+    shutil.copytree(ROOT / "proofs", site / "emt_theory" / "_proofs", ignore=ignore)
+    check_proofs(site)
+
+
+@pytest.mark.slow
+def test_the_wheel_is_one_package_with_its_proofs(tmp_path):
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    site = beside_another(tmp_path / "site")
+    with ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(site)
+    assert {name.partition("/")[0].partition("-")[0] for name in names if ".dist-info/" not in name} == {"emt_theory"}
+    assert not [name for name in names if "__pycache__" in name]
+    check_proofs(site)
+
+
+def test_only_emt_prove_looks_for_the_proofs():
+    assert proofs("ledger").__name__ == "emt_theory._proofs.ledger"
+    found = [path for path in (ROOT / "emt_theory").rglob("*.py") if "_proofs" in path.read_text()]
+    assert found == [ROOT / "emt_theory" / "cli" / "prove.py"]

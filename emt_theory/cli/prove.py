@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from emt_theory.cli.common import AsJson, Force, screen, show_json, working
-from emt_theory.errors import InvalidCertificate, InvalidFile, InvalidOption
+from emt_theory.errors import EMTError, InvalidCertificate, InvalidFile, InvalidOption
 from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
-    from proofs.ledger import Outcome
+    from proofs.ledger import ProofRun
+
+_PROOFS = "emt_theory._proofs"
+
+
+def proofs(module: str) -> ModuleType:
+    """A module of the proofs: out of `emt_theory._proofs`, or of the folder `proofs/` beside the package of a checkout.
+
+    The folder is loaded under the same name, so that a package called `proofs` which is somebody else's is never imported.
+
+    Raises:
+        EMTError: if there is neither.
+    """
+    if find_spec(_PROOFS) is None:
+        folder = Path(__file__).parents[2] / "proofs"
+        if not folder.is_dir() or not (folder.parent / "pyproject.toml").is_file():  # somebody else's, in site-packages
+            raise EMTError("the proofs are missing: there is neither emt_theory/_proofs nor proofs/ in a checkout")
+        spec = spec_from_file_location(_PROOFS, folder / "__init__.py", submodule_search_locations=[str(folder)])
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[_PROOFS] = package = module_from_spec(spec)
+        spec.loader.exec_module(package)
+    return import_module(f"{_PROOFS}.{module}")
 
 
 def prove(
@@ -38,32 +64,29 @@ def prove(
         if ids or save is not None:
             raise InvalidOption("--certificate FILE stands alone: it checks that file and proves nothing")
         raise typer.Exit(_check(certificate, json))
-    from proofs.ledger import FAILED, PROVED, load
-    from proofs.ledger import prove as run
-
+    ledger = proofs("ledger")
     targets = {} if save is None else _targets(Path(save), ids or [], force)
     with working("proving") as say:
-        outcomes = run(ids or [], tell=say)
-    proved = {outcome.id for outcome in outcomes if outcome.status == PROVED}
+        outcomes: list[ProofRun] = ledger.prove(ids or [], tell=say)
+    proved = {outcome.id for outcome in outcomes if outcome.status == ledger.PROVED}
     for id, target in targets.items():
         if id in proved:
-            write(target, load(id).certificate().to_json().encode())
+            write(target, ledger.load(id).certificate().to_json().encode())
     if json:
         show_json([outcome.to_dict() for outcome in outcomes])
     else:
         _show(outcomes)
-    if any(outcome.status == FAILED for outcome in outcomes) or not proved:
+    if any(outcome.status == ledger.FAILED for outcome in outcomes) or not proved:
         raise typer.Exit(1)
 
 
 def _check(path: str, json: bool) -> int:
-    from proofs.verify import BadCertificateError, FalseClaimError, verify_file
-
+    verify = proofs("verify")
     try:
-        detail, holds = verify_file(path), True
-    except FalseClaimError as error:
+        detail, holds = verify.verify_file(path), True
+    except verify.FalseClaimError as error:
         detail, holds = str(error), False
-    except BadCertificateError as error:
+    except verify.BadCertificateError as error:
         raise InvalidCertificate(f"{path}: {error}") from None
     if json:
         show_json({"file": path, "holds": holds, "detail": detail})
@@ -74,9 +97,8 @@ def _check(path: str, json: bool) -> int:
 
 def _targets(folder: Path, ids: list[str], force: bool) -> dict[str, Path]:
     """Where each certificate goes; everything that can be refused is refused before the work."""
-    from proofs.ledger import MODULES, load
-
-    wanted = [load(id).id for id in ids] or list(MODULES)
+    ledger = proofs("ledger")
+    wanted = [ledger.load(id).id for id in ids] or list(ledger.MODULES)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
@@ -84,9 +106,8 @@ def _targets(folder: Path, ids: list[str], force: bool) -> dict[str, Path]:
     return {id: check_target(folder / f"{id}.json", (".json",), overwrite=force) for id in wanted}
 
 
-def _show(outcomes: list[Outcome]) -> None:
+def _show(outcomes: list[ProofRun]) -> None:
     from emt_theory.theorems import THEOREMS
-    from proofs.ledger import MODULES
 
     out = screen()
     table = Table("", "theorem", "scope", "status", "seconds", "checked", "words", box=None, pad_edge=False)
@@ -98,7 +119,7 @@ def _show(outcomes: list[Outcome]) -> None:
         for sentence in o.failures:
             out.print(f"{o.id}: {sentence}")
     out.print()
-    waiting = [id for id in THEOREMS if id not in MODULES]
+    waiting = [id for id in THEOREMS if id not in proofs("ledger").MODULES]
     out.print(
         "checked: steps that are computed, saboteurs rejected; words: definitions, frames of inductions, named textbook theorems."
     )

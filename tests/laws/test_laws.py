@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emt_theory import derive
+from emt_theory._proofs import ledger
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Task, compose_copy, parse, repeat_copy
 from emt_theory.testing import laws, networks, strategies
 from emt_theory.theorems import THEOREMS
-from proofs import ledger
 
 SMALL = {
     "selection": strategies.selection_tasks(max_num_variables=4, max_dim=3),

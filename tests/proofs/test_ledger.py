@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from emt_theory._proofs import claims, ledger, verify
+from emt_theory._proofs.proof import GENERAL
 from emt_theory.cli.main import main
 from emt_theory.errors import InvalidOption
 from emt_theory.theorems import THEOREMS, theorem
-from proofs import claims, ledger, verify
-from proofs.proof import GENERAL
 
 GENERAL_AT_LEAST = {"P01", "P02", "P03", "P04", "P05", "P07", "P09", "P10", "P12", "P13"}
 STEPS = [
@@ -51,7 +51,7 @@ def test_a_proof_says_how_each_sentence_is_supported(id):
 def test_a_failing_proof_fails(monkeypatch):
     from dataclasses import replace
 
-    from proofs import p05_ideal_load as module
+    from emt_theory._proofs import p05_ideal_load as module
 
     broken = replace(module.PROOF.steps[1], claim=module.PROOF.saboteur.claim)
     steps = (module.PROOF.steps[0], broken)
@@ -64,7 +64,7 @@ def test_a_failing_proof_fails(monkeypatch):
 def test_a_saboteur_that_passes_fails_the_proof(monkeypatch):
     from dataclasses import replace
 
-    from proofs import p12_basis_invariance as module
+    from emt_theory._proofs import p12_basis_invariance as module
 
     tame = replace(module.PROOF.saboteur, claim=module.PROOF.steps[1].claim)
     monkeypatch.setattr(module, "PROOF", replace(module.PROOF, saboteur=tame))

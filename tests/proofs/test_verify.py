@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 
 from emt_theory import derive
+from emt_theory._proofs import ledger, verify
 from emt_theory.exact import Certificate
 from emt_theory.tasks import fibonacci, from_matrix, parse, repeat_copy
 from emt_theory.testing import strategies
-from proofs import ledger, verify
 
 FILE = Path(verify.__file__)
 CIRCUIT = derive(parse("T3")).certificate
@@ -37,7 +37,7 @@ def test_it_imports_the_standard_library_only():
             else []
         )
     }
-    assert imported - set(sys.stdlib_module_names) == {"proofs", "verify_networks"}  # the module beside it
+    assert imported - set(sys.stdlib_module_names) == {"verify_networks"}  # the module beside it
 
 
 def test_it_runs_alone(tmp_path):

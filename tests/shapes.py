@@ -1,0 +1,216 @@
+"""The shapes that docstrings promise, checked at every call while the tests run; the package itself carries no checker.
+
+A promise is a line of `PROMISES`:
+
+    function or method      argument: shape, …  ->  shape, or attribute of the result: shape, …
+    class                   attribute: shape, …, looked at when a value has been made
+
+A shape is jaxtyping's: `batch s d` are lengths that agree wherever the name stands again in the line, `*lead` any number of axes, `*#lead` axes that
+broadcast, `2*N` is computed from a name that stands before it; `{self.dim}` is taken from the arguments. What is None is not looked at. Arguments are
+looked at after the call: what a function refuses, it refuses in its own words, and what it does not refuse has to have the shape.
+"""
+
+import inspect
+import sys
+from functools import cache, wraps
+from importlib import import_module
+
+import numpy as np
+from jaxtyping import Shaped, jaxtyped
+
+GATES = "W_hy: d N, weight_ih_l0: {0}*N d, weight_hh_l0: {0}*N N, bias_ih_l0: {0}*N, bias_hh_l0: {0}*N, b_y: d"
+RUN = "outputs: batch t {self.d_out}, states: batch t {self.hidden}"
+DRIVE = "V_f: *#lead {self.features}, V_h: *#lead {self.components}, V_d: *#lead {self.features}"
+ENERGY = "V_f: *#lead {model.features}, V_h: *#lead {model.components}, V_d: *#lead {model.features}"
+LAYERS = "feature: *lead {self.features}, hidden: *lead {self.components}, delay: *lead {self.features}"
+
+PROMISES = {
+    # networks
+    "networks.ElmanRNN": "W_hh: N N, W_uh: N x, W_hy: d N, b_h: N, b_y: d",
+    "networks.GRU": GATES.format(3),
+    "networks.LSTM": GATES.format(4),
+    "networks.Network.run": f"x: batch s {{self.d_in}} -> {RUN}",
+    "networks.Network.read": "h: *lead {self.hidden} -> *lead {self.dim}",
+    "networks.ElmanRNN.step": "h: *#lead {self.hidden}, x: *#lead {self.W_uh.shape[1]} -> *lead {self.hidden}",
+    "networks.GRU.step": "h: *#lead {self.hidden}, x: *#lead {self.dim} -> *lead {self.hidden}",
+    "networks.GRU.jacobian": "h: *#lead {self.hidden}, x: *#lead {self.dim} -> *lead {self.hidden} {self.hidden}",
+    "networks.LSTM.trajectory": f"x: batch s {{self.dim}} -> {RUN}, cells: batch t {{self.hidden}}",
+    "networks.LSTM.step": "h: *#lead N, c: *#lead N, x: *#lead {self.dim} -> 0: *lead N, 1: *lead N",
+    "networks.LSTM.jacobian": "h: *#lead N, c: *#lead N, x: *#lead {self.dim} -> *lead 2*N 2*N",
+    "networks.StepNetwork.step": "h: *#lead {self.hidden}, x: *#lead {self.dim} -> *lead {self.hidden}",
+    "networks.StepNetwork.read": "h: *lead {self.hidden} -> *lead {self.dim}",
+    "networks.StateSpace.step": "z: *#lead {self.size}, x: *#lead {self.d_in} -> *lead {self.size}",
+    "networks.StateSpace.read": "z: *lead {self.size} -> *lead {self.d_out}",
+    "networks.StateSpace.jacobian": "z: *#lead {self.size}, x: *#lead {self.d_in} -> *lead {self.size} {self.size}",
+    "networks.StateSpace.drive": "-> {self.size} {self.d_in}",
+    "networks.StateSpace.free": "z: batch {self.size} -> batch {steps} {self.size}",
+    "networks.StateSpace.run": "x: batch s {self.d_in} -> outputs: batch t {self.d_out}, states: batch t {self.size}",
+    "networks.ExactRNN.step": "h: N, x: k -> N",
+    "networks.ExactRNN.read": "h: N -> {self.dim}",
+    "networks.ExactRNN.run": "x: *batch s {self.dim} -> outputs: *batch t {self.dim}, states: *batch t {self.hidden}",
+    "networks.RationalMatrix.apply": "vector: {self.shape[1]} -> {self.shape[0]}",
+    "networks.RationalMatrix.to_array": "-> {self.shape[0]} {self.shape[1]}",
+    # tasks
+    "tasks.accuracy": "outputs: batch horizon d, targets: batch horizon d ->",
+    "tasks.sampling.sample": "-> inputs: {batch} {task.num_variables} {task.dim}, targets: {batch} {horizon} {task.dim}",
+    "tasks.sampling.targets": "inputs: batch {task.num_variables} {task.dim} -> batch {horizon} {task.dim}",
+    "tasks.Task.sample": "-> inputs: {batch} {self.num_variables} {self.dim}, targets: {batch} {horizon} {self.dim}",
+    "tasks.Task.targets": "inputs: batch {self.num_variables} {self.dim} -> batch {horizon} {self.dim}",
+    # circuits
+    "circuits.Spectrum.eigenvalues": "-> n",
+    "circuits.MinimalCircuit.outputs": "inputs: batch s d -> batch {horizon} d",
+    "circuits.interpret": "inputs: batch s d -> outputs: batch {steps} d, memory: batch {steps} s d",
+    # gsemm
+    "gsemm.Model": "memories: N n, interactions: n n",
+    "gsemm.Model.hidden_drive": "V_f: *#lead {self.features}, V_d: *#lead {self.features} -> *lead {self.components}",
+    "gsemm.Model.delay_drive": "V_f: *lead {self.features} -> *lead {self.features}",
+    "gsemm.Model.derivatives": f"{DRIVE} -> {LAYERS}",
+    "gsemm.Model.complete": f"{DRIVE} ->",
+    "gsemm.Model.pack": f"{DRIVE} -> *lead {{self.state_size}}",
+    "gsemm.Model.unpack": f"state: *lead {{self.state_size}} -> {LAYERS}",
+    "gsemm.Model.rhs": "state: *lead {self.state_size} -> *lead {self.state_size}",
+    "gsemm.Simulation": "times: t, V_f: b t N, V_h: b t n, V_d: b t N, overlaps: b t n",
+    "gsemm.simulate": "cue: *batch {model.features}, delay: *#batch {model.features} ->",
+    "gsemm.overlaps": "V_f: *lead {model.features} -> *lead {model.components}",
+    "gsemm.energy": f"{ENERGY} -> *lead",
+    "gsemm.energy_rate": f"{ENERGY} -> feature: *lead, hidden: *lead, delay: *lead",
+    "gsemm.energy_trace": "times: t, V_f: t {model.features}, V_h: t {model.components}, V_d: t {model.features} ->",
+    "gsemm.EnergyTrace": "times: t, energy: t, rate: 3 t",
+    "gsemm.VForm": "W: N N",
+    "gsemm.VForm.step": "V: *lead N -> *lead N",
+    "gsemm.VForm.run": "V: *lead N -> *lead {steps}+1 N",
+    "gsemm.VForm.jacobian": "V: *lead N -> *lead N N",
+    "gsemm.VForm.flow": "V: *lead N -> *lead N",
+    "gsemm.h_jacobian": "V: *lead N -> *lead N N",
+    "gsemm.Lagrangian.value": "V: *lead N -> *lead",
+    "gsemm.Lagrangian.activation": "V: *lead N -> *lead N",
+    "gsemm.Lagrangian.hessian": "V: *lead N -> *lead N N",
+    "gsemm.Lagrangian.hessian_product": "V: *#lead N, direction: *#lead N -> *lead N",
+    "gsemm.Lagrangian.legendre": "V: *lead N -> *lead",
+    "gsemm.cycles": "-> n n",
+    "gsemm.find_recall": "times: T, overlaps: T n ->",
+    "gsemm.first_disorder": "order: k, interactions: n n ->",
+    "gsemm.from_network": "memories: {net.hidden} n, dual: n {net.hidden} ->",
+    "gsemm.Representation": "memories: N n, phi: n n, dual: n N",
+    "gsemm.interactions_from_phi": "phi: n n -> n n",
+    "gsemm.model_for_task": "memories: N {task.components} ->",
+    "gsemm.model_from_phi": "memories: N n, phi: n n ->",
+    "gsemm.orthogonal_memories": "-> {features} {count}",
+    "gsemm.random_memories": "-> {features} {count}",
+    "gsemm.partial_cue": "memory: N -> N",
+    "gsemm.rest_weights": "-> {model.components}",
+    # analysis
+    "analysis.Recording": "inputs: b s d, targets: b h d, outputs: b s+h d, states: b s+h N",
+    "analysis.Recording.memory": "-> b {self.task.components}",
+    "analysis.Recording.center": "values: *lead k -> k",
+    "analysis.Recording.transitions": "-> 0: pairs N, 1: pairs N",
+    "analysis.Transitions.restricted": "-> {rank} {rank}",
+    "analysis.Transitions.secant": "-> N N",
+    "analysis.Assignment": "found: k, theory: k, distances: k",
+    "analysis.assign_arguments": "found: p, theory: q ->",
+    "analysis.assign_values": "found: p, theory: q ->",
+    "analysis.chance_level": "theory: n ->",
+    "analysis.chance_levels": "theory: n ->",
+    "analysis.compare_spectra": "eigenvalues: k ->",
+    "analysis.name_missing": "missing: k, among: n ->",
+    "analysis.find_fixed_points": "starts: K S -> ends: k S",
+    "analysis.find_periodic_orbits": "starts: K S -> ends: k S",
+    "analysis.Code": "slots: m 2, center: N, encoder: N m, decoder: m N, whitener: N N",
+    "analysis.Code.read": "states: k N -> k m",
+    "analysis.Code.nearest": "states: k N -> k m",
+    "analysis.fit_code": "states: k N, words: k m, slots: m 2 ->",
+    **{
+        f"analysis.{edit}.change": "memory: batch m -> batch m"
+        for edit in ("Ablate", "Flip", "NoOp", "Set", "Swap", "Transplant")
+    },
+}
+
+
+def _parts(promise):
+    """(name, shape) of each part of one side of a promise."""
+    split = (part.rpartition(":") for part in promise.split(",") if part.strip())
+    return [(name.strip(), shape.strip()) for name, _, shape in split]
+
+
+def _measured(parts, value, known):
+    """(name, promised, found) of the parts whose value is there; `value` finds it by name."""
+    return [(n, shape.format_map(known), np.shape(v)) for n, shape in parts if (v := value(n)) is not None]
+
+
+@cache
+def _broken(measured):
+    """What is wrong with these shapes taken together, or None."""
+    with jaxtyped("context"):
+        for name, promised, found in measured:
+            if not isinstance(np.broadcast_to(0, found), Shaped[np.ndarray, promised]):
+                return f"{name or 'the result'} has shape {found}, promised is ({promised}), among {measured}"
+    return None
+
+
+def _demand(measured):
+    wrong = _broken(tuple(measured))
+    if wrong is not None:
+        raise AssertionError(wrong)
+
+
+def watched(function, promise):
+    """The function, held to its promise."""
+    before, after = map(_parts, promise.split("->"))
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def watching(*given, **named):
+        result = function(*given, **named)
+        call = signature.bind(*given, **named)
+        call.apply_defaults()
+        known = {name: "_" if value is None else value for name, value in call.arguments.items()}
+        arguments = _measured(before, call.arguments.__getitem__, known)
+        _demand(arguments + _measured(after, lambda name: _part(result, name), known))
+        return result
+
+    return watching
+
+
+def _part(result, name):
+    return result if not name else result[int(name)] if name.isdigit() else getattr(result, name)
+
+
+def watched_values(cls, promise):
+    """The class's `__init__`, held to its promise."""
+    made, parts = cls.__init__, _parts(promise)
+
+    @wraps(made)
+    def watching(self, *given, **named):
+        made(self, *given, **named)
+        _demand(_measured(parts, lambda name: getattr(self, name), {"self": self}))
+
+    return watching
+
+
+def find(name):
+    """(what holds it, its name there): the class or module with this entry of `PROMISES`."""
+    module, *inner, last = ["emt_theory", *name.split(".")]
+    holder = import_module(module)
+    for part in inner:
+        holder = getattr(holder, part)
+    if inspect.isclass(holder):
+        return next(base for base in holder.__mro__ if last in vars(base)), last
+    return holder, last
+
+
+def watch():
+    """Hold everything to its promise from here on, under each name that it has in a module that is loaded."""
+    instead = {}
+    for name, promise in PROMISES.items():
+        holder, last = find(name)
+        subject = getattr(holder, last)
+        if inspect.isclass(subject):
+            subject.__init__ = watched_values(subject, promise)
+        elif inspect.isclass(holder):
+            setattr(holder, last, watched(subject, promise))
+        else:
+            instead[subject] = watched(subject, promise)
+    for module in [module for name, module in sys.modules.items() if name.startswith(("emt_theory", "tests"))]:
+        for key, value in list(vars(module).items()):
+            if inspect.isfunction(value) and value in instead:
+                setattr(module, key, instead[value])
