@@ -129,7 +129,7 @@ def _network(described: dict[str, Any], d: int, float64: bool) -> _Network:
         _demand(all(Fraction(float(v)) == v for v in everything), "a weight is not a float64 number")
     if elman:
         if described["activation"] not in ("identity", "hard_tanh", "relu", "tanh"):
-            raise ValueError("unknown activation")
+            raise ValueError(f"unknown activation {str(described['activation'])[:80]!r}")
         return _Network(described["activation"], recurrent, driven, biases[0], read, read_bias, phase, {})
     letters = "rzn" if parts == 3 else "ifgo"
     own = {letter: slice(k * n, (k + 1) * n) for k, letter in enumerate(letters)}

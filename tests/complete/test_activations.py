@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from emt_theory import check, derive, load, train
+from emt_theory._proofs.verify import BadCertificateError, FalseClaimError, verify
 from emt_theory.analysis import linearize_origin
 from emt_theory.circuits import certify
 from emt_theory.errors import EMTError, InvalidNetwork
@@ -19,7 +20,6 @@ from emt_theory.networks import ElmanRNN, ExactRNN, RationalMatrix, activations,
 from emt_theory.networks.activations import ACTIVATIONS, Activation, activation
 from emt_theory.tasks import repeat_copy
 from emt_theory.training import Protocol, Scheduled
-from proofs.verify import BadCertificateError, FalseClaimError, verify
 
 TASK = repeat_copy(num_variables=2, dim=1)
 Z = np.linspace(-3, 3, 50)  # misses the kinks at 0 and ±1
