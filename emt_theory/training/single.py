@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, SupportsIndex
 
 from emt_theory.errors import InvalidOption
+from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind as find_kind
 from emt_theory.tasks import Task
@@ -150,11 +151,12 @@ def make_setting(
     if dtype not in DTYPES:
         raise InvalidOption(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
     kind = find_kind(cell).kind
-    sigma, source = find_activation(activation).name, to_source(task)
+    sigma, source = find_activation(activation), to_source(task)
+    sigma.require("slope", "training")
     _ = source.shape  # a sampler is tried before anything is computed
     if isinstance(source, TaskSource) and not source.task.is_selection:
         source.table(max(protocol.curriculum.horizons))  # and so are targets that grow
-    return Setting(source, operator.index(hidden), operator.index(seed), protocol, sigma, kind, float(l2), dtype)
+    return Setting(source, operator.index(hidden), operator.index(seed), protocol, sigma.name, kind, float(l2), dtype)
 
 
 def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:
@@ -171,6 +173,9 @@ def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], En
         from emt_theory.training.numpy_engine import NumpyEngine
 
         return NumpyEngine
+    made = find_kind(cell)
+    if made is not ElmanRNN and made.formula is Network.formula:
+        raise InvalidOption(f"the jax backend trains cells that are given by a formula; {cell} is not")
     jax_engine = import_jax_engine()
     return jax_engine.JaxEngine
 

@@ -61,10 +61,13 @@ def _exact_outputs(net: ExactRNN, inputs: NDArray[Any], steps: int) -> list[Ball
 
 
 def _outputs(net: Network, inputs: NDArray[Any], steps: int) -> list[Balls]:
+    if type(net).formula is Network.formula:
+        raise NotProved(f"a {net.kind} is not given by a formula")
     recurrent, driven, read = (flint.arb_mat(net.weights[name].tolist()) for name in net.WEIGHTS)
+    sides = (*net.BIASES[:-1], "", "")[:2], net.BIASES[-1:] or ("",)
     in_bias, own_bias, read_bias = (
         column(net.weights.get(name, np.zeros(size)).tolist())
-        for name, size in zip(net.BIASES, (recurrent.nrows(), recurrent.nrows(), net.dim), strict=True)
+        for name, size in zip((*sides[0], *sides[1]), (recurrent.nrows(), recurrent.nrows(), net.dim), strict=True)
     )
     parts: tuple[Balls, ...] = (column((0,) * net.hidden),) * len(net.PARTS)
     outputs = list[Balls]()

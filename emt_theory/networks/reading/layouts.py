@@ -78,7 +78,7 @@ def find_layout(shapes: Shapes, kind: str | None = None) -> Layout:
     """
     layer = _only_layer(shapes, kind)
     remaining = [key for key in shapes if key not in layer.keys]
-    readout = {} if "W_hy" in layer.weights else _find_readout(remaining, shapes, layer.hidden)
+    readout = {} if KINDS[layer.kind].WEIGHTS[2] in layer.weights else _find_readout(remaining, shapes, layer.hidden)
     used = [key for source in readout.values() for key in source.keys]
     ignored = tuple(sorted(key for key in remaining if key not in used))
     return Layout(layer.kind, layer.hidden, {**layer.weights, **readout}, ignored)

@@ -52,13 +52,16 @@ def our_layers(shapes: Shapes) -> list[Layer]:
     """
     found = list[Layer]()
     for made in KINDS.values():
-        recurrent, driven, _ = made.WEIGHTS
+        recurrent, driven, read = made.WEIGHTS
         for key in sorted(shapes):
             head = key.removesuffix(recurrent)
             if head != key and not recurrent.endswith("_l0") and (not head or head[-1] in "./_"):
                 weights = {recurrent: alone(key), driven: alone(f"{head}{driven}")}
                 biases = {name: summed([f"{head}{name}"]) for name in made.BIASES[:-1] if f"{head}{name}" in shapes}
-                found.append(Layer(key, made.kind, matrix(key, shapes)[1], weights | biases))
+                # A read-out that is called W_hy may also be another linear layer of the file: `find_layout` looks for it.
+                own = (read, *made.BIASES[-1:]) if read != "W_hy" else ()
+                shown = {name: alone(f"{head}{name}") for name in own if f"{head}{name}" in shapes}
+                found.append(Layer(key, made.kind, matrix(key, shapes)[1], weights | biases | shown))
     return found
 
 
