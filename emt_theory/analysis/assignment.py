@@ -23,9 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from emt_theory.ground.json import Record
+
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Record):
     """A pairing of found and theory eigenvalues, as many pairs as the shorter list has.
 
     Attributes:

@@ -26,6 +26,7 @@ import numpy as np
 from emt_theory.analysis.recording import range_left, require_fit, require_sizes, to_float
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Accuracy, Task, accuracy
 
@@ -33,7 +34,7 @@ _BATCH = 128
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class Behaviour(Record):
     """How a network does on a task.
 
     Attributes:
@@ -45,6 +46,11 @@ class Behaviour:
         within_range: sign accuracy at the scored steps before that; None without such a time, or without a sign to score before it.
     """
 
+    JSON = (
+        "accuracy", "accuracy_low", "accuracy_high", "sequences", "sequences_right", "horizon", "zeros",
+        "blow_up", "range_left", "accuracy_within_range", "reason",
+    )  # fmt: skip
+
     sequences: int
     horizon: int
     measured: Accuracy | None
@@ -53,22 +59,35 @@ class Behaviour:
     range_left: int | None = None
     within_range: Accuracy | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the keys that `emt check --json` promises under `behaviour`."""
-        found = self.measured
-        return {
-            "accuracy": found.accuracy if found else None,
-            "accuracy_low": found.accuracy_low if found else None,
-            "accuracy_high": found.accuracy_high if found else None,
-            "sequences": self.sequences,
-            "sequences_right": found.sequences_right if found else None,
-            "horizon": self.horizon,
-            "zeros": found.zeros if found else None,
-            "blow_up": self.blow_up,
-            "range_left": self.range_left,
-            "accuracy_within_range": self.within_range.accuracy if self.within_range else None,
-            "reason": self.reason,
-        }
+    @property
+    def accuracy(self) -> float | None:
+        """The fraction of right signs; None if no sign could be scored."""
+        return self.measured.accuracy if self.measured else None
+
+    @property
+    def accuracy_low(self) -> float | None:
+        """The lower end of its 95 % interval over sequences."""
+        return self.measured.accuracy_low if self.measured else None
+
+    @property
+    def accuracy_high(self) -> float | None:
+        """The upper end."""
+        return self.measured.accuracy_high if self.measured else None
+
+    @property
+    def sequences_right(self) -> int | None:
+        """How many sequences are right in every scored sign."""
+        return self.measured.sequences_right if self.measured else None
+
+    @property
+    def zeros(self) -> float | None:
+        """The fraction of scored outputs that are exactly 0."""
+        return self.measured.zeros if self.measured else None
+
+    @property
+    def accuracy_within_range(self) -> float | None:
+        """The fraction of right signs before the task's own values leave the range of float64; None where they do not."""
+        return self.within_range.accuracy if self.within_range else None
 
     def __str__(self) -> str:
         shown = str(self.measured) if self.measured else "not measured"

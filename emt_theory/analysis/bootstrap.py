@@ -36,7 +36,7 @@ Source: Efron & Tibshirani, An Introduction to the Bootstrap, chapters 6 and 13;
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -49,6 +49,7 @@ from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
 from emt_theory.tasks.accuracy import CONFIDENCE
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ _ENTRIES = 2**23
 
 
 @dataclass(frozen=True)
-class Interval:
+class Interval(Record):
     """A measurement and its spread over draws.
 
     Attributes:
@@ -85,7 +86,7 @@ class Interval:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpectralBootstrap:
+class SpectralBootstrap(Record):
     """The trajectory spectrum's uncertainty.
 
     Attributes:
@@ -113,25 +114,6 @@ class SpectralBootstrap:
     radii: Array
     reason: str | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: intervals as objects or null."""
-        errors = {
-            "argument_error": self.argument_error,
-            "complex_error": self.complex_error,
-            "largest_error": self.largest_error,
-        }
-        return {
-            "draws": self.draws,
-            "degenerate": self.degenerate,
-            "counts": {str(count): times for count, times in sorted(self.counts.items())},
-            "theory_count": self.theory_count,
-            **{name: asdict(interval) if interval else None for name, interval in errors.items()},
-            "matching": self.matching,
-            "eigenvalues": [[float(z.real), float(z.imag)] for z in self.eigenvalues],
-            "radii": self.radii.tolist(),
-            "reason": self.reason,
-        }
-
     def plot(self, ax: Axes | None = None) -> Axes:
         """The radius of every eigenvalue over its argument."""
         import matplotlib.pyplot as plt
@@ -149,7 +131,7 @@ class SpectralBootstrap:
     def __str__(self) -> str:
         if not self.counts:
             return f"no bootstrap: {self.reason}"
-        counted = ", ".join(f"{count} in {times}" for count, times in sorted(self.counts.items()))
+        counted = ", ".join(f"{count} in {times}" for count, times in self.counts.items())
         head = f"eigenvalues in {self.draws} draws: {counted} (theory has {self.theory_count})"
         lost = f"; {self.degenerate} draws without a map" if self.degenerate else ""
         errors = self.reason or f"argument error {self.argument_error}, complex error {self.complex_error}"
@@ -210,7 +192,7 @@ def bootstrap_spectrum(
     return SpectralBootstrap(
         draws,
         draws - len(looks),
-        dict(counts),
+        dict(sorted(counts.items())),
         len(wanted),
         argument,
         value,

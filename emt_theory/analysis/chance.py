@@ -24,8 +24,7 @@ So an argument error of .04 is no evidence on T4: it takes errors well below all
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,7 @@ from emt_theory.analysis.assignment import assign_arguments
 from emt_theory.analysis.recording import require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
 
 DRAWS = 100
 """Random spectra drawn."""
@@ -48,7 +48,7 @@ NULL = "random conjugate pairs, angles uniform in (0, π)"
 
 
 @dataclass(frozen=True)
-class ChanceLevel:
+class ChanceLevel(Record):
     """The argument error of a null model's spectra.
 
     Attributes:
@@ -65,7 +65,7 @@ class ChanceLevel:
 
 
 @dataclass(frozen=True)
-class ChanceLevels:
+class ChanceLevels(Record):
     """The three null models.
 
     Attributes:
@@ -86,10 +86,6 @@ class ChanceLevels:
 
     def _levels(self) -> tuple[ChanceLevel, ChanceLevel, ChanceLevel]:
         return self.angles, self.initialization, self.spacing
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: an object for each null model."""
-        return asdict(self)
 
     def __str__(self) -> str:
         """A table, one null model a line."""

@@ -33,7 +33,7 @@ Source: new. Superposition as a notion: Elhage et al., arXiv 2209.10652.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.memories import Persistent
 from emt_theory.analysis.recording import Recording
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ _ROUNDING = 1e-14
 _LARGEST = 1e290
 
 
-class SharedDirection(NamedTuple):
+@dataclass(frozen=True, order=True)
+class SharedDirection(Record):
     """A variable whose direction is that of another.
 
     Attributes:
@@ -74,19 +76,13 @@ class SharedDirection(NamedTuple):
     cosine: float
     gain: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "slot": list(self.slot), "partner": list(self.partner), "cosine": self.cosine, "gain": self.gain
-        }  # fmt: skip
-
     def __str__(self) -> str:
         one, other = (f"component {c} of block {b}" for b, c in (self.slot, self.partner))
         return f"{one} shares the direction of {other} (cosine {self.cosine:.3f}, gain {self.gain:.2f})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Code:
+class Code(Record):
     """A linear code of ±1 variables in states.
 
     Attributes:
@@ -137,7 +133,7 @@ class Code:
 
 
 @dataclass(frozen=True, eq=False)
-class CodeReading:
+class CodeReading(Record):
     """A code, and how well it is read on fresh states.
 
     Attributes:

@@ -46,6 +46,7 @@ from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
@@ -59,7 +60,7 @@ _SHARE = 0.99
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Record):
     """Two networks compared.
 
     Attributes:
@@ -72,6 +73,8 @@ class Pair:
         same: whether both are consistent, spectrum and recovered maps agree within the thresholds, and both shares are at least 0.99.
     """
 
+    JSON = ("networks", "spectrum", "memories", "alike", "states", "same")
+
     first: int
     second: int
     spectrum: float | None
@@ -80,20 +83,14 @@ class Pair:
     states: tuple[float, float] | None
     same: bool
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "networks": [self.first, self.second],
-            "spectrum": self.spectrum,
-            "memories": self.memories,
-            "alike": self.alike,
-            "states": list(self.states) if self.states else None,
-            "same": self.same,
-        }
+    @property
+    def networks(self) -> tuple[int, int]:
+        """Their places in the list."""
+        return self.first, self.second
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NetworkComparison:
+class NetworkComparison(Record):
     """Networks of one task, compared in pairs.
 
     Attributes:
@@ -101,6 +98,8 @@ class NetworkComparison:
         results: what `check` found of each.
         pairs: all pairs, in the order (0, 1), (0, 2), ….
     """
+
+    JSON = ("task=_task", "names", "verdicts", "groups", "pairs")
 
     names: tuple[str, ...]
     results: tuple[CheckResult, ...]
@@ -116,15 +115,14 @@ class NetworkComparison:
         found = [tuple(sorted(group)) for group in nx.find_cliques(graph)]
         return tuple(sorted(found, key=lambda group: (-len(group), group)))
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "task": self.results[0].circuit.task.name,
-            "names": list(self.names),
-            "verdicts": [str(result.verdict) for result in self.results],
-            "groups": [list(group) for group in self.groups],
-            "pairs": [pair.to_dict() for pair in self.pairs],
-        }
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What `check` says of each."""
+        return tuple(result.verdict for result in self.results)
+
+    @property
+    def _task(self) -> str:
+        return self.results[0].circuit.task.name
 
     def table(self) -> list[tuple[str, ...]]:
         """A row of texts for each pair: names, spectrum, memories, signs read alike, states there and back, same."""
@@ -148,11 +146,11 @@ class NetworkComparison:
         return draw_networks(self, ax)
 
     def __repr__(self) -> str:
-        return f"NetworkComparison({len(self.names)} networks of {self.results[0].circuit.task.name})"
+        return f"NetworkComparison({len(self.names)} networks of {self._task})"
 
     def __str__(self) -> str:
-        consistent = sum(result.verdict is Verdict.CONSISTENT for result in self.results)
-        lines = [f"{len(self.names)} networks on {self.results[0].circuit.task.name}; {consistent} consistent"]
+        consistent = self.verdicts.count(Verdict.CONSISTENT)
+        lines = [f"{len(self.names)} networks on {self._task}; {consistent} consistent"]
         groups = [
             f"  the same up to a change of basis: {', '.join(str(i + 1) for i in group)}" for group in self.groups
         ]

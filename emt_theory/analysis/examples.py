@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Memories, Persistent
 from emt_theory.analysis.recording import Recording
+from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ SHOWN = 4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Examples:
+class Examples(Record):
     """Some fresh sequences. Entries are not finite where the network blew up; `decoded` is None where no memories were found.
 
     Attributes:

@@ -40,7 +40,6 @@ Source: 1 is the paper's; 2 and 3 new, see docs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,13 +47,14 @@ from numpy.typing import NDArray
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
+from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network, state_space
 
 _LARGEST = 1e100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Linearization:
+class Linearization(Record):
     """A linear map that stands for a network, or the reason why there is none.
 
     Attributes:
@@ -67,6 +67,8 @@ class Linearization:
         note: what to keep in mind when reading it, or None.
     """
 
+    JSON = ("kind", "rank", "eigenvalues", "note", "reason")
+
     kind: str
     matrix: NDArray[np.float64]
     eigenvalues: NDArray[np.complex128]
@@ -75,18 +77,13 @@ class Linearization:
     reason: str | None = None
     note: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: eigenvalues as [real, imaginary] pairs."""
-        pairs = [[float(z.real), float(z.imag)] for z in self.eigenvalues]
-        return {"kind": self.kind, "rank": self.rank, "eigenvalues": pairs, "note": self.note, "reason": self.reason}
-
     def __repr__(self) -> str:
         shown = f"no linearization: {self.reason}" if self.reason else f"rank {self.rank}"
         return f"Linearization({self.kind!r}, {shown})"
 
 
 @dataclass(frozen=True, eq=False)
-class Transitions:
+class Transitions(Record):
     """The pairs (h(t), h(t+1)) of a recording, compressed: centred (see above), scaled and reduced to a triangular factor.
 
     With H, H' the centred states, one a row, `[H H'] = Q [R R']`; least squares needs R and R' only, and H is never squared.

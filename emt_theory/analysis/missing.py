@@ -26,18 +26,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits import Spectrum
 from emt_theory.exact import Factor
+from emt_theory.ground.json import Record
 
 _SHOWN = 4
 
 
-class LackingRoot(NamedTuple):
+@dataclass(frozen=True)
+class LackingRoot(Record):
     """A multiple eigenvalue that is found less often than the theory has it.
 
     Attributes:
@@ -46,6 +48,8 @@ class LackingRoot(NamedTuple):
         found: how often it is found.
         multiplicity: how often the theory has it.
     """
+
+    JSON = ("eigenvalue", "found", "multiplicity")
 
     eigenvalue: complex
     order: int | None
@@ -62,7 +66,7 @@ class LackingRoot(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MissingFamily:
+class MissingFamily(Record):
     """Eigenvalues that belong together and are missing.
 
     Attributes:
@@ -75,6 +79,8 @@ class MissingFamily:
         roots: for a factor that divides more than once, its roots that lack some of their multiplicity; empty otherwise.
     """
 
+    JSON = ("text", "count", "eigenvalues", "cycle", "cycles", "factor", "found", "total", "certain", "roots")
+
     eigenvalues: tuple[complex, ...]
     cycle: tuple[int, int] | None
     cycles: int
@@ -84,23 +90,15 @@ class MissingFamily:
     certain: bool = True
     roots: tuple[LackingRoot, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "text": str(self),
-            "count": len(self.eigenvalues),
-            "eigenvalues": [[z.real, z.imag] for z in self.eigenvalues],
-            "cycle": list(self.cycle) if self.cycle else None,
-            "cycles": self.cycles,
-            "factor": self.factor,
-            "found": self.found,
-            "total": self.total,
-            "certain": self.certain,
-            "roots": [
-                {"eigenvalue": [r.eigenvalue.real, r.eigenvalue.imag], "found": r.found, "multiplicity": r.multiplicity}
-                for r in self.roots
-            ],
-        }
+    @property
+    def text(self) -> str:
+        """What `print` shows."""
+        return str(self)
+
+    @property
+    def count(self) -> int:
+        """How many are missing."""
+        return len(self.eigenvalues)
 
     def __str__(self) -> str:
         if self.cycle is None:

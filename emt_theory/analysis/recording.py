@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
@@ -30,7 +31,7 @@ _LARGEST_VALUE = 1e300
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Recording:
+class Recording(Record):
     """A network's run on sequences of a task.
 
     Attributes:

@@ -18,13 +18,14 @@ from emt_theory.analysis.stability import RankStability
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
+from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
-class SpectralEvidence:
+class SpectralEvidence(Record):
     """The network's spectra against the theory's.
 
     Attributes:
@@ -69,7 +70,7 @@ class SpectralEvidence:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CheckResult:
+class CheckResult(Record):
     """What `check` found.
 
     Attributes:
@@ -91,6 +92,11 @@ class CheckResult:
         seconds: how long it took.
     """
 
+    JSON = (
+        "verdict", "evidence", "behaviour", "spectrum", "memories", "code", "interventions", "ablations",
+        "weights", "activation", "task=_task", "thresholds", "seed", "seconds",
+    )  # fmt: skip
+
     verdict: Verdict
     evidence: tuple[str, ...]
     behaviour: Behaviour
@@ -108,32 +114,17 @@ class CheckResult:
     seed: int
     seconds: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: what `emt check --json` prints. A number that does not exist is null, and a `reason` beside it says why."""
-        return {
-            "verdict": str(self.verdict),
-            "evidence": list(self.evidence),
-            "behaviour": self.behaviour.to_dict(),
-            "spectrum": self.spectrum.to_dict(),
-            "memories": self.memories.to_dict(),
-            "code": self.code.to_dict(),
-            "interventions": self.interventions.to_dict(),
-            "ablations": self.ablations.to_dict() if self.ablations else None,
-            "weights": self.weights,
-            "activation": self.activation,
-            "task": self.circuit.task.name,
-            "thresholds": self.thresholds.to_dict(),
-            "seed": self.seed,
-            "seconds": self.seconds,
-        }
+    @property
+    def _task(self) -> str:
+        return self.circuit.task.name
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The spectrum along trajectories on the theory's."""
         return self.spectrum.trajectory.plot(ax)
 
     def __repr__(self) -> str:
-        return f"CheckResult({str(self.verdict)!r}, task={self.circuit.task.name!r}, weights={self.weights!r})"
+        return f"CheckResult({str(self.verdict)!r}, task={self._task!r}, weights={self.weights!r})"
 
     def __str__(self) -> str:
-        head = f"{self.verdict}: {self.weights} on {self.circuit.task.name}"
+        head = f"{self.verdict}: {self.weights} on {self._task}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.evidence)])

@@ -25,7 +25,7 @@ Source: arXiv 2310.02430 compares arguments; assignment, counts and complex erro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,13 +34,14 @@ from emt_theory.analysis.assignment import assign_arguments, assign_values
 from emt_theory.analysis.missing import MissingFamily, name_missing
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
+from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
-class SpectralComparison:
+class SpectralComparison(Record):
     """A network's eigenvalues against the theory's.
 
     Attributes:
@@ -56,6 +57,11 @@ class SpectralComparison:
         ambiguous: whether the gap is narrower than the threshold.
         reason: why there are no errors, or None.
     """
+
+    JSON = (
+        "count", "argument_error", "complex_error", "largest_error", "missing", "extra", "gap", "ambiguous",
+        "reason",
+    )  # fmt: skip
 
     eigenvalues: NDArray[np.complex128]
     theory: NDArray[np.complex128]
@@ -81,20 +87,6 @@ class SpectralComparison:
         if not self.ambiguous or below is None or above is None:
             return None
         return f"moduli {below:.3f} and {above:.3f} leave no gap"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the keys that `emt check --json` promises under `spectrum.origin` and `.trajectory`, and more."""
-        return {
-            "count": self.count,
-            "argument_error": self.argument_error,
-            "complex_error": self.complex_error,
-            "largest_error": self.largest_error,
-            "missing": [family.to_dict() for family in self.missing],
-            "extra": [[z.real, z.imag] for z in self.extra],
-            "gap": list(self.gap),
-            "ambiguous": self.ambiguous,
-            "reason": self.reason,
-        }
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The network's eigenvalues on the theory's, with the unit circle."""

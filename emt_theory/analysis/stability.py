@@ -15,8 +15,7 @@ An answer that does is no answer. So the fit is repeated with other ranks: all s
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from emt_theory.analysis.linearize import Transitions, transitions
 from emt_theory.analysis.spectra import compare_spectra
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
+from emt_theory.ground.json import Record
 
 __all__ = ["RankFit", "RankStability", "transitions", "vary_rank"]
 
@@ -32,7 +32,7 @@ ENERGIES = (1e-5, 1e-4)
 
 
 @dataclass(frozen=True)
-class RankFit:
+class RankFit(Record):
     """The spectral comparison at one rank.
 
     Attributes:
@@ -50,7 +50,7 @@ class RankFit:
 
 
 @dataclass(frozen=True)
-class RankStability:
+class RankStability(Record):
     """The spectral comparison at several ranks.
 
     Attributes:
@@ -59,13 +59,11 @@ class RankStability:
         spread: the difference between the largest and the smallest complex error; None where there are none.
     """
 
+    JSON = ("stable", "spread", "fits")
+
     fits: tuple[RankFit, ...]
     stable: bool
     spread: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {"stable": self.stable, "spread": self.spread, "fits": [asdict(fit) for fit in self.fits]}
 
     def __str__(self) -> str:
         ranks = sorted({fit.rank for fit in self.fits})

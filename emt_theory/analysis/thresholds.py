@@ -14,10 +14,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class Thresholds(Record):
     """What `check` holds its measurements to.
 
     Attributes:
@@ -61,10 +62,6 @@ class Thresholds:
             if not 0 < value < float("inf") or ("accuracy" in name and value > 1):
                 bound = "in (0, 1]" if "accuracy" in name else "positive and finite"
                 raise InvalidOption(f"threshold {name} must be {bound}; got {value!r}")
-
-    def to_dict(self) -> dict[str, float]:
-        """JSON-ready."""
-        return asdict(self)
 
 
 THRESHOLDS = Thresholds()

@@ -216,7 +216,6 @@ def _interventions(result: CheckResult) -> Section:
         tuple(
             (name, str(flips.predicted), fraction(flips.predicted_flips_seen), fraction(flips.unpredicted_flips))
             for name, flips in counted
-            if flips
         ),
     )
     if result.ablations is not None:

@@ -487,7 +487,7 @@ def test_one_variable_that_is_no_cause_is_not_hidden_by_the_others(checked: Any)
     """All edits of one slot fail: a share of 1/36 of the flips, and yet not the circuit."""
     edits = checked("T4").interventions
     slot = edits.outcomes[0].slots
-    dead = tuple(replace(o, flips=o.flips._replace(seen=0)) if o.slots == slot else o for o in edits.outcomes)
+    dead = tuple(replace(o, flips=replace(o.flips, seen=0)) if o.slots == slot else o for o in edits.outcomes)
     lame = replace(edits, outcomes=dead)
     assert lame.predicted_flips_seen < 1
     found = judge_edits(lame, Thresholds(flips_seen=0.5))
@@ -497,7 +497,7 @@ def test_one_variable_that_is_no_cause_is_not_hidden_by_the_others(checked: Any)
 
 def test_other_outputs_that_flip_are_held_against_it(checked: Any):
     edits = checked("T4").interventions
-    noisy = tuple(replace(o, flips=o.flips._replace(unpredicted=o.flips.staying // 20)) for o in edits.outcomes)
+    noisy = tuple(replace(o, flips=replace(o.flips, unpredicted=o.flips.staying // 20)) for o in edits.outcomes)
     assert judge_edits(edits, THRESHOLDS).supports is True
     assert judge_edits(replace(edits, outcomes=noisy), THRESHOLDS).supports is False
 

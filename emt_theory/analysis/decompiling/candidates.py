@@ -33,6 +33,7 @@ from emt_theory.analysis.decompiling.recovering import (
     unclear_outputs,
 )
 from emt_theory.analysis.decompiling.regression import Reading, Regression, regress
+from emt_theory.ground.json import Record
 from emt_theory.tasks import Read, Task
 from emt_theory.tasks.task import SIGNS
 
@@ -71,7 +72,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Unread:
+class Unread(Record):
     """A probe and a reading that suggest no program.
 
     Attributes:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emt_theory.analysis.decompiling.candidates import Candidate, Search, Unread
+from emt_theory.analysis.decompiling.candidates import Candidate, Search
 from emt_theory.analysis.decompiling.choosing import Choice
 from emt_theory.analysis.decompiling.confirming import Confirmation
 from emt_theory.analysis.decompiling.limits import PROBE_STEPS, VALUE_ERROR
@@ -19,6 +19,7 @@ from emt_theory.analysis.decompiling.regression import Reading
 from emt_theory.analysis.decompiling.trials import Trial
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits.dimension import minimal_dimension
+from emt_theory.ground.json import Record
 from emt_theory.tasks import Task
 
 STATEMENT = (
@@ -28,7 +29,7 @@ STATEMENT = (
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Record):
     """The evidence for a program.
 
     Attributes:
@@ -141,7 +142,7 @@ def describe_search(search: Search, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "rejected": [_describe_rejected(trial) for trial in trials],
         "not_tried": [_describe_candidate(candidate) for candidate in untried],
-        "unread": [_describe_unread(other) for other in search.unread],
+        "unread": [other.to_dict() for other in search.unread],
     }
 
 
@@ -168,15 +169,6 @@ def _describe_candidate(candidate: Candidate) -> dict[str, Any]:
         "residual": candidate.regression.residual,
         "agreement": candidate.agreement,
         "agreement_at_first": candidate.first_agreement,
-    }
-
-
-def _describe_unread(other: Unread) -> dict[str, Any]:
-    return {
-        "num_variables": other.num_variables,
-        "reading": other.reading.value if other.reading else None,
-        "residual": other.residual,
-        "reason": other.reason,
     }
 
 

@@ -8,7 +8,6 @@ sign flipped. A network can have a program and not be its circuit; so this part 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,12 +17,13 @@ from emt_theory.analysis.memories import estimate_memories
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import FIT_SEQUENCES, THRESHOLDS
 from emt_theory.circuits import derive
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
 
 @dataclass(frozen=True)
-class Confirmation:
+class Confirmation(Record):
     """What the weights say to a program.
 
     Attributes:
@@ -34,21 +34,13 @@ class Confirmation:
         reason: why not, or None.
     """
 
+    JSON = ("intertwining_residual=residual", "null_residual", "decode_accuracy", "confirmed", "reason")
+
     residual: float | None
     null_residual: float | None
     decode_accuracy: float | None
     confirmed: bool | None
     reason: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "intertwining_residual": self.residual,
-            "null_residual": self.null_residual,
-            "decode_accuracy": self.decode_accuracy,
-            "confirmed": self.confirmed,
-            "reason": self.reason,
-        }
 
 
 def confirm(net: Network, task: Task, horizon: int, seed: int) -> Confirmation:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emt_theory.analysis.decompiling.certificate import Certificate, describe_search
 from emt_theory.errors import NotDecompilable
+from emt_theory.ground.json import Record
 from emt_theory.tasks import Task
 from emt_theory.tasks.digits import write_fraction
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Program:
+class Program(Record):
     """A network as a program: a task with exact coefficients, and the evidence for it.
 
     Attributes:

@@ -22,14 +22,14 @@ Validity(distance=1.0, prediction_error=0.0, near=0, near_error=None)
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.json import Record
 from emt_theory.networks import StateSpace
 
 Array = NDArray[np.float64]
@@ -42,7 +42,7 @@ _ENTRIES = 2**23
 
 
 @dataclass(frozen=True)
-class Validity:
+class Validity(Record):
     """Where the linearization at an orbit holds; see the module for definitions.
 
     Attributes:
@@ -56,10 +56,6 @@ class Validity:
     prediction_error: float | None
     near: int
     near_error: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -44,6 +44,7 @@ from emt_theory.analysis.linearize import Linearization, prediction_error
 from emt_theory.analysis.recording import Recording, require_sizes
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ _ENTRIES = 2**19
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LocalMaps:
+class LocalMaps(Record):
     """Jacobians along the trajectories of a recording, at t > 2s.
 
     Attributes:
@@ -73,6 +74,11 @@ class LocalMaps:
         exponents_error: their standard errors over sequences, shape (k,); NaN for one sequence, or where an exponent is −∞.
         reason: why there is nothing, or None. Then the arrays are empty.
     """
+
+    JSON = (
+        "mean=_mean", "times", "radii", "window", "window_times", "window_radii", "exponents",
+        "exponents_error", "reason",
+    )  # fmt: skip
 
     mean: Linearization
     mean_prediction_error: float | None
@@ -89,19 +95,9 @@ class LocalMaps:
         """The number of exponents above log(modulus): directions in which a deviation decays more slowly than by that factor a step."""
         return int((self.exponents > np.log(modulus)).sum())
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready; an exponent of −∞, or an error that does not exist, is null."""
-        return {
-            "mean": {**self.mean.to_dict(), "prediction_error": self.mean_prediction_error},
-            "times": list(self.times),
-            "radii": self.radii.tolist(),
-            "window": self.window,
-            "window_times": list(self.window_times),
-            "window_radii": self.window_radii.tolist(),
-            "exponents": _finite(self.exponents),
-            "exponents_error": _finite(self.exponents_error),
-            "reason": self.reason,
-        }
+    @property
+    def _mean(self) -> dict[str, Any]:
+        return {**self.mean.to_dict(), "prediction_error": self.mean_prediction_error}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The Lyapunov exponents with their errors."""
@@ -246,7 +242,3 @@ def _none(reason: str, window: int) -> LocalMaps:
 
 def _no_mean(reason: str) -> Linearization:
     return Linearization("mean jacobian", np.empty((0, 0)), np.empty(0, dtype=np.complex128), np.empty(0), 0, reason)
-
-
-def _finite(values: Array) -> list[float | None]:
-    return [float(v) if np.isfinite(v) else None for v in values]

@@ -18,13 +18,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.dynamics.domain import Validity
 from emt_theory.analysis.dynamics.shooting import Outcome
+from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ UNIT = 1e-7
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Orbit:
+class Orbit(Record):
     """A fixed point or a periodic orbit, or a slow one.
 
     Attributes:
@@ -48,6 +49,11 @@ class Orbit:
         validity: where its linearization holds; None without a recording.
         mirror: in an odd network −orbit is an orbit as well: its index among those found (its own if it is the same orbit), None if not found.
     """
+
+    JSON = (
+        "period", "slow", "stability", "isolated", "radius", "unstable", "q", "residual", "error", "starts",
+        "mirror", "validity", "multipliers",
+    )  # fmt: skip
 
     states: NDArray[np.float64]
     multipliers: NDArray[np.complex128]
@@ -89,24 +95,6 @@ class Orbit:
         """What the multipliers say: "stable", "unstable", or "neutral" where the largest is on the unit circle and linearization does not tell."""
         return "unstable" if self.unstable else "stable" if self.radius < 1 - UNIT else "neutral"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready, without the states: multipliers as [real, imaginary] pairs."""
-        return {
-            "period": self.period,
-            "slow": self.slow,
-            "stability": self.stability,
-            "isolated": self.isolated,
-            "radius": self.radius,
-            "unstable": self.unstable,
-            "q": self.q,
-            "residual": self.residual,
-            "error": self.error,
-            "starts": self.starts,
-            "mirror": self.mirror,
-            "validity": self.validity.to_dict() if self.validity else None,
-            "multipliers": [[float(z.real), float(z.imag)] for z in self.multipliers],
-        }
-
     def __repr__(self) -> str:
         return f"Orbit({self})"
 
@@ -121,7 +109,8 @@ class Orbit:
         )
 
 
-class Ending(NamedTuple):
+@dataclass(frozen=True)
+class Ending(Record):
     """What became of one start.
 
     Attributes:
@@ -138,7 +127,7 @@ class Ending(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Orbits:
+class Orbits(Record):
     """What a search from many starts found.
 
     Attributes:
@@ -149,6 +138,8 @@ class Orbits:
         ends: where each start ended, shape (K, S).
         scale: the size of a typical state, √E‖z‖².
     """
+
+    JSON = ("period", "counts", "continuum", "scale", "found", "slow", "endings")
 
     period: int
     found: tuple[Orbit, ...]
@@ -169,18 +160,6 @@ class Orbits:
     def continuum(self) -> bool:
         """Whether orbits were found and none of them is isolated, as in a linear network with eigenvalue 1."""
         return bool(self.found) and not any(orbit.isolated for orbit in self.found)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready, without states."""
-        return {
-            "period": self.period,
-            "counts": self.counts,
-            "continuum": self.continuum,
-            "scale": self.scale,
-            "found": [orbit.to_dict() for orbit in self.found],
-            "slow": [orbit.to_dict() for orbit in self.slow],
-            "endings": [{**ending._asdict(), "outcome": str(ending.outcome)} for ending in self.endings],
-        }
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The multipliers of all orbits found in the complex plane, with the unit circle."""

@@ -29,8 +29,7 @@ Source: Kuznetsov, Elements of Applied Bifurcation Theory, chapters 1 and 10; th
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,6 +43,7 @@ from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 
 Array = NDArray[np.float64]
@@ -91,7 +91,7 @@ def find_periodic_orbits(
 
 
 @dataclass(frozen=True)
-class MultiplierComparison:
+class MultiplierComparison(Record):
     """The multipliers of an orbit of period p against the circuit's eigenvalues to the p-th power.
 
     Attributes:
@@ -108,10 +108,6 @@ class MultiplierComparison:
     error: float | None
     radius_per_step: float
     modulus: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
     def __str__(self) -> str:
         error = "" if self.error is None else f"; |μ − λ^p| is {self.error:.2g} on average"

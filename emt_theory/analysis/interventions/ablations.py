@@ -19,7 +19,7 @@ Source: new.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.tasks import Task
 
@@ -49,7 +50,7 @@ _SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class SchurAblation:
+class SchurAblation(Record):
     """What a network does without a part of its Schur form.
 
     Attributes:
@@ -59,6 +60,8 @@ class SchurAblation:
         broken: the outputs whose accuracy fell by more than `FALL`.
         predicted: the outputs that the mode serves in theory; none are predicted for the couplings.
     """
+
+    JSON = ("eigenvalue", "modes", "accuracy", "broken", "predicted=_promised")
 
     eigenvalue: complex | None
     modes: int
@@ -71,16 +74,9 @@ class SchurAblation:
         """The broken outputs that the mode does not serve in theory."""
         return tuple(c for c in self.broken if c not in self.predicted)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        z = self.eigenvalue
-        return {
-            "eigenvalue": None if z is None else [z.real, z.imag],
-            "modes": self.modes,
-            "accuracy": [float(a) for a in self.accuracy],
-            "broken": list(self.broken),
-            "predicted": None if z is None else list(self.predicted),
-        }
+    @property
+    def _promised(self) -> tuple[int, ...] | None:
+        return None if self.eigenvalue is None else self.predicted
 
     def __str__(self) -> str:
         if self.eigenvalue is None:
@@ -95,7 +91,7 @@ class SchurAblation:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SchurAblations:
+class SchurAblations(Record):
     """All Schur ablations of a network.
 
     Attributes:
@@ -109,15 +105,6 @@ class SchurAblations:
     coupling: float
     couplings: SchurAblation
     modes: tuple[SchurAblation, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "accuracy": [float(a) for a in self.accuracy],
-            "coupling": self.coupling,
-            "couplings": self.couplings.to_dict(),
-            "modes": [ablation.to_dict() for ablation in self.modes],
-        }
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Sign accuracy by dropped mode and output; framed where the mode serves the output in theory."""

@@ -21,7 +21,7 @@ from emt_theory.analysis.interventions.choosing import (
 from emt_theory.analysis.interventions.edits import Edit, divmod_slot, places, slots_of
 from emt_theory.analysis.interventions.handles import Handles, decoder_handles, describe, encoder_handles
 from emt_theory.analysis.interventions.prediction import responses
-from emt_theory.analysis.interventions.result import Flips, InterventionResult, Outcome, refuse, total
+from emt_theory.analysis.interventions.result import Flips, InterventionResult, Outcome, refuse
 from emt_theory.analysis.interventions.running import Group, run_group
 from emt_theory.analysis.memories import Estimate, Persistent, persistent_dynamics
 from emt_theory.analysis.recording import Recording, require_fit, require_sizes
@@ -124,8 +124,8 @@ def intervene(
         by_step=_by_step(groups),
         noops=sum(group.noops for group in groups),
         noop_changes=sum(group.noop_changes for group in groups),
-        wrong_slot=total(group.wrong_slot for group in groups),
-        random_direction=total(group.random_direction for group in groups),
+        wrong_slot=sum((group.wrong_slot for group in groups), Flips()),
+        random_direction=sum((group.random_direction for group in groups), Flips()),
         accuracy=_share(group.plain for group in groups),
         edited_accuracy=_share(group.edited for group in groups),
         blow_ups=sum(group.blow_ups for group in groups),

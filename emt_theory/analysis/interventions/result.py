@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.interventions.edits import Edit
+from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Flips(NamedTuple):
+@dataclass(frozen=True)
+class Flips(Record):
     """Outputs counted after edits.
 
     Attributes:
@@ -26,6 +26,11 @@ class Flips(NamedTuple):
         staying: how many were predicted to keep their sign.
         unpredicted: how many of these did not.
     """
+
+    JSON = (
+        "predicted", "seen", "staying", "unpredicted", "predicted_flips_seen", "unpredicted_flips",
+        "precision",
+    )  # fmt: skip
 
     predicted: int = 0
     seen: int = 0
@@ -47,23 +52,17 @@ class Flips(NamedTuple):
         """The fraction of flips seen that were predicted; None where none was seen. Few outputs flip, so a wrong theory shows here first."""
         return self.seen / (self.seen + self.unpredicted) if self.seen + self.unpredicted else None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            **self._asdict(),
-            "predicted_flips_seen": self.predicted_flips_seen,
-            "unpredicted_flips": self.unpredicted_flips,
-            "precision": self.precision,
-        }
-
-
-def total(counts: Iterable[Flips]) -> Flips:
-    """The sum of counts."""
-    return reduce(lambda a, b: Flips(*(x + y for x, y in zip(a, b, strict=True))), counts, Flips())
+    def __add__(self, other: Flips) -> Flips:
+        return Flips(
+            self.predicted + other.predicted,
+            self.seen + other.seen,
+            self.staying + other.staying,
+            self.unpredicted + other.unpredicted,
+        )
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Record):
     """What one edit did.
 
     Attributes:
@@ -84,7 +83,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False)
-class Example:
+class Example(Record):
     """One edit in one sequence, to be looked at.
 
     Attributes:
@@ -101,7 +100,7 @@ class Example:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class InterventionResult:
+class InterventionResult(Record):
     """What a set of edits did to a network.
 
     Attributes:
@@ -142,7 +141,7 @@ class InterventionResult:
     @property
     def flips(self) -> Flips:
         """All outputs counted."""
-        return total(outcome.flips for outcome in self.outcomes)
+        return sum((outcome.flips for outcome in self.outcomes), Flips())
 
     @property
     def predicted_flips_seen(self) -> float | None:
@@ -161,7 +160,7 @@ class InterventionResult:
         for outcome in self.outcomes:
             if len(outcome.slots) == 1:
                 slot = outcome.slots[0]
-                found[slot] = total((found.get(slot, Flips()), outcome.flips))
+                found[slot] = found.get(slot, Flips()) + outcome.flips
         return dict(sorted(found.items()))
 
     def to_dict(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ from emt_theory.analysis.memories.powers import powers_input, powers_output
 from emt_theory.analysis.memories.regression import regress
 from emt_theory.analysis.recording import Recording
 from emt_theory.circuits import Circuit
+from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network, state_space
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ METHODS = ("powers_input", "powers_output", "intertwining", "regression")
 
 
 @dataclass(frozen=True, eq=False)
-class Memories:
+class Memories(Record):
     """The variable memories of a network by all four methods.
 
     Attributes:
@@ -81,6 +82,8 @@ class Memories:
         slots: (block, component) of each persistent component, the oldest block being 1.
         powers_input, powers_output, intertwining, regression: the estimates.
     """
+
+    JSON = METHODS
 
     components: tuple[int, ...]
     phi: NDArray[np.float64]
@@ -95,10 +98,6 @@ class Memories:
         if method not in METHODS:
             raise KeyError(f"unknown method {method!r}; known are {', '.join(METHODS)}")
         return getattr(self, method)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the keys that `emt check --json` promises under `memories`."""
-        return {method: self[method].to_dict() for method in METHODS}
 
     def plot_slots(self, ax: Axes | None = None, method: str = "intertwining") -> Axes:
         """How often each slot's sign is read right, over time: one row for each persistent component."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.linearize import Transitions
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.recording import Recording
+from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
 _DEPENDENT = 1e-10
@@ -31,7 +32,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimate:
+class Estimate(Record):
     """What a method found.
 
     Attributes:
@@ -62,7 +63,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, eq=False)
-class Decoded:
+class Decoded(Record):
     """How often each stored sign was read right, by time and slot.
 
     Attributes:
@@ -89,7 +90,7 @@ class Decoded:
 
 
 @dataclass(frozen=True, eq=False)
-class VariableMemories:
+class VariableMemories(Record):
     """Variable memories with their measures; see the module for definitions.
 
     Attributes:
@@ -98,6 +99,11 @@ class VariableMemories:
         reason: what is degenerate, or None.
         decoded: which signs were read right, by time and slot; None where nothing could be decoded.
     """
+
+    JSON = (
+        "decode_accuracy", "phi_error", "condition", "leakage", "duality_error", "residual", "null_residual",
+        "by_slot", "reason",
+    )  # fmt: skip
 
     estimate: Estimate
     decode_accuracy: float | None
@@ -128,19 +134,20 @@ class VariableMemories:
         """The recovered Φ on persistent components."""
         return self.estimate.phi
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "decode_accuracy": self.decode_accuracy,
-            "phi_error": self.phi_error,
-            "condition": self.condition,
-            "leakage": self.leakage,
-            "duality_error": self.duality_error,
-            "residual": self.estimate.residual,
-            "null_residual": self.estimate.null_residual,
-            "by_slot": self.decoded.by_slot() if self.decoded else None,
-            "reason": self.reason,
-        }
+    @property
+    def residual(self) -> float | None:
+        """The relative error of intertwining, or None."""
+        return self.estimate.residual
+
+    @property
+    def null_residual(self) -> float | None:
+        """The same for a theory with one sign flipped, or None."""
+        return self.estimate.null_residual
+
+    @property
+    def by_slot(self) -> list[float | None] | None:
+        """The fraction of signs read right for each persistent component; None where nothing could be decoded."""
+        return self.decoded.by_slot() if self.decoded else None
 
     def __str__(self) -> str:
         if self.decode_accuracy is None:
