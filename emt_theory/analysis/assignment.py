@@ -26,7 +26,7 @@ from scipy.optimize import linear_sum_assignment
 from emt_theory.ground.json import Record
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assignment(Record):
     """A pairing of found and theory eigenvalues, as many pairs as the shorter list has.
 
@@ -44,6 +44,9 @@ class Assignment(Record):
     def mean(self) -> float:
         """The mean distance; 0 for an empty pairing."""
         return float(self.distances.mean()) if len(self.distances) else 0.0
+
+    def __repr__(self) -> str:
+        return f"Assignment({len(self.distances)} pairs, mean distance {self.mean:.3g})"
 
 
 def circular_distances(found: NDArray[np.complex128], theory: NDArray[np.complex128]) -> NDArray[np.float64]:

@@ -50,6 +50,7 @@ from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
+from emt_theory.ground.palette import FOUND
 from emt_theory.tasks.accuracy import CONFIDENCE
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class SpectralBootstrap(Record):
 
         ax = ax or plt.subplots(figsize=(6.4, 4), layout="constrained")[1]
         radii = np.maximum(self.radii, np.finfo(float).eps)
-        ax.semilogy(np.angle(self.eigenvalues), radii, "o", markersize=4, color="#2f6fb5")
+        ax.semilogy(np.angle(self.eigenvalues), radii, "o", markersize=4, color=FOUND)
         ax.set(xlim=(-3.3, 3.3), xlabel="arg λ", ylabel="95 % radius over draws", title=self.reason or "")
         ax.spines[["top", "right"]].set_visible(False)
         return ax

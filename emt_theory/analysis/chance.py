@@ -63,6 +63,10 @@ class ChanceLevel(Record):
     draws: int
     null: str = NULL
 
+    def __str__(self) -> str:
+        numbers = ("     —" if x is None else f"{x:.4f}" for x in (self.argument_error, self.low))
+        return f"{' '.join(numbers)}  {self.null}"
+
 
 @dataclass(frozen=True)
 class ChanceLevels(Record):
@@ -89,11 +93,7 @@ class ChanceLevels(Record):
 
     def __str__(self) -> str:
         """A table, one null model a line."""
-        lines = ["  mean     5 %  null model"]
-        for level in self._levels():
-            numbers = (level.argument_error, level.low)
-            lines.append(" ".join("     —" if x is None else f"{x:.4f}" for x in numbers) + f"  {level.null}")
-        return "\n".join(lines)
+        return "\n".join(["  mean     5 %  null model", *map(str, self._levels())])
 
 
 def chance_level(

@@ -131,6 +131,9 @@ class Code(Record):
                 break
         return words
 
+    def __repr__(self) -> str:
+        return f"Code({len(self.slots)} variables in {len(self.center)} units, {len(self.shared)} pairs share a direction)"
+
 
 @dataclass(frozen=True, eq=False)
 class CodeReading(Record):

@@ -88,6 +88,9 @@ class Pair(Record):
         """Their places in the list."""
         return self.first, self.second
 
+    def __str__(self) -> str:
+        return f"networks {self.first + 1} and {self.second + 1}: {'' if self.same else 'not '}the same up to a change of basis"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkComparison(Record):

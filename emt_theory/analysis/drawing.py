@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from emt_theory.circuits.drawing import draw_unit_circle
+from emt_theory.ground.palette import FAINT, FOUND, INK, MISSING, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from emt_theory.analysis.memories import Memories
     from emt_theory.analysis.spectra import SpectralComparison
 
-THEORY = "#8b94a3"
-FOUND = "#2f6fb5"
-MISSING = "#c8443c"
-INK = "#2b2f36"
 _STEPS = 48
 
 
@@ -90,7 +87,7 @@ def draw_outputs(examples: Examples, ax: Axes | None = None) -> Axes:
         u = targets[:, c] / size
         y = np.clip(np.nan_to_num(outputs[:, c] / size), -0.5, 0.5)
         wrong = (np.sign(outputs[:, c]) != np.sign(u)) & (u != 0)
-        ax.axhline(c, color="#e4e6ea", linewidth=0.8, zorder=0)
+        ax.axhline(c, color=FAINT, linewidth=0.8, zorder=0)
         ax.plot(times, c - y, color=FOUND, linewidth=1.3, label="output" if not c else None)
         ax.plot(times, c - u, "o", color=THEORY, markersize=3.2, label="target" if not c else None)
         ax.plot(times[wrong], c - u[wrong], "o", color=MISSING, markersize=5)

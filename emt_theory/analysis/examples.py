@@ -50,6 +50,9 @@ class Examples(Record):
 
         return draw_decoded(self, ax)
 
+    def __repr__(self) -> str:
+        return f"Examples({len(self.inputs)} sequences of horizon {self.targets.shape[1]})"
+
 
 def keep_examples(recording: Recording, persistent: Persistent, memories: Memories) -> Examples:
     """The first few sequences of a recording."""

@@ -82,7 +82,7 @@ class Linearization(Record):
         return f"Linearization({self.kind!r}, {shown})"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Transitions(Record):
     """The pairs (h(t), h(t+1)) of a recording, compressed: centred (see above), scaled and reduced to a triangular factor.
 
@@ -118,6 +118,9 @@ class Transitions(Record):
     def secant(self, rank: int) -> NDArray[np.float64]:
         """The secant map A on all neurons, shape (N, N), of the given rank."""
         return self.following.T @ (self.left[:, :rank] / self.singular[:rank]) @ self.right[:rank]
+
+    def __repr__(self) -> str:
+        return f"Transitions({len(self.center)} units, spread {self.spread:.3g})"
 
 
 def transitions(recording: Recording, after: int | None = None) -> Transitions | str:

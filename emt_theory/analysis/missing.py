@@ -64,6 +64,9 @@ class LackingRoot(Record):
             return f"e^({sign}2πi/{self.order})" if k == 1 else f"e^({sign}2πi·{k}/{self.order})"
         return f"{z.real:.4g} {sign or '+'} {abs(z.imag):.4g}i" if z.imag else f"{z.real:.4g}"
 
+    def __str__(self) -> str:
+        return f"{self.found} of {self.multiplicity} at {self.name('−' if self.eigenvalue.imag < 0 else '')}"
+
 
 @dataclass(frozen=True)
 class MissingFamily(Record):

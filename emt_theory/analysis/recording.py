@@ -85,6 +85,9 @@ class Recording(Record):
         hidden = self.states.shape[2]
         return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
 
+    def __repr__(self) -> str:
+        return f"Recording({len(self.inputs)} sequences of {self.task.name}, horizon {self.horizon}, N = {self.states.shape[2]})"
+
 
 def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) -> Recording:
     """Run a network on fresh random inputs of a task.

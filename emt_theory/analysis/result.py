@@ -68,6 +68,13 @@ class SpectralEvidence(Record):
             "gain": {**self.gain.to_dict(), "note": gain.note},
         }
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The spectrum along trajectories on the theory's."""
+        return self.trajectory.plot(ax)
+
+    def __str__(self) -> str:
+        return f"trajectory: {self.trajectory}\norigin: {self.origin}\ngain: {self.gain}\nchance:\n{self.chance}"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CheckResult(Record):
@@ -120,7 +127,7 @@ class CheckResult(Record):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The spectrum along trajectories on the theory's."""
-        return self.spectrum.trajectory.plot(ax)
+        return self.spectrum.plot(ax)
 
     def __repr__(self) -> str:
         return f"CheckResult({str(self.verdict)!r}, task={self._task!r}, weights={self.weights!r})"

@@ -48,6 +48,9 @@ class RankFit(Record):
     argument_error: float | None
     complex_error: float | None
 
+    def __str__(self) -> str:
+        return f"{self.rule}: rank {self.rank}, {self.count} eigenvalues above the modulus"
+
 
 @dataclass(frozen=True)
 class RankStability(Record):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +33,7 @@ PICTURES = (
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Record):
     """A PNG with what it shows.
 
     Attributes:
@@ -42,10 +44,12 @@ class Picture:
         wide: whether it needs the whole width of a page.
     """
 
+    JSON = ("name", "title", "caption")
+
     name: str
     title: str
     caption: str
-    png: bytes
+    png: bytes = field(repr=False)
     wide: bool = False
 
     @cached_property

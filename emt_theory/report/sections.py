@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emt_theory.ground.json import Record
 from emt_theory.analysis import CheckResult
 from emt_theory.analysis.verdict import Finding, judge_behaviour, judge_edits, judge_memories, judge_spectrum
 from emt_theory.errors import InvalidOption
@@ -25,7 +26,7 @@ from emt_theory.report.pictures import Picture, to_png
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Record):
     """A table of a report; cells are texts."""
 
     title: str
@@ -35,7 +36,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Record):
     """One step of a check.
 
     Attributes:

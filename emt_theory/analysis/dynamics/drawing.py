@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from emt_theory.analysis.drawing import FOUND, MISSING, THEORY, draw_nothing
+from emt_theory.analysis.drawing import draw_nothing
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits.drawing import draw_unit_circle
+from emt_theory.ground.palette import FOUND, GREY, MISSING, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +51,8 @@ def draw_exponents(maps: LocalMaps, ax: Axes | None = None) -> Axes:
         return draw_nothing(ax, maps.reason or "every exponent is −∞: a deviation is lost in one step")
     index = np.flatnonzero(finite) + 1
     error = np.nan_to_num(maps.exponents_error[finite])
-    ax.axhline(0, color="#b8bcc4", linewidth=1, zorder=0)
-    ax.axhline(np.log(THRESHOLDS.modulus), color="#b8bcc4", linewidth=1, linestyle="--", zorder=0)
+    ax.axhline(0, color=GREY, linewidth=1, zorder=0)
+    ax.axhline(np.log(THRESHOLDS.modulus), color=GREY, linewidth=1, linestyle="--", zorder=0)
     ax.errorbar(index, maps.exponents[finite], yerr=error, fmt="o", markersize=3, color=_COLOURS["stable"], linewidth=1)
     ax.set(xlabel="index", ylabel="Lyapunov exponent per step")
     ax.spines[["top", "right"]].set_visible(False)

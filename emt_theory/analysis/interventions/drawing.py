@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from emt_theory.analysis.drawing import FOUND, INK, MISSING, THEORY, draw_nothing
+from emt_theory.analysis.drawing import draw_nothing
+from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY
 from emt_theory.analysis.interventions.ablations import name
 from emt_theory.analysis.interventions.handles import describe
 
@@ -32,7 +33,7 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     dim, steps = predicted.shape
     ax = ax or plt.subplots(figsize=(8.4, 1.3 + 0.28 * dim), layout="constrained")[1]
     for c in range(dim):
-        ax.axhline(c, color="#e4e6ea", linewidth=0.8, zorder=0)
+        ax.axhline(c, color=FAINT, linewidth=0.8, zorder=0)
     size = float(np.clip(2400 / max(dim, steps / 3) ** 1.3, 8, 70))
     first = example.edit.t + 1
     rows, columns = np.nonzero(predicted)
@@ -69,7 +70,7 @@ def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
         fraction = flips.predicted_flips_seen
         seen[c, k - 1] = np.nan if fraction is None else fraction
     ax = ax or plt.subplots(figsize=(1.8 + 0.6 * blocks, 1.3 + 0.45 * dim), layout="constrained")[1]
-    ax.set_facecolor("#eceef1")
+    ax.set_facecolor(BACKGROUND)
     image = ax.imshow(seen, cmap="RdYlBu", vmin=0, vmax=1, aspect="auto")
     if blocks * dim <= 100:
         for (c, k), fraction in np.ndenumerate(seen):

@@ -60,6 +60,9 @@ class Flips(Record):
             self.unpredicted + other.unpredicted,
         )
 
+    def __str__(self) -> str:
+        return f"{self.seen} of {self.predicted} predicted flips seen, {self.unpredicted} of {self.staying} other outputs flipped"
+
 
 @dataclass(frozen=True)
 class Outcome(Record):
@@ -81,8 +84,11 @@ class Outcome(Record):
     unmoved: int
     flips: Flips
 
+    def __str__(self) -> str:
+        return f"{self.edit} in {self.sequences} sequences: {self.flips}"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Example(Record):
     """One edit in one sequence, to be looked at.
 
@@ -97,6 +103,9 @@ class Example(Record):
     sequence: int
     predicted: NDArray[np.bool_]
     observed: NDArray[np.bool_]
+
+    def __repr__(self) -> str:
+        return f"Example({self.edit}, sequence {self.sequence}, {self.predicted.sum()} flips predicted)"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

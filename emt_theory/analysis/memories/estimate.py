@@ -61,8 +61,11 @@ class Estimate(Record):
         """X (h − μ) + m̄ for states of shape (…, N): shape (…, m)."""
         return (states - self.center) @ self.decoder.T + self.offset
 
+    def __repr__(self) -> str:
+        return f"Estimate({self.method!r}, {self.reason or f'{len(self.decoder)} variables in {len(self.center)} units'})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Decoded(Record):
     """How often each stored sign was read right, by time and slot.
 
@@ -87,6 +90,9 @@ class Decoded(Record):
     def by_time(self) -> list[float | None]:
         """The fraction at each time."""
         return [_fraction(r, n) for r, n in zip(self.right.sum(axis=1), self.scored.sum(axis=1), strict=True)]
+
+    def __repr__(self) -> str:
+        return f"Decoded({self.accuracy} of the signs right at t = {self.times.start}, …, {self.times.stop - 1})"
 
 
 @dataclass(frozen=True, eq=False)

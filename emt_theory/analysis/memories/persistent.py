@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.ground.json import Record
 from emt_theory.analysis.recording import Recording
 from emt_theory.circuits import Circuit
 
@@ -37,8 +38,8 @@ FIRST = 4
 _LARGEST_RATIO = 1e6
 
 
-@dataclass(frozen=True, eq=False)
-class Persistent:
+@dataclass(frozen=True, eq=False, repr=False)
+class Persistent(Record):
     """The persistent components of a circuit.
 
     Attributes:
@@ -81,6 +82,9 @@ class Persistent:
         """Which rows of Φ_p write the newest block."""
         first = (self.num_variables - 1) * self.dim
         return tuple(i for i, j in enumerate(self.components) if j >= first)
+
+    def __repr__(self) -> str:
+        return f"Persistent({len(self.components)} of {self.num_variables * self.dim} components)"
 
 
 def persistent_dynamics(circuit: Circuit) -> Persistent:
