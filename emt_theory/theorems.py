@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from emt_theory.errors import InvalidOption
 
-EMT = "Karuvally, Delmastro, Siegelmann, arXiv 2310.02430"
-GSEMM = "Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 2212.05563"
-NEW = "new"
+_EMT = "Karuvally, Delmastro, Siegelmann, arXiv 2310.02430"
+_GSEMM = "Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 2212.05563"
+_NEW = "new"
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def theorem(id: str) -> Theorem:
     ...
     emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P18 and P07b
     """
-    found = THEOREMS.get(id[:1].upper() + id[1:].lower())
+    found = THEOREMS.get(str(id)[:1].upper() + str(id)[1:].lower())
     if found is None:
-        raise InvalidOption(f"unknown theorem {id!r}; known are P01 to P18 and P07b")
+        raise InvalidOption(f"unknown theorem {str(id)[:60]!r}; known are P01 to P18 and P07b")
     return found
 
 
@@ -76,7 +76,7 @@ _LIST = (
             "L_f and L_h are twice differentiable where the orbit is; for relu and hard_tanh, away from the kinks",
             "σ_f and σ_h stay bounded along the orbit, for the O(1/T_d); they do if one of them is a bounded function",
         ),
-        GSEMM,
+        _GSEMM,
     ),
     Theorem(
         "P02",
@@ -84,7 +84,7 @@ _LIST = (
         "σ_h = id, T_h → 0, T_d → 0 and forward Euler with Δt = T_f give V_f(t+1) = Ξ (α_s I + √α_s α_c β Φ'ᵀ) Ξᵀ σ_f(V_f(t)). On a finite horizon "
         "the flow is within O(T_h + T_d) of the reduced one.",
         ("σ_f has bounded derivatives, for the rate", "T_d → 0 is the opposite of the adiabatic limit of P01"),
-        EMT,
+        _EMT,
     ),
     Theorem(
         "P03",
@@ -95,7 +95,7 @@ _LIST = (
             "a conjugacy if σ is a homeomorphism onto its image, a semiconjugacy otherwise",
             "σ is differentiable, for the eigenvalues; they do not agree at other points",
         ),
-        EMT,
+        _EMT,
     ),
     Theorem(
         "P04",
@@ -103,21 +103,21 @@ _LIST = (
         "Every W_hh is some Ξ Φ Ξ†, Ξ† a left inverse of Ξ. With n ≤ N memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0) "
         "= 2 rank W_hh − rank W_hh²; with the pseudo-inverse for Ξ†, iff n ≥ rank [W_hh W_hhᵀ].",
         ("not unique; what is invariant is the Jordan form, W_hh ~ Φ ⊕ 0",),
-        EMT,
+        _EMT,
     ),
     Theorem(
         "P05",
         "ideal load",
         "If h(s) = Ψ (u(1); …; u(s)) then the linear circuit has y(t) = u(t) for every t ≥ s.",
         ("no input after t = s",),
-        EMT,
+        _EMT,
     ),
     Theorem(
         "P06",
         "contamination",
         "The linear circuit loads h(s) = Ψ Σ_k Φ^{s−k} E_s u(k). What it adds to u(k) in block k is Σ_{j>k} Φ^{j−1−k} E_s F_j u(k).",
         (),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P07",
@@ -128,7 +128,7 @@ _LIST = (
             _VARIED,
             "at a horizon H such a network exists iff R_τ F_j = 0 for 1 ≤ τ < H and j ≥ 2; the circuit need not be it",
         ),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P07b",
@@ -136,7 +136,7 @@ _LIST = (
         "With damped feedback, last block row γF, the linear circuit has every sign right for all t > s if γ + … + γ^m < 1, m the longest chain of "
         "reads within the input phase. If an output copies itself at a lag ℓ < s, every linear network's margins at t = s + qℓ have a finite sum.",
         (_SELECTION, _BINARY, "γ > 0; m ≤ s − 1, so γ ≤ ½ suffices", "exact arithmetic"),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P08",
@@ -158,7 +158,7 @@ _LIST = (
         "Follow each component to the one that its content came from. A cycle of length L and sign σ = ±1 contributes exactly the roots of λ^L = σ "
         "to the spectrum of Φ, semisimple; everything else is nilpotent.",
         (_SELECTION,),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P11",
@@ -166,14 +166,14 @@ _LIST = (
         "With O = [E_sᵀΦ; …; E_sᵀΦⁿ], the fewest dimensions of a linear system h(t+1) = A h(t), y = C h with the scored values are rank O if it "
         "starts at h(s+1), linear in the inputs, and 2 rank O − rank(OΦ) if it starts at h(s).",
         (_VARIED, "the two agree iff everything that is read lies on a cycle, for a selection task"),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P12",
         "basis invariance",
         "Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.",
         (),
-        EMT,
+        _EMT,
     ),
     Theorem(
         "P13",
@@ -181,7 +181,7 @@ _LIST = (
         "W_hh = Φ, W_uh = g E_s, W_hy = E_sᵀ and σ = clip(·, −1, 1) give y(t) = u(t) for all t ≥ 1 if g ≥ 1 + ρ', ρ' the largest row 1-norm of "
         "[F_2 … F_s].",
         (_BINARY, "ρ ≤ 1 for the largest row 1-norm of F, which is necessary", "Ψ a signed permutation"),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P14",
@@ -189,7 +189,7 @@ _LIST = (
         "W_hh = βΦ, W_uh = g E_s, W_hy = E_sᵀ and σ = tanh give every sign right for all t if g ≥ β, and |y| ≥ r* = tanh(βr*) if β > 1 and "
         "g ≥ β(1 + r*). With W_hh = βΦ + Δ, row 1-norms of Δ at most δ ≤ βm − artanh m and g ≥ β + δ + artanh m, also |y| ≥ m.",
         (_SELECTION, _BINARY, "β > 0", "Ψ a signed permutation", "0 < m < 1; m = √(1 − 1/β) allows the largest δ"),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P15",
@@ -197,7 +197,7 @@ _LIST = (
         "Two input matrices of a linear network give the same scored outputs iff they differ by columns in the kernel of [W_hy W; W_hy W²; …], "
         "which for the linear circuit has dimension N − rank O.",
         (_VARIED, "σ = id"),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P16",
@@ -205,14 +205,14 @@ _LIST = (
         "With an input that is 1 during the input phase, 2d(s+1) ReLU units give y(t) = u(t) for all t ≥ 1, for every linear task; n + d units with "
         "biases do if the task is bounded.",
         ("|u| ≤ U during the input phase and M ≥ ρ'U", "n + d units: |u(t)| ≤ B for all t, and M ≥ (1 + ρ)B"),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P17",
         "finite fields",
         "XOR tasks are linear over GF(2); if F_1 is invertible, the order of Φ is the least common multiple of the output periods, and is attained.",
         ("±1 encodes bits; a minus sign makes the task affine",),
-        NEW,
+        _NEW,
     ),
     Theorem(
         "P18",
@@ -220,7 +220,7 @@ _LIST = (
         "In the linear circuit the derivative of y(t) by the input at time t − j is R_j. It stays bounded if every eigenvalue of Φ has modulus "
         "< 1, or 1 and is semisimple, and on the latter's eigenvectors it does not vanish. In a selection task every row of E_sᵀΦ^j holds one ±1.",
         ("not for P14's circuit, where it decays like (β(1−r*²))^j, nor for P13's, which has none at ±1",),
-        NEW,
+        _NEW,
     ),
 )
 

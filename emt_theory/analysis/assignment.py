@@ -23,7 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import real
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +58,21 @@ def circular_distances(found: NDArray[np.complex128], theory: NDArray[np.complex
     return np.abs((difference + np.pi) % (2 * np.pi) - np.pi)
 
 
+def complex_values(name: str, values: object) -> NDArray[np.complex128]:
+    """The values as finite complex numbers, shape (count,).
+
+    Raises:
+        InvalidOption: if they are none.
+    """
+    try:
+        array = np.asarray(values, dtype=np.complex128)
+    except Exception:  # noqa: BLE001 — what an object of another library raises is its own affair
+        array = np.empty(())
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise InvalidOption(f"{name} must be finite complex numbers, shape (count,); got {shown(values)}")
+    return array.astype(np.complex128, copy=False)
+
+
 def assign_arguments(
     found: NDArray[np.complex128], theory: NDArray[np.complex128], cap: float | None = None
 ) -> Assignment:
@@ -65,11 +83,13 @@ def assign_arguments(
         theory: eigenvalues, shape (q,).
         cap: a distance beyond which all pairs are equally bad, so that what has no partner does not bend the pairing of what has one.
     """
-    return _assign(circular_distances(found, theory), cap)
+    distances = circular_distances(complex_values("found", found), complex_values("theory", theory))
+    return _assign(distances, None if cap is None else real("cap", cap))
 
 
 def assign_values(found: NDArray[np.complex128], theory: NDArray[np.complex128]) -> Assignment:
     """The best pairing as complex numbers."""
+    found, theory = complex_values("found", found), complex_values("theory", theory)
     return _assign(np.abs(found[:, None] - theory[None, :]), None)
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from emt_theory.analysis.recording import range_left, require_fit, require_sizes, to_float
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Accuracy, Task, accuracy
@@ -112,7 +113,7 @@ def measure_behaviour(
     """
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
-    episodes = task.sample(sequences, horizon, seed)
+    episodes = task.sample(sequences, horizon, checked_seed(seed))
     inputs, s = to_float(episodes.inputs), task.num_variables
     outputs, space = np.empty((sequences, horizon, task.dim)), state_space(net)
     first: int | None = None

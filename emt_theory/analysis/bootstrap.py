@@ -44,10 +44,11 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import assign_arguments, assign_values
 from emt_theory.analysis.linearize import Transitions, transitions
-from emt_theory.analysis.recording import Recording, require_sizes
+from emt_theory.analysis.recording import Recording, require
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
-from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.ground.palette import FOUND
@@ -159,11 +160,12 @@ def bootstrap_spectrum(
         pairs: what `transitions(recording)` returns, if it is at hand.
 
     Raises:
-        InvalidOption: if draws is below 2.
+        InvalidOption: if draws is below 2, since one has no spread, or an argument is of the wrong kind.
     """
-    require_sizes(draws=draws)
-    if draws == 1:
-        raise InvalidOption("draws must be at least 2, since one has no spread; got 1")
+    require(Recording, recording=recording)
+    require(Spectrum, theory=theory)
+    require(Thresholds, thresholds=thresholds)
+    integer("draws", draws, least=2)
     exact = theory.eigenvalues()
     wanted = exact[np.abs(exact) > thresholds.modulus]
     pairs = transitions(recording) if pairs is None else pairs
@@ -174,7 +176,9 @@ def bootstrap_spectrum(
         return _nothing(len(wanted), "one sequence cannot be drawn from: record at least two")
     rank = pairs.rank(thresholds.rank_tolerance)
     whole = _look(np.linalg.eigvals(pairs.restricted(rank)), wanted, thresholds)
-    weights = np.random.default_rng(seed).multinomial(sequences, np.full(sequences, 1 / sequences), size=draws)
+    weights = np.random.default_rng(checked_seed(seed)).multinomial(
+        sequences, np.full(sequences, 1 / sequences), size=draws
+    )
     spectra = draw_spectra(recording, pairs, rank, weights.astype(np.float64))
     looks = [_look(values, wanted, thresholds) for values in spectra if values is not None]
     if not looks:

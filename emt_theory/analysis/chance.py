@@ -29,9 +29,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.assignment import assign_arguments
-from emt_theory.analysis.recording import require_sizes
+from emt_theory.analysis.assignment import assign_arguments, complex_values
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.ground.arguments import integer, real
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 
@@ -40,10 +40,10 @@ DRAWS = 100
 
 _LARGEST_COUNT = 400
 
-INITIALIZATIONS = 20
+_INITIALIZATIONS = 20
 """Random initializations drawn; their eigenvalues are what takes the time."""
 
-NULL = "random conjugate pairs, angles uniform in (0, π)"
+_NULL = "random conjugate pairs, angles uniform in (0, π)"
 """The null model of `chance_level`, in words."""
 
 
@@ -61,7 +61,7 @@ class ChanceLevel(Record):
     argument_error: float | None
     low: float | None
     draws: int
-    null: str = NULL
+    null: str = _NULL
 
     def __str__(self) -> str:
         numbers = ("     —" if x is None else f"{x:.4f}" for x in (self.argument_error, self.low))
@@ -106,13 +106,14 @@ def chance_level(
         modulus: see `Thresholds`.
         draws: number of random spectra; a tenth of it for spectra of more than 400.
     """
-    wanted = np.asarray(theory)[np.abs(theory) > modulus]
+    integer("draws", draws, least=1)
+    wanted = _wanted(theory, modulus)
     count = len(wanted)
     if not count:
         return ChanceLevel(None, None, 0)
     draws = draws if count <= _LARGEST_COUNT else max(5, draws // 10)
     rng = np.random.default_rng(0)
-    errors = [assign_arguments(random_spectrum(count, rng), wanted).mean for _ in range(draws)]
+    errors = [assign_arguments(_random_spectrum(count, rng), wanted).mean for _ in range(draws)]
     return ChanceLevel(float(np.mean(errors)), float(np.quantile(errors, 0.05)), draws)
 
 
@@ -131,16 +132,21 @@ def chance_levels(
     Raises:
         InvalidOption: if hidden is below 1.
     """
-    require_sizes(hidden=hidden)
-    wanted = np.asarray(theory)[np.abs(theory) > modulus]
+    integer("hidden", hidden, least=1)
+    wanted = _wanted(theory, modulus)
     return ChanceLevels(chance_level(theory, modulus, draws), _initialization(wanted, hidden), _spacing(wanted))
+
+
+def _wanted(theory: object, modulus: float) -> NDArray[np.complex128]:
+    values = complex_values("theory", theory)
+    return values[np.abs(values) > real("modulus", modulus)]
 
 
 def _initialization(wanted: NDArray[np.complex128], hidden: int) -> ChanceLevel:
     count, null = len(wanted), f"the largest eigenvalues of a random initialization of N = {hidden}"
     if not count or hidden < count:
         return ChanceLevel(None, None, 0, null if not count else f"{null}: it has fewer than the theory's {count}")
-    draws = INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(5, INITIALIZATIONS // 10)
+    draws = _INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(5, _INITIALIZATIONS // 10)
     rng = np.random.default_rng(0)
     errors: list[float] = []
     for _ in range(draws):
@@ -159,7 +165,7 @@ def _spacing(wanted: NDArray[np.complex128]) -> ChanceLevel:
     return ChanceLevel(error, error, 1, null)
 
 
-def random_spectrum(count: int, rng: np.random.Generator) -> NDArray[np.complex128]:
+def _random_spectrum(count: int, rng: np.random.Generator) -> NDArray[np.complex128]:
     """A random conjugate-symmetric set of `count` numbers on the unit circle."""
     upper = np.exp(1j * rng.uniform(0, np.pi, size=count // 2))
     real = np.where(rng.random(count % 2) < 0.5, -1.0, 1.0)

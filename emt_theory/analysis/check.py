@@ -35,7 +35,7 @@ from emt_theory.analysis.linearize import (
     transitions,
 )
 from emt_theory.analysis.memories import estimate_memories, persistent_dynamics
-from emt_theory.analysis.recording import Recording, record, require_fit, require_sizes
+from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes, silent
 from emt_theory.analysis.result import CheckResult, SpectralEvidence
 from emt_theory.analysis.spectra import compare_spectra
 from emt_theory.analysis.stability import vary_rank
@@ -84,9 +84,10 @@ def check(
         InvalidTask: if `task` is no task, or has more than 1024 memory components.
         InvalidOption: if sequences or horizon is below 1.
     """
-    started, say = time.perf_counter(), progress or _silent
+    started, say = time.perf_counter(), progress or silent
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
+    require(Thresholds, thresholds=thresholds)
     if task.components > LARGEST_MEMORY:
         raise InvalidTask(
             f"{task.name} has n = {task.components} memory components; check takes at most {LARGEST_MEMORY}"
@@ -101,12 +102,9 @@ def check(
     fresh = record(net, task, min(sequences, FIT_SEQUENCES), horizon, seed)
     say("linearize, and compare spectra")
     pairs = transitions(fit)
-    linearizations = (
-        linearize_origin(net),
-        linearize_secant(pairs, thresholds.rank_tolerance),
-        linearize_gain(net, fit),
-    )
-    spectrum = compare(circuit, linearizations, pairs, fit, prediction_error(linearizations[1], fresh), thresholds)
+    secant = linearize_secant(pairs, thresholds.rank_tolerance)
+    linearizations = (linearize_origin(net), secant, linearize_gain(net, fit))
+    spectrum = compare(circuit, linearizations, pairs, fit, prediction_error(secant, fresh), thresholds)
     say("estimate variable memories")
     memories = estimate_memories(net, circuit, fit, fresh, pairs, linearizations[2])
     say("edit its variables")
@@ -185,7 +183,3 @@ def _name(net: Network) -> str:
     units = state_space(net).parts[0][1]
     kind = "network" if isinstance(net, ElmanRNN) else type(net).__name__
     return notes.get("source", f"a {kind} of {units} unit{'' if units == 1 else 's'}")
-
-
-def _silent(step: str) -> None:
-    """Show no progress."""

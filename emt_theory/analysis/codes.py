@@ -32,6 +32,7 @@ Source: new. Superposition as a notion: Elhage et al., arXiv 2209.10652.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Persistent
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.recording import Recording, require
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SHARED = 0.9
+_SHARED = 0.9
 """Two variables share a direction when the cosine between their columns of Ψ exceeds this in size."""
 
 _CORRELATED = 0.3
@@ -132,7 +134,9 @@ class Code(Record):
         return words
 
     def __repr__(self) -> str:
-        return f"Code({len(self.slots)} variables in {len(self.center)} units, {len(self.shared)} pairs share a direction)"
+        return (
+            f"Code({len(self.slots)} variables in {len(self.center)} units, {len(self.shared)} pairs share a direction)"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +200,8 @@ def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeR
     Raises:
         InvalidOption: if the two are of different tasks or networks, or the persistent variables are those of another task.
     """
+    require(Persistent, persistent=persistent)
+    require(Recording, fit=fit, fresh=fresh)
     _require_same(persistent, fit, fresh)
     why = _unfit(persistent, fit, fresh)
     if why is not None:
@@ -232,6 +238,8 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
     Raises:
         InvalidOption: if shapes do not fit, a number is NaN or infinite, or the states do not vary.
     """
+    require(Sequence, slots=slots)
+    states, words = (numeric_array(name, x, InvalidOption) for name, x in (("states", states), ("words", words)))
     _require_samples(states, words, slots)
     if (why := _still(states, odd)) is not None:
         raise InvalidOption(f"there is no code: {why}")
@@ -262,7 +270,7 @@ def _shared(encoder: Array, slots: tuple[tuple[int, int], ...]) -> tuple[SharedD
     columns = np.divide(encoder, lengths, out=np.zeros_like(encoder), where=usable)
     cosines = np.triu(columns.T @ columns, 1)
     found: list[SharedDirection] = []
-    for i, j in np.argwhere(np.abs(cosines) > SHARED):
+    for i, j in np.argwhere(np.abs(cosines) > _SHARED):
         small, large = (i, j) if lengths[i] < lengths[j] else (j, i)
         gain = float(lengths[small] / lengths[large])
         found.append(SharedDirection(slots[small], slots[large], float(cosines[i, j]), gain))

@@ -41,11 +41,12 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.check import check
-from emt_theory.analysis.recording import Recording, record
+from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes, silent
 from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
@@ -186,13 +187,17 @@ def compare_networks(
         InvalidOption: if there are fewer than two networks, not as many results as networks, or a result of another task or network.
         InvalidNetwork, InvalidTask: as `check`.
     """
+    require(Sequence, nets=nets, results=nets if results is None else results)
+    require_sizes(sequences=sequences, horizon=horizon)
     if len(nets) < 2:
         raise InvalidOption(f"at least two networks are needed to compare; got {len(nets)}")
     if results is not None and len(results) != len(nets):
         raise InvalidOption(f"there are {len(nets)} networks and {len(results)} results; give one for each, or none")
+    for net in nets:
+        require_fit(net, task)
     for k, (net, result) in enumerate(zip(nets, results or (), strict=False)):
         _require_result(k + 1, net, task, result)
-    say = progress or _silent
+    say, seed = progress or silent, checked_seed(seed)
     if results is None:
         results = []
         for k, net in enumerate(nets):
@@ -294,7 +299,3 @@ def _names(results: Sequence[CheckResult]) -> tuple[str, ...]:
 
 def _show(value: float | None) -> str:
     return "–" if value is None else f"{value:.2g}"
-
-
-def _silent(step: str) -> None:
-    """Show no progress."""

@@ -34,15 +34,16 @@ from typing import Any
 
 from emt_theory.analysis.decompiling import NoProgram, Program
 from emt_theory.analysis.decompiling.candidates import read_programs
-from emt_theory.analysis.decompiling.certificate import Certificate
 from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
 from emt_theory.analysis.decompiling.confirming import confirm
+from emt_theory.analysis.decompiling.evidence import ProgramEvidence
 from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOMINATOR, MAX_VARIABLES, TRIALS
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.trials import try_program
-from emt_theory.analysis.recording import require_sizes
+from emt_theory.analysis.recording import require_sizes, silent
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Read, Task
@@ -84,7 +85,7 @@ def decompile(
         InvalidTask: if an input value is not exact.
         InvalidOption: if a size is not a positive integer, or the seed is none.
     """
-    say, space = progress or _silent, state_space(net)
+    say, space, seed = progress or silent, state_space(net), checked_seed(seed)
     require_sizes(max_variables=max_variables, max_denominator=max_denominator, sequences=sequences, horizon=horizon)
     if space.dim > LARGEST_COMPONENTS:
         raise NoProgram(
@@ -114,13 +115,9 @@ def decompile(
         confirmation = confirm(net, judged.task, judged.horizon, seed + 3)
         others = tuple(other.trial.task for other in choices[rank + 1 :])
         chosen = choice._replace(trial=judged)
-        return Program(judged.task, Certificate(seed, search, chosen, confirmation, others, tuple(doubted)))
+        return Program(judged.task, ProgramEvidence(seed, search, chosen, confirmation, others, tuple(doubted)))
     say("look for what comes closest")
     doubted += [
         try_once(candidate) for candidate in search.candidates if candidate.is_close and not candidate.is_likely
     ]
     raise refuse(search, doubted, seed, judge)
-
-
-def _silent(step: str) -> None:
-    """Show no progress."""

@@ -190,8 +190,9 @@ def _sign(value: int) -> str:
     return "+" if value > 0 else "−"
 
 
-def draw_nothing(ax: Axes, text: str) -> Axes:
+def draw_nothing(ax: Axes | None, text: str) -> Axes:
     """The reason why there is no picture, in its place."""
+    ax = ax or plt.subplots(figsize=(5, 1.6), layout="constrained")[1]
     ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color=INK)
     ax.set_axis_off()
     return ax

@@ -15,7 +15,7 @@ from emt_theory.ground.json import Record
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHOWN = 4
+_SHOWN = 4
 """How many sequences are kept."""
 
 
@@ -59,9 +59,9 @@ def keep_examples(recording: Recording, persistent: Persistent, memories: Memori
     s, times = recording.task.num_variables, persistent.times(recording.horizon)
     variables = decoded = None
     if times and persistent.components:
-        variables = np.swapaxes(persistent.truth(recording)[:, :SHOWN], 0, 1)
+        variables = np.swapaxes(persistent.truth(recording)[:, :_SHOWN], 0, 1)
         estimate = memories.intertwining.estimate
         if len(estimate.decoder):
-            decoded = estimate.decode(np.swapaxes(persistent.states(recording)[:, :SHOWN], 0, 1))
-    series = recording.series[:SHOWN]
-    return Examples(series[:, :s], recording.scored[:SHOWN].copy(), series[:, s:], times, variables, decoded)
+            decoded = estimate.decode(np.swapaxes(persistent.states(recording)[:, :_SHOWN], 0, 1))
+    series = recording.series[:_SHOWN]
+    return Examples(series[:, :s], recording.scored[:_SHOWN].copy(), series[:, s:], times, variables, decoded)

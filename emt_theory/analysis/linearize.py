@@ -44,9 +44,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.recording import Recording, require, require_recorded
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
+from emt_theory.ground.arguments import integer, real
 from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network, state_space
 
@@ -130,7 +131,8 @@ def transitions(recording: Recording, after: int | None = None) -> Transitions |
         recording: the recording.
         after: the window starts behind this time; 2s if left out.
     """
-    after = 2 * recording.task.num_variables if after is None else after
+    require(Recording, recording=recording)
+    after = 2 * recording.task.num_variables if after is None else integer("after", after, least=0)
     if recording.blow_up is not None:
         return f"states or outputs are not finite from t = {recording.blow_up} on"
     batch, steps, hidden = recording.states.shape
@@ -181,7 +183,8 @@ def linearize_secant(
     pairs = transitions(recording) if isinstance(recording, Recording) else recording
     if isinstance(pairs, str):
         return _none("trajectory", pairs)
-    rank = pairs.rank(tolerance)
+    require(Transitions, recording=pairs)
+    rank = pairs.rank(real("tolerance", tolerance))
     eigenvalues = np.linalg.eigvals(pairs.restricted(rank)).astype(np.complex128)
     return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
 
@@ -192,6 +195,7 @@ def linearize_gain(net: Network, recording: Recording) -> Linearization:
     A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0. D_i (W_hh)_i does not change when row i of W_hh is scaled,
     so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
     """
+    require_recorded(state_space(net).size, recording=recording)
     if not isinstance(net, ElmanRNN):
         return _none("gain", f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}")
     after = 2 * recording.task.num_variables
@@ -220,6 +224,8 @@ def prediction_error(linearization: Linearization, recording: Recording) -> floa
 
     Use a recording that the map was not fitted to. None where there is no linearization, or nothing to predict.
     """
+    require(Linearization, linearization=linearization)
+    require(Recording, recording=recording)
     if linearization.reason or recording.blow_up is not None:
         return None
     before, following = recording.transitions(2 * recording.task.num_variables)

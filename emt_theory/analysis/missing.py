@@ -31,6 +31,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.analysis.assignment import complex_values
+from emt_theory.analysis.recording import require
 from emt_theory.circuits import Spectrum
 from emt_theory.exact import Factor
 from emt_theory.ground.json import Record
@@ -145,6 +147,9 @@ def name_missing(
     Returns:
         Families that partition the missing ones: whole cycles if they are a union of whole cycles, else factors.
     """
+    require(Spectrum, spectrum=spectrum)
+    missing = complex_values("missing", missing)
+    among = spectrum.eigenvalues() if among is None else complex_values("among", among)
     members = [(np.array([z for z, _ in _roots_of(f, spectrum)]), f) for f in spectrum.factors]
     lacking = _by_factor(missing, members)
     whole = _whole_cycles(lacking, members, spectrum)
@@ -161,7 +166,7 @@ def name_missing(
             )
             for cycle, times in sorted(whole.items())
         )
-    sought = _by_factor(spectrum.eigenvalues() if among is None else among, members)
+    sought = _by_factor(among, members)
     named: list[MissingFamily] = []
     for (roots, factor), counts, all_counts in zip(members, lacking, sought, strict=True):
         if counts.any():

@@ -22,10 +22,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 _LARGEST_VALUE = 1e300
 
@@ -105,7 +109,7 @@ def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) ->
     """
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
-    episodes = task.sample(sequences, horizon, seed)
+    episodes = task.sample(sequences, horizon, checked_seed(seed))
     space = state_space(net)
     outputs, states = space.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
     return Recording(task, episodes.inputs, episodes.targets, outputs, states, space.odd)
@@ -127,14 +131,12 @@ def require_fit(net: object, task: object) -> None:
 
     Raises:
         InvalidNetwork: if `net` is no network, or its d is not the task's.
-        InvalidTask: if `task` is not a `Task`.
+        InvalidTask: if `task` is no task.
     """
-    dim = state_space(net).dim
-    if not isinstance(task, Task):
-        raise InvalidTask(f'expected a Task, such as emt_theory.tasks.parse("T1") returns; got {task!r}')
-    if dim != task.dim:
+    dim, wanted = state_space(net).dim, checked_task(task)
+    if dim != wanted.dim:
         raise InvalidNetwork(
-            f"the network has d = {dim} inputs and outputs, task {task.name} has d = {task.dim}; "
+            f"the network has d = {dim} inputs and outputs, task {wanted.name} has d = {wanted.dim}; "
             f"check it against a task with dim={dim}"
         )
 
@@ -146,8 +148,64 @@ def require_sizes(**sizes: object) -> None:
         InvalidOption: names the size.
     """
     for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise InvalidOption(f"{name} must be an integer of at least 1; got {size!r}")
+        integer(name, size, least=1)
+
+
+_MAKERS = {
+    "Circuit": "emt_theory.derive", "Spectrum": "circuit.spectrum", "Persistent": "persistent_dynamics",
+    "Recording": "record", "Transitions": "transitions", "Linearization": "linearize_secant", "CheckResult": "check",
+    "Estimate": "estimate_memories", "Orbit": "find_periodic_orbits",
+}  # fmt: skip
+"""Where values come from, for messages."""
+
+
+def require(kind: type, **values: object) -> None:
+    """Refuse a value of another kind.
+
+    Raises:
+        InvalidOption: names the value, and what makes one of the right kind.
+
+    >>> require(Recording, recording=3)
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidOption: recording must be a Recording, which record returns; got int
+    """
+    for name, value in values.items():
+        if not isinstance(value, kind):
+            wanted = kind.__name__
+            article, made = ("an" if wanted[0] in "AEIO" else "a"), _MAKERS.get(wanted)
+            source = f", which {made} returns" if made else ""
+            raise InvalidOption(f"{name} must be {article} {wanted}{source}; got {type(value).__name__}")
+
+
+def require_recorded(size: int, **recordings: Any) -> None:
+    """Refuse what is no recording, and a recording of a network with another state than one of this size.
+
+    Raises:
+        InvalidNetwork: if the sizes differ.
+        InvalidOption: if something is no recording.
+    """
+    for name, recording in recordings.items():
+        require(Recording, **{name: recording})
+        if (held := recording.states.shape[2]) != size:
+            raise InvalidNetwork(
+                f"the recording holds states of size {held}, the network has S = {size}; record this network"
+            )
+
+
+def require_task(circuit: Circuit, *recordings: Recording) -> None:
+    """Refuse recordings of another task than the circuit's.
+
+    Raises:
+        InvalidTask: if one is.
+    """
+    for recording in recordings:
+        if recording.task != circuit.task:
+            raise InvalidTask(f"the recording is of {recording.task.name}, the circuit of {circuit.task.name}")
+
+
+def silent(step: str) -> None:
+    """Show no progress."""
 
 
 def to_float(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -101,7 +101,7 @@ class CheckResult(Record):
 
     JSON = (
         "verdict", "evidence", "behaviour", "spectrum", "memories", "code", "interventions", "ablations",
-        "weights", "activation", "task=_task", "thresholds", "seed", "seconds",
+        "weights", "activation", "task=circuit.task.name", "thresholds", "seed", "seconds",
     )  # fmt: skip
 
     verdict: Verdict
@@ -121,17 +121,13 @@ class CheckResult(Record):
     seed: int
     seconds: float
 
-    @property
-    def _task(self) -> str:
-        return self.circuit.task.name
-
     def plot(self, ax: Axes | None = None) -> Axes:
         """The spectrum along trajectories on the theory's."""
         return self.spectrum.plot(ax)
 
     def __repr__(self) -> str:
-        return f"CheckResult({str(self.verdict)!r}, task={self._task!r}, weights={self.weights!r})"
+        return f"CheckResult({str(self.verdict)!r}, task={self.circuit.task.name!r}, weights={self.weights!r})"
 
     def __str__(self) -> str:
-        head = f"{self.verdict}: {self.weights} on {self._task}"
+        head = f"{self.verdict}: {self.weights} on {self.circuit.task.name}"
         return "\n".join([head, *(f"  {sentence}" for sentence in self.evidence)])

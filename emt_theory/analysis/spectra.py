@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emt_theory.analysis.assignment import assign_arguments, assign_values
+from emt_theory.analysis.assignment import assign_arguments, assign_values, complex_values
 from emt_theory.analysis.missing import MissingFamily, name_missing
+from emt_theory.analysis.recording import require
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
 from emt_theory.ground.json import Record
@@ -114,7 +115,9 @@ def compare_spectra(
         thresholds: modulus, gap and match_radius are used.
         reason: why there is no linearization, if there is none.
     """
-    values = np.asarray(eigenvalues, dtype=np.complex128)
+    require(Spectrum, theory=theory)
+    require(Thresholds, thresholds=thresholds)
+    values = complex_values("eigenvalues", eigenvalues)
     exact = theory.eigenvalues()
     wanted = exact[np.abs(exact) > thresholds.modulus]
     if reason is not None:

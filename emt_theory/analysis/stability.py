@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emt_theory.analysis.linearize import Transitions, transitions
+from emt_theory.analysis.recording import require
 from emt_theory.analysis.spectra import compare_spectra
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
@@ -27,8 +28,8 @@ from emt_theory.ground.json import Record
 
 __all__ = ["RankFit", "RankStability", "transitions", "vary_rank"]
 
-SINGULAR_VALUES = (1e-8, 1e-6, 1e-5, 1e-4)
-ENERGIES = (1e-5, 1e-4)
+_SINGULAR_VALUES = (1e-8, 1e-6, 1e-5, 1e-4)
+_ENERGIES = (1e-5, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,12 @@ def vary_rank(pairs: Transitions, theory: Spectrum, thresholds: Thresholds = THR
         theory: the exact spectrum of the circuit.
         thresholds: those of the comparison, and `rank_spread`.
     """
+    require(Transitions, pairs=pairs)
+    require(Spectrum, theory=theory)
+    require(Thresholds, thresholds=thresholds)
     energy = pairs.singular**2 / float((pairs.singular**2).sum())
-    rules = [(f"singular values above {x:g} of the largest", pairs.rank(x)) for x in SINGULAR_VALUES]
-    rules += [(f"components above {x:g} of the energy", int((energy > x).sum())) for x in ENERGIES]
+    rules = [(f"singular values above {x:g} of the largest", pairs.rank(x)) for x in _SINGULAR_VALUES]
+    rules += [(f"components above {x:g} of the energy", int((energy > x).sum())) for x in _ENERGIES]
     done: dict[int, RankFit] = {}
     fits: list[RankFit] = []
     for rule, rank in rules:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import real
 from emt_theory.ground.json import Record
 
 
@@ -59,7 +60,7 @@ class Thresholds(Record):
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not 0 < value < float("inf") or ("accuracy" in name and value > 1):
+            if not 0 < real(f"threshold {name}", value) < float("inf") or ("accuracy" in name and value > 1):
                 bound = "in (0, 1]" if "accuracy" in name else "positive and finite"
                 raise InvalidOption(f"threshold {name} must be {bound}; got {value!r}")
 

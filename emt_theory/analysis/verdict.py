@@ -39,7 +39,7 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-class Judgement(NamedTuple):
+class _Judgement(NamedTuple):
     """A verdict and why.
 
     Attributes:
@@ -70,7 +70,7 @@ def judge(
     memories: Memories,
     edits: InterventionResult,
     thresholds: Thresholds,
-) -> Judgement:
+) -> _Judgement:
     """The verdict on a network.
 
     Args:
@@ -84,17 +84,17 @@ def judge(
     """
     solved = judge_behaviour(behaviour, thresholds)
     if solved.supports is False:
-        return Judgement(Verdict.NOT_SOLVED, (solved.sentence, _unjudged(trajectory)))
+        return _Judgement(Verdict.NOT_SOLVED, (solved.sentence, _unjudged(trajectory)))
     if solved.supports is None:
-        return Judgement(Verdict.INCONCLUSIVE, (solved.sentence,))
+        return _Judgement(Verdict.INCONCLUSIVE, (solved.sentence,))
     findings = (judge_spectrum(trajectory, stability, thresholds), judge_memories(memories, thresholds))
     causal = judge_edits(edits, thresholds)
     evidence = (solved.sentence, *(finding.sentence for finding in findings), causal.sentence)
     if any(finding.supports is False for finding in (*findings, causal)):
-        return Judgement(Verdict.SOLVED_OTHERWISE, evidence)
+        return _Judgement(Verdict.SOLVED_OTHERWISE, evidence)
     if any(finding.supports is None for finding in findings) or edits.noop_changes:
-        return Judgement(Verdict.INCONCLUSIVE, evidence)
-    return Judgement(Verdict.CONSISTENT, evidence)
+        return _Judgement(Verdict.INCONCLUSIVE, evidence)
+    return _Judgement(Verdict.CONSISTENT, evidence)
 
 
 def judge_behaviour(behaviour: Behaviour, thresholds: Thresholds) -> Finding:

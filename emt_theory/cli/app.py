@@ -15,14 +15,14 @@ from emt_theory.cli import derive as derive_command
 from emt_theory.cli import gsemm as gsemm_command
 from emt_theory.cli import prove as prove_command
 from emt_theory.cli import train as train_command
+from emt_theory.cli.common import help_alone
 
 app = typer.Typer(
     name="emt",
     add_completion=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Episodic Memory Theory: exact circuits of recurrent networks, and honest checks of trained ones.",
 )
 app.command("demo")(demo_command.demo)
 app.command("derive")(derive_command.derive)
@@ -42,6 +42,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
     ] = False,
@@ -51,3 +52,4 @@ def options(
     A TASK is a name (T1, T2, T3, T4, repeat-copy, compose-copy, fibonacci, delayed-copy:lag=3, autoregressive:coefficients=2 -1,
     random-selection:seed=4), a paper id (paper:ID1,ID2,ID3) or a .toml file.
     """
+    help_alone(context)

@@ -12,25 +12,25 @@ from emt_theory.cli.common import Activation, AsJson, Dim, Force, NumVariables, 
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
 
-Weights = Annotated[
+_Weights = Annotated[
     str,
     typer.Argument(
         metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.", show_default=False
     ),
 ]
-TaskOption = Annotated[
+_TaskOption = Annotated[
     str, typer.Option("--task", metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
 ]
-Folder = Annotated[
+_Folder = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.", show_default=False),
 ]
 
 
 def check(
-    file: Weights,
-    task: TaskOption,
-    output: Folder = None,
+    file: _Weights,
+    task: _TaskOption,
+    output: _Folder = None,
     num_variables: NumVariables = None,
     dim: Dim = None,
     sequences: Annotated[int, typer.Option(help="Fresh sequences that behaviour is judged on.")] = 640,
@@ -59,14 +59,14 @@ def check(
     if json:
         show_json(result.to_dict())
     else:
-        show_result(result)
+        _show_result(result)
         if page is not None:
             screen().print(f"report: {page}")
     if result.verdict is not Verdict.CONSISTENT:
         raise typer.Exit(1)
 
 
-def show_result(result: CheckResult) -> None:
+def _show_result(result: CheckResult) -> None:
     """Print a check for people."""
     from emt_theory.tasks.digits import write_fraction
 

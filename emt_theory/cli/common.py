@@ -34,6 +34,12 @@ Activation = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 
+def help_alone(context: typer.Context) -> None:
+    """The callback of a group of commands: called without one, it prints its help."""
+    if context.invoked_subcommand is None:
+        screen().print(context.get_help())
+
+
 def parse_task(text: str, num_variables: int | None, dim: int | None) -> Task:
     """The task that the command line names."""
     from emt_theory.tasks import parse
@@ -41,7 +47,7 @@ def parse_task(text: str, num_variables: int | None, dim: int | None) -> Task:
     return parse(text, num_variables=num_variables, dim=dim)
 
 
-class Screen(Console):
+class _Screen(Console):
     """A console that shows texts as they are, and goes on in silence when the reader of a pipe has seen enough."""
 
     def on_broken_pipe(self) -> None:
@@ -49,10 +55,10 @@ class Screen(Console):
         _silence_stdout()
 
 
-def screen() -> Screen:
+def screen() -> _Screen:
     """The terminal for results; plain text when stdout is no terminal, and then nothing is cut to a width."""
     width = None if sys.stdout.isatty() else 200
-    return Screen(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    return _Screen(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
 
 
 def show_json(value: Any) -> None:

@@ -44,16 +44,8 @@ def compile_(
         described = {key: notes[key] for key in ("task", "scheme", "basis")}
         exact = None if notes["exact_for"] == "nothing" else notes["exact_for"]
         shape = {"hidden": net.hidden, "dim": net.dim, "activation": net.activation}
-        show_json(
-            {
-                **described,
-                **shape,
-                "exact": exact,
-                "reason": notes["why"],
-                "float64_weights_exact": held,
-                "file": output,
-            }
-        )
+        rest = {"exact": exact, "reason": notes["why"], "float64_weights_exact": held, "file": output}
+        show_json({**described, **shape, **rest})
         return
     promise = "NOT exact" if notes["exact_for"] == "nothing" else f"{notes['exact_for']} exact for all t > s"
     screen().print(

@@ -11,16 +11,16 @@ from emt_theory.cli.common import Activation, AsJson, Force, screen, show_json, 
 if TYPE_CHECKING:
     from emt_theory.analysis import NoProgram, Program
 
-Weights = Annotated[str, typer.Argument(metavar="FILE", help="A file of weights.", show_default=False)]
-TaskFile = Annotated[
+_Weights = Annotated[str, typer.Argument(metavar="FILE", help="A file of weights.", show_default=False)]
+_TaskFile = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the program into a new .toml file.", show_default=False),
 ]
 
 
 def decompile(
-    file: Weights,
-    output: TaskFile = None,
+    file: _Weights,
+    output: _TaskFile = None,
     max_variables: Annotated[int, typer.Option(metavar="S", help="The largest s that is tried.")] = 16,
     max_denominator: Annotated[int, typer.Option(metavar="Q", help="The largest denominator of a coefficient.")] = 12,
     sequences: Annotated[int, typer.Option(help="Fresh sequences that the program is judged on.")] = 640,
@@ -43,17 +43,17 @@ def decompile(
         with working(f"decompiling {file}") as say:
             program = decompile_network(net, max_variables, max_denominator, sequences, horizon, seed, progress=say)
     except NoProgram as refusal:
-        show_json(refusal.to_dict()) if json else show_refusal(refusal)
+        show_json(refusal.to_dict()) if json else _show_refusal(refusal)
         raise typer.Exit(1) from None
     if target is not None:
         files.write(target, to_toml(program.task).encode())
     if json:
         show_json(program.to_dict())
     else:
-        show_program(program)
+        _show_program(program)
 
 
-def show_program(program: Program) -> None:
+def _show_program(program: Program) -> None:
     """Print a program for people."""
     out = screen()
     out.print(str(program))
@@ -61,7 +61,7 @@ def show_program(program: Program) -> None:
     out.print(str(program.certificate))
 
 
-def show_refusal(refusal: NoProgram) -> None:
+def _show_refusal(refusal: NoProgram) -> None:
     """Print a refusal for people."""
     out = screen()
     out.print(f"refused: {refusal.reason}")

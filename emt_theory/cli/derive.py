@@ -41,10 +41,10 @@ def derive(
     if json:
         show_json(described)
     else:
-        show_circuit(circuit)
+        _show_circuit(circuit)
 
 
-def show_circuit(circuit: Circuit) -> None:
+def _show_circuit(circuit: Circuit) -> None:
     """Print a circuit for people."""
     out = screen()
     out.print(circuit.pseudocode())

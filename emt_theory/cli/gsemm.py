@@ -6,16 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, help_alone, parse_task, screen, show_json, working
 from emt_theory.cli.gsemm_simulate import simulate
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import choice, integer
 from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
     from emt_theory.gsemm import Lagrangian, Model
     from emt_theory.tasks import Task
 
-app = typer.Typer(name="gsemm", no_args_is_help=True, rich_markup_mode=None, help="The continuous memory model.")
+app = typer.Typer(
+    name="gsemm",
+    invoke_without_command=True,
+    callback=help_alone,
+    rich_markup_mode=None,
+    help="The continuous memory model.",
+)
 app.command("simulate")(simulate)
 
 
@@ -119,8 +126,7 @@ def _model(
     from emt_theory.gsemm import Model, interactions_from_phi
     from emt_theory.gsemm.patterns import cycles, random_memories
 
-    if seed < 0:
-        raise InvalidOption(f"--seed must be at least 0; got {seed}")
+    integer("--seed", seed, least=0)
     feature, hidden = _lagrangians(kind, gain)
     if task is None:
         n = 4 if memories is None else memories
@@ -136,6 +142,4 @@ def _lagrangians(kind: str, gain: float) -> tuple[Lagrangian, Lagrangian]:
     from emt_theory.gsemm import identity, softmax, tanh
 
     made = {"lisem": (tanh(gain), identity()), "dsem": (identity(), softmax(gain)), "linear": (identity(), identity())}
-    if kind not in made:
-        raise InvalidOption(f"unknown model {kind!r}; known are {', '.join(made)}")
-    return made[kind]
+    return made[choice("model", kind, made)]

@@ -13,6 +13,7 @@ import typer
 from emt_theory.cli.common import AsJson, Force, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground.arguments import choice
 from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
@@ -71,11 +72,7 @@ def simulate(
 
 def _chosen(names: list[str] | None, known: list[str]) -> list[str]:
     """The experiments, each once, in the order given."""
-    wanted = list(dict.fromkeys(names or known))
-    for name in wanted:
-        if name not in known:
-            raise InvalidOption(f"unknown experiment {name!r}; known are {', '.join(known)}")
-    return wanted
+    return [choice("experiment", name, known) for name in dict.fromkeys(names or known)]
 
 
 def _folder(name: str, chosen: list[str], force: bool) -> Path:

@@ -10,9 +10,9 @@ import io
 import sys
 from collections.abc import Sequence
 
-FAILED = 1
-BAD_INPUT = 2
-INTERRUPTED = 130
+_FAILED = 1
+_BAD_INPUT = 2
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,11 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        return _say("interrupted", INTERRUPTED)
+        return _say("interrupted", _INTERRUPTED)
     except MemoryError:
-        return _say("not enough memory for sizes as large as these", BAD_INPUT)
+        return _say("not enough memory for sizes as large as these", _BAD_INPUT)
     except OSError as error:
-        return _say(f"cannot write: {error.strerror or error}", FAILED)
+        return _say(f"cannot write: {error.strerror or error}", _FAILED)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -40,18 +40,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = app(args=None if arguments is None else list(arguments), prog_name="emt", standalone_mode=False)
     except TyperException as error:
-        return _say(f"{error.format_message().rstrip('.')}. Try 'emt --help'.", BAD_INPUT)
+        return _say(f"{error.format_message().rstrip('.')}. Try 'emt --help'.", _BAD_INPUT)
     except EMTError as error:
-        return _say(str(error), BAD_INPUT)
+        return _say(str(error), _BAD_INPUT)
     except typer.Abort:
-        return _say("interrupted", INTERRUPTED)
-    if code == INTERRUPTED:
-        return _say("interrupted", INTERRUPTED)
+        return _say("interrupted", _INTERRUPTED)
+    if code == _INTERRUPTED:
+        return _say("interrupted", _INTERRUPTED)
     sys.stdout.flush()
     return code if isinstance(code, int) else 0
 
 
 def _say(message: str, code: int) -> int:
+    line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(message.split()))
     with contextlib.suppress(OSError, ValueError):
-        print("emt: " + " ".join(message.split()), file=sys.stderr)  # noqa: T201
+        print(f"emt: {line}", file=sys.stderr)  # noqa: T201
     return code

@@ -7,18 +7,18 @@ number [real, imaginary], a fraction "p/q", an enumeration its text; a float tha
 {'value': '1/2', 'roots': [[0.0, 1.0], [2.0, 0.0]], 'error': None, 'code': None}
 
 A `Record` is a result that does this by itself. Its JSON has its fields; a class whose keys are promised lists them as `JSON`, each the name of an
-attribute, or `key=attribute` where they differ:
+attribute, or `key=attribute` where they differ; an attribute of an attribute is `key=one.other`:
 
 >>> @dataclasses.dataclass(frozen=True)
 ... class Circle(Record):
-...     JSON = ("radius", "size=area")
+...     JSON = ("radius", "size=area", "digits=radius.real")
 ...     radius: int
 ...
 ...     @property
 ...     def area(self) -> float:
 ...         return 3.0 * self.radius**2
 >>> Circle(2).to_dict(), Circle(2)._repr_html_()
-({'radius': 2, 'size': 12.0}, '<pre>Circle(radius=2)</pre>')
+({'radius': 2, 'size': 12.0, 'digits': 2}, '<pre>Circle(radius=2)</pre>')
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import math
 from collections.abc import Mapping
 from enum import Enum
 from fractions import Fraction
+from operator import attrgetter
 from pathlib import PurePath
 from typing import Any, ClassVar
 
@@ -53,7 +54,7 @@ class Record(Shown):
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         keys = (entry.partition("=")[::2] for entry in self.JSON or (f.name for f in dataclasses.fields(self)))  # type: ignore[arg-type]
-        return {key: to_json(getattr(self, attribute or key)) for key, attribute in keys}
+        return {key: to_json(attrgetter(attribute or key)(self)) for key, attribute in keys}
 
 
 def to_json(value: Any) -> Any:

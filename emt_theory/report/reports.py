@@ -17,6 +17,7 @@ import jinja2
 
 from emt_theory import __version__
 from emt_theory.analysis import CheckResult, Verdict
+from emt_theory.analysis.recording import require
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import files
 from emt_theory.report.captions import fraction, number
@@ -55,7 +56,9 @@ def save(
     Raises:
         InvalidFile: if something is in the way, or the folder cannot be written.
     """
-    results = [result] if isinstance(result, CheckResult) else list(result)
+    results = list(result) if isinstance(result, Sequence) else [result]
+    for one in results:
+        require(CheckResult, result=one)
     target = check_folder(folder, overwrite)
     names = [f"{i + 1}-{_slug(r)}" if len(results) > 1 else _slug(r) for i, r in enumerate(results)]
     if not results:
@@ -77,6 +80,8 @@ def save(
 
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     """The folder, if a report may be written there."""
+    if not isinstance(folder, str | os.PathLike):
+        raise InvalidFile(f"a folder is a path; got {type(folder).__name__}")
     target = Path(folder)
     inside = next(
         part for part in (target, *target.parents) if os.path.lexists(part) or part == part.parent or part == Path()
@@ -95,6 +100,7 @@ def _refuse_to_overwrite(paths: list[Path], overwrite: bool) -> None:
 
 def overview_row(result: CheckResult) -> tuple[str, ...]:
     """The cells of a table of verdicts: network, task, verdict, accuracy, modes, complex error, decoded signs."""
+    require(CheckResult, result=result)
     measured, trajectory = result.behaviour.measured, result.spectrum.trajectory
     return (
         result.weights.removesuffix(".safetensors"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emt_theory.ground.json import Record
 from emt_theory.analysis import CheckResult
+from emt_theory.analysis.recording import require
 from emt_theory.analysis.verdict import Finding, judge_behaviour, judge_edits, judge_memories, judge_spectrum
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.report.captions import (
     fraction,
     number,
@@ -53,6 +54,7 @@ class Section(Record):
 
 def sections(result: CheckResult) -> tuple[Section, ...]:
     """The sections of one check, in the order of its steps."""
+    require(CheckResult, result=result)
     return (
         _behaviour(result), _circuit(result), _spectrum(result), _memories(result), _interventions(result),
         _thresholds(result),
@@ -76,28 +78,18 @@ def _circuit(result: CheckResult) -> Section:
         drawn = to_png(result.circuit.plot())
     except InvalidOption:  # too large to be legible
         return Section("What would the circuit be?", sentence)
-    return Section(
-        "What would the circuit be?",
-        sentence,
-        (Picture("circuit", "The circuit", say_circuit(result), drawn, wide=True),),
-    )
+    picture = Picture("circuit", "The circuit", say_circuit(result), drawn, wide=True)
+    return Section("What would the circuit be?", sentence, (picture,))
 
 
 def _spectrum(result: CheckResult) -> Section:
     spectrum = result.spectrum
+    secant = say_spectrum(spectrum.trajectory, "the map that best carries one state to the next")
+    weights = "the weights linearized at h = 0, which says little once units saturate"
+    origin = say_spectrum(spectrum.origin, weights)
     pictures = (
-        Picture(
-            "spectrum-trajectory",
-            "Spectrum along trajectories",
-            say_spectrum(spectrum.trajectory, "the map that best carries one state to the next"),
-            to_png(spectrum.trajectory.plot()),
-        ),
-        Picture(
-            "spectrum-origin",
-            "Spectrum at the origin",
-            say_spectrum(spectrum.origin, "the weights linearized at h = 0, which says little once units saturate"),
-            to_png(spectrum.origin.plot()),
-        ),
+        Picture("spectrum-trajectory", "Spectrum along trajectories", secant, to_png(spectrum.trajectory.plot())),
+        Picture("spectrum-origin", "Spectrum at the origin", origin, to_png(spectrum.origin.plot())),
     )
     compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
     table = Table(
@@ -106,22 +98,15 @@ def _spectrum(result: CheckResult) -> Section:
         ("linearization", "count", "argument error (rad)", "complex error", "missing", "remark"),
         tuple(
             (
-                name,
-                "–" if c.count is None else str(c.count),
-                number(c.argument_error),
-                number(c.complex_error),
-                "; ".join(map(str, c.missing)) or "none",
-                c.reason or "",
+                *(name, "–" if c.count is None else str(c.count), number(c.argument_error), number(c.complex_error)),
+                *("; ".join(map(str, c.missing)) or "none", c.reason or ""),
             )
             for name, c in compared
         ),
     )
-    return Section(
-        "Does it move as the circuit does?",
-        _judged(result, judge_spectrum(spectrum.trajectory, spectrum.stability, result.thresholds)),
-        pictures,
-        (table, *_uncertainty(result), _chance(result)),
-    )
+    sentence = _judged(result, judge_spectrum(spectrum.trajectory, spectrum.stability, result.thresholds))
+    tables = (table, *_uncertainty(result), _chance(result))
+    return Section("Does it move as the circuit does?", sentence, pictures, tables)
 
 
 def _uncertainty(result: CheckResult) -> tuple[Table, ...]:
@@ -161,25 +146,16 @@ def _memories(result: CheckResult) -> Section:
     )
     if result.code.levels is not None:
         drawn = to_png(result.code.plot())
-        pictures = (
-            *pictures,
-            Picture("levels", "Two variables in one direction", say_levels(result), drawn, wide=True),
-        )
-    found = memories.to_dict()
+        levels = Picture("levels", "Two variables in one direction", say_levels(result), drawn, wide=True)
+        pictures = (*pictures, levels)
+    numbers = ("phi_error", "condition", "leakage")
     methods = Table(
         "Variable memories",
         "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
         ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
         tuple(
-            (
-                method,
-                fraction(one["decode_accuracy"]),
-                number(one["phi_error"]),
-                number(one["condition"]),
-                number(one["leakage"]),
-                one["reason"] or "",
-            )
-            for method, one in found.items()
+            (method, fraction(one["decode_accuracy"]), *(number(one[key]) for key in numbers), one["reason"] or "")
+            for method, one in memories.to_dict().items()
         ),
     )
     agreement = Table(
@@ -188,12 +164,8 @@ def _memories(result: CheckResult) -> Section:
         ("one method", "another", "same sign"),
         tuple((a, b, fraction(share)) for (a, b), share in memories.agreement.items()),
     )
-    return Section(
-        "Where does it keep its variables?",
-        _judged(result, judge_memories(memories, result.thresholds)),
-        pictures,
-        (methods, agreement),
-    )
+    sentence = _judged(result, judge_memories(memories, result.thresholds))
+    return Section("Where does it keep its variables?", sentence, pictures, (methods, agreement))
 
 
 def _interventions(result: CheckResult) -> Section:
@@ -226,18 +198,10 @@ def _interventions(result: CheckResult) -> Section:
 
 
 def _thresholds(result: CheckResult) -> Section:
-    table = Table(
-        "Thresholds",
-        "",
-        ("threshold", "value"),
-        tuple((name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items()),
-    )
-    return Section(
-        "What was it held to?",
-        "These are conventions, and can be changed; the verdict follows from them and the measurements above.",
-        (),
-        (table,),
-    )
+    rows = tuple((name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items())
+    table = Table("Thresholds", "", ("threshold", "value"), rows)
+    sentence = "These are conventions, and can be changed; the verdict follows from them and the measurements above."
+    return Section("What was it held to?", sentence, (), (table,))
 
 
 def _judged(result: CheckResult, finding: Finding) -> str:

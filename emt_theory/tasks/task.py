@@ -216,6 +216,27 @@ class Task:
         return "\n".join([repr(self), *(f"  {line}" for line in shown)])
 
 
+def checked_task(value: object, name: str = "task") -> Task:
+    """The value, if it is a task.
+
+    Args:
+        value: what was given.
+        name: what it is called in messages.
+
+    Raises:
+        InvalidTask: if it is none.
+
+    >>> checked_task("T2")
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidTask: expected a task, such as emt_theory.tasks.parse('T2') returns; got str
+    """
+    if isinstance(value, Task):
+        return value
+    what = "a task" if name == "task" else f"a task as {name}"
+    raise InvalidTask(f"expected {what}, such as emt_theory.tasks.parse('T2') returns; got {type(value).__name__}")
+
+
 def _whole_read(read: Any, output: int) -> Read:
     if type(read) is Read and type(read.block) is type(read.component) is type(read.sign) is int:
         return read

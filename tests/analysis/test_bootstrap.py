@@ -205,9 +205,9 @@ def test_nothing_to_draw_from_has_a_reason():
     assert bootstrap_spectrum(synthetic(0.5 * np.eye(1), 5, 40, 0), decaying).reason == (
         "theory has no eigenvalue above the modulus: there are no errors"
     )
-    with pytest.raises(InvalidOption, match="draws must be an integer of at least 1; got 0"):
+    with pytest.raises(InvalidOption, match="draws must be an integer, at least 2; got 0"):
         bootstrap_spectrum(synthetic(A, 3, 30, 0), theory, draws=0)
-    with pytest.raises(InvalidOption, match="draws must be at least 2, since one has no spread; got 1"):
+    with pytest.raises(InvalidOption, match="draws must be an integer, at least 2; got 1"):
         bootstrap_spectrum(synthetic(A, 3, 30, 0), theory, draws=1)
 
 

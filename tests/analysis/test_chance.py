@@ -71,5 +71,5 @@ def test_levels_print_as_a_table():
 
 @pytest.mark.parametrize("hidden", [0, -3, 2.0])
 def test_bad_sizes_are_refused(hidden: Any):
-    with pytest.raises(InvalidOption, match="hidden must be an integer of at least 1"):
+    with pytest.raises(InvalidOption, match="hidden must be a positive integer; got"):
         chance_levels(np.ones(3, dtype=complex), hidden)

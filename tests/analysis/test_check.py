@@ -212,7 +212,7 @@ def test_fewer_units_than_variables_is_named_rank_deficient():
             "d = 3 inputs and outputs, task T1 has d = 8",
         ),
         (lambda: check(3, parse("T1")), InvalidNetwork, "expected a network"),
-        (lambda: check(random_network(9, 8), "T1"), InvalidTask, r'tasks\.parse\("T1"\)'),
+        (lambda: check(random_network(9, 8), "T1"), InvalidTask, r"tasks\.parse\('T2'\) returns; got str"),
         (lambda: check(random_network(9, 8), parse("T1"), sequences=0), InvalidOption, "sequences must be"),
         (lambda: check(random_network(9, 8), parse("T1"), horizon=-1), InvalidOption, "horizon must be"),
         (lambda: check(random_network(2, 1), repeat_copy(3000, 1)), InvalidTask, "at most 1024"),

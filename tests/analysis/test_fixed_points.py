@@ -11,7 +11,7 @@ from scipy.optimize import brentq, root
 
 from emt_theory import derive
 from emt_theory.analysis import linearize_origin, prediction_error, record
-from emt_theory.analysis.dynamics import Orbits, Outcome, find_fixed_points
+from emt_theory.analysis.dynamics import Convergence, Orbits, find_fixed_points
 from emt_theory.analysis.dynamics.domain import domain_of
 from emt_theory.analysis.dynamics.periodic_orbits import _is_one_zero  # pyright: ignore[reportPrivateUsage]
 from emt_theory.errors import InvalidNetwork, InvalidOption
@@ -50,12 +50,12 @@ def assert_fixed(net: Network, found: Orbits):
         numeric = np.linalg.eigvals(difference_jacobian(space.step, point.state))
         assert np.allclose(np.sort(np.abs(numeric)), np.sort(np.abs(point.multipliers)), atol=1e-6)
     assert sum(point.starts for point in (*found.found, *found.slow)) == found.counts["found"] + found.counts["slow"]
-    assert sum(found.counts[str(outcome)] for outcome in Outcome) == found.counts["starts"] == len(found.ends)
+    assert sum(found.counts[str(outcome)] for outcome in Convergence) == found.counts["starts"] == len(found.ends)
     for ending, end in zip(found.endings, found.ends, strict=True):
-        if ending.outcome is Outcome.FOUND:
+        if ending.outcome is Convergence.FOUND:
             assert ending.orbit is not None
             assert np.linalg.norm(found.found[ending.orbit].state - end) <= 1e-5 * found.scale
-        assert (ending.orbit is None) == (ending.outcome not in (Outcome.FOUND, Outcome.SLOW))
+        assert (ending.orbit is None) == (ending.outcome not in (Convergence.FOUND, Convergence.SLOW))
 
 
 @pytest.mark.parametrize("weight", [0.3, 1.05, 2.0, 7.0])
@@ -97,7 +97,7 @@ def test_saboteur_the_fixed_points_of_another_network_are_caught():
 
 
 def losing_what_is_slow(found: Orbits) -> Orbits:
-    return replace(found, endings=tuple(e for e in found.endings if e.outcome is Outcome.FOUND))
+    return replace(found, endings=tuple(e for e in found.endings if e.outcome is Convergence.FOUND))
 
 
 def counting_nothing_twice(found: Orbits) -> Orbits:
@@ -339,12 +339,12 @@ def test_results_print_and_draw():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"starts": np.zeros((3, 2))}, r"starts must be real numbers with shape \(K, S\), K ≥ 1 and S = 1; got float64 with shape \(3, 2\)"),
-        ({"starts": np.zeros((0, 1))}, r"starts must be real numbers with shape \(K, S\)"),
-        ({"starts": [[1j]]}, "starts must be real numbers"),
-        ({"starts": [[float("nan")]]}, "starts must be finite"),
-        ({"count": 0}, "count must be an integer of at least 1; got 0"),
-        ({"iterations": 2.5}, "iterations must be an integer"),
+        ({"starts": np.zeros((3, 2))}, r"starts must have shape \(K, S\), K ≥ 1 and S = 1; got shape \(3, 2\)"),
+        ({"starts": np.zeros((0, 1))}, r"starts must have shape \(K, S\)"),
+        ({"starts": [[1j]]}, "starts must hold integers or floats of at most 64 bits; got complex128"),
+        ({"starts": [[float("nan")]]}, r"starts\[0, 0\] is nan; every entry must be finite"),
+        ({"count": 0}, "count must be a positive integer; got 0"),
+        ({"iterations": 2.5}, "iterations must be a positive integer; got 2.5"),
         ({"noise": -1.0}, "noise must be at least 0 and finite; got -1.0"),
         ({"noise": float("nan")}, "noise must be at least 0 and finite"),
     ],

@@ -308,16 +308,18 @@ def test_arguments_that_do_not_fit_are_refused():
     found = small_case()
     with pytest.raises(InvalidTask, match="the recording is of repeat_copy, the circuit of T9"):
         intervene(found.net, derive(random_selection(3, 2, seed=0).named("T9")), found.estimate, found.fresh)
-    with pytest.raises(InvalidNetwork, match="the network has 7 state variables, the recording 6: record this network"):
+    with pytest.raises(
+        InvalidNetwork, match="the recording holds states of size 6, the network has S = 7; record this network"
+    ):
         intervene(found.circuit.compile(hidden=7), found.circuit, found.estimate, found.fresh)
     other = case(derive(repeat_copy(2, 2)).compile(hidden=6), derive(repeat_copy(2, 2)))
     with pytest.raises(InvalidOption, match="the memories hold 6 components, the circuit has 4 persistent ones"):
         intervene(other.net, other.circuit, found.estimate, other.fresh)
     with pytest.raises(InvalidNetwork, match="expected"):
         intervene(None, found.circuit, found.estimate, found.fresh)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(InvalidOption, match="sequences must be an integer of at least 1; got 0"):
+    with pytest.raises(InvalidOption, match="sequences must be a positive integer; got 0"):
         found.intervene(sequences=0)
-    with pytest.raises(InvalidOption, match="steps must be an integer of at least 1; got 0"):
+    with pytest.raises(InvalidOption, match="steps must be a positive integer; got 0"):
         found.intervene(steps=0)
 
 
@@ -431,7 +433,9 @@ def test_arguments_of_another_kind_are_named():
         small_case().intervene(one)
     found, nothing = small_case(), None
     estimate: Any = nothing
-    with pytest.raises(InvalidOption, match="estimate must be an Estimate, as estimate_memories finds; got NoneType"):
+    with pytest.raises(
+        InvalidOption, match="estimate must be an Estimate, which estimate_memories returns; got NoneType"
+    ):
         intervene(found.net, found.circuit, estimate, found.fresh)
 
 

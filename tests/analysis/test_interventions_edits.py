@@ -68,7 +68,7 @@ def test_an_edit_is_a_map_on_memories(edit: Edit, after: list[list[float]]):
         (Flip(5, (1, 0.5)), "got component 0.5"),  # pyright: ignore[reportArgumentType]
         (Flip(5, (1.0, 0)), "got 1.0"),  # pyright: ignore[reportArgumentType]
         (Flip(5, (1, 0, 1)), "a slot is .* got"),  # pyright: ignore[reportArgumentType]
-        (Set(5, 0, "1"), "a slot can be set to a finite number; got '1'"),  # pyright: ignore[reportArgumentType]
+        (Set(5, 0, "1"), "value must be a number; got '1'"),  # pyright: ignore[reportArgumentType]
         (Flip(5, "b"), "got 'b'"),  # pyright: ignore[reportArgumentType]
         (Set(5, 0, float("nan")), "a slot can be set to a finite number; got nan"),
         (Swap(5, (1, 0), Block(2)), r"slot \(1, 0\) has 1 persistent components, block 2 has 2"),

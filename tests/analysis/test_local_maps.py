@@ -188,7 +188,7 @@ def test_bad_options_are_refused():
     recording = recorded(net)
     with pytest.raises(InvalidOption, match="a state of size S = 5 has at most as many exponents; got 6"):
         local_maps(net, recording, exponents=6)
-    with pytest.raises(InvalidOption, match="window must be an integer of at least 1; got 0"):
+    with pytest.raises(InvalidOption, match="window must be a positive integer; got 0"):
         local_maps(net, recording, window=0)
     with pytest.raises(InvalidNetwork, match="the recording holds states of size 5, the network has S = 8"):
         local_maps(networks()[2], recording)

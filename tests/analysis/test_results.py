@@ -103,7 +103,9 @@ def test_every_result_shows_itself_briefly_and_in_a_notebook(results):
         assert max(map(len, html.splitlines())) < 500, type(part)
 
 
-@pytest.mark.parametrize("name", ["check", "compare_networks", "decompile", "find_fixed_points", "local_maps", "schur_ablations"])
+@pytest.mark.parametrize(
+    "name", ["check", "compare_networks", "decompile", "find_fixed_points", "local_maps", "schur_ablations"]
+)
 def test_every_result_is_strict_json(results, name):
     assert json.loads(json.dumps(results[name].to_dict(), allow_nan=False))
 

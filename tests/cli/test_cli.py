@@ -129,6 +129,32 @@ def test_version_and_help(capsys):
     assert "compile" in out
 
 
+@pytest.mark.parametrize(
+    ("group", "commands"),
+    [
+        ([], ["demo", "derive", "compile", "train", "check", "decompile", "prove", "gsemm"]),
+        (["gsemm"], ["derive", "simulate"]),
+    ],
+)
+def test_a_group_alone_prints_its_help_line_by_line(capsys, group, commands):
+    code, out, err = run(capsys, *group)
+    assert (code, err) == (0, "")
+    starts = [line.split()[0] for line in out.splitlines() if line.strip()]
+    assert starts.count("--help") == 1
+    assert all(starts.count(command) == 1 for command in commands)
+    assert out.split() == run(capsys, *group, "--help")[1].split()
+
+
+def test_the_help_says_what_a_task_is(capsys):
+    assert "paper:ID1,ID2,ID3" in run(capsys)[1]
+
+
+def test_no_control_character_of_an_argument_reaches_the_terminal(capsys):
+    code, out, err = run(capsys, "derive", "no\x1b[31msuch.toml")
+    assert (code, out) == (2, "")
+    assert err.rstrip("\n").isprintable()
+
+
 def test_markup_in_names_is_shown_as_it_is(capsys, tmp_path):
     path = tmp_path / "odd.toml"
     path.write_text('name = "[/red] [bold] :smile:"\nnum_variables = 2\ndim = 1\nreads = [[1, 0]]\n')

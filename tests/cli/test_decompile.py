@@ -74,8 +74,8 @@ def test_a_closest_program_is_shown_and_marked(capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--max-variables", "0"], "max_variables must be an integer of at least 1; got 0"),
-        (["--seed", "-1"], "seed must be a non-negative integer"),
+        (["--max-variables", "0"], "max_variables must be a positive integer; got 0"),
+        (["--seed", "-1"], "seed must be an integer from 0 to 2^64 - 1; got -1"),
         (["--horizon", "x"], "horizon"),
         (["-o", "task.txt"], ".toml"),
         (["-o", "none/task.toml"], "does not exist"),

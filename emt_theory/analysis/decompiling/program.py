@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emt_theory.analysis.decompiling.certificate import Certificate, describe_search
+from emt_theory.analysis.decompiling.evidence import ProgramEvidence, describe_search
 from emt_theory.errors import NotDecompilable
 from emt_theory.ground.json import Record
 from emt_theory.tasks import Task
@@ -30,7 +30,7 @@ class Program(Record):
     """
 
     task: Task
-    certificate: Certificate
+    certificate: ProgramEvidence
     doubt: str | None = None
 
     @property

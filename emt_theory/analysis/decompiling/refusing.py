@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from emt_theory.analysis.decompiling.candidates import Candidate, Search
-from emt_theory.analysis.decompiling.certificate import Certificate
 from emt_theory.analysis.decompiling.choosing import Choice
+from emt_theory.analysis.decompiling.evidence import ProgramEvidence
 from emt_theory.analysis.decompiling.limits import PROBE_STEPS, STAND_OUT
 from emt_theory.analysis.decompiling.program import NoProgram, Program
 from emt_theory.analysis.decompiling.trials import Trial
@@ -34,7 +34,7 @@ def refuse(search: Search, trials: Sequence[Trial], seed: int, judge: Callable[[
     doubt = f"{judged.doubt or found.doubt}{_unclear(found.candidate)}"
     choice = Choice(judged, (), "no other comes closer, and none that is clearer or smaller as close")
     others = tuple(other for other in trials if other is not found)
-    best = Program(judged.task, Certificate(seed, search, choice, None, (), others), doubt)
+    best = Program(judged.task, ProgramEvidence(seed, search, choice, None, (), others), doubt)
     left = f"a linear function of the last {s} values leaves {found.candidate.regression.residual:.2g} of what comes next unexplained"
     return NoProgram(f"the closest program, with s = {s}, is not the network's: {doubt} ({left})", best, search, trials)
 

@@ -31,7 +31,7 @@ from emt_theory.analysis.dynamics.fixed_points import find_fixed_points
 from emt_theory.analysis.dynamics.local_maps import LocalMaps, local_maps
 from emt_theory.analysis.dynamics.orbits import Ending, Orbit, Orbits
 from emt_theory.analysis.dynamics.periodic_orbits import MultiplierComparison, compare_multipliers, find_periodic_orbits
-from emt_theory.analysis.dynamics.shooting import Outcome
+from emt_theory.analysis.dynamics.shooting import Convergence
 
 __all__ = [
     "Ending",
@@ -39,7 +39,7 @@ __all__ = [
     "MultiplierComparison",
     "Orbit",
     "Orbits",
-    "Outcome",
+    "Convergence",
     "Validity",
     "compare_multipliers",
     "find_fixed_points",

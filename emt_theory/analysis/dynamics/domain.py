@@ -7,7 +7,7 @@ against a recording, at t > 2s as all linearizations are:
   orbit at 1 is as far from everything recorded as the states are from 0.
 * `prediction_error`: a recorded state z has a nearest point z_i of the orbit, and the linearization there predicts f(z_i) + J(z_i)(z −
   z_i). The error is the relative one of `linearize.prediction_error`, √(Σ‖z' − prediction‖² / Σ‖z' − μ'‖²), over all transitions;
-* `near_error`: the same over the transitions that begin within `RADIUS` of the orbit, and `near`, how many those are.
+* `near_error`: the same over the transitions that begin within a tenth of the scale of the orbit, and `near`, how many those are.
 
 >>> from emt_theory import derive
 >>> from emt_theory.analysis.recording import record
@@ -28,13 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording
-from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.json import Record
 from emt_theory.networks import StateSpace
 
 Array = NDArray[np.float64]
 
-RADIUS = 0.1
+_RADIUS = 0.1
 """Which states are near an orbit: those closer than this part of the scale."""
 
 _LARGEST_DOMAIN = 8192
@@ -84,7 +83,7 @@ class Domain:
                     guess = space.step(point, None) + (self.before[rows] - point) @ space.jacobian(point).T
                     errors[rows] = ((self.after[rows] - guess) ** 2).sum(axis=1)
             sizes = ((self.after - self.center) ** 2).sum(axis=1)
-            close = distances <= RADIUS * self.scale
+            close = distances <= _RADIUS * self.scale
             return Validity(
                 farthest / self.scale, _ratio(errors, sizes), int(close.sum()), _ratio(errors[close], sizes[close])
             )
@@ -122,19 +121,6 @@ def domain_of(recording: Recording) -> Domain | None:
     size = states.shape[2]
     before, following = states[:, :-1].reshape(-1, size), states[:, 1:].reshape(-1, size)
     return Domain(before, following, recording.center(following), scale)
-
-
-def require_recorded(space: StateSpace, recording: Recording) -> None:
-    """Refuse a recording of a network with another state.
-
-    Raises:
-        InvalidNetwork: if the sizes of the states differ.
-    """
-    size = recording.states.shape[2]
-    if size != space.size:
-        raise InvalidNetwork(
-            f"the recording holds states of size {size}, the network has S = {space.size}; record this network"
-        )
 
 
 def _ratio(errors: Array, sizes: Array) -> float | None:

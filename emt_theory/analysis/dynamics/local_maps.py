@@ -39,9 +39,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.dynamics.domain import require_recorded
 from emt_theory.analysis.linearize import Linearization, prediction_error
-from emt_theory.analysis.recording import Recording, require_sizes
+from emt_theory.analysis.recording import Recording, require_recorded, require_sizes
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
@@ -141,7 +140,7 @@ def local_maps(
         InvalidOption: if a number is out of range.
     """
     space = state_space(net)
-    require_recorded(space, recording)
+    require_recorded(space.size, recording=recording)
     width = recording.task.num_variables if window is None else window
     count = min(space.size, 2 * recording.task.components) if exponents is None else exponents
     require_sizes(sequences=sequences, window=width, exponents=count)
@@ -152,7 +151,7 @@ def local_maps(
     if why:
         return _none(why, width)
     states = recording.states[:, after:-1]
-    mean = mean_jacobian(space, recording, after)
+    mean = _mean_jacobian(space, recording, after)
     if mean.reason:
         return _none(mean.reason, width)
     few = states[:sequences]
@@ -178,7 +177,7 @@ def local_maps(
     )
 
 
-def mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linearization:
+def _mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linearization:
     """The mean Jacobian over the states of the first sequences at t > after, about 8192 of them."""
     every = recording.states[:, after:-1]
     states = every[: -(-_LARGEST_MEAN // every.shape[1])].reshape(-1, space.size)

@@ -24,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.dynamics.domain import Validity
-from emt_theory.analysis.dynamics.shooting import Outcome
+from emt_theory.analysis.dynamics.shooting import Convergence
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-UNIT = 1e-7
+_UNIT = 1e-7
 """How near to 1 (or to the unit circle) a multiplier counts as there: a double eigenvalue moves by √ε ≈ 1e-8 under rounding."""
 
 
@@ -83,17 +83,17 @@ class Orbit(Record):
     @property
     def unstable(self) -> int:
         """The number of multipliers outside the unit circle."""
-        return int((np.abs(self.multipliers) > 1 + UNIT).sum())
+        return int((np.abs(self.multipliers) > 1 + _UNIT).sum())
 
     @property
     def isolated(self) -> bool:
         """Whether 1 is no multiplier: then no other orbit of this period is near. Where 1 is one, it may be isolated all the same."""
-        return bool(np.abs(self.multipliers - 1).min() > UNIT)
+        return bool(np.abs(self.multipliers - 1).min() > _UNIT)
 
     @property
     def stability(self) -> str:
         """What the multipliers say: "stable", "unstable", or "neutral" where the largest is on the unit circle and linearization does not tell."""
-        return "unstable" if self.unstable else "stable" if self.radius < 1 - UNIT else "neutral"
+        return "unstable" if self.unstable else "stable" if self.radius < 1 - _UNIT else "neutral"
 
     def __repr__(self) -> str:
         return f"Orbit({self})"
@@ -120,7 +120,7 @@ class Ending(Record):
         residual: the same at the end.
     """
 
-    outcome: Outcome
+    outcome: Convergence
     orbit: int | None
     start_residual: float | None
     residual: float | None
@@ -152,9 +152,9 @@ class Orbits(Record):
     def counts(self) -> dict[str, int]:
         """How many starts ended how, and how many of those that arrived came to where another one had come."""
         outcomes = Counter(ending.outcome for ending in self.endings)
-        arrived = outcomes[Outcome.FOUND] + outcomes[Outcome.SLOW]
+        arrived = outcomes[Convergence.FOUND] + outcomes[Convergence.SLOW]
         merged = arrived - len(self.found) - len(self.slow)
-        return {"starts": len(self.endings), **{str(o): outcomes[o] for o in Outcome}, "merged": merged}
+        return {"starts": len(self.endings), **{str(o): outcomes[o] for o in Convergence}, "merged": merged}
 
     @property
     def continuum(self) -> bool:

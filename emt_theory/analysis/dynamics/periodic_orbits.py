@@ -35,20 +35,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.analysis.assignment import assign_values
-from emt_theory.analysis.dynamics.domain import Domain, domain_of, require_recorded
+from emt_theory.analysis.dynamics.domain import Domain, domain_of
 from emt_theory.analysis.dynamics.orbits import Ending, Orbit, Orbits
-from emt_theory.analysis.dynamics.shooting import ITERATIONS, Outcome, return_map, search_returns
-from emt_theory.analysis.recording import Recording, require_sizes
+from emt_theory.analysis.dynamics.shooting import ITERATIONS, Convergence, return_map, search_returns
+from emt_theory.analysis.recording import Recording, require, require_recorded, require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import real, real_array
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 
 Array = NDArray[np.float64]
 
-SAME = 1e-5
+_SAME = 1e-5
 """Two points closer than this part of the scale are one."""
 
 _DEGENERATE = 4.0
@@ -122,7 +124,9 @@ def compare_multipliers(orbit: Orbit, theory: Spectrum, modulus: float = THRESHO
 
     They agree in a linear circuit. In a saturated network they do not, and need not: see the module.
     """
-    exact = theory.eigenvalues()
+    require(Orbit, orbit=orbit)
+    require(Spectrum, theory=theory)
+    exact, modulus = theory.eigenvalues(), real("modulus", modulus)
     wanted = exact[np.abs(exact) > modulus] ** orbit.period
     least = modulus**orbit.period
     count = int((np.abs(orbit.multipliers) > least).sum()) if least > _RESOLVED else None
@@ -134,10 +138,10 @@ def follow(space: StateSpace, starts: Array, period: int, domain: Domain | None,
     """Search from the starts, merge what is the same, and measure what is left."""
     scale = domain.scale if domain else float(np.sqrt((starts**2).sum(axis=1).mean())) or 1.0
     search = search_returns(space, starts, period, scale, iterations)
-    groups = {o: _merge(space, search.states, search.q, search.outcomes, o, period, scale) for o in Outcome}
+    groups = {o: _merge(space, search.states, search.q, search.outcomes, o, period, scale) for o in Convergence}
     found, slow = (
-        [_measure(space, states, members, o is Outcome.SLOW, scale, domain) for states, members in groups[o]]
-        for o in (Outcome.FOUND, Outcome.SLOW)
+        [_measure(space, states, members, o is Convergence.SLOW, scale, domain) for states, members in groups[o]]
+        for o in (Convergence.FOUND, Convergence.SLOW)
     )
     found.sort(key=lambda pair: -pair[0].starts)
     slow.sort(key=lambda pair: pair[0].q)
@@ -161,7 +165,7 @@ def require_domain(space: StateSpace, recording: Recording | None) -> Domain | N
     """
     if recording is None:
         return None
-    require_recorded(space, recording)
+    require_recorded(space.size, recording=recording)
     domain = domain_of(recording)
     if domain is None:
         raise InvalidOption(
@@ -173,9 +177,9 @@ def require_domain(space: StateSpace, recording: Recording | None) -> Domain | N
 
 def draw_starts(space: StateSpace, domain: Domain | None, count: int, noise: float, seed: int) -> Array:
     """Recorded states with noise added; without a recording, states uniform in (−1, 1)^S."""
-    if not 0 <= noise < np.inf:
+    if not 0 <= real("noise", noise) < np.inf:
         raise InvalidOption(f"noise must be at least 0 and finite; got {noise!r}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checked_seed(seed))
     if domain is None:
         return rng.uniform(-1, 1, size=(count, space.size))
     rows = rng.choice(len(domain.before), size=count, replace=count > len(domain.before))
@@ -183,37 +187,33 @@ def draw_starts(space: StateSpace, domain: Domain | None, count: int, noise: flo
 
 
 def _given(space: StateSpace, starts: ArrayLike) -> Array:
-    array = np.asarray(starts)
-    if array.ndim != 2 or not len(array) or array.shape[1] != space.size or array.dtype.kind not in "iuf":
-        raise InvalidOption(
-            f"starts must be real numbers with shape (K, S), K ≥ 1 and S = {space.size}; got {array.dtype} with shape {array.shape}"
-        )
-    if not np.isfinite(array).all():
-        raise InvalidOption("starts must be finite")
-    return array.astype(np.float64)
+    array = real_array("starts", starts, error=InvalidOption)
+    if array.ndim != 2 or not len(array) or array.shape[1] != space.size:
+        raise InvalidOption(f"starts must have shape (K, S), K ≥ 1 and S = {space.size}; got shape {array.shape}")
+    return array
 
 
 def _merge(
     space: StateSpace,
     states: Array,
     q: Array,
-    outcomes: tuple[Outcome, ...],
-    outcome: Outcome,
+    outcomes: tuple[Convergence, ...],
+    outcome: Convergence,
     period: int,
     scale: float,
 ) -> list[tuple[Array, list[int]]]:
     """The distinct orbits among those that ended so, each with the starts that ended there; the best closed one stands for all."""
     ended = sorted((k for k, o in enumerate(outcomes) if o is outcome), key=lambda k: float(q[k]))
     distinct: list[tuple[Array, list[int]]] = []
-    for k in ended if outcome in (Outcome.FOUND, Outcome.SLOW) else ():
+    for k in ended if outcome in (Convergence.FOUND, Convergence.SLOW) else ():
         for orbit, members in distinct:
             distance = float(np.linalg.norm(orbit - states[k], axis=1).min())
-            if distance <= SAME * scale or _is_one_zero(space, states[k], float(q[k]), distance, period, scale):
+            if distance <= _SAME * scale or _is_one_zero(space, states[k], float(q[k]), distance, period, scale):
                 members.append(k)
                 break
         else:
             points = np.concatenate([states[k][None], space.free(states[k][None], period - 1)[0]])
-            distinct.append((points[: _minimal_period(points, SAME * scale)], [k]))
+            distinct.append((points[: _minimal_period(points, _SAME * scale)], [k]))
     return distinct
 
 
@@ -261,7 +261,7 @@ def _measure(
 
 def _mirror(orbit: Orbit, others: list[Orbit], scale: float) -> int | None:
     distances = [np.linalg.norm(other.states + orbit.state, axis=1).min() for other in others]
-    return next((i for i, d in enumerate(distances) if d <= SAME * scale), None)
+    return next((i for i, d in enumerate(distances) if d <= _SAME * scale), None)
 
 
 def _relative(q: float, scale: float) -> float | None:

@@ -43,7 +43,7 @@ Array = NDArray[np.float64]
 ITERATIONS = 200
 """Steps that a start may take."""
 
-ZERO = 1e-11
+_ZERO = 1e-11
 """‖r‖ / scale below which a state comes back: above rounding, which n steps amplify, and far below anything slow."""
 
 _ROUNDING = 1e-15
@@ -55,7 +55,7 @@ _FIRST_DAMPING, _LEAST_DAMPING = 1e-3, 1e-14
 _ENTRIES = 2**22
 
 
-class Outcome(StrEnum):
+class Convergence(StrEnum):
     """How the search from one start ended."""
 
     FOUND = "found"
@@ -66,7 +66,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Search:
+class Arrivals:
     """Where every start ended.
 
     Attributes:
@@ -79,7 +79,7 @@ class Search:
     states: Array
     q: Array
     start_q: Array
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Convergence, ...]
 
 
 def return_map(space: StateSpace, states: Array, period: int) -> tuple[Array, Array]:
@@ -91,7 +91,9 @@ def return_map(space: StateSpace, states: Array, period: int) -> tuple[Array, Ar
     return space.step(states, None), product
 
 
-def search_returns(space: StateSpace, starts: Array, period: int, scale: float, iterations: int = ITERATIONS) -> Search:
+def search_returns(
+    space: StateSpace, starts: Array, period: int, scale: float, iterations: int = ITERATIONS
+) -> Arrivals:
     """Seek a state with fⁿ(z) = z from every start.
 
     Args:
@@ -106,7 +108,7 @@ def search_returns(space: StateSpace, starts: Array, period: int, scale: float, 
         descents = [
             _descend(_Descent(space, part, period), scale, iterations) for part in np.array_split(starts, pieces)
         ]
-    return Search(
+    return Arrivals(
         np.concatenate([d.states for d, _ in descents]),
         np.concatenate([d.q for d, _ in descents]),
         np.concatenate([d.start_q for d, _ in descents]),
@@ -188,24 +190,24 @@ class _Descent:
         return ratios, slopes
 
 
-def _descend(descent: _Descent, scale: float, iterations: int) -> tuple[_Descent, list[Outcome]]:
-    outcomes = np.where(np.isfinite(descent.q) & descent.is_regular(), Outcome.UNFINISHED, Outcome.DIVERGED)
-    outcomes[(outcomes == Outcome.UNFINISHED) & (descent.q == 0)] = Outcome.FOUND
-    active = np.flatnonzero(outcomes == Outcome.UNFINISHED)
+def _descend(descent: _Descent, scale: float, iterations: int) -> tuple[_Descent, list[Convergence]]:
+    outcomes = np.where(np.isfinite(descent.q) & descent.is_regular(), Convergence.UNFINISHED, Convergence.DIVERGED)
+    outcomes[(outcomes == Convergence.UNFINISHED) & (descent.q == 0)] = Convergence.FOUND
+    active = np.flatnonzero(outcomes == Convergence.UNFINISHED)
     for _ in range(iterations):
         if not len(active):
             break
         ratios, slopes = descent.step(active)
         residuals = np.sqrt(2 * descent.q[active]) / scale
         # A zero is left when it cannot be improved any more: Newton's steps halve r at least until they go from rounding to rounding.
-        zero = (residuals <= _ROUNDING) | ((residuals <= ZERO) & (ratios > 0.25))
+        zero = (residuals <= _ROUNDING) | ((residuals <= _ZERO) & (ratios > 0.25))
         lost = np.isnan(slopes) | ~(np.linalg.norm(descent.states[active], axis=1) < _LOST * scale)
         minimum = (slopes <= _STATIONARY) | ((ratios == np.inf) & (slopes <= _NEARLY_STATIONARY))
-        for mask, outcome in ((minimum, Outcome.SLOW), (lost, Outcome.DIVERGED), (zero, Outcome.FOUND)):
+        for mask, outcome in ((minimum, Convergence.SLOW), (lost, Convergence.DIVERGED), (zero, Convergence.FOUND)):
             outcomes[active[mask]] = outcome
         active = active[~(zero | lost | minimum | (ratios == np.inf))]
     far = np.linalg.norm(descent.states, axis=1) > _FAR * scale
-    outcomes[((outcomes == Outcome.UNFINISHED) & far) | ~descent.is_regular()] = Outcome.DIVERGED
-    slow = np.flatnonzero(outcomes == Outcome.SLOW)
-    outcomes[slow[descent.is_level(slow, _ASIDE * scale)]] = Outcome.PLATEAU
-    return descent, [Outcome(outcome) for outcome in outcomes]
+    outcomes[((outcomes == Convergence.UNFINISHED) & far) | ~descent.is_regular()] = Convergence.DIVERGED
+    slow = np.flatnonzero(outcomes == Convergence.SLOW)
+    outcomes[slow[descent.is_level(slow, _ASIDE * scale)]] = Convergence.PLATEAU
+    return descent, [Convergence(outcome) for outcome in outcomes]

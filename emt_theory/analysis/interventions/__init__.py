@@ -40,7 +40,7 @@ from emt_theory.analysis.interventions.edits import Ablate, Block, Edit, Flip, N
 from emt_theory.analysis.interventions.handles import Handles, apply, decoder_handles, encoder_handles
 from emt_theory.analysis.interventions.intervene import intervene
 from emt_theory.analysis.interventions.prediction import Prediction, predict, responses
-from emt_theory.analysis.interventions.result import Example, Flips, InterventionResult, Outcome
+from emt_theory.analysis.interventions.result import EditOutcome, Example, Flips, InterventionResult
 from emt_theory.analysis.interventions.schur import coupling, drop_couplings, drop_modes
 
 __all__ = [
@@ -53,7 +53,7 @@ __all__ = [
     "Handles",
     "InterventionResult",
     "NoOp",
-    "Outcome",
+    "EditOutcome",
     "Prediction",
     "SchurAblation",
     "SchurAblations",

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from emt_theory.analysis.assignment import circular_distances
 from emt_theory.analysis.interventions.schur import coupling, drop_couplings, drop_modes
 from emt_theory.analysis.memories import Persistent, persistent_dynamics
-from emt_theory.analysis.recording import record, require_fit
+from emt_theory.analysis.recording import record, require, require_fit
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-FALL = 0.02
+_FALL = 0.02
 """An output breaks when its sign accuracy falls by more than this."""
 
 _SEQUENCES = 64
@@ -57,7 +57,7 @@ class SchurAblation(Record):
         eigenvalue: λ of Φ, whose modes are dropped; None where the couplings are.
         modes: how many eigenvalues of W_hh went with it; 0 where the network has none.
         accuracy: the fraction of right signs of each output, shape (d,).
-        broken: the outputs whose accuracy fell by more than `FALL`.
+        broken: the outputs whose accuracy fell by more than 0.02.
         predicted: the outputs that the mode serves in theory; none are predicted for the couplings.
     """
 
@@ -142,6 +142,8 @@ def schur_ablations(
     Raises:
         InvalidNetwork: if the network is no Elman network, or its d is not the task's.
     """
+    require(Circuit, circuit=circuit)
+    require(Thresholds, thresholds=thresholds)
     require_fit(net, circuit.task)
     if not isinstance(net, ElmanRNN):
         raise InvalidNetwork(f"a Schur form is put back into W_hh, which a {type(net).__name__} does not have")
@@ -152,7 +154,7 @@ def schur_ablations(
     full = measure(net)
 
     def broken(accuracy: Array) -> tuple[int, ...]:
-        return tuple(int(c) for c in np.flatnonzero(full - accuracy > FALL))
+        return tuple(int(c) for c in np.flatnonzero(full - accuracy > _FALL))
 
     persistent, modes = persistent_dynamics(circuit), list[SchurAblation]()
     for value, own in _partners(net, circuit.spectrum().eigenvalues(), thresholds):

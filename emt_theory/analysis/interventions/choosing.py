@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from emt_theory.analysis.interventions.edits import Edit, Flip, NoOp, divmod_slot, is_whole, places, slots_of
+from emt_theory.analysis.interventions.edits import Edit, Flip, NoOp, divmod_slot, places, slots_of
 from emt_theory.analysis.interventions.handles import describe
 from emt_theory.analysis.memories import Estimate, Persistent
 from emt_theory.analysis.recording import Recording, range_left
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import is_integer
+from emt_theory.ground.text import shown
 from emt_theory.tasks.sampling import generator
 
 STEPS = 60
@@ -87,9 +89,9 @@ def require_edit(edit: object, persistent: Persistent, last: int) -> None:
         InvalidOption: says what is wrong with it.
     """
     if not isinstance(edit, Edit):
-        raise InvalidOption(f"an edit is a Flip, Set, Swap, Ablate, Transplant or NoOp; got {edit!r}")
+        raise InvalidOption(f"an edit is a Flip, Set, Swap, Ablate, Transplant or NoOp; got {shown(edit)}")
     s = persistent.num_variables
-    if not is_whole(edit.t) or not s <= edit.t < last:
+    if not is_integer(edit.t) or not s <= edit.t < last:
         raise InvalidOption(
             f"{describe(edit)}: t must be an integer from {s}, where the memory is loaded, to {last - 1}, which leaves a step to watch"
         )

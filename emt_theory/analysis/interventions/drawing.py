@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from emt_theory.analysis.drawing import draw_nothing
-from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY
 from emt_theory.analysis.interventions.ablations import name
 from emt_theory.analysis.interventions.handles import describe
+from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,9 +26,7 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     """One edit: rings where flips are predicted, dots where outputs flipped; red where only one of the two."""
     example = result.example
     if example is None:
-        return draw_nothing(
-            ax or plt.subplots(figsize=(5, 1.6), layout="constrained")[1], result.reason or "nothing was edited"
-        )
+        return draw_nothing(ax, result.reason or "nothing was edited")
     predicted, observed = example.predicted[:_STEPS].T, example.observed[:_STEPS].T
     dim, steps = predicted.shape
     ax = ax or plt.subplots(figsize=(8.4, 1.3 + 0.28 * dim), layout="constrained")[1]
@@ -61,9 +59,7 @@ def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
     """The fraction of predicted flips seen for each slot; grey where no slot of its own was edited."""
     found = result.by_slot
     if not found:
-        return draw_nothing(
-            ax or plt.subplots(figsize=(5, 1.6), layout="constrained")[1], result.reason or "no single slot was edited"
-        )
+        return draw_nothing(ax, result.reason or "no single slot was edited")
     blocks, dim = max(k for k, _ in found), max(c for _, c in found) + 1
     seen = np.full((dim, blocks), np.nan)
     for (k, c), flips in found.items():

@@ -32,14 +32,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from numbers import Integral, Real
-from typing import ClassVar, TypeGuard
+from typing import ClassVar, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Persistent
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import is_integer, real
+from emt_theory.ground.text import shown
 
 Array = NDArray[np.float64]
 
@@ -98,9 +99,9 @@ class Set:
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """e(m) for persistent memories m of shape (batch, m)."""
-        if not isinstance(self.value, Real) or not isfinite(self.value):
-            raise InvalidOption(f"a slot can be set to a finite number; got {self.value!r}")
-        return _replaced(memory, places(self.slot, persistent), float(self.value))
+        if not isfinite(value := real("value", self.value)):
+            raise InvalidOption(f"a slot can be set to a finite number; got {value!r}")
+        return _replaced(memory, places(self.slot, persistent), value)
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,10 @@ class Transplant:
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """e(m) for persistent memories m of shape (batch, m); the source is one of them."""
-        if not is_whole(self.source) or not 0 <= self.source < len(memory):
-            raise InvalidOption(f"there is no sequence {self.source!r} to transplant from; there are {len(memory)}")
+        if not is_integer(self.source) or not 0 <= self.source < len(memory):
+            raise InvalidOption(
+                f"there is no sequence {shown(self.source)} to transplant from; there are {len(memory)}"
+            )
         at = places(self.slot, persistent)
         return _replaced(memory, at, memory[self.source, at])
 
@@ -204,13 +207,15 @@ def places(slot: Slot, persistent: Persistent) -> list[int]:
             flat = list(range((k - 1) * d, k * d))
         case (k, c):
             _require_block(k, s)
-            if not is_whole(c) or not 0 <= c < d:
-                raise InvalidOption(f"components run from 0 to {d - 1}; got component {c!r}")
+            if not is_integer(c) or not 0 <= c < d:
+                raise InvalidOption(f"components run from 0 to {d - 1}; got component {shown(c)}")
             flat = [(k - 1) * d + c]
-        case j if is_whole(j) and 0 <= j < s * d:
+        case j if isinstance(j, SupportsIndex) and is_integer(j) and 0 <= j < s * d:
             flat = [int(j)]
         case _:
-            raise InvalidOption(f"a slot is (block, component), a flat index 0 … {s * d - 1}, or a Block; got {slot!r}")
+            raise InvalidOption(
+                f"a slot is (block, component), a flat index 0 … {s * d - 1}, or a Block; got {shown(slot)}"
+            )
     found = [persistent.components.index(j) for j in flat if j in persistent.components]
     if not found:
         kept = ", ".join(show(divmod_slot(j, d)) for j in persistent.components[:4])
@@ -237,14 +242,9 @@ def show(slot: Slot) -> str:
     return str(slot) if isinstance(slot, Block) else f"slot {slot}"
 
 
-def is_whole(value: object) -> TypeGuard[int]:
-    """Whether a value is an integer, of Python or of NumPy, and no truth value."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _require_block(block: object, s: int) -> None:
-    if not is_whole(block) or not 1 <= block <= s:
-        raise InvalidOption(f"blocks run from 1 (oldest) to {s} (newest); got {block!r}")
+def _require_block(block: int, s: int) -> None:
+    if not is_integer(block) or not 1 <= block <= s:
+        raise InvalidOption(f"blocks run from 1 (oldest) to {s} (newest); got {shown(block)}")
 
 
 def _replaced(memory: Array, at: list[int], values: Array | float) -> Array:

@@ -21,13 +21,14 @@ from emt_theory.analysis.interventions.choosing import (
 from emt_theory.analysis.interventions.edits import Edit, divmod_slot, places, slots_of
 from emt_theory.analysis.interventions.handles import Handles, decoder_handles, describe, encoder_handles
 from emt_theory.analysis.interventions.prediction import responses
-from emt_theory.analysis.interventions.result import Flips, InterventionResult, Outcome, refuse
+from emt_theory.analysis.interventions.result import EditOutcome, Flips, InterventionResult, refuse
 from emt_theory.analysis.interventions.running import Group, run_group
 from emt_theory.analysis.memories import Estimate, Persistent, persistent_dynamics
-from emt_theory.analysis.recording import Recording, require_fit, require_sizes
+from emt_theory.analysis.recording import Recording, require, require_fit, require_recorded, require_sizes, require_task
 from emt_theory.circuits import Circuit
-from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.text import shown
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks.sampling import generator
 
@@ -83,20 +84,18 @@ def intervene(
     >>> print(intervene(net, circuit, memories.intertwining.estimate, fresh, sequences=2))
     216 edits: 1.0000 of the predicted flips seen, 0.0000 of the other outputs flipped; 3 no-ops changed 0 outputs
     """
-    if not isinstance(estimate, Estimate):
-        raise InvalidOption(f"estimate must be an Estimate, as estimate_memories finds; got {type(estimate).__name__}")
+    require(Circuit, circuit=circuit)
+    require(Estimate, estimate=estimate)
     if edits is not None and not isinstance(edits, Sequence):
-        raise InvalidOption(f"edits must be a list of edits, or None; got {edits!r}")
+        raise InvalidOption(f"edits must be a list of edits, or None; got {shown(edits)}")
+    if handles is not None:
+        require(Handles, handles=handles)
     require_fit(net, circuit.task)
     space = state_space(net)
+    require_recorded(space.size, recording=recording)
     sequences = (FEW_SEQUENCES if space.size > LARGE else SEQUENCES) if sequences is None else sequences
     require_sizes(sequences=sequences, steps=steps)
-    if recording.task != circuit.task:
-        raise InvalidTask(f"the recording is of {recording.task.name}, the circuit of {circuit.task.name}")
-    if recording.states.shape[2] != space.size:
-        raise InvalidNetwork(
-            f"the network has {space.size} state variables, the recording {recording.states.shape[2]}: record this network"
-        )
+    require_task(circuit, recording)
     persistent = persistent_dynamics(circuit) if handles is None else handles.persistent
     reason = why_not(persistent, estimate, recording)
     if reason is not None:
@@ -155,8 +154,8 @@ def _default_handles(persistent: Persistent, estimate: Estimate, recording: Reco
         return str(error)
 
 
-def _outcomes(group: Group, persistent: Persistent) -> list[Outcome]:
-    found: list[Outcome] = []
+def _outcomes(group: Group, persistent: Persistent) -> list[EditOutcome]:
+    found: list[EditOutcome] = []
     for i, edit in enumerate(group.edits):
         active = group.active[i]
         if not active.any():
@@ -165,7 +164,7 @@ def _outcomes(group: Group, persistent: Persistent) -> list[Outcome]:
             )
         flips = Flips(*(int(n) for n in group.counts[:, i].sum(axis=1)))
         found.append(
-            Outcome(
+            EditOutcome(
                 edit,
                 _slots(edit, persistent),
                 int(active.sum()),
@@ -194,7 +193,7 @@ def _share(counts: Iterable[tuple[int, int]]) -> float | None:
     return right / scored if scored else None
 
 
-def _notes(outcomes: tuple[Outcome, ...], persistent: Persistent, default: bool) -> tuple[str, ...]:
+def _notes(outcomes: tuple[EditOutcome, ...], persistent: Persistent, default: bool) -> tuple[str, ...]:
     notes: list[str] = []
     stuck = sorted({slot for outcome in outcomes if outcome.unmoved for slot in outcome.slots})
     if stuck:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,19 +53,14 @@ class Flips(Record):
         return self.seen / (self.seen + self.unpredicted) if self.seen + self.unpredicted else None
 
     def __add__(self, other: Flips) -> Flips:
-        return Flips(
-            self.predicted + other.predicted,
-            self.seen + other.seen,
-            self.staying + other.staying,
-            self.unpredicted + other.unpredicted,
-        )
+        return Flips(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     def __str__(self) -> str:
         return f"{self.seen} of {self.predicted} predicted flips seen, {self.unpredicted} of {self.staying} other outputs flipped"
 
 
 @dataclass(frozen=True)
-class Outcome(Record):
+class EditOutcome(Record):
     """What one edit did.
 
     Attributes:
@@ -129,7 +124,7 @@ class InterventionResult(Record):
     """
 
     method: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[EditOutcome, ...]
     by_step: tuple[Flips, ...]
     noops: int
     noop_changes: int

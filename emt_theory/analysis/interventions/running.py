@@ -16,7 +16,7 @@ from emt_theory.analysis.recording import Recording
 from emt_theory.networks import StateSpace
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+_Mask = NDArray[np.bool_]
 
 _ROWS = 256
 _RANDOM = 64
@@ -38,8 +38,8 @@ class Group(NamedTuple):
     """
 
     edits: tuple[Edit, ...]
-    active: Mask
-    moved: Mask
+    active: _Mask
+    moved: _Mask
     counts: NDArray[np.int64]
     noops: int
     noop_changes: int
@@ -77,9 +77,9 @@ def run_group(
     t, steps = edits[0].t, len(effect)
     z, m = recording.states[:batch, t - 1].copy(), handles.persistent.truth_at(t, recording)[:batch]
     series = recording.series[:batch, t : t + steps]
-    plain = run_on(space, z, steps)
+    plain = _run_on(space, z, steps)
     controls, real = [e for e in edits if isinstance(e, NoOp)], tuple(e for e in edits if not isinstance(e, NoOp))
-    differing = sum(_differing(run_on(space, displaced(e, z, m, handles), steps), plain) for e in controls)
+    differing = sum(_differing(_run_on(space, displaced(e, z, m, handles), steps), plain) for e in controls)
     if not real:
         mask, none = np.zeros((0, batch), dtype=bool), np.zeros((4, 0, steps), dtype=np.int64)
         return Group((), mask, mask, none, len(controls), differing, Flips(), Flips(), (0, 0), (0, 0), 0, None)
@@ -87,7 +87,7 @@ def run_group(
     after = np.stack([displaced(edit, z, m, handles) for edit in real])
     active, moved = (change != 0).any(axis=2), (after != z).any(axis=2)
     theory = predict(change.reshape(-1, m.shape[1]), np.tile(series, (len(real), 1, 1)), effect).grouped(len(real))
-    outputs = run_on(space, after.reshape(-1, z.shape[1]), steps).reshape(theory.flips.shape)
+    outputs = _run_on(space, after.reshape(-1, z.shape[1]), steps).reshape(theory.flips.shape)
     observed = observe(outputs, plain)
     counted = count(theory, observed, active)
     rows = active[..., None, None]
@@ -108,7 +108,7 @@ def run_group(
     )
 
 
-class Observation(NamedTuple):
+class _Observation(NamedTuple):
     """What outputs did, each of shape (…, steps, d).
 
     Attributes:
@@ -116,18 +116,18 @@ class Observation(NamedTuple):
         changed: where it is not the same one; also where it is none any more.
     """
 
-    flipped: Mask
-    changed: Mask
+    flipped: _Mask
+    changed: _Mask
 
 
-def observe(outputs: Array, plain: Array) -> Observation:
+def observe(outputs: Array, plain: Array) -> _Observation:
     """Signs of outputs after an edit beside those without."""
     with np.errstate(invalid="ignore"):
         before, now = np.sign(plain), np.sign(outputs)
-        return Observation(before * now < 0, before != now)
+        return _Observation(before * now < 0, before != now)
 
 
-def count(theory: Prediction, observed: Observation, active: Mask) -> NDArray[np.int64]:
+def count(theory: Prediction, observed: _Observation, active: _Mask) -> NDArray[np.int64]:
     """Predicted, seen, staying, unpredicted by edit and step, shape (4, E, steps), for arrays of shape (E, batch, steps, d)."""
     counted = active[..., None, None]
     predicted, staying = theory.flips & counted, theory.stays & counted
@@ -135,7 +135,7 @@ def count(theory: Prediction, observed: Observation, active: Mask) -> NDArray[np
     return np.stack([part.sum(axis=(1, 3)) for part in parts])
 
 
-def run_on(space: StateSpace, z: Array, steps: int) -> Array:
+def _run_on(space: StateSpace, z: Array, steps: int) -> Array:
     """The outputs after 1, …, `steps` free steps from z of shape (rows, S); shape (rows, steps, d)."""
     outputs = np.empty((len(z), steps, space.dim))
     with np.errstate(all="ignore"):
@@ -159,7 +159,7 @@ def _differing(outputs: Array, plain: Array) -> int:
 
 
 def _wrong_slot(
-    edits: tuple[Edit, ...], theory: Prediction, observed: Observation, active: Mask, rng: np.random.Generator
+    edits: tuple[Edit, ...], theory: Prediction, observed: _Observation, active: _Mask, rng: np.random.Generator
 ) -> Flips:
     """Each edit's prediction held against what an edit of another slot did, where there is one."""
     pairs: list[tuple[int, int]] = []
@@ -170,7 +170,7 @@ def _wrong_slot(
     if not pairs:
         return Flips()
     mine, others = (list(column) for column in zip(*pairs, strict=True))
-    shuffled = Observation(observed.flipped[others], observed.changed[others])
+    shuffled = _Observation(observed.flipped[others], observed.changed[others])
     return _summed(count(theory.pick(mine), shuffled, active[mine] & active[others]))
 
 
@@ -180,7 +180,7 @@ def _random_direction(
     after: Array,
     plain: Array,
     theory: Prediction,
-    active: Mask,
+    active: _Mask,
     handles: Handles,
     rng: np.random.Generator,
 ) -> Flips:
@@ -194,7 +194,7 @@ def _random_direction(
     length = np.linalg.norm(after[edit, sequence] - z[sequence], axis=1)
     size = np.linalg.norm(push, axis=1)
     push *= (length / np.where(size > 0, size, 1))[:, None]
-    outputs = run_on(space, z[sequence] + push, plain.shape[1])
+    outputs = _run_on(space, z[sequence] + push, plain.shape[1])
     observed = observe(outputs[:, None], plain[sequence][:, None])
     return _summed(count(theory.pick((edit, sequence, None)), observed, np.ones((len(rows), 1), dtype=bool)))
 
@@ -203,7 +203,7 @@ def _summed(counts: NDArray[np.int64]) -> Flips:
     return Flips(*(int(n) for n in counts.sum(axis=(1, 2))))
 
 
-def _example(edits: tuple[Edit, ...], theory: Prediction, observed: Observation, active: Mask) -> Example | None:
+def _example(edits: tuple[Edit, ...], theory: Prediction, observed: _Observation, active: _Mask) -> Example | None:
     rows = np.argwhere(active)
     if not len(rows):
         return None

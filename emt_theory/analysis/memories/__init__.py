@@ -45,8 +45,9 @@ from emt_theory.analysis.memories.intertwining import intertwine
 from emt_theory.analysis.memories.persistent import FIRST, Persistent, persistent_dynamics
 from emt_theory.analysis.memories.powers import powers_input, powers_output
 from emt_theory.analysis.memories.regression import regress
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.recording import Recording, require, require_recorded, require_task
 from emt_theory.circuits import Circuit
+from emt_theory.ground.arguments import choice
 from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network, state_space
 
@@ -103,7 +104,7 @@ class Memories(Record):
         """How often each slot's sign is read right, over time: one row for each persistent component."""
         from emt_theory.analysis.drawing import draw_slots
 
-        return draw_slots(self, ax, method)
+        return draw_slots(self, ax, choice("method", method, METHODS))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Φ on the persistent components, beside the one that intertwining recovered."""
@@ -134,11 +135,15 @@ def estimate_memories(
         gain: what `linearize_gain(net, fit)` returns, if it is at hand.
     """
     persistent = persistent_dynamics(circuit)
-    pairs = transitions(fit) if pairs is None else pairs
-    if gain is None:
-        gain = linearize_gain(net, fit)
-    linear = gain if isinstance(net, ElmanRNN) else linearize_secant(pairs)
     readout, size = state_space(net).readout, state_space(net).size
+    require_recorded(size, fit=fit, fresh=fresh)
+    require_task(circuit, fit, fresh)
+    pairs = transitions(fit) if pairs is None else pairs
+    gain = linearize_gain(net, fit) if gain is None else gain
+    require(Linearization, gain=gain)
+    if not isinstance(pairs, str):
+        require(Transitions, pairs=pairs)
+    linear = gain if isinstance(net, ElmanRNN) else linearize_secant(pairs)
     output_phase = transitions(fit, after=persistent.num_variables)
     why = _nothing_to_estimate(persistent, fit)
     regression = refuse("regression", size, why) if why else regress(persistent, pairs, fit)

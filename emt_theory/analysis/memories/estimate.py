@@ -62,7 +62,9 @@ class Estimate(Record):
         return (states - self.center) @ self.decoder.T + self.offset
 
     def __repr__(self) -> str:
-        return f"Estimate({self.method!r}, {self.reason or f'{len(self.decoder)} variables in {len(self.center)} units'})"
+        return (
+            f"Estimate({self.method!r}, {self.reason or f'{len(self.decoder)} variables in {len(self.center)} units'})"
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,8 +109,8 @@ class VariableMemories(Record):
     """
 
     JSON = (
-        "decode_accuracy", "phi_error", "condition", "leakage", "duality_error", "residual", "null_residual",
-        "by_slot", "reason",
+        "decode_accuracy", "phi_error", "condition", "leakage", "duality_error", "residual=estimate.residual",
+        "null_residual=estimate.null_residual", "by_slot", "reason",
     )  # fmt: skip
 
     estimate: Estimate
@@ -139,16 +141,6 @@ class VariableMemories(Record):
     def phi(self) -> NDArray[np.float64] | None:
         """The recovered Φ on persistent components."""
         return self.estimate.phi
-
-    @property
-    def residual(self) -> float | None:
-        """The relative error of intertwining, or None."""
-        return self.estimate.residual
-
-    @property
-    def null_residual(self) -> float | None:
-        """The same for a theory with one sign flipped, or None."""
-        return self.estimate.null_residual
 
     @property
     def by_slot(self) -> list[float | None] | None:

@@ -40,8 +40,8 @@ from scipy.sparse.linalg import LinearOperator, lsqr
 
 Array = NDArray[np.float64]
 
-PRECISION = 1e-7
-ITERATIONS = 1000
+_PRECISION = 1e-7
+_ITERATIONS = 1000
 _NORMAL = 1e-9
 _MEMORY = 400e6
 
@@ -62,7 +62,7 @@ class Intertwiner(NamedTuple):
     iterations: int
 
 
-def intertwiner(step: Array, phi: Array, read: Array, wanted: Array, precision: float = PRECISION) -> Intertwiner:
+def intertwiner(step: Array, phi: Array, read: Array, wanted: Array, precision: float = _PRECISION) -> Intertwiner:
     """Minimize ‖Z B − Φ Z‖² + ‖C Z − G‖² over Z.
 
     Z is proportional to G, so G is brought to norm 1 for the iteration: what is found does not depend on the units of the outputs.
@@ -93,7 +93,7 @@ def intertwiner(step: Array, phi: Array, read: Array, wanted: Array, precision: 
         return transposed(moved @ step.T - sparse_phi.T @ moved + sparse_read.T @ seen).ravel()
 
     operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
-    answer = lsqr(operator, target / size, atol=precision, btol=precision, conlim=0, iter_lim=ITERATIONS)
+    answer = lsqr(operator, target / size, atol=precision, btol=precision, conlim=0, iter_lim=_ITERATIONS)
     z = precondition(np.asarray(answer[0]).reshape(m, r))
     length = float(np.linalg.norm(z))
     residual = float(np.linalg.norm(z @ step - sparse_phi @ z)) / length if length > 0 else 0.0

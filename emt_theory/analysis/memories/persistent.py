@@ -28,9 +28,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.ground.json import Record
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.recording import Recording, require
 from emt_theory.circuits import Circuit
+from emt_theory.ground.json import Record
 
 FIRST = 4
 """Memories are decoded at t = s + 4, …, horizon."""
@@ -89,6 +89,7 @@ class Persistent(Record):
 
 def persistent_dynamics(circuit: Circuit) -> Persistent:
     """The persistent components of a circuit and their dynamics."""
+    require(Circuit, circuit=circuit)
     task = circuit.task
     s, d, n = task.num_variables, task.dim, task.components
     chosen = list(circuit.persistent)

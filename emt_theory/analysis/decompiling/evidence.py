@@ -1,6 +1,6 @@
 """What stands behind a decompiled program: measurements, and what they were held to.
 
-It is an empirical certificate. It shows that on the sequences that were run the network had the program's signs (and sizes, where it says so); it
+It is empirical: it shows that on the sequences that were run the network had the program's signs (and sizes, where it says so); it
 proves nothing about inputs that were not run, nor about longer horizons. `emt_theory.circuits.certify(net, program.task)` proves what can be proved.
 """
 
@@ -22,14 +22,14 @@ from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.ground.json import Record
 from emt_theory.tasks import Task
 
-STATEMENT = (
+_STATEMENT = (
     "Empirical: measured on seeded random inputs at a finite horizon; nothing is claimed about other inputs or longer horizons. "
     "Signs alone do not determine the sizes of the outputs."
 )
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate(Record):
+class ProgramEvidence(Record):
     """The evidence for a program.
 
     Attributes:
@@ -76,7 +76,7 @@ class Certificate(Record):
         confirmation = self.confirmation
         return {
             "kind": "empirical",
-            "statement": STATEMENT,
+            "statement": _STATEMENT,
             "seed": self.seed,
             "inputs": [str(v) for v in self.trial.task.inputs],
             "identification": self._identification(),

@@ -1,0 +1,119 @@
+"""Whoever passes the wrong thing gets one line that says so, whatever the function and whatever the thing."""
+
+import numpy as np
+import pytest
+
+from emt_theory import analysis, derive, report
+from emt_theory.errors import EMTError
+from emt_theory.networks import StepNetwork, state_space
+from emt_theory.tasks import repeat_copy
+from emt_theory.theorems import theorem
+
+CIRCUIT = derive(repeat_copy(num_variables=2, dim=2))
+TASK, NET = CIRCUIT.task, CIRCUIT.compile(scheme="tanh")
+FIT, FRESH = (analysis.record(NET, TASK, 20, 20, seed) for seed in (1, 0))
+SPECTRUM, PERSISTENT, PAIRS = CIRCUIT.spectrum(), analysis.persistent_dynamics(CIRCUIT), analysis.transitions(FIT)
+ESTIMATE = analysis.estimate_memories(NET, CIRCUIT, FIT, FRESH).intertwining.estimate
+ORBIT = analysis.find_fixed_points(NET, FIT, count=2).found[0]
+VALUES = SPECTRUM.eigenvalues()
+STATES, WORDS = np.random.default_rng(0).normal(size=(20, 3)), np.ones((20, 1))
+
+CALLS = {
+    "assign_arguments": (analysis.assign_arguments, (VALUES, VALUES)),
+    "assign_values": (analysis.assign_values, (VALUES, VALUES)),
+    "bootstrap_spectrum": (analysis.bootstrap_spectrum, (FIT, SPECTRUM, 2, 0)),
+    "chance_level": (analysis.chance_level, (VALUES, 0.9, 2)),
+    "chance_levels": (analysis.chance_levels, (VALUES, 4, 0.9, 2)),
+    "check": (analysis.check, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS)),
+    "compare_multipliers": (analysis.compare_multipliers, (ORBIT, SPECTRUM, 0.9)),
+    "compare_networks": (analysis.compare_networks, ([NET, NET], TASK)),
+    "compare_spectra": (analysis.compare_spectra, (VALUES, SPECTRUM, analysis.THRESHOLDS)),
+    "decompile": (analysis.decompile, (NET, 4, 3, 20, 20, 0)),
+    "estimate_memories": (analysis.estimate_memories, (NET, CIRCUIT, FIT, FRESH)),
+    "find_fixed_points": (analysis.find_fixed_points, (NET,)),
+    "find_periodic_orbits": (analysis.find_periodic_orbits, (NET, 2)),
+    "fit_code": (analysis.fit_code, (STATES, WORDS, ((1, 0),), True)),
+    "intervene": (analysis.intervene, (NET, CIRCUIT, ESTIMATE, FRESH)),
+    "linearize_gain": (analysis.linearize_gain, (NET, FIT)),
+    "linearize_origin": (analysis.linearize_origin, (NET,)),
+    "linearize_secant": (analysis.linearize_secant, (FIT, 1e-6)),
+    "local_maps": (analysis.local_maps, (NET, FIT, 2)),
+    "measure_behaviour": (analysis.measure_behaviour, (NET, TASK, 5, 5, 0)),
+    "name_missing": (analysis.name_missing, (VALUES[:1], SPECTRUM)),
+    "persistent_dynamics": (analysis.persistent_dynamics, (CIRCUIT,)),
+    "prediction_error": (analysis.prediction_error, (analysis.linearize_origin(NET), FIT)),
+    "read_code": (analysis.read_code, (PERSISTENT, FIT, FRESH)),
+    "record": (analysis.record, (NET, TASK, 5, 5, 0)),
+    "schur_ablations": (analysis.schur_ablations, (NET, CIRCUIT, 5, 5, 0, analysis.THRESHOLDS)),
+    "transitions": (analysis.transitions, (FIT,)),
+    "vary_rank": (analysis.vary_rank, (PAIRS, SPECTRUM, analysis.THRESHOLDS)),
+    "report.overview_row": (report.overview_row, (None,)),
+    "report.save": (report.save, (None, "folder")),
+    "report.sections": (report.sections, (None,)),
+    "theorem": (theorem, ("P05",)),
+}
+
+WRONG = {
+    "None": None,
+    "a text": "T2\n\x1b[31m",
+    "an integer": -3,
+    "a number": 2.5,
+    "an array": np.zeros((2, 3, 4)),
+    "a list": [None],
+    "a task": TASK,
+    "a network": NET,
+    "a circuit": CIRCUIT,
+    "a class": type(NET),
+    "a state space": state_space(NET),
+    "a network that steps": StepNetwork(lambda h, x: np.tanh(h), lambda h: h[..., :2], hidden=4, dim=2),
+}
+
+MEANT = {
+    # A text in place of transitions is the reason why there are none.
+    ("linearize_secant", 0, "a text"),
+    ("fit_code", 2, "a list"), ("fit_code", 3, "*"),
+    ("chance_level", 1, "a number"), ("chance_level", 1, "an integer"),
+    ("chance_levels", 2, "a number"), ("chance_levels", 2, "an integer"),
+    ("compare_multipliers", 2, "a number"), ("compare_multipliers", 2, "an integer"),
+    ("linearize_secant", 1, "a number"), ("linearize_secant", 1, "an integer"),
+    ("report.save", 1, "a text"),
+}  # fmt: skip
+"""What is no wrong value there: (function, argument, value)."""
+
+
+def is_right(value, right):
+    """Whether it is of the kind that is due there."""
+    network = (type(NET), StepNetwork)
+    return (
+        isinstance(value, network)
+        if isinstance(right, network)
+        else type(value) is type(right) in (type(TASK), type(CIRCUIT))
+    )
+
+
+def refusal(function, given):
+    """What the function says to these arguments; None if it takes them."""
+    try:
+        function(*given)
+    except EMTError as error:
+        return str(error)
+    return None
+
+
+def test_every_public_function_is_in_the_table():
+    public = {name for name in analysis.__all__ if type(getattr(analysis, name)).__name__ == "function"}
+    assert public == {name for name in CALLS if "." not in name} - {"theorem"}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_wrong_kind_of_argument_is_one_line(name):
+    function, right = CALLS[name]
+    for place in range(len(right)):
+        for what, wrong in WRONG.items():
+            if {(name, place, what), (name, place, "*")} & MEANT or is_right(wrong, right[place]):
+                continue
+            given = (*right[:place], wrong, *right[place + 1 :])
+            said = refusal(function, given)
+            assert said, (name, place, what)
+            assert said.isprintable(), (name, place, what)
+            assert len(said) < 300, (name, place, what)
