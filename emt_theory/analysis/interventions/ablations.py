@@ -70,6 +70,16 @@ class SchurAblation(Record):
     predicted: tuple[int, ...]
 
     @property
+    def name(self) -> str:
+        """λ in a few characters: a number if it is real, else e to its argument; "" for the couplings."""
+        if (value := self.eigenvalue) is None:
+            return ""
+        if abs(value.imag) <= _SAME:
+            return f"{value.real:.4g}"
+        size = "" if abs(abs(value) - 1) <= _SAME else f"{abs(value):.4g} "
+        return f"{size}e^({np.angle(value) / np.pi:.4g}πi)"
+
+    @property
     def unpredicted(self) -> tuple[int, ...]:
         """The broken outputs that the mode does not serve in theory."""
         return tuple(c for c in self.broken if c not in self.predicted)
@@ -81,10 +91,9 @@ class SchurAblation(Record):
     def __str__(self) -> str:
         if self.eigenvalue is None:
             return f"without couplings: {_say(self.broken)}"
-        value = name(self.eigenvalue)
         if not self.modes:
-            return f"λ = {value}: the network has no such mode"
-        head = f"without the {self.modes} mode{'' if self.modes == 1 else 's'} of λ = {value}: {_say(self.broken)}"
+            return f"λ = {self.name}: the network has no such mode"
+        head = f"without the {self.modes} mode{'' if self.modes == 1 else 's'} of λ = {self.name}: {_say(self.broken)}"
         return (
             f"{head}, as predicted" if self.broken == self.predicted else f"{head}; predicted {_list(self.predicted)}"
         )
@@ -163,14 +172,6 @@ def schur_ablations(
     uncoupled = measure(drop_couplings(net))
     couplings = SchurAblation(None, 0, uncoupled, broken(uncoupled), ())
     return SchurAblations(full, coupling(net), couplings, tuple(modes))
-
-
-def name(value: complex) -> str:
-    """An eigenvalue in a few characters: a number if it is real, else e to its argument."""
-    if abs(value.imag) <= _SAME:
-        return f"{value.real:.4g}"
-    size = "" if abs(abs(value) - 1) <= _SAME else f"{abs(value):.4g} "
-    return f"{size}e^({np.angle(value) / np.pi:.4g}πi)"
 
 
 def _accuracy(net: ElmanRNN, task: Task, sequences: int, horizon: int, seed: int) -> Array:

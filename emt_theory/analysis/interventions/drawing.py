@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from emt_theory.analysis.drawing import draw_nothing
-from emt_theory.analysis.interventions.ablations import name
 from emt_theory.analysis.interventions.handles import describe
 from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY
 
@@ -86,7 +85,7 @@ def draw_ablations(result: SchurAblations, ax: Axes | None = None) -> Axes:
     """Sign accuracy by dropped mode and output, framed where the mode serves the output in theory."""
     rows = [("all weights", result.accuracy, ()), ("without couplings", result.couplings.accuracy, ())]
     rows += [
-        (f"λ = {name(a.eigenvalue)}" + ("" if a.modes else " (none)"), a.accuracy, a.predicted)
+        (f"λ = {a.name}" + ("" if a.modes else " (none)"), a.accuracy, a.predicted)
         for a in result.modes
         if a.eigenvalue is not None
     ]
