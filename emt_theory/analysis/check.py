@@ -15,7 +15,7 @@ consistent: a network of 9 units on compose_copy
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -52,7 +52,7 @@ from emt_theory.analysis.verdict import Verdict, judge, tell_shared
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.blas import one_blas_thread
-from emt_theory.networks import ElmanRNN, Network, is_assumed, state_space
+from emt_theory.networks import Network, is_assumed, state_space
 from emt_theory.tasks import Task
 
 _LARGEST_WEIGHT = 1e100
@@ -133,7 +133,7 @@ def check(
         examples=keep_examples(fresh, persistent_dynamics(circuit), memories),
         weights=_name(net),
         hidden=state_space(net).parts[0][1],
-        activation=net.activation if isinstance(net, ElmanRNN) else None,
+        activation=net.activation,
         thresholds=thresholds,
         seed=seed,
         seconds=time.perf_counter() - started,
@@ -171,7 +171,8 @@ def compare(
 def _ablate(net: Network, circuit: Circuit, fresh: Recording, thresholds: Thresholds) -> SchurAblations | None:
     """The Schur ablations of an Elman network that is not too large for them and does not blow up."""
     modes = np.count_nonzero(np.abs(circuit.spectrum().eigenvalues()) > thresholds.modulus)
-    if not isinstance(net, ElmanRNN) or fresh.blow_up is not None or np.abs(net.W_hh).max() > _LARGEST_WEIGHT:
+    plain = net.plain_weights()
+    if plain is None or fresh.blow_up is not None or np.abs(plain[0]).max() > _LARGEST_WEIGHT:
         return None
     fits = net.hidden <= LARGEST_REPEATED and 0 < modes <= LARGEST_REPEATED
     return schur_ablations(net, circuit, thresholds=thresholds) if fits else None
@@ -179,7 +180,6 @@ def _ablate(net: Network, circuit: Circuit, fresh: Recording, thresholds: Thresh
 
 def _name(net: Network) -> str:
     """The file that it came from, or its kind and size."""
-    notes: Mapping[str, str] = getattr(net, "metadata", {})
     units = state_space(net).parts[0][1]
-    kind = "network" if isinstance(net, ElmanRNN) else type(net).__name__
-    return notes.get("source", f"a {kind} of {units} unit{'' if units == 1 else 's'}")
+    kind = "network" if net.plain_weights() else type(net).__name__
+    return net.metadata.get("source", f"a {kind} of {units} unit{'' if units == 1 else 's'}")

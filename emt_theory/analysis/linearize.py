@@ -49,7 +49,8 @@ from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
 from emt_theory.ground.arguments import integer, real
 from emt_theory.ground.json import Record
-from emt_theory.networks import ElmanRNN, Network, state_space
+from emt_theory.networks import Network, state_space
+from emt_theory.networks import activation as find_activation
 
 _LARGEST = 1e100
 
@@ -165,8 +166,8 @@ def linearize_origin(net: Network) -> Linearization:
     note = None
     if np.any(space.step(zero, None) != 0):
         note = "with these biases h = 0 is not a fixed point; this is the derivative there"
-    elif isinstance(net, ElmanRNN) and net.activation == "relu" and not np.any(jacobian):
-        note = "h = 0 is the kink of ReLU, whose derivative there is taken as 0"
+    elif net.activation and not np.any(jacobian) and any(k.at == 0 for k in find_activation(net.activation).kinks):
+        note = f"h = 0 is a kink of {net.activation}, whose derivative there is taken as 0"
     eigenvalues = np.linalg.eigvals(jacobian).astype(np.complex128)
     return Linearization("origin", jacobian, eigenvalues, zero, space.size, note=note)
 
@@ -196,7 +197,7 @@ def linearize_gain(net: Network, recording: Recording) -> Linearization:
     so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
     """
     require_recorded(state_space(net).size, recording=recording)
-    if not isinstance(net, ElmanRNN):
+    if (plain := net.plain_weights()) is None:
         return _none("gain", f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}")
     after = 2 * recording.task.num_variables
     if recording.blow_up is not None:
@@ -208,7 +209,7 @@ def linearize_gain(net: Network, recording: Recording) -> Linearization:
     if size > _LARGEST:
         return _none("gain", _too_large("states", size))
     size = max(size, np.finfo(float).tiny)
-    rows = np.ldexp(net.W_hh, -np.frexp(np.abs(net.W_hh).max(axis=1, keepdims=True))[1])
+    rows = np.ldexp(plain[0], -np.frexp(np.abs(plain[0]).max(axis=1, keepdims=True))[1])
     center = recording.center(before)
     drive = ((before - center) / size) @ rows.T
     power = (drive**2).mean(axis=0)

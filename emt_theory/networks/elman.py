@@ -97,6 +97,10 @@ class ElmanRNN(Network):
         """σ."""
         return find_activation(self.activation)
 
+    def plain_weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(W_hh, W_uh), without a phase column."""
+        return self.W_hh, self.W_uh[:, : self.dim]
+
     def is_odd(self) -> bool:
         """Whether σ is odd and there is no hidden bias."""
         return self.sigma.odd and (self.b_h is None or not self.b_h.any())

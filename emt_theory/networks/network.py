@@ -92,9 +92,10 @@ class Network(ABC, Shown):
         metadata: notes that files keep, from strings to strings.
         provenance: what a reader assumed and ignored.
         phase_input: whether one more input channel, the last, is 1 during the input phase and 0 afterwards.
+        activation: the name of σ, where there is one to choose.
     """
 
-    kind: ClassVar[str]
+    kind: ClassVar[str] = "network"
     """What it is called in files, options and messages."""
     WEIGHTS: ClassVar[tuple[str, ...]] = ()
     """The arrays that it must have: recurrent (G·N, N), input (G·N, d), read-out (d, N)."""
@@ -110,6 +111,7 @@ class Network(ABC, Shown):
     metadata: Mapping[str, str] = MappingProxyType({})
     provenance: Provenance = Provenance()
     phase_input: bool = False
+    activation: Any = None
 
     def __post_init__(self) -> None:
         for name in self.arrays():
@@ -187,6 +189,10 @@ class Network(ABC, Shown):
         """G, shape (d, S), where g(z) = G z + const; None where g is not affine."""
         read = getattr(self, self.WEIGHTS[2])
         return read if len(self.PARTS) == 1 else np.concatenate([read, *[0 * read] * (len(self.PARTS) - 1)], axis=1)
+
+    def plain_weights(self) -> tuple[Array, Array] | None:
+        """(W_hh, W_uh), without a phase column, where a step is σ(W_hh z + W_uh x + b) and no more; None where it is not."""
+        return None
 
     def is_odd(self) -> bool:
         """Whether f(−z, −x) = −f(z, x), as far as is known: then 0 is the point about which the network is linearized."""

@@ -49,7 +49,7 @@ from emt_theory.analysis.recording import Recording, require, require_recorded, 
 from emt_theory.circuits import Circuit
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.json import Record
-from emt_theory.networks import ElmanRNN, Network, state_space
+from emt_theory.networks import Network, state_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,7 +143,7 @@ def estimate_memories(
     require(Linearization, gain=gain)
     if not isinstance(pairs, str):
         require(Transitions, pairs=pairs)
-    linear = gain if isinstance(net, ElmanRNN) else linearize_secant(pairs)
+    linear = gain if net.plain_weights() else linearize_secant(pairs)
     output_phase = transitions(fit, after=persistent.num_variables)
     why = _nothing_to_estimate(persistent, fit)
     regression = refuse("regression", size, why) if why else regress(persistent, pairs, fit)

@@ -24,14 +24,15 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.memories.estimate import Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
-from emt_theory.networks import ElmanRNN, Network, state_space
+from emt_theory.networks import Network, state_space
 
 _NOT_AFFINE = "the read-out is not affine: it has no matrix W_hy"
 
 
 def powers_input(net: Network, persistent: Persistent) -> Estimate:
     """The paper's memories, Ψ_s = W_uh and Ψ_{k−1} ∝ W_hh Ψ_k (a phase channel is no variable and is left out)."""
-    written = net.W_uh[:, : net.dim] if isinstance(net, ElmanRNN) else state_space(net).drive()
+    plain = net.plain_weights()
+    written = plain[1] if plain else state_space(net).drive()
     return _powers("powers_input", _recurrent(net), written, persistent)
 
 
@@ -45,8 +46,8 @@ def powers_output(net: Network, persistent: Persistent) -> Estimate:
 
 def _recurrent(net: Network) -> NDArray[np.float64]:
     """W_hh; for another cell the derivative of a free step at the state 0, which is W_hh for tanh units without biases."""
-    if isinstance(net, ElmanRNN):
-        return net.W_hh
+    if plain := net.plain_weights():
+        return plain[0]
     space = state_space(net)
     return space.jacobian(np.zeros(space.size))
 
