@@ -1,0 +1,82 @@
+"""Every command × what all commands promise: help, `--json`, one line and exit code 2 for bad input, no traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from emt_theory.cli.app import app
+from emt_theory.cli.main import main
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def commands() -> dict[tuple[str, ...], object]:
+    """All commands with their words, those of groups included."""
+    found: dict[tuple[str, ...], object] = {}
+    waiting: list[tuple[tuple[str, ...], object]] = [((), get_command(app))]
+    while waiting:
+        words, command = waiting.pop()
+        inner = getattr(command, "commands", {})
+        waiting += [((*words, name), child) for name, child in inner.items()]
+        if not inner:
+            found[words] = command
+    return dict(sorted(found.items()))
+
+
+WORKS = {
+    ("check",): "{net} --task repeat-copy --num-variables 2 --dim 1 --sequences 4 --horizon 4",
+    ("compile",): "repeat-copy --num-variables 2 --dim 1 -o {new}.npz",
+    ("decompile",): "{net}",
+    ("demo",): None,  # a minute; `make demo` runs it
+    ("derive",): "repeat-copy --num-variables 2 --dim 1",
+    ("gsemm", "derive"): "",
+    ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
+    ("prove",): "P12",
+    ("train",): "repeat-copy --num-variables 2 --dim 1 --hidden 4 --steps 2 -o {new}",
+}
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("nets") / "x.npz"
+    assert main(["compile", "repeat-copy", "--num-variables", "2", "--dim", "1", "-o", str(path)]) == 0
+    return path
+
+
+def test_the_table_is_complete() -> None:
+    assert set(WORKS) == set(commands())
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_says_what_it_is(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"Usage: emt {' '.join(words)}" in out
+    assert "--json" in out
+    assert f"emt {words[0]}" in README or words == ("demo",)
+
+
+@pytest.mark.parametrize(("words", "arguments"), [pair for pair in WORKS.items() if pair[1] is not None], ids=str)
+def test_json_is_one_value_and_nothing_else(
+    words: tuple[str, ...], arguments: str, net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = arguments.format(net=net, new=tmp_path / "new").split()
+    code = main([*words, *filled, "--json"])
+    out, err = capsys.readouterr()
+    assert code in (0, 1)
+    json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_bad_input_is_one_line(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for bad in (["--no-such-option"], ["no\x1b[31msuch", "a", "b", "c"]):
+        assert main([*words, *bad]) == 2
+        out, err = capsys.readouterr()
+        assert (out, len(err.splitlines())) == ("", 1)
+        assert err.startswith("emt: ")
+        assert err.strip().isprintable()
