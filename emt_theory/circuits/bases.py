@@ -22,6 +22,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.tasks.sampling import generator
 
@@ -35,7 +36,7 @@ class BasisKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Basis:
+class Basis(Record):
     """Variable memories with their dual.
 
     Attributes:

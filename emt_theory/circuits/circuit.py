@@ -17,6 +17,7 @@ from emt_theory.circuits.interpretation import Interpretation, Load, interpret
 from emt_theory.circuits.schemes import SCHEMES, Scheme, Verdict
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Accuracy, Task
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Exactness:
+class Exactness(Record):
     """What is exact about a task's circuit, and which schemes make it so. Values unless a name says signs.
 
     Attributes:
@@ -41,6 +42,8 @@ class Exactness:
         witness: a non-zero product F_i F_j, j ≥ 2, when it is not.
         task: the task.
     """
+
+    JSON = ("linear", "witness", "schemes")
 
     linear: bool
     witness: Obstruction | None
@@ -86,17 +89,9 @@ class Exactness:
 
         return best_damping(self.task, horizon, sequences, seed)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the keys that `emt derive --json` promises under `exactness`."""
-        return {
-            "linear": self.linear,
-            "witness": self.witness.to_dict() if self.witness else None,
-            "schemes": {name: verdict.to_dict() for name, verdict in self.schemes.items()},
-        }
-
 
 @dataclass(frozen=True, repr=False)
-class Circuit:
+class Circuit(Record):
     """The exact circuit of a task: shift every block by one, write F of the memory into the newest.
 
     Attributes:
@@ -105,6 +100,11 @@ class Circuit:
         resolved: the spectrum; `spectrum()` returns it.
         dimension: the fewest linear dimensions (P11).
     """
+
+    JSON = (
+        "task=task.name", "num_variables=task.num_variables", "dim=task.dim", "components=task.components",
+        "exactness", "spectrum=resolved", "minimal_dimension", "certificate",
+    )  # fmt: skip
 
     task: Task
     exactness: Exactness
@@ -244,19 +244,6 @@ class Circuit:
                 "minimal_dimension": list(self.dimension),
             },
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: what `emt derive --json` prints."""
-        return {
-            "task": self.task.name,
-            "num_variables": self.task.num_variables,
-            "dim": self.task.dim,
-            "components": self.task.components,
-            "exactness": self.exactness.to_dict(),
-            "spectrum": self.resolved.to_dict(),
-            "minimal_dimension": self.minimal_dimension,
-            "certificate": self.certificate.to_dict(),
-        }
 
     def __repr__(self) -> str:
         linear = "exact" if self.exactness.linear else "not exact"

@@ -22,18 +22,19 @@ Source: new, P06 and P07, proved in `proofs/`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
 
 @dataclass(frozen=True)
-class Obstruction:
+class Obstruction(Record):
     """A non-zero product F_i F_j with j ≥ 2: the witness that no linear network computes the task's values.
 
     Attributes:
@@ -54,7 +55,7 @@ class Obstruction:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, with the sentence."""
-        return {**asdict(self), "text": str(self)}
+        return {**super().to_dict(), "text": str(self)}
 
     def __str__(self) -> str:
         return (

@@ -28,9 +28,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emt_theory.exact import Factor, count_outside_unit_circle
+from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from emt_theory.circuits.spectrum import Spectrum
@@ -47,7 +48,7 @@ class GrowthKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Growth:
+class Growth(Record):
     """What stored variables do in the long run.
 
     Attributes:
@@ -61,10 +62,6 @@ class Growth:
     degree: int
     outside: int
     reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {"kind": str(self.kind), "degree": self.degree, "outside": self.outside, "reason": self.reason}
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.reason}"

@@ -45,6 +45,7 @@ from emt_theory.exact import (
     take_columns,
     with_free_load,
 )
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Task
 
@@ -62,7 +63,7 @@ class Variant(StrEnum):
 
 
 @dataclass(frozen=True, repr=False)
-class MinimalCircuit:
+class MinimalCircuit(Record):
     """A task's scored behaviour in the fewest linear dimensions.
 
     Attributes:
@@ -71,6 +72,8 @@ class MinimalCircuit:
         realization: A, B and C over Q; its k-th Markov parameter, from 1, is C Φ^k.
         T: the change of basis, shape (N, n), from the memory at t to the state at t+1.
     """
+
+    JSON = ("variant", "dimension", "A", "B", "C", "T")
 
     task: Task
     variant: Variant
@@ -127,11 +130,6 @@ class MinimalCircuit:
                 state = self.A.apply(state) if t or self.realization.first else state
                 made[b, t] = self.C.apply(state)
         return made
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        matrices = {name: getattr(self, name).to_json() for name in ("A", "B", "C", "T")}
-        return {"variant": str(self.variant), "dimension": self.dimension, **matrices}
 
     def __repr__(self) -> str:
         return (

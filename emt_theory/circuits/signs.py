@@ -31,6 +31,7 @@ import numpy as np
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import loaded_memory
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Accuracy, Task, accuracy
 
@@ -43,7 +44,7 @@ _MOST_SUMS = 200_000
 
 
 @dataclass(frozen=True)
-class BestDamping:
+class BestDamping(Record):
     """The damping with the most right signs on a sample.
 
     Attributes:
@@ -52,14 +53,11 @@ class BestDamping:
         tried: every γ of the grid with the fraction of right signs.
     """
 
+    JSON = ("damping", "signs=accuracy", "tried")
+
     damping: Fraction
     accuracy: Accuracy
     tried: tuple[tuple[Fraction, float], ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        tried = [[str(damping), right] for damping, right in self.tried]
-        return {"damping": str(self.damping), "signs": self.accuracy.to_dict(), "tried": tried}
 
     def __str__(self) -> str:
         return f"signs with damping {self.damping}: {self.accuracy}"

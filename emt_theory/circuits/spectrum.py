@@ -38,6 +38,7 @@ from emt_theory.exact import (
     jordan_blocks,
     numeric_roots,
 )
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 
@@ -63,7 +64,7 @@ class CertifiedEigenvalue(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class Spectrum(Record):
     """Eigenvalues of Φ with their multiplicities.
 
     Attributes:

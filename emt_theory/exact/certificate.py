@@ -20,12 +20,13 @@ from functools import cached_property
 from typing import Any
 
 from emt_theory.errors import InvalidCertificate
+from emt_theory.ground.json import Record
 
 FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Record):
     """Claims with the hash of their content.
 
     Attributes:

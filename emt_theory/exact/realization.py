@@ -31,11 +31,12 @@ import flint
 
 from emt_theory.errors import InvalidOption
 from emt_theory.exact.rank import rank
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, from_flint
 
 
 @dataclass(frozen=True, repr=False)
-class Realization:
+class Realization(Record):
     """A linear system over Q, loaded once.
 
     Attributes:

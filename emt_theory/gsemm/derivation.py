@@ -21,12 +21,13 @@ Source: arXiv 2310.02430, appendix; the lateral factor √α_s α_c β and the r
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.derivation_text import as_latex, as_markdown, as_text
 from emt_theory.gsemm.discrete import VForm
 from emt_theory.gsemm.from_phi import interactions_from_phi
@@ -42,7 +43,7 @@ Dual = Literal["inverse", "transpose"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Derivation:
+class Derivation(Record):
     """The discrete network of a memory model, with how it was come by.
 
     Attributes:
@@ -56,6 +57,11 @@ class Derivation:
         dim: d, the size of one variable, for the input and the read-out.
         inverse: whether `dual` is Ξ†.
     """
+
+    JSON = (
+        "model", "steps", "holds", "assumptions", "tensions", "state_form", "ratio=rule.ratio",
+        "phi", "dual", "W=rule.W", "dim", "residual",
+    )  # fmt: skip
 
     model: Model
     steps: tuple[Step, ...]
@@ -125,26 +131,11 @@ class Derivation:
         euler = states + self.rule.ratio * flow.T_f * flow.rhs(0.0, states)
         return float(np.abs(self.rule.step(states) - euler).max() / max(1.0, float(np.abs(euler).max())))
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "model": self.model.to_dict(),
-            "steps": [step.to_dict() for step in self.steps],
-            "holds": self.holds,
-            "assumptions": [line.to_dict() for line in self.assumptions],
-            "tensions": [tension.to_dict() for tension in self.tensions],
-            "state_form": self.state_form,
-            "ratio": self.rule.ratio,
-            "phi": self.phi.tolist(),
-            "dual": self.dual.tolist(),
-            "W": self.rule.W.tolist(),
-            "dim": self.dim,
-            "residual": self.residual,
-        }
-
     def to_latex(self) -> str:
         """The steps as a LaTeX `align*`, each with its assumption, and the ledger as lists."""
         return as_latex(self)
+
+    _repr_html_ = None  # type: ignore[assignment]  # a notebook would prefer it to the formulas
 
     def _repr_markdown_(self) -> str:
         return as_markdown(self)

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.numbers import checked_integer, checked_number, checked_states
 from emt_theory.networks.shapes import to_weights
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VForm:
+class VForm(Record):
     """V(t+1) = (1 − r) V(t) + r W σ(V(t)).
 
     Attributes:

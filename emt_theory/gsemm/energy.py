@@ -25,12 +25,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.model import Layers, Model
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _rate(model: Model, state: Layers) -> EnergyRate:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EnergyTrace:
+class EnergyTrace(Record):
     """The energy along one orbit.
 
     Attributes:
@@ -118,6 +119,11 @@ class EnergyTrace:
         energy: E, shape (time,).
         rate: dE/dt term by term, each of shape (time,).
     """
+
+    JSON = (
+        "times", "energy", "feature=rate.feature", "hidden=rate.hidden", "delay=rate.delay",
+        "largest_delay", "largest_rise", "defect",
+    )  # fmt: skip
 
     times: Array
     energy: Array
@@ -138,13 +144,6 @@ class EnergyTrace:
         """How far E(t) − E(0) is from the integral of dE/dt (trapezoidal rule), at most: the orbit's own error and that of the rule."""
         steps = np.diff(self.times) * (self.rate.total[1:] + self.rate.total[:-1]) / 2
         return float(np.abs(self.energy - self.energy[0] - np.concatenate([[0.0], np.cumsum(steps)])).max())
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        terms = {"feature": self.rate.feature, "hidden": self.rate.hidden, "delay": self.rate.delay}
-        numbers = {name: getattr(self, name) for name in ("largest_delay", "largest_rise", "defect")}
-        series = {"times": self.times, "energy": self.energy, **terms}
-        return {**{name: [float(v) for v in values] for name, values in series.items()}, **numbers}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw E(t), and the integral of the delay term, which is all that can lift it."""

@@ -24,6 +24,7 @@ import sympy
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 
 T_F, T_H, T_D, STEP = sympy.symbols("T_f T_h T_d Delta_t", positive=True)
 ALPHA_S, ALPHA_C, BETA = sympy.symbols("alpha_s alpha_c beta", positive=True)
@@ -35,7 +36,7 @@ Formula = Any
 
 
 @dataclass(frozen=True)
-class SymbolicModel:
+class SymbolicModel(Record):
     """The symbols of the memory model, and its three equations.
 
     Attributes:

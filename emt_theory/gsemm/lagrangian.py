@@ -16,15 +16,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from emt_theory.ground.json import Record
+
 if TYPE_CHECKING:
     import sympy
 
 
-class Lagrangian(ABC):
+class Lagrangian(Record, ABC):
     """A Lagrangian L and its gradient σ; a frozen value.
 
     Arrays have the state in their last axis, shape (…, size); leading axes are a batch.
     """
+
+    JSON = ("name", "gain")
 
     @property
     @abstractmethod

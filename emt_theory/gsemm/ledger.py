@@ -20,12 +20,13 @@ T_d → 0 (limit): the model has T_d = 20; on a finite horizon the flow approach
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.lagrangians import identity, relu, softmax
 from emt_theory.gsemm.model import Model
 
@@ -33,7 +34,7 @@ Basis = Literal["met", "limit", "replaced", "chosen"]
 
 
 @dataclass(frozen=True)
-class Assumption:
+class Assumption(Record):
     """One line of the ledger.
 
     Attributes:
@@ -46,16 +47,12 @@ class Assumption:
     basis: Basis
     meaning: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
-
     def __str__(self) -> str:
         return f"{self.name} ({self.basis}): {self.meaning}"
 
 
 @dataclass(frozen=True)
-class Tension:
+class Tension(Record):
     """Two statements that do not hold together.
 
     Attributes:
@@ -66,10 +63,6 @@ class Tension:
     one: str
     other: str
     meaning: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
     def __str__(self) -> str:
         return f"{self.one} against {self.other}: {self.meaning}"

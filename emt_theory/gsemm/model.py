@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, softmax, tanh
 from emt_theory.gsemm.numbers import checked_number, checked_states
@@ -55,7 +56,7 @@ class Layers(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Model:
+class Model(Record):
     """A memory model: arrays are copied to read-only float64; `dataclasses.replace` makes a changed one.
 
     Attributes:
@@ -79,6 +80,11 @@ class Model:
     ...
     emt_theory.errors.InvalidNetwork: interactions must have shape (n, n) = (3, 3) for memories of shape (3, 3); got (2, 2)
     """
+
+    JSON = (
+        "features", "components", "feature", "hidden", "T_f", "T_h", "T_d", "alpha_s", "alpha_c", "delay_gain",
+        "memories", "interactions",
+    )  # fmt: skip
 
     memories: Array
     interactions: Array
@@ -250,23 +256,6 @@ class Model:
         moved = self.derivatives(*self.unpack(state))
         parts = [moved.feature, *([moved.hidden] if self.T_h else []), *([moved.delay] if self.T_d else [])]
         return np.concatenate(parts, axis=-1)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "features": self.features,
-            "components": self.components,
-            "feature": {"name": self.feature.name, "gain": self.feature.gain},
-            "hidden": {"name": self.hidden.name, "gain": self.hidden.gain},
-            "T_f": self.T_f,
-            "T_h": self.T_h,
-            "T_d": self.T_d,
-            "alpha_s": self.alpha_s,
-            "alpha_c": self.alpha_c,
-            "delay_gain": self.delay_gain,
-            "memories": self.memories.tolist(),
-            "interactions": self.interactions.tolist(),
-        }
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):

@@ -22,15 +22,16 @@ is this project's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.numbers import checked_states
 
 _STILL = 0.02
@@ -53,7 +54,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Record):
     """When a memory leads. Beginning is harder than going on, so that a state near the boundary does not flicker.
 
     Attributes:
@@ -76,8 +77,7 @@ class Rule:
             raise InvalidOption(f"a rule needs 0 < leave <= enter, lead > 0 and shortest >= 0, all finite; got {self}")
 
 
-@dataclass(frozen=True)
-class Episode:
+class Episode(NamedTuple):
     """A memory leads from `start` to `end`."""
 
     memory: int
@@ -91,7 +91,7 @@ class Episode:
 
 
 @dataclass(frozen=True)
-class Recall:
+class Recall(Record):
     """What a run recalls.
 
     Attributes:
@@ -99,6 +99,8 @@ class Recall:
         outcome: what the run came to.
         rule: when a memory was held to lead.
     """
+
+    JSON = ("outcome", "episodes", "rule")
 
     episodes: tuple[Episode, ...]
     outcome: Outcome
@@ -114,14 +116,6 @@ class Recall:
         """From the start of each episode to that of the next; the last episode, which the end of the run cuts, has none."""
         starts = [episode.start for episode in self.episodes]
         return tuple(b - a for a, b in pairwise(starts))
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "outcome": str(self.outcome),
-            "episodes": [[e.memory, e.start, e.end] for e in self.episodes],
-            "rule": asdict(self.rule),
-        }
 
     def __str__(self) -> str:
         shown = " ".join(map(str, self.order[:24])) + (" …" if len(self.order) > 24 else "")

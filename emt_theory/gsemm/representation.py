@@ -24,13 +24,13 @@ The first finds one memory: Φ = I + Φ'ᵀ has the eigenvalues 2 and 0 here, an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import null_space
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN
 from emt_theory.networks.shapes import to_weights
 
@@ -47,7 +47,7 @@ SMALLEST_ANGLE = 1e-3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Representation:
+class Representation(Record):
     """W_hh as Ξ Φ Ξ†, or as near to it as the given memories allow.
 
     Attributes:
@@ -61,6 +61,11 @@ class Representation:
         activation: the network's σ by name.
     """
 
+    JSON = (
+        "features", "components", "is_exact", "residual", "leakage", "duality_error", "condition",
+        "eigenvalues", "memories", "phi", "dual",
+    )  # fmt: skip
+
     memories: Array
     phi: Array
     dual: Array
@@ -69,6 +74,16 @@ class Representation:
     duality_error: float
     condition: float
     activation: str
+
+    @property
+    def features(self) -> int:
+        """N."""
+        return len(self.memories)
+
+    @property
+    def components(self) -> int:
+        """n."""
+        return len(self.phi)
 
     @property
     def is_exact(self) -> bool:
@@ -86,20 +101,6 @@ class Representation:
         """Ξ Φ Ξ†, shape (N, N)."""
         return self.memories @ self.phi @ self.dual
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: eigenvalues as [real, imaginary] pairs."""
-        numbers = {name: getattr(self, name) for name in ("residual", "leakage", "duality_error", "condition")}
-        return {
-            "features": len(self.memories),
-            "components": len(self.phi),
-            "is_exact": self.is_exact,
-            **numbers,
-            "eigenvalues": [[float(z.real), float(z.imag)] for z in self.eigenvalues],
-            "memories": self.memories.tolist(),
-            "phi": self.phi.tolist(),
-            "dual": self.dual.tolist(),
-        }
-
     def __str__(self) -> str:
         if self.is_exact:
             what = "W_hh = Ξ Φ Ξ†"
@@ -110,11 +111,11 @@ class Representation:
         else:
             what = f"W_hh is no Ξ Φ Ξ† of these memories: {self.residual:.3g} of it, in norm, is left out"
             unique = f"Their span is invariant up to {self.leakage:.3g}, so the eigenvalues of Φ are those of W_hh only as far as that allows."
-        sizes = f"{len(self.memories)} units, {len(self.phi)} memories (condition {self.condition:.3g})"
+        sizes = f"{self.features} units, {self.components} memories (condition {self.condition:.3g})"
         return f"{what}\n{sizes}; residual {self.residual:.3g}, leakage {self.leakage:.3g}\n{unique}"
 
     def __repr__(self) -> str:
-        sizes = f"N={len(self.memories)}, n={len(self.phi)}, residual {self.residual:.0e}"
+        sizes = f"N={self.features}, n={self.components}, residual {self.residual:.0e}"
         left = f"leakage {self.leakage:.3g}" if self.duality_error <= EXACT_RESIDUAL else "Ξ† no left inverse"
         return f"Representation({sizes}, {'exact' if self.is_exact else left})"
 

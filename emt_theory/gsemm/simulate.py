@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.energy import EnergyTrace, energy_trace
 from emt_theory.gsemm.jacobian import jacobian
 from emt_theory.gsemm.model import Model
@@ -87,7 +88,7 @@ class Effort:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Simulation:
+class Simulation(Record):
     """Orbits of a memory model.
 
     Attributes:

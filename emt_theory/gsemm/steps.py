@@ -30,6 +30,7 @@ from typing import Any
 
 import sympy
 
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.equations import (
     ALPHA_C,
     ALPHA_S,
@@ -57,7 +58,7 @@ SIZES_OF_INDEPENDENT_MEMORIES = ((2, 1), (3, 2))
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Record):
     """What was computed for a step.
 
     Attributes:
@@ -70,7 +71,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Record):
     """One step: `scale` times the equation before, with symbols replaced, is the equation after.
 
     Attributes:
@@ -113,7 +114,7 @@ class Step:
             name: {"text": to_text(side), "latex": to_latex(side)}
             for name, side in (("before", self.before), ("after", self.after))
         }
-        checks = [{"form": check.form, "holds": check.holds} for check in self.checks]
+        checks = [check.to_dict() for check in self.checks]
         return {"title": self.title, "assumption": self.assumption, **sides, "checks": checks}
 
     def _follows(self) -> bool:

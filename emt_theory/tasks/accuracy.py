@@ -14,12 +14,13 @@ Source: conventions of this project; Clopper & Pearson, Biometrika 26 (1934).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fractions
 
 CONFIDENCE = 0.95
@@ -27,7 +28,7 @@ RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class Accuracy(Record):
     """Sign accuracy of a network on a task.
 
     Attributes:
@@ -47,10 +48,6 @@ class Accuracy:
     sequences_right: int
     horizon: int
     zeros: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
     def __str__(self) -> str:
         shown, low, high = write_fractions(self.accuracy, self.accuracy_low, self.accuracy_high)

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import sampling
 
@@ -54,7 +55,7 @@ class Read(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Task:
+class Task(Record):
     """A linear variable-binding task; make one with the functions of `emt_theory.tasks`.
 
     Attributes:

@@ -18,10 +18,11 @@ from itertools import pairwise
 from typing import Any
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 
 
 @dataclass(frozen=True)
-class Scheduled:
+class Scheduled(Record):
     """Horizons that begin at given fractions of the training.
 
     Attributes:
@@ -56,7 +57,7 @@ class Scheduled:
 
 
 @dataclass(frozen=True)
-class Adaptive:
+class Adaptive(Record):
     """Horizons that move on when a batch goes well.
 
     Attributes:

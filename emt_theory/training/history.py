@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.ground.json import Record
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class History:
+class History(Record):
     """One entry for each step taken, in order.
 
     Attributes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emt_theory.ground.json import Record
+
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(Record):
     """A run on its way.
 
     Attributes:

@@ -25,11 +25,12 @@ Source: Karuvally et al., arXiv 2310.02430, appendix, and the authors' code; Kin
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.training.curriculum import Adaptive, Curriculum, Scheduled
 
 
@@ -48,7 +49,7 @@ class Start(StrEnum):
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Protocol(Record):
     """How to train.
 
     Attributes:
@@ -122,9 +123,7 @@ class Protocol:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys of a protocol file, and `name`."""
-        described = {f.name: getattr(self, f.name) for f in fields(self)}
-        described.update(decay=str(self.decay), start=str(self.start), curriculum=asdict(self.curriculum))
-        return {"name": self.name, **described}
+        return {"name": self.name, **super().to_dict()}
 
 
 _RANGES = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emt_theory.ground.json import Record
 from emt_theory.networks import Network
 from emt_theory.tasks import Accuracy
 from emt_theory.training.engine import Setting
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TrainingRun:
+class TrainingRun(Record):
     """A trained network, and how it came about.
 
     Attributes:

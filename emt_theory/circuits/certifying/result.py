@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from emt_theory.exact import Certificate
+from emt_theory.ground.json import Record
 
 Exact = Literal["values", "signs"]
 
@@ -39,7 +40,7 @@ class Proof(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FirstError:
+class FirstError(Record):
     """A wrong output, and the inputs that show it.
 
     Attributes:
@@ -58,16 +59,12 @@ class FirstError:
     target: str
     wrong: Literal["value", "sign"]
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {**self.__dict__, "inputs": [list(row) for row in self.inputs]}
-
     def __str__(self) -> str:
         return f"first wrong {self.wrong} at t = {self.step}, component {self.component}: {self.output} instead of {self.target}"
 
 
 @dataclass(frozen=True, repr=False)
-class Certification:
+class Certification(Record):
     """The answer of `certify`; true where there is a certificate.
 
     Attributes:
@@ -76,6 +73,8 @@ class Certification:
         first_error: a wrong output if one was found. For a linear network it is the earliest one of all inputs, for others the earliest one of
             the inputs that were tried. None does not mean that there is none.
     """
+
+    JSON = ("exact_for", "reason", "first_error", "certificate")
 
     certificate: Certificate | None
     reason: str
@@ -94,15 +93,6 @@ class Certification:
 
     def __bool__(self) -> bool:
         return self.certificate is not None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "exact_for": self.exact_for,
-            "reason": self.reason,
-            "first_error": self.first_error.to_dict() if self.first_error else None,
-            "certificate": self.certificate.to_dict() if self.certificate else None,
-        }
 
     def __str__(self) -> str:
         if self.certificate is not None:

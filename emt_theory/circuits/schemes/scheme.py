@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from emt_theory.circuits.bases import Basis, BasisKind
+from emt_theory.ground.json import Record
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Task
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """What a scheme promises for a task.
 
     Attributes:
@@ -25,13 +26,9 @@ class Verdict:
     exact: Literal["values", "signs"] | None
     reason: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class Scheme(ABC):
+class Scheme(Record, ABC):
     """A way to lay a circuit into the weights of a network.
 
     A scheme on its own, without parameters, has the ones that work for every task that it allows.

@@ -14,12 +14,13 @@ Source: the parameters of Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 221
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.dense import rest_weights
 from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
 from emt_theory.gsemm.model import Model
@@ -37,7 +38,7 @@ CUED = {0: 3, 3: 4}
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(Record):
     """Strengths and timescale of one series of runs; T_f = α_s = γ = 1.
 
     Attributes:
@@ -111,6 +112,7 @@ class DenseRecall(Finding):
 
     runs: tuple[Run, ...]
     shown: Simulation
+    JSON = ("settings=by_setting", "runs")
     name = "dense-recall"
     claim = (
         "DSEM recalls the cued cycle in order from three quarters of a memory if r = α_c β / √α_s is well above 1; "
@@ -134,12 +136,10 @@ class DenseRecall(Finding):
             name: float(np.mean([getattr(run, name) for run in mine])) for name in ("in_order", "stays", "as_predicted")
         }
 
-    def numbers(self) -> dict[str, Any]:
-        """JSON-ready: fractions by setting, and every run."""
-        return {
-            "settings": [{**asdict(s), "ratio": s.ratio, **self.fractions(s)} for s in self.settings],
-            "runs": [{**asdict(run), "order": list(run.order)} for run in self.runs],
-        }
+    @property
+    def by_setting(self) -> list[dict[str, Any]]:
+        """Every setting with its ratio and fractions."""
+        return [{**s.to_dict(), "ratio": s.ratio, **self.fractions(s)} for s in self.settings]
 
     def lines(self) -> list[str]:
         """One for each setting."""

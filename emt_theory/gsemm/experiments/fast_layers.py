@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.gsemm.experiments.finding import Finding, Say, fitted_order, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, random_memories
-from emt_theory.gsemm.simulate import Array, Simulation, simulate
+from emt_theory.gsemm.simulate import Array, Simulation, Solver, simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +50,7 @@ class FastLayers(Finding):
     scales: tuple[float, ...]
     orbits: tuple[Simulation, ...]
     reduced: Simulation
+    JSON = ("scales", "errors", "order", "solvers")
     name = "fast-layers"
     claim = "As T_h and T_d go to 0 the features follow the reduced flow, on a finite time, with an error of order T_h + T_d"
 
@@ -73,14 +74,10 @@ class FastLayers(Finding):
         """Whether the order is about 1."""
         return _ORDER[0] <= self.order <= _ORDER[1]
 
-    def numbers(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "scales": list(self.scales),
-            "errors": list(self.errors),
-            "order": self.order,
-            "solvers": [str(orbit.solver) for orbit in self.orbits],
-        }
+    @property
+    def solvers(self) -> tuple[Solver, ...]:
+        """The one that each orbit took."""
+        return tuple(orbit.solver for orbit in self.orbits)
 
     def lines(self) -> list[str]:
         """One for each scale, and the order."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from emt_theory.ground.json import Record
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -20,8 +22,8 @@ def quietly(_step: str) -> None:
     """Say nothing."""
 
 
-class Finding(ABC):
-    """The result of an experiment; a subclass is a frozen dataclass of what was measured.
+class Finding(Record, ABC):
+    """The result of an experiment; a subclass is a frozen dataclass of what was measured, and its `JSON` what of it is told.
 
     Attributes:
         name: the experiment's name on the command line.
@@ -37,10 +39,6 @@ class Finding(ABC):
         """Whether the measurements agree with the claim."""
 
     @abstractmethod
-    def numbers(self) -> dict[str, Any]:
-        """What was measured and predicted, JSON-ready."""
-
-    @abstractmethod
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw it."""
 
@@ -50,7 +48,7 @@ class Finding(ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {"experiment": self.name, "claim": self.claim, "holds": self.holds, **self.numbers()}
+        return {"experiment": self.name, "claim": self.claim, "holds": self.holds, **super().to_dict()}
 
     def __str__(self) -> str:
         head = f"{self.name}: {'holds' if self.holds else 'DOES NOT HOLD'}. {self.claim}"

@@ -15,10 +15,11 @@ Source: new.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
 from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
 from emt_theory.gsemm.experiments.linear_transition import linear_model
@@ -38,7 +39,7 @@ TOLERANCE = 0.03
 
 
 @dataclass(frozen=True)
-class Dwell:
+class Dwell(Record):
     """The dwell time at one ratio, all in units of T_d.
 
     Attributes:
@@ -48,6 +49,8 @@ class Dwell:
         estimate: `two_memory_dwell_time`.
         order: what was recalled.
     """
+
+    JSON = ("ratio", "measured", "predicted", "estimate", "order", "agrees")
 
     ratio: float
     measured: float | None
@@ -85,7 +88,9 @@ class LinearDwell(Finding):
     T_d: float
     dwells: tuple[Dwell, ...]
     losses: tuple[Loss, ...]
+    JSON = ("gain", "T_d", "turning_point", "order_limit", "dwells", "losses")
     name = "linear-dwell"
+    order_limit = ORDER_LIMIT
     claim = (
         "LISEM's three-cycle with orthogonal memories dwells T_d arcosh((r + s(A)) / (2 (r − s(A)))) in each memory, within 3 %, "
         "and beyond r = (5 + √13)/4 gets stuck in the mixture of the three; for large A and T_d, and the larger the nearer r is to that limit"
@@ -96,16 +101,10 @@ class LinearDwell(Finding):
         """Whether every dwell time agrees, and every run beyond the limit ends in the mixture."""
         return all(d.agrees for d in self.dwells) and all(x.outcome is Outcome.MIXTURE for x in self.losses)
 
-    def numbers(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "gain": self.gain,
-            "T_d": self.T_d,
-            "turning_point": turning_point(self.gain),
-            "order_limit": ORDER_LIMIT,
-            "dwells": [{**asdict(d), "order": list(d.order), "agrees": d.agrees} for d in self.dwells],
-            "losses": [{**asdict(x), "order": list(x.order)} for x in self.losses],
-        }
+    @property
+    def turning_point(self) -> float:
+        """s(A)."""
+        return turning_point(self.gain)
 
     def lines(self) -> list[str]:
         """One for each ratio."""

@@ -14,10 +14,11 @@ Source: new.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories
@@ -41,7 +42,7 @@ _ROUNDS = 40.0
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Record):
     """The border at one gain.
 
     Attributes:
@@ -53,6 +54,8 @@ class Point:
         estimate: `critical_ratio`: where it ends, with only two memories in mind.
         cycles: whether `SURELY` × `moves` recalls a whole round in order.
     """
+
+    JSON = ("gain", "length", "stays", "moves", "exact", "estimate", "cycles", "measured", "agrees")
 
     gain: float
     length: int
@@ -78,6 +81,7 @@ class LinearTransition(Finding):
     """What `linear_transition` found: the border for every gain and length."""
 
     points: tuple[Point, ...]
+    JSON = ("points",)
     name = "linear-transition"
     claim = (
         "LISEM with orthogonal memories in a cycle stays in a memory up to the ratio at which the state at rest loses its stability, "
@@ -88,10 +92,6 @@ class LinearTransition(Finding):
     def holds(self) -> bool:
         """Whether every border is where theory has it, and the cycle is recalled just above it."""
         return all(point.agrees and point.cycles for point in self.points)
-
-    def numbers(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {"points": [{**asdict(p), "measured": p.measured, "agrees": p.agrees} for p in self.points]}
 
     def lines(self) -> list[str]:
         """One for each point."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -50,6 +50,15 @@ class SlowDelay(Finding):
 
     delays: tuple[float, ...]
     traces: tuple[EnergyTrace, ...]
+    JSON = (
+        "delays",
+        "largest_delay_terms=largest_terms",
+        "settled_delay_terms=settled_terms",
+        "largest_rises",
+        "order",
+        "settled_order",
+        "largest_descent",
+    )
     name = "slow-delay"
     claim = (
         "Along LISEM's orbits the energy never rises faster than its delay term, the rest only lowers it, "
@@ -95,18 +104,6 @@ class SlowDelay(Finding):
         bounded = all(a <= b * (1 + _ROUNDING) for a, b in zip(self.largest_rises, self.largest_terms, strict=True))
         first = all(_ORDER[0] <= p <= _ORDER[1] for p in (self.order, self.settled_order))
         return bounded and first and self.largest_descent <= _ROUNDING
-
-    def numbers(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "delays": list(self.delays),
-            "largest_delay_terms": list(self.largest_terms),
-            "settled_delay_terms": list(self.settled_terms),
-            "largest_rises": list(self.largest_rises),
-            "order": self.order,
-            "settled_order": self.settled_order,
-            "largest_descent": self.largest_descent,
-        }
 
     def lines(self) -> list[str]:
         """One for each delay, and the orders."""

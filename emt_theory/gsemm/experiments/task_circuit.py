@@ -23,7 +23,7 @@ Source: P02, P05, P07, P13, P14; the flow is new.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ import numpy as np
 from emt_theory.circuits import certify, derive
 from emt_theory.circuits.exactness import row_norm
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.derivation import derive_network
 from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
 from emt_theory.gsemm.from_phi import model_for_task
@@ -70,7 +71,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Record):
     """A task, and what each way gets right.
 
     Attributes:
@@ -79,6 +80,8 @@ class Row:
         linear, loaded, hard_tanh, tanh, flow: see the module.
         flow_defect: the largest difference of the simulated flow from exp((Φ − I) t/T_f) V(s).
     """
+
+    JSON = ("task", "linear_solvable", "linear", "loaded", "hard_tanh", "tanh", "flow", "flow_defect", "as_predicted")
 
     task: str
     linear_solvable: bool
@@ -107,6 +110,7 @@ class TaskCircuit(Finding):
 
     rows: tuple[Row, ...]
     horizon: int
+    JSON = ("horizon", "tasks=rows")
     name = "task-circuit"
     claim = (
         "The discrete limit of the model with a task's Φ does the task exactly: linear from its ideal state, and from the inputs iff P07 allows it; "
@@ -117,13 +121,6 @@ class TaskCircuit(Finding):
     def holds(self) -> bool:
         """Whether every way did on every task what theory says."""
         return all(row.as_predicted for row in self.rows)
-
-    def numbers(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "horizon": self.horizon,
-            "tasks": [{**asdict(row), "as_predicted": row.as_predicted} for row in self.rows],
-        }
 
     def lines(self) -> list[str]:
         """One for each task."""
