@@ -30,6 +30,7 @@ from emt_theory.circuits.response_form import (
 )
 from emt_theory.circuits.schemes import (
     SCHEMES,
+    Allowance,
     Damped,
     Form,
     Gated,
@@ -37,7 +38,6 @@ from emt_theory.circuits.schemes import (
     Saturating,
     Scheme,
     Tanh,
-    Verdict,
     float64_exact_until,
     float64_until,
     longest_chain,
@@ -79,7 +79,7 @@ __all__ = [
     "Spectrum",
     "Tanh",
     "Variant",
-    "Verdict",
+    "Allowance",
     "best_damping",
     "certify",
     "choose_scheme",

@@ -14,7 +14,7 @@ from emt_theory.circuits.compiling import compile_task
 from emt_theory.circuits.dimension import MinimalDimension
 from emt_theory.circuits.exactness import Obstruction
 from emt_theory.circuits.interpretation import Interpretation, Load, interpret
-from emt_theory.circuits.schemes import SCHEMES, Scheme, Verdict
+from emt_theory.circuits.schemes import SCHEMES, Allowance, Scheme
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
 from emt_theory.ground.json import Record
@@ -50,7 +50,7 @@ class Exactness(Record):
     task: Task
 
     @cached_property
-    def schemes(self) -> dict[str, Verdict]:
+    def schemes(self) -> dict[str, Allowance]:
         """What each scheme of `compile` promises for this task: its values, its signs, or neither."""
         return {name: scheme().verdict(self.task) for name, scheme in SCHEMES.items()}
 

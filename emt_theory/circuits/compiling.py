@@ -15,7 +15,7 @@ from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Task
 
-LARGEST_NETWORK = 20_000
+_LARGEST_NETWORK = 20_000
 """The most hidden units that are compiled into dense float64 arrays."""
 
 
@@ -40,9 +40,9 @@ def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: st
     units = needed if hidden is None else hidden
     if not isinstance(units, int) or isinstance(units, bool):
         raise InvalidOption(f"hidden must be a positive integer; got {hidden!r}")
-    if units > LARGEST_NETWORK:
+    if units > _LARGEST_NETWORK:
         raise InvalidOption(
-            f"{units} units are too many: their dense float64 weights take {8e-9 * units**2:.1f} GB; the most is {LARGEST_NETWORK}"
+            f"{units} units are too many: their dense float64 weights take {8e-9 * units**2:.1f} GB; the most is {_LARGEST_NETWORK}"
         )
     if units < needed:
         raise InvalidOption(

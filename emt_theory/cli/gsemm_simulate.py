@@ -17,7 +17,7 @@ from emt_theory.ground.arguments import choice
 from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
-    from emt_theory.gsemm.experiments import Finding
+    from emt_theory.gsemm.experiments import ExperimentResult
 
 RECORD = "experiments.json"
 
@@ -92,5 +92,5 @@ def _folder(name: str, chosen: list[str], force: bool) -> Path:
     return folder
 
 
-def _draw(found: Finding, folder: Path, force: bool) -> Path:
+def _draw(found: ExperimentResult, folder: Path, force: bool) -> Path:
     return save_figure(found.plot(), folder / f"{found.name}.png", overwrite=force)

@@ -62,7 +62,7 @@ def train(
     else:
         screen().print(str(run), markup=False)
         screen().print(f"  {output}", markup=False)
-    if run.outcome is not training.Outcome.FINISHED:
+    if run.outcome is not training.Ending.FINISHED:
         raise typer.Exit(1)
 
 

@@ -24,13 +24,14 @@ from typing import Any
 import flint
 
 from emt_theory.exact.companion import companion
+from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 
 _ELIMINATION = 16
 
 
 @dataclass(frozen=True)
-class Factor:
+class Factor(Record):
     """An irreducible factor p(x) of an integer polynomial, with its multiplicity.
 
     Attributes:

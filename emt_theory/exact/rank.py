@@ -26,7 +26,7 @@ import flint
 from emt_theory.exact.companion import block_toeplitz, companion
 from emt_theory.ground.rationals import RationalMatrix
 
-PRIME = 2**61 - 1
+_PRIME = 2**61 - 1
 
 
 class ObservabilityRank(NamedTuple):
@@ -48,7 +48,7 @@ def rank(matrix: RationalMatrix) -> int:
     1
     """
     cleared, _ = matrix.to_flint().numer_denom()  # an integer multiple has the same rank
-    modular = int(flint.nmod_mat(cleared, PRIME).rank())  # a lower bound
+    modular = int(flint.nmod_mat(cleared, _PRIME).rank())  # a lower bound
     return modular if modular == min(matrix.shape) else int(cleared.rank())
 
 

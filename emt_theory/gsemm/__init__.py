@@ -36,7 +36,7 @@ from emt_theory.gsemm.lagrangians import hard_tanh, identity, relu, softmax, tan
 from emt_theory.gsemm.ledger import Assumption, Tension
 from emt_theory.gsemm.model import Layers, Model
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories, partial_cue, random_memories
-from emt_theory.gsemm.recall import Episode, Outcome, Recall, Rule, find_recall, first_disorder
+from emt_theory.gsemm.recall import Episode, Recall, RecallKind, Rule, find_recall, first_disorder
 from emt_theory.gsemm.representation import Representation, from_network
 from emt_theory.gsemm.simulate import Diverged, Simulation, Solver, overlaps, simulate
 from emt_theory.gsemm.steps import Check, Step
@@ -56,7 +56,7 @@ __all__ = [
     "Layers",
     "Model",
     "ORDER_LIMIT",
-    "Outcome",
+    "RecallKind",
     "Recall",
     "Representation",
     "Rule",

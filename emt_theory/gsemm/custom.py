@@ -37,7 +37,7 @@ from emt_theory.gsemm.lagrangian import Lagrangian
 
 Array = NDArray[np.float64]
 
-SYMMETRY_TOLERANCE = 1e-6
+_SYMMETRY_TOLERANCE = 1e-6
 """Relative asymmetry that finite differences of a callable may show; their own error is about 1e-10."""
 
 _PANELS, _NODES = 32, 16
@@ -256,10 +256,10 @@ def _from_function(function: Callable[[Array], Array], size: int | None, name: s
         near = near or float(np.abs(jacobians).max())
         scale = max(near, float(np.abs(jacobians).max()))
         residual = float(np.abs(jacobians - np.swapaxes(jacobians, -1, -2)).max()) / (scale or 1.0)
-        if residual > SYMMETRY_TOLERANCE:
+        if residual > _SYMMETRY_TOLERANCE:
             raise InvalidOption(
                 f"no Lagrangian has this gradient: its Jacobian at 16 points of size {spread:g} is asymmetric by {residual:.3g} of its largest "
-                f"entry, above {SYMMETRY_TOLERANCE:g}; a non-linearity must have a symmetric Jacobian"
+                f"entry, above {_SYMMETRY_TOLERANCE:g}; a non-linearity must have a symmetric Jacobian"
             )
     return made
 

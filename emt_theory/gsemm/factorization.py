@@ -32,7 +32,7 @@ from emt_theory.ground.rationals import RationalMatrix
 if TYPE_CHECKING:
     import flint
 
-Columns = list[list[Any]]
+_Columns = list[list[Any]]
 
 
 class Factors(NamedTuple):
@@ -107,11 +107,11 @@ def _square(W: RationalMatrix) -> flint.fmpq_mat:
     return W.to_flint()
 
 
-def _columns(matrix: flint.fmpq_mat) -> Columns:
+def _columns(matrix: flint.fmpq_mat) -> _Columns:
     return [list(column) for column in zip(*matrix.tolist(), strict=True)]
 
 
-def _matrix(columns: Columns | None, size: int) -> flint.fmpq_mat:
+def _matrix(columns: _Columns | None, size: int) -> flint.fmpq_mat:
     """The matrix with these columns of this length; None means those of the identity."""
     import flint
 
@@ -127,10 +127,10 @@ def _pivots(matrix: flint.fmpq_mat) -> tuple[list[list[flint.fmpq]], list[int]]:
     return rows, [next(j for j, value in enumerate(row) if value) for row in rows]
 
 
-def _kernel(matrix: flint.fmpq_mat) -> Columns:
+def _kernel(matrix: flint.fmpq_mat) -> _Columns:
     """A basis of the kernel: one vector for each column without a pivot."""
     rows, pivots = _pivots(matrix)
-    width, basis = matrix.ncols(), Columns()
+    width, basis = matrix.ncols(), _Columns()
     for j in sorted(set(range(width)) - set(pivots)):
         vector: list[Any] = [int(k == j) for k in range(width)]
         for row, pivot in zip(rows, pivots, strict=True):
@@ -139,12 +139,12 @@ def _kernel(matrix: flint.fmpq_mat) -> Columns:
     return basis
 
 
-def _independent(columns: Columns, size: int) -> Columns:
+def _independent(columns: _Columns, size: int) -> _Columns:
     """The first columns that span what all of them span."""
     return [columns[j] for j in _pivots(_matrix(columns, size))[1]]
 
 
-def _extension(start: Columns, more: Columns, size: int) -> Columns:
+def _extension(start: _Columns, more: _Columns, size: int) -> _Columns:
     """The first of the columns `more` that together with the independent columns `start` span what all of them span."""
     columns = [*start, *more]
     return [columns[j] for j in _pivots(_matrix(columns, size))[1] if j >= len(start)]

@@ -147,7 +147,7 @@ class _Tanh(_Separable):
     def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr:
         import sympy
 
-        gain = exact_gain(self.slope)
+        gain = _exact_gain(self.slope)
         return sympy.log(sympy.cosh(gain * v)) / gain
 
 
@@ -263,7 +263,7 @@ class _Softmax(Lagrangian):
     def symbolic_value(self, V: sympy.Matrix) -> sympy.Expr:
         import sympy
 
-        gain = exact_gain(self.sharpness)
+        gain = _exact_gain(self.sharpness)
         return sympy.log(sympy.Add(*(sympy.exp(gain * v) for v in V.flat()))) / gain
 
 
@@ -300,7 +300,7 @@ def hard_tanh() -> Lagrangian:
     return _HardTanh()
 
 
-def exact_gain(gain: float) -> sympy.Expr:
+def _exact_gain(gain: float) -> sympy.Expr:
     """The rational number that a float gain is; nothing is rounded."""
     import sympy
 

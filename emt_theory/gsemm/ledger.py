@@ -30,7 +30,7 @@ from emt_theory.ground.json import Record
 from emt_theory.gsemm.lagrangians import identity, relu, softmax
 from emt_theory.gsemm.model import Model
 
-Basis = Literal["met", "limit", "replaced", "chosen"]
+Footing = Literal["met", "limit", "replaced", "chosen"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Assumption(Record):
     """
 
     name: str
-    basis: Basis
+    basis: Footing
     meaning: str
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ sequence memory recalls. Here memory 0 leads, then memory 2, to the end:
 >>> second = 1 / (1 + np.exp(-8 * (times - 6)))
 >>> found = find_recall(times, np.stack([1 - second, 0 * second, second], axis=1))
 >>> found.outcome, found.order
-(<Outcome.SEQUENCE: 'sequence'>, (0, 2))
+(<RecallKind.SEQUENCE: 'sequence'>, (0, 2))
 >>> [(episode.memory, round(episode.start, 1), round(episode.end, 1)) for episode in found.episodes]
 [(0, 0.0, 6.0), (2, 6.1, 10.0)]
 
@@ -38,7 +38,7 @@ _STILL = 0.02
 """A state whose overlaps move by less than this over the last tenth of a run rests."""
 
 
-class Outcome(StrEnum):
+class RecallKind(StrEnum):
     """What a run came to."""
 
     STAYS = "stays"
@@ -103,7 +103,7 @@ class Recall(Record):
     JSON = ("outcome", "episodes", "rule")
 
     episodes: tuple[Episode, ...]
-    outcome: Outcome
+    outcome: RecallKind
     rule: Rule
 
     @property
@@ -198,10 +198,10 @@ def _crossings(t: NDArray[np.float64], levels: NDArray[np.float64], k: int) -> l
 
 def _outcome(
     t: NDArray[np.float64], m: NDArray[np.float64], episodes: tuple[Episode, ...], leads: bool, rule: Rule
-) -> Outcome:
+) -> RecallKind:
     if leads:
-        return Outcome.STAYS if len({e.memory for e in episodes}) == 1 else Outcome.SEQUENCE
+        return RecallKind.STAYS if len({e.memory for e in episodes}) == 1 else RecallKind.SEQUENCE
     end = m[t >= t[-1] - 0.1 * (t[-1] - t[0])]
     if np.ptp(end, axis=0).max() > _STILL:
-        return Outcome.UNSETTLED
-    return Outcome.SILENT if np.abs(end).max() < rule.leave else Outcome.MIXTURE
+        return RecallKind.UNSETTLED
+    return RecallKind.SILENT if np.abs(end).max() < rule.leave else RecallKind.MIXTURE

@@ -36,10 +36,10 @@ from emt_theory.networks.shapes import to_weights
 
 Array = NDArray[np.float64]
 
-EXACT_RESIDUAL = 1e-9
+_EXACT_RESIDUAL = 1e-9
 """Up to here a relative residual is rounding, which grows with the square of the condition; that is at most about 1 / `SMALLEST_ANGLE`."""
 
-RANK_TOLERANCE = 1e-12
+_RANK_TOLERANCE = 1e-12
 """Singular values of W_hh below this times the largest count as 0."""
 
 SMALLEST_ANGLE = 1e-3
@@ -87,8 +87,8 @@ class Representation(Record):
 
     @property
     def is_exact(self) -> bool:
-        """Whether W_hh = ΞΦΞ† and Ξ†Ξ = I, each up to `EXACT_RESIDUAL`."""
-        return self.residual <= EXACT_RESIDUAL and self.duality_error <= EXACT_RESIDUAL
+        """Whether W_hh = ΞΦΞ† and Ξ†Ξ = I, each up to `_EXACT_RESIDUAL`."""
+        return self.residual <= _EXACT_RESIDUAL and self.duality_error <= _EXACT_RESIDUAL
 
     @property
     def eigenvalues(self) -> NDArray[np.complex128]:
@@ -105,7 +105,7 @@ class Representation(Record):
         if self.is_exact:
             what = "W_hh = Ξ Φ Ξ†"
             unique = "Unique is the Jordan form, W_hh ~ Φ ⊕ 0; Ξ is one basis of many, and so is what Ξ† forgets."
-        elif self.duality_error > EXACT_RESIDUAL:
+        elif self.duality_error > _EXACT_RESIDUAL:
             what = f"Ξ† is no left inverse of these memories: Ξ†Ξ is off I by {self.duality_error:.3g}"
             unique = "So Φ need not share the eigenvalues of W_hh, however small the residual."
         else:
@@ -116,7 +116,7 @@ class Representation(Record):
 
     def __repr__(self) -> str:
         sizes = f"N={self.features}, n={self.components}, residual {self.residual:.0e}"
-        left = f"leakage {self.leakage:.3g}" if self.duality_error <= EXACT_RESIDUAL else "Ξ† no left inverse"
+        left = f"leakage {self.leakage:.3g}" if self.duality_error <= _EXACT_RESIDUAL else "Ξ† no left inverse"
         return f"Representation({sizes}, {'exact' if self.is_exact else left})"
 
 
@@ -192,7 +192,7 @@ def _oblique(W: Array, size: int | None) -> tuple[Array, Array]:
     """A part K of the kernel of W that meets the image of W in 0, and a complement of K that holds the image (`factorization`)."""
     total = len(W)
     U, singular, Vt = np.linalg.svd(W)
-    rank = int((singular > RANK_TOLERANCE * singular[0]).sum()) if singular[0] else 0
+    rank = int((singular > _RANK_TOLERANCE * singular[0]).sum()) if singular[0] else 0
     image, kernel = U[:, :rank], Vt[rank:].T
     nilpotent = image @ _shortened(Vt[:rank] @ image)
     free = kernel @ _shortened(nilpotent.T @ kernel)
@@ -213,7 +213,7 @@ def _shortened(cosines: Array) -> Array:
 def _orthonormal(W: Array, size: int | None) -> tuple[Array, Array]:
     """An orthonormal basis of a space that holds the images of W and Wᵀ."""
     U, singular, _ = np.linalg.svd(np.hstack([W, W.T]))
-    rank = int((singular > RANK_TOLERANCE * singular[0]).sum()) if singular[0] else 0
+    rank = int((singular > _RANK_TOLERANCE * singular[0]).sum()) if singular[0] else 0
     Xi = U[:, : _checked_size(size, max(1, rank), len(W))]
     return Xi, Xi.T
 

@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-STIFF = 50.0
+_STIFF = 50.0
 """T_f over the fastest other layer's timescale, above which the implicit solver is taken: there its steps, each far dearer, begin to pay."""
 
-FINEST = 1e-13
+_FINEST = 1e-13
 """The smallest tolerance: below about 100 units of rounding SciPy's solvers promise nothing."""
 
-BLOW_UP = 1e9
+_BLOW_UP = 1e9
 """An orbit whose norm exceeds this many times 1 + its first norm has diverged."""
 
 
@@ -70,7 +70,7 @@ class Solver(StrEnum):
     """How an orbit is integrated."""
 
     AUTO = "auto"
-    """The implicit one where `stiffness` is above `STIFF`, else the explicit one."""
+    """The implicit one where `stiffness` is above `_STIFF`, else the explicit one."""
     EXPLICIT = "RK45"
     """Dormand and Prince, of orders 5 and 4."""
     IMPLICIT = "Radau"
@@ -78,7 +78,7 @@ class Solver(StrEnum):
 
 
 @dataclass(frozen=True)
-class Effort:
+class _Effort:
     """What a solver did, over the whole batch: accepted steps, evaluations of the right-hand side and the Jacobian, factorizations."""
 
     steps: int
@@ -113,7 +113,7 @@ class Simulation(Record):
     solver: Solver
     stiffness: float
     tolerance: float
-    effort: Effort
+    effort: _Effort
 
     def recall(self, item: int = 0, rule: Rule | None = None) -> Recall:
         """The metastable states of one orbit; see `find_recall`."""
@@ -184,11 +184,11 @@ def simulate(
     features, before = _starts(model, cue, delay)
     _squared_norms(model)
     span, count, bound = _positive("duration", duration), _count(samples), _positive("tolerance", tolerance)
-    if not FINEST <= bound < 1:
-        raise InvalidOption(f"tolerance must be at least {FINEST:g} and below 1; got {bound:g}")
+    if not _FINEST <= bound < 1:
+        raise InvalidOption(f"tolerance must be at least {_FINEST:g} and below 1; got {bound:g}")
     how = _solver(solver)
     if how is Solver.AUTO:
-        how = Solver.IMPLICIT if stiffness(model) > STIFF else Solver.EXPLICIT
+        how = Solver.IMPLICIT if stiffness(model) > _STIFF else Solver.EXPLICIT
     try:
         times, orbits = np.linspace(0.0, span, count), np.empty((len(features), count, model.state_size))
     except (MemoryError, ValueError):  # ValueError: more than an array can index
@@ -200,7 +200,7 @@ def simulate(
             efforts.append(_follow(model, start, times, how, bound, orbits[item], share))
     layers = model.unpack(orbits)
     steps, evaluations, jacobians, factorizations = (int(total) for total in np.sum(efforts, axis=0))
-    effort = Effort(steps, evaluations, jacobians, factorizations)
+    effort = _Effort(steps, evaluations, jacobians, factorizations)
     return Simulation(model, times, *layers, overlaps(model, layers.feature), how, stiffness(model), bound, effort)
 
 
@@ -247,7 +247,7 @@ def _follow(
     except (ArithmeticError, ValueError) as error:  # the first step comes out as 0 or NaN
         raise Diverged(f"the solver cannot begin ({error})", 0.0, float(np.linalg.norm(start))) from None
     norm, steps, filled = float(np.linalg.norm(start)), 0, 1
-    limit = BLOW_UP * (1 + norm)
+    limit = _BLOW_UP * (1 + norm)
     orbit[0] = start
     while (now := float(running.t)) < times[-1]:
         try:

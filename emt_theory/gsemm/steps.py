@@ -50,10 +50,10 @@ from emt_theory.gsemm.equations import (
 )
 from emt_theory.gsemm.printing import to_latex, to_text
 
-SIZES = ((2, 3), (3, 2))
+_SIZES = ((2, 3), (3, 2))
 """(N, n) of the checks in entries: more memories than features, and fewer."""
 
-SIZES_OF_INDEPENDENT_MEMORIES = ((2, 1), (3, 2))
+_SIZES_OF_INDEPENDENT_MEMORIES = ((2, 1), (3, 2))
 """ΞᵀΞ has an inverse only if n ≤ N."""
 
 
@@ -95,7 +95,7 @@ class Step(Record):
     scale: Formula = sympy.S.One
     meaning: Mapping[Formula, Formula] = field(default_factory=dict[Formula, Formula])
     applies_sigma: bool = False
-    sizes: tuple[tuple[int, int], ...] = SIZES
+    sizes: tuple[tuple[int, int], ...] = _SIZES
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -227,7 +227,7 @@ def _independent_memories(last: Step) -> Step:
     Xi, gram = m.memories, sympy.Inverse(m.memories.T * m.memories)
     after = equation(last.after.lhs, last.after.rhs.subs(Xi * m.phi * Xi.T, Xi * m.phi * m.dual))
     replaced, meaning = {m.phi: m.phi * gram}, {m.dual: gram * Xi.T}
-    sizes = SIZES_OF_INDEPENDENT_MEMORIES
+    sizes = _SIZES_OF_INDEPENDENT_MEMORIES
     return Step("independent memories", "Ξ† for Ξᵀ", last.after, after, replaced, meaning=meaning, sizes=sizes)
 
 

@@ -24,12 +24,13 @@ from typing import Any
 import sympy
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.json import Record
 from emt_theory.gsemm.equations import ALPHA_C, ALPHA_S, T_D, T_F, T_H, Formula, SymbolicModel
 from emt_theory.gsemm.lagrangian import Lagrangian
 
 
 @dataclass(frozen=True)
-class SymbolicEnergy:
+class SymbolicEnergy(Record):
     """E and dE/dt with a symbol for each entry.
 
     Attributes:

@@ -24,7 +24,7 @@ from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fractions
 
 CONFIDENCE = 0.95
-RESAMPLES = 2000
+_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def _interval(right: Any, scored: Any, seed: int) -> tuple[float, float]:
     if np.array_equal(right, scored):
         return all_right, 1.0
     rng = np.random.default_rng(seed)
-    resampled = np.empty(RESAMPLES)
-    for i in range(RESAMPLES):
+    resampled = np.empty(_RESAMPLES)
+    for i in range(_RESAMPLES):
         chosen = rng.integers(len(right), size=len(right))
         resampled[i] = right[chosen].sum() / scored[chosen].sum()
     low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])

@@ -100,7 +100,7 @@ def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: in
         got = len(outputs) if isinstance(outputs, (list, tuple)) else repr(outputs)
         raise InvalidTask(f"the rule must return a list of dim = {dim} expressions; got {got}")
     entries = [
-        (c, j, value) for c, output in enumerate(outputs) for j, value in linear_terms(output, past, f"output {c}")
+        (c, j, value) for c, output in enumerate(outputs) for j, value in _linear_terms(output, past, f"output {c}")
     ]
     matrix = RationalMatrix.from_entries((dim, num_variables * dim), entries)
     _compare_on_numbers(rule, matrix, num_variables, dim)
@@ -131,7 +131,7 @@ def _number_pasts(size: int) -> Iterator[list[Fraction]]:
         yield [Fraction(rng.randint(-9, 9), rng.randint(1, 4)) for _ in range(size)]
 
 
-def linear_terms(output: Any, past: Past, where: str) -> list[tuple[int, Any]]:
+def _linear_terms(output: Any, past: Past, where: str) -> list[tuple[int, Any]]:
     """The (flat index, coefficient) pairs of a linear expression in the symbols of `past`.
 
     Raises:

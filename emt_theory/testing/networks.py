@@ -21,8 +21,8 @@ from emt_theory.tasks import Task
 Entry = tuple[int, int, Fraction | int]
 
 
-class Memories(NamedTuple):
-    """Memories in neuron space.
+class PsiAndDual(NamedTuple):
+    """Where memories lie in neuron space, Ψ with its dual.
 
     Attributes:
         psi: Ψ, shape (N, n).
@@ -41,7 +41,7 @@ def row_norm(F: RationalMatrix, start: int = 0) -> Fraction:
     return max(sums)
 
 
-def linear(task: Task, memories: Memories | None = None, damping: Fraction | int = 1) -> ExactRNN:
+def linear(task: Task, memories: PsiAndDual | None = None, damping: Fraction | int = 1) -> ExactRNN:
     """ΨΦΨ†, ΨE_s, E_sᵀΨ† with σ = id; F is multiplied by the damping γ (P05 to P07b).
 
     Args:

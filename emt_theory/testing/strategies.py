@@ -24,7 +24,7 @@ from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Read, Task
 from emt_theory.testing import networks as build
 
-SHOWN_POLYNOMIALS = (
+_SHOWN_POLYNOMIALS = (
     (-1, 1),
     (1, 1),
     (0, 1),
@@ -145,7 +145,7 @@ def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[Task]:
 
 def repeated_eigenvalue_tasks(max_dim: int = 3) -> st.SearchStrategy[Task]:
     """Tasks whose every eigenvalue is repeated, semisimple or in Jordan blocks."""
-    return st.tuples(st.sampled_from(SHOWN_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
+    return st.tuples(st.sampled_from(_SHOWN_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
         lambda drawn: tasks_with_spectrum(*[drawn[0]] * drawn[1])
     )
 
@@ -160,7 +160,7 @@ def circuits(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[Cir
     return (tasks() if of is None else of).map(derive)
 
 
-def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.SearchStrategy[build.Memories]:
+def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.SearchStrategy[build.PsiAndDual]:
     """Ψ, Ψ† for n components in up to n + spare neurons: identity, orthogonal and oblique, with bounded condition.
 
     Args:
@@ -169,9 +169,9 @@ def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.Sea
         max_condition: the largest condition number of Ψ.
     """
 
-    def made(kind: str, hidden: int, seed: int) -> build.Memories:
+    def made(kind: str, hidden: int, seed: int) -> build.PsiAndDual:
         basis = make_basis(kind, hidden, components, seed)
-        return build.Memories(basis.psi, basis.dual)
+        return build.PsiAndDual(basis.psi, basis.dual)
 
     kinds = st.sampled_from(("identity", "orthogonal", "oblique"))
     every = st.builds(made, kinds, st.integers(components, components + spare), st.integers(0, 9))

@@ -19,7 +19,7 @@ docs/training.md has how to use it and what was measured.
 
 from emt_theory.training.curriculum import Adaptive, Curriculum, Scheduled
 from emt_theory.training.history import History
-from emt_theory.training.loop import Outcome
+from emt_theory.training.loop import Ending
 from emt_theory.training.many import Spread, train_many
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import Decay, FastProtocol, PaperProtocol, Protocol, Start
@@ -35,7 +35,7 @@ __all__ = [
     "Decay",
     "FastProtocol",
     "History",
-    "Outcome",
+    "Ending",
     "PaperProtocol",
     "Progress",
     "Protocol",

@@ -31,13 +31,13 @@ from emt_theory.training.engine import DIVERGED, PARTS, TINY, Chunk, Engine, Set
 from emt_theory.training.jax_cells import Params, gradient_of
 from emt_theory.training.philox import split_seed, words
 from emt_theory.training.protocol import Protocol
-from emt_theory.training.sources import Table, TaskSource
+from emt_theory.training.sources import TargetTable, TaskSource
 
 Array = Any
 _CAPACITY, _CAPACITY_OF_SAMPLES = 512, 32
 
 
-class Carry(NamedTuple):
+class _Carry(NamedTuple):
     """What a dispatch takes and gives back: a run between two steps."""
 
     weights: Params
@@ -46,7 +46,7 @@ class Carry(NamedTuple):
     second: Params
 
 
-class Order(NamedTuple):
+class _Order(NamedTuple):
     """What a dispatch is told.
 
     Attributes:
@@ -69,7 +69,7 @@ class Order(NamedTuple):
     targets: Array | None
 
 
-class Report(NamedTuple):
+class _Report(NamedTuple):
     """What a dispatch did: steps taken, why it stopped, the loss that diverged, and each step's loss and accuracy."""
 
     done: Array
@@ -130,10 +130,10 @@ class JaxEngine(Engine):
                 _alike(self._model), horizon, self.capacity, tuple(self._devices) if self._many else None
             )
             self._carry, report = program(self._carry, order)
-            found = Report(*(np.asarray(part) for part in jax.device_get(report)))
+            found = _Report(*(np.asarray(part) for part in jax.device_get(report)))
         if not self._many:
             return [_to_chunk(found)]
-        return [_to_chunk(Report(*(part[run] for part in found))) for run in range(len(self.settings))]
+        return [_to_chunk(_Report(*(part[run] for part in found))) for run in range(len(self.settings))]
 
     def state(self, run: int) -> State:
         """See `Engine.state`."""
@@ -155,14 +155,14 @@ class JaxEngine(Engine):
         with jax.enable_x64(self._model.dtype == "float64"):
             self._carry = self._place(carry)
 
-    def _order(self, starts: Sequence[int], limits: Sequence[int], horizon: int, threshold: float) -> Order:
+    def _order(self, starts: Sequence[int], limits: Sequence[int], horizon: int, threshold: float) -> _Order:
         orders = [
             self._one_order(run, start, limit, horizon, threshold)
             for run, (start, limit) in enumerate(zip(starts, limits, strict=True))
         ]
         return self._place(self._stack(orders))
 
-    def _one_order(self, run: int, start: int, limit: int, horizon: int, threshold: float) -> Order:
+    def _one_order(self, run: int, start: int, limit: int, horizon: int, threshold: float) -> _Order:
         setting, capacity = self._padded[run], self.capacity
         number = np.dtype(setting.dtype).type
         rates = np.zeros(capacity, setting.dtype)
@@ -177,7 +177,7 @@ class JaxEngine(Engine):
             for k in range(limit):
                 inputs[k], targets[k] = setting.source.batch(setting.seed, start + k, batch, horizon)
         counts = (np.uint32(start), np.int32(limit))
-        return Order(self._keys[run], *counts, rates, number(threshold), number(self._l2[run]), inputs, targets)
+        return _Order(self._keys[run], *counts, rates, number(threshold), number(self._l2[run]), inputs, targets)
 
     def _stack(self, parts: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *leaves: np.stack(leaves), *parts) if self._many else parts[0]
@@ -207,13 +207,13 @@ def _check_alike(settings: Sequence[Setting]) -> None:
                 )
 
 
-def _to_carry(state: State) -> Carry:
-    return Carry(
+def _to_carry(state: State) -> _Carry:
+    return _Carry(
         *({k.removeprefix(f"{part}."): v for k, v in state.items() if k.startswith(f"{part}.")} for part in PARTS)
     )
 
 
-def _to_chunk(report: Report) -> Chunk:
+def _to_chunk(report: _Report) -> Chunk:
     done, stop = int(report.done), Stop(int(report.stop))
     bad = float(report.bad_loss) if stop is Stop.DIVERGED else None
     return Chunk(report.loss[:done].astype(np.float64), report.accuracy[:done].astype(np.float64), stop, bad)
@@ -245,7 +245,7 @@ def _program(setting: Setting, horizon: int, capacity: int) -> Any:
     gradient_at, batch_at = gradient_of(setting.cell, setting.activation), _batches(setting, horizon)
     adam: Any = optax.scale_by_adam(protocol.beta1, protocol.beta2, protocol.epsilon)
 
-    def take_step(carry: Carry, order: Order, k: Array) -> tuple[Carry, Array, Array, Array]:
+    def take_step(carry: _Carry, order: _Order, k: Array) -> tuple[_Carry, Array, Array, Array]:
         # Without the barrier XLA draws the batch again for everything that reads it.
         score, gradient = gradient_at(carry.weights, *lax.optimization_barrier(batch_at(order, k)))
         norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(gradient)))
@@ -257,20 +257,20 @@ def _program(setting: Setting, horizon: int, capacity: int) -> Any:
         taken = (order.start + k.astype(jnp.uint32)).astype(jnp.int32)
         moved, moments = adam.update(gradient, optax.ScaleByAdamState(taken, carry.first, carry.second))
         weights = jax.tree.map(lambda w, u: w - order.rates[k] * u, carry.weights, moved)
-        good = Carry(weights, carry.weights, moments.mu, moments.nu)
-        back = Carry(carry.before, carry.before, carry.first, carry.second)
+        good = _Carry(weights, carry.weights, moments.mu, moments.nu)
+        back = _Carry(carry.before, carry.before, carry.first, carry.second)
         return jax.tree.map(lambda a, b: jnp.where(bad, a, b), back, good), score.loss, score.accuracy, bad
 
-    def go_on(at: tuple[Carry, Report, Array]) -> Array:
+    def go_on(at: tuple[_Carry, _Report, Array]) -> Array:
         _, report, limit = at
         return (report.done < limit) & (report.stop == Stop.LIMIT)
 
-    def run(carry: Carry, order: Order) -> tuple[Carry, Report]:
-        def body(at: tuple[Carry, Report, Array]) -> tuple[Carry, Report, Array]:
+    def run(carry: _Carry, order: _Order) -> tuple[_Carry, _Report]:
+        def body(at: tuple[_Carry, _Report, Array]) -> tuple[_Carry, _Report, Array]:
             carry, report, limit = at
             carry, loss, accuracy, bad = take_step(carry, order, report.done)
             stop = jnp.where(bad, Stop.DIVERGED, jnp.where(accuracy > order.threshold, Stop.ADVANCED, Stop.LIMIT))
-            report = Report(
+            report = _Report(
                 report.done + jnp.where(bad, 0, 1).astype(jnp.int32),
                 stop.astype(jnp.int32),
                 jnp.where(bad, loss, report.bad_loss),
@@ -280,7 +280,7 @@ def _program(setting: Setting, horizon: int, capacity: int) -> Any:
             return carry, report, limit
 
         buffer = jnp.zeros(capacity, dtype)
-        nothing = Report(jnp.int32(0), jnp.int32(Stop.LIMIT), jnp.zeros((), dtype), buffer, buffer)
+        nothing = _Report(jnp.int32(0), jnp.int32(Stop.LIMIT), jnp.zeros((), dtype), buffer, buffer)
         carry, report, _ = lax.while_loop(go_on, body, (carry, nothing, order.limit))
         return carry, report
 
@@ -296,7 +296,7 @@ def _batches(setting: Setting, horizon: int) -> Any:
     matrix = jnp.asarray(table.matrix, dtype)
     count = source.word_count(batch)
 
-    def draw(order: Order, k: Array) -> tuple[Array, Array]:
+    def draw(order: _Order, k: Array) -> tuple[Array, Array]:
         drawn = words(jnp, [order.key[0], order.key[1]], order.start + k.astype(jnp.uint32), count)
         inputs = values[source.choose(jnp, drawn, batch)]
         return inputs.transpose(1, 0, 2), _targets(inputs, table, matrix, horizon)
@@ -304,7 +304,7 @@ def _batches(setting: Setting, horizon: int) -> Any:
     return draw
 
 
-def _targets(inputs: Array, table: Table, matrix: Array, horizon: int) -> Array:
+def _targets(inputs: Array, table: TargetTable, matrix: Array, horizon: int) -> Array:
     batch, _, d = inputs.shape
     flat = inputs.reshape(batch, -1)
     if table.picks is None:

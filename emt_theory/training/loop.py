@@ -25,7 +25,7 @@ CHUNK_SECONDS = 0.4
 """About how long a backend computes before the loop looks at the clock, the interrupt and the checkpoint."""
 
 
-class Outcome(StrEnum):
+class Ending(StrEnum):
     """How a run ended."""
 
     FINISHED = "finished"
@@ -51,7 +51,7 @@ class Track:
     history: History = field(default_factory=History.empty)
     computing: float = 0.0
     elapsed: float = 0.0
-    outcome: Outcome | None = None
+    outcome: Ending | None = None
     reason: str | None = None
 
     def __post_init__(self) -> None:
@@ -95,7 +95,7 @@ class Track:
             while not self.is_last_stage and self.room <= 0:
                 self.stage += 1
         if self.outcome is None and self.step >= self.steps:
-            self.outcome = Outcome.FINISHED
+            self.outcome = Ending.FINISHED
 
     def record(self, chunk: Chunk, seconds: float) -> None:
         """Add what a chunk did, and follow the curriculum."""
@@ -104,7 +104,7 @@ class Track:
         horizon = self.horizon
         self.history = self.history.then(chunk.loss, chunk.accuracy, horizon, rate)
         if chunk.stop is Stop.DIVERGED:
-            self.outcome = Outcome.DIVERGED
+            self.outcome = Ending.DIVERGED
             self.reason = (
                 f"the loss became {chunk.bad_loss:.3g} at step {self.step} (horizon {horizon}); "
                 f"the weights are the last whose loss was sound. A smaller learning rate or clip may help"

@@ -12,7 +12,7 @@ from emt_theory.networks import Network
 from emt_theory.tasks import Accuracy
 from emt_theory.training.engine import Setting
 from emt_theory.training.history import History
-from emt_theory.training.loop import Outcome
+from emt_theory.training.loop import Ending
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ class TrainingRun(Record):
     test: Accuracy | None
     seconds: float
     computing: float
-    outcome: Outcome = Outcome.FINISHED
+    outcome: Ending = Ending.FINISHED
     reason: str | None = None
     folder: Path | None = None
 

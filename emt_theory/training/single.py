@@ -18,7 +18,7 @@ from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
 from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
-from emt_theory.training.loop import Outcome, Track, advance_all, deferred_interrupt
+from emt_theory.training.loop import Ending, Track, advance_all, deferred_interrupt
 from emt_theory.training.philox import split_seed
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import FastProtocol, Protocol
@@ -26,7 +26,7 @@ from emt_theory.training.run import TrainingRun, notes_of
 from emt_theory.training.sources import Sampler, TaskSource, to_source
 
 BACKENDS = ("numpy", "jax")
-DTYPES = ("float32", "float64")
+_DTYPES = ("float32", "float64")
 FAST = FastProtocol()
 
 
@@ -130,7 +130,7 @@ def to_run(
     notes = notes_of(setting, backend, track.step)
     net = to_network(setting.cell, weights_of(engine.state(index)), setting.activation, notes)
     test = evaluate(net, setting.source, p.test_sequences, p.test_horizon, setting.seed)
-    outcome = track.outcome or Outcome.FINISHED
+    outcome = track.outcome or Ending.FINISHED
     path = None if folder is None else folder.path
     return TrainingRun(
         net, setting, backend, track.history, test, seconds, track.computing, outcome, track.reason, path
@@ -148,8 +148,8 @@ def make_setting(
         raise InvalidOption(f"protocol must be a Protocol such as FastProtocol() or PaperProtocol(); got {protocol!r}")
     if isinstance(l2, bool) or not isinstance(l2, (int, float)) or not 0 <= l2 < float("inf"):
         raise InvalidOption(f"l2 must be a finite number, at least 0; got {l2!r}")
-    if dtype not in DTYPES:
-        raise InvalidOption(f"unknown dtype {dtype!r}; known are {', '.join(DTYPES)}")
+    if dtype not in _DTYPES:
+        raise InvalidOption(f"unknown dtype {dtype!r}; known are {', '.join(_DTYPES)}")
     kind = find_kind(cell).kind
     sigma, source = find_activation(activation), to_source(task)
     sigma.require("slope", "training")

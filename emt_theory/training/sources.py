@@ -6,7 +6,7 @@ bit for a component with two values; the targets are a linear function of the in
     u(s+τ) = R_τ (u(1); …; u(s)),      R = C Φ^τ,
 
 which for a selection task picks one input with a sign. R is computed once for each horizon, in exact arithmetic, by both
-backends' common `Table`; a backend then gathers and signs.
+backends' common `TargetTable`; a backend then gathers and signs.
 
 A sampler is any function `(rng, batch, horizon) → (inputs, targets)` with inputs (batch, s, d) and targets (batch, horizon, d): it may be as
 non-linear as you like. It is given NumPy's Philox generator with key = seed and counter = step, so its batches too do not depend on what was
@@ -39,7 +39,7 @@ from emt_theory.training.philox import INPUTS, split_seed, words
 Sampler = Callable[[np.random.Generator, int, int], tuple[Any, Any]]
 
 
-class Table(NamedTuple):
+class TargetTable(NamedTuple):
     """The targets of a horizon as a function of the inputs.
 
     Attributes:
@@ -95,7 +95,7 @@ class TaskSource:
             chosen = (((drawn & low) * many >> sixteen) + (drawn >> sixteen) * many) >> sixteen
         return chosen.reshape((*drawn.shape[:-1], batch, *self.shape))
 
-    def table(self, horizon: int) -> Table:
+    def table(self, horizon: int) -> TargetTable:
         """The targets of a horizon as a function of the inputs.
 
         Raises:
@@ -103,14 +103,14 @@ class TaskSource:
         """
         s, d = self.shape
         if self.task.reads is None:
-            return Table(None, _response(self.task, horizon))
+            return TargetTable(None, _response(self.task, horizon))
         index, sign = np.empty((s + horizon, d), dtype=np.intp), np.ones((s + horizon, d))
         index[:s] = np.arange(s * d).reshape(s, d)
         for t in range(s, s + horizon):
             for c, read in enumerate(self.task.reads):
                 past = t - s + read.block - 1
                 index[t, c], sign[t, c] = index[past, read.component], read.sign * sign[past, read.component]
-        return Table(index[s:], sign[s:])
+        return TargetTable(index[s:], sign[s:])
 
     def identity(self) -> dict[str, Any]:
         """What makes two sources the same, JSON-ready."""

@@ -11,8 +11,8 @@ from emt_theory.errors import InvalidOption
 from emt_theory.gsemm import hard_tanh, tanh
 from emt_theory.gsemm.experiments import (
     EXPERIMENTS,
-    Finding,
-    Setting,
+    DenseSetting,
+    ExperimentResult,
     dense_recall,
     fast_layers,
     linear_dwell,
@@ -21,14 +21,14 @@ from emt_theory.gsemm.experiments import (
     task_circuit,
 )
 from emt_theory.gsemm.experiments.dense_recall import dense_model, is_in_order
-from emt_theory.gsemm.experiments.finding import fitted_order
+from emt_theory.gsemm.experiments.result import fitted_order
 from emt_theory.gsemm.experiments.task_circuit import limit_network
 from emt_theory.gsemm.patterns import partial_cue
-from emt_theory.gsemm.recall import Outcome, first_disorder
+from emt_theory.gsemm.recall import RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
 from emt_theory.tasks import compose_copy, fibonacci, repeat_copy
 
-RECALLS, STAYS = Setting(4.9, 1, 20, 140), Setting(0.7, 1, 20, 200)
+RECALLS, STAYS = DenseSetting(4.9, 1, 20, 140), DenseSetting(0.7, 1, 20, 200)
 
 
 def check_shape(found):
@@ -102,7 +102,7 @@ def test_linear_dwell():
     assert [d.order[:5] for d in found.dwells] == [(0, 1, 2, 0, 1)] * 2
     assert all(d.measured < 0.97 * d.estimate for d in found.dwells)  # the two-memory estimate is too long
     check_shape(found)
-    assert not replace(found, losses=(replace(found.losses[0], outcome=Outcome.SEQUENCE),)).holds
+    assert not replace(found, losses=(replace(found.losses[0], outcome=RecallKind.SEQUENCE),)).holds
     assert not replace(found, dwells=(replace(found.dwells[1], measured=found.dwells[1].estimate),)).holds
     lost = replace(found, dwells=(replace(found.dwells[1], measured=None),))
     assert (lost.holds, lost.to_dict()["dwells"][0]["measured"]) == (False, None)
@@ -202,6 +202,6 @@ def test_bad_input(call, message):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_holds_in_full(name):
     found = EXPERIMENTS[name]()
-    assert isinstance(found, Finding)
+    assert isinstance(found, ExperimentResult)
     assert found.holds, str(found)
     check_shape(found)

@@ -8,7 +8,7 @@ import pytest
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories, partial_cue, random_memories
-from emt_theory.gsemm.recall import Episode, Outcome, Recall, Rule, find_recall, first_disorder
+from emt_theory.gsemm.recall import Episode, Recall, RecallKind, Rule, find_recall, first_disorder
 
 
 def track(*pieces, per=20):
@@ -26,16 +26,16 @@ A, B, C, NONE = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)
 @pytest.mark.parametrize(
     ("pieces", "outcome", "order"),
     [
-        ((A, A), Outcome.STAYS, (0,)),
-        ((A, NONE, A), Outcome.STAYS, (0, 0)),
-        ((NONE, B), Outcome.STAYS, (1,)),
-        ((A, B, C, A), Outcome.SEQUENCE, (0, 1, 2, 0)),
-        ((A, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), Outcome.MIXTURE, (0,)),
-        ((A, (0.9, 0.9, 0), (0.9, 0.9, 0)), Outcome.MIXTURE, (0,)),
-        (((0.6, 0.1, 0), (0.6, 0.1, 0)), Outcome.MIXTURE, ()),
-        ((A, NONE, NONE), Outcome.SILENT, (0,)),
-        ((NONE, NONE), Outcome.SILENT, ()),
-        (((-1, 0, 0), (-1, 0, 0)), Outcome.MIXTURE, ()),
+        ((A, A), RecallKind.STAYS, (0,)),
+        ((A, NONE, A), RecallKind.STAYS, (0, 0)),
+        ((NONE, B), RecallKind.STAYS, (1,)),
+        ((A, B, C, A), RecallKind.SEQUENCE, (0, 1, 2, 0)),
+        ((A, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), RecallKind.MIXTURE, (0,)),
+        ((A, (0.9, 0.9, 0), (0.9, 0.9, 0)), RecallKind.MIXTURE, (0,)),
+        (((0.6, 0.1, 0), (0.6, 0.1, 0)), RecallKind.MIXTURE, ()),
+        ((A, NONE, NONE), RecallKind.SILENT, (0,)),
+        ((NONE, NONE), RecallKind.SILENT, ()),
+        (((-1, 0, 0), (-1, 0, 0)), RecallKind.MIXTURE, ()),
     ],
 )
 def test_outcomes(pieces, outcome, order):
@@ -47,7 +47,7 @@ def test_a_state_that_moves_to_the_end_is_unsettled():
     t = np.linspace(0, 50, 500)
     wave = 0.5 + 0.15 * np.sin(t)
     found = find_recall(t, np.stack([wave, 1 - wave], axis=1))
-    assert (found.outcome, found.order) == (Outcome.UNSETTLED, ())
+    assert (found.outcome, found.order) == (RecallKind.UNSETTLED, ())
     assert str(found) == "unsettled: no memory leads at any time"
 
 
@@ -81,7 +81,7 @@ def test_passages_are_dropped():
 
 
 def test_a_single_memory_has_no_rival():
-    assert find_recall([0, 1], [[1.0], [1.0]]).outcome is Outcome.STAYS
+    assert find_recall([0, 1], [[1.0], [1.0]]).outcome is RecallKind.STAYS
 
 
 def test_recalls_become_json():
@@ -89,7 +89,7 @@ def test_recalls_become_json():
     described = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert described["outcome"] == "sequence"
     assert [e[0] for e in described["episodes"]] == [0, 1]
-    long = Recall((Episode(0, 0, 1), Episode(1, 1, 2)) * 20, Outcome.SEQUENCE, Rule())
+    long = Recall((Episode(0, 0, 1), Episode(1, 1, 2)) * 20, RecallKind.SEQUENCE, Rule())
     assert str(long).endswith("0 1 …")
 
 

@@ -12,7 +12,7 @@ from emt_theory.gsemm.dense import rest_weights
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
 from emt_theory.gsemm.experiments.linear_transition import linear_model
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories
-from emt_theory.gsemm.recall import Outcome
+from emt_theory.gsemm.recall import RecallKind
 from emt_theory.gsemm.simulate import simulate
 from emt_theory.gsemm.transition import critical_ratio, exact_critical_ratio
 
@@ -67,9 +67,9 @@ def test_a_state_at_rest_is_stable_up_to_the_exact_ratio_and_not_above(gain, len
         start = 1.001 * (rest if rest is not None else model.memories[:, 0] * gain)
         delay = np.tanh(model.feature.gain * start)
         found = simulate(model, start, 100 * max(slowness, 5.0), delay=delay).recall()
-        assert (found.outcome is Outcome.STAYS) == stays
+        assert (found.outcome is RecallKind.STAYS) == stays
         assert (
-            found.outcome is not Outcome.SEQUENCE or slowness > 1
+            found.outcome is not RecallKind.SEQUENCE or slowness > 1
         )  # with a fast delay it moves on, but to no other memory
 
 
@@ -116,7 +116,7 @@ def test_the_ratio_is_that_of_theory_also_for_other_strengths():
     """r = √α_s α_c β / α_s. The authors' code has α_c for √α_s α_c: with α_s = 4 it would be half of it."""
     memories, gain = orthogonal_memories(8, 3), 23.0
     border = exact_critical_ratio(gain, 3, 10.0)
-    for factor, outcome in ((0.97, Outcome.STAYS), (1.05, Outcome.SEQUENCE)):
+    for factor, outcome in ((0.97, RecallKind.STAYS), (1.05, RecallKind.SEQUENCE)):
         strengths = {"alpha_s": 4.0, "alpha_c": 2 * factor * border / 0.7, "delay_gain": 0.7}
         model = Model.lisem(memories, cycles(3), gain / (4 * 8), T_d=10.0, **strengths)
         assert simulate(model, memories[:, 0], 300.0).recall().outcome is outcome

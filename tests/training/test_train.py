@@ -15,7 +15,7 @@ import emt_theory.training.single as train_module
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
 from emt_theory.networks import load
 from emt_theory.tasks import parse, repeat_copy
-from emt_theory.training import Adaptive, Outcome, PaperProtocol, Protocol, Scheduled, train
+from emt_theory.training import Adaptive, Ending, PaperProtocol, Protocol, Scheduled, train
 from emt_theory.training.loop import Track
 
 TASK = repeat_copy(num_variables=2, dim=1)
@@ -35,7 +35,7 @@ def names(folder):
 def test_a_run_is_what_it_says(backend, tmp_path):
     seen = []
     run = train(TASK, backend=backend, out=tmp_path / "run", progress=seen.append, seed=3, **SMALL)
-    assert (run.accuracy, run.steps, run.outcome, run.backend, run.seed) == (1, 150, Outcome.FINISHED, backend, 3)
+    assert (run.accuracy, run.steps, run.outcome, run.backend, run.seed) == (1, 150, Ending.FINISHED, backend, 3)
     assert run.loss == run.history.loss[-1] < 0.05
     assert run.history.step.tolist() == list(range(150))
     assert run.history.horizon.tolist() == [3] * 75 + [6] * 75
@@ -158,7 +158,7 @@ def test_a_killed_run_is_resumed(tmp_path):
 def test_divergence_is_an_outcome(tmp_path):
     wild = replace(BRIEF, learning_rate=1e9, decay="constant")
     run = train(TASK, hidden=8, protocol=wild, activation="identity", out=tmp_path / "run")
-    assert run.outcome is Outcome.DIVERGED
+    assert run.outcome is Ending.DIVERGED
     assert "at step 1 (horizon 3)" in run.reason
     assert np.isfinite(run.net.W_hh).all()
     assert names(tmp_path / "run") == FILES

@@ -4,7 +4,7 @@ from emt_theory.circuits.schemes.damped import Damped, float64_until, longest_ch
 from emt_theory.circuits.schemes.gated import Form, Gated, float64_exact_until
 from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.saturating import Saturating
-from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.circuits.schemes.tanh import Tanh
 
 SCHEMES: dict[str, type[Scheme]] = {scheme.name: scheme for scheme in (Linear, Damped, Saturating, Tanh, Gated)}
@@ -18,7 +18,7 @@ __all__ = [
     "Saturating",
     "Scheme",
     "Tanh",
-    "Verdict",
+    "Allowance",
     "float64_exact_until",
     "float64_until",
     "longest_chain",

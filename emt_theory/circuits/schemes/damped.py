@@ -35,7 +35,7 @@ from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.schemes.linear import Linear
-from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
@@ -66,25 +66,27 @@ class Damped(Scheme):
                 raise InvalidOption(f"gamma must be above 0 and at most 1; got {gamma}")
             object.__setattr__(self, "gamma", gamma)
 
-    def verdict(self, task: Task) -> Verdict:
+    def verdict(self, task: Task) -> Allowance:
         """Allowed on selection tasks with inputs ±1 and γ + … + γ^m < 1; signs are then exact."""
         if not task.is_selection:
-            return Verdict(
+            return Allowance(
                 False, None, "only selection tasks pass single signs on (P07b); this task mixes or scales components"
             )
         if task.inputs != SIGNS:
-            return Verdict(False, None, f"inputs must be -1 and 1 (P07b); they are {', '.join(map(str, task.inputs))}")
+            return Allowance(
+                False, None, f"inputs must be -1 and 1 (P07b); they are {', '.join(map(str, task.inputs))}"
+            )
         longest, gamma = longest_chain(task), self.gamma_for(task)
         if not outweighs(gamma, longest):
-            return Verdict(
+            return Allowance(
                 False,
                 None,
                 f"gamma + ... + gamma^m must be below 1 (P07b); it is {float(_geometric(gamma, longest)):.4g} "
                 f"with gamma = {gamma}, m = {longest}",
             )
         if gamma == 1:
-            return Verdict(True, "values", "no chain reads on within the input phase (m = 0), so gamma = 1: undamped")
-        return Verdict(
+            return Allowance(True, "values", "no chain reads on within the input phase (m = 0), so gamma = 1: undamped")
+        return Allowance(
             True,
             "signs",
             f"signs, in exact arithmetic: gamma + ... + gamma^m < 1 with gamma = {gamma}, m = {longest} (P07b); "

@@ -43,7 +43,7 @@ from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.exactness import row_norm
-from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks import ExactRNN
@@ -83,24 +83,24 @@ class Gated(Scheme):
         if self.gate is not None:
             object.__setattr__(self, "gate", to_fraction(self.gate, "gate", InvalidOption))
 
-    def verdict(self, task: Task) -> Verdict:
+    def verdict(self, task: Task) -> Allowance:
         """Allowed and exact for every task in pairs, for ρ ≤ 1 in shifted form."""
         rho = row_norm(task.F)
         if self.form is Form.SHIFTED and rho > 1:
-            return Verdict(
+            return Allowance(
                 False,
                 None,
                 f"the shifted form needs values that stay bounded: the largest row 1-norm of F is {rho}; it must be at most 1 (P16)",
             )
-        form, needed = self.form_for(task), gate_needed(task, self.form_for(task))
+        form, needed = self.form_for(task), _gate_needed(task, self.form_for(task))
         if self.gate is not None and self.gate < needed:
-            return Verdict(
+            return Allowance(
                 False,
                 None,
                 f"the gate M = {self.gate} does not silence the feedback; it must be at least {needed} (P16)",
             )
         where = f"a phase input and M = {self.gate or needed} (P16, {form}, {self.units(task)} units)"
-        return Verdict(True, "values", f"{where}{_in_float64(task, rho)}")
+        return Allowance(True, "values", f"{where}{_in_float64(task, rho)}")
 
     def form_for(self, task: Task) -> Form:
         """The form that is used for the task."""
@@ -121,11 +121,11 @@ class Gated(Scheme):
     def weights(self, task: Task, basis: Basis) -> ExactRNN:
         """The network; of the basis only its number of neurons is used, those beyond `units` stay idle."""
         form, hidden = self.form_for(task), basis.psi.shape[0]
-        gate = gate_needed(task, form) if self.gate is None else self.gate
+        gate = _gate_needed(task, form) if self.gate is None else self.gate
         return (_shifted if form is Form.SHIFTED else _pairs)(task, hidden, gate)
 
 
-def gate_needed(task: Task, form: Form) -> Fraction:
+def _gate_needed(task: Task, form: Form) -> Fraction:
     """The smallest M of the theorem: ρ'B in pairs, (1 + ρ)B in shifted form."""
     if form is Form.SHIFTED:
         return (1 + row_norm(task.F)) * task.bound

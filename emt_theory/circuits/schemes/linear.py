@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.exactness import find_obstruction
-from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.exact import companion, injection
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Task
@@ -24,12 +24,12 @@ class Linear(Scheme):
     name: ClassVar[str] = "linear"
     bases: ClassVar[tuple[BasisKind, ...]] = tuple(BasisKind)
 
-    def verdict(self, task: Task) -> Verdict:
+    def verdict(self, task: Task) -> Allowance:
         """Always allowed; exact values iff the task is linearly solvable (P07)."""
         obstruction = find_obstruction(task)
         if obstruction is None:
-            return Verdict(True, "values", "F_i F_j = 0 for all i and all j >= 2 (P07)")
-        return Verdict(
+            return Allowance(True, "values", "F_i F_j = 0 for all i and all j >= 2 (P07)")
+        return Allowance(
             True,
             None,
             f"F_{obstruction.i} F_{obstruction.j} is not 0, so no linear network has the task's values (P07)",

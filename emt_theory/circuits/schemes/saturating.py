@@ -20,7 +20,7 @@ from typing import ClassVar
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.exactness import row_norm
 from emt_theory.circuits.schemes.linear import Linear
-from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import to_fraction
 from emt_theory.networks import ExactRNN
@@ -45,14 +45,16 @@ class Saturating(Scheme):
         if self.gain is not None:
             object.__setattr__(self, "gain", to_fraction(self.gain, "gain", InvalidOption))
 
-    def verdict(self, task: Task) -> Verdict:
+    def verdict(self, task: Task) -> Allowance:
         """Allowed and exact iff inputs are ±1 and the largest row 1-norm of F is at most 1."""
         if task.inputs != SIGNS:
-            return Verdict(False, None, f"inputs must be -1 and 1 (P13); they are {', '.join(map(str, task.inputs))}")
+            return Allowance(False, None, f"inputs must be -1 and 1 (P13); they are {', '.join(map(str, task.inputs))}")
         rho = row_norm(task.F)
         if rho > 1:
-            return Verdict(False, None, f"the largest row 1-norm of F is {rho}; it must be at most 1 (P13)")
-        return Verdict(True, "values", f"inputs are -1 and 1 and the largest row 1-norm of F is {rho}, at most 1 (P13)")
+            return Allowance(False, None, f"the largest row 1-norm of F is {rho}; it must be at most 1 (P13)")
+        return Allowance(
+            True, "values", f"inputs are -1 and 1 and the largest row 1-norm of F is {rho}, at most 1 (P13)"
+        )
 
     def weights(self, task: Task, basis: Basis) -> ExactRNN:
         """Φ, g E_s, E_sᵀ on hard-tanh units."""

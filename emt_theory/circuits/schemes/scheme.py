@@ -13,7 +13,7 @@ from emt_theory.tasks import Task
 
 
 @dataclass(frozen=True)
-class Verdict(Record):
+class Allowance(Record):
     """What a scheme promises for a task.
 
     Attributes:
@@ -39,7 +39,7 @@ class Scheme(Record, ABC):
     why_only_these_bases: ClassVar[str] = ""
 
     @abstractmethod
-    def verdict(self, task: Task) -> Verdict:
+    def verdict(self, task: Task) -> Allowance:
         """Whether the scheme's conditions hold for the task, and what is then exact."""
 
     @abstractmethod

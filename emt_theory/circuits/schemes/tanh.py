@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.schemes.linear import Linear
-from emt_theory.circuits.schemes.scheme import Scheme, Verdict
+from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import to_fraction
 from emt_theory.networks import ExactRNN
@@ -46,13 +46,13 @@ class Tanh(Scheme):
         if self.gain < self.beta:
             raise InvalidOption(f"gain must be at least beta = {self.beta}; got {self.gain}")
 
-    def verdict(self, task: Task) -> Verdict:
+    def verdict(self, task: Task) -> Allowance:
         """Allowed on selection tasks with inputs ±1; signs are then exact for all t."""
         if not task.is_selection:
-            return Verdict(False, None, "only selection tasks copy signs (P14); this task mixes or scales components")
+            return Allowance(False, None, "only selection tasks copy signs (P14); this task mixes or scales components")
         if task.inputs != SIGNS:
-            return Verdict(False, None, f"inputs must be -1 and 1 (P14); they are {', '.join(map(str, task.inputs))}")
-        return Verdict(
+            return Allowance(False, None, f"inputs must be -1 and 1 (P14); they are {', '.join(map(str, task.inputs))}")
+        return Allowance(
             True, "signs", f"a selection task with inputs -1 and 1, beta = {self.beta}, gain = {self.gain} (P14)"
         )
 

@@ -15,15 +15,15 @@ True
 
 from collections.abc import Callable
 
-from emt_theory.gsemm.experiments.dense_recall import DenseRecall, Setting, dense_recall
+from emt_theory.gsemm.experiments.dense_recall import DenseRecall, DenseSetting, dense_recall
 from emt_theory.gsemm.experiments.fast_layers import FastLayers, fast_layers
-from emt_theory.gsemm.experiments.finding import Finding
 from emt_theory.gsemm.experiments.linear_dwell import LinearDwell, linear_dwell
 from emt_theory.gsemm.experiments.linear_transition import LinearTransition, linear_transition
+from emt_theory.gsemm.experiments.result import ExperimentResult
 from emt_theory.gsemm.experiments.slow_delay import SlowDelay, slow_delay
 from emt_theory.gsemm.experiments.task_circuit import TaskCircuit, task_circuit
 
-EXPERIMENTS: dict[str, Callable[..., Finding]] = {
+EXPERIMENTS: dict[str, Callable[..., ExperimentResult]] = {
     DenseRecall.name: dense_recall,
     LinearTransition.name: linear_transition,
     LinearDwell.name: linear_dwell,
@@ -37,10 +37,10 @@ __all__ = [
     "EXPERIMENTS",
     "DenseRecall",
     "FastLayers",
-    "Finding",
+    "ExperimentResult",
     "LinearDwell",
     "LinearTransition",
-    "Setting",
+    "DenseSetting",
     "SlowDelay",
     "TaskCircuit",
     "dense_recall",

@@ -4,7 +4,7 @@ Seven random memories of 100 signs, three in one cycle and four in another: 0 �
 last quarter set to 0. With r = α_c β / √α_s well above 1 the cued cycle is recalled in order; below 1 the model stays in the cued memory unless
 crosstalk moves it, which `rest_weights` predicts from the memories alone.
 
->>> found = dense_recall(seeds=1, settings=[Setting(4.9, 1, 20, 120), Setting(0.7, 1, 20, 120)])
+>>> found = dense_recall(seeds=1, settings=[DenseSetting(4.9, 1, 20, 120), DenseSetting(0.7, 1, 20, 120)])
 >>> found.holds, [run.order[:5] for run in found.runs]
 (True, [(0, 1, 2, 0, 1), (3, 4, 5, 6, 3), (0,), (3,)])
 
@@ -22,23 +22,23 @@ import numpy as np
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.dense import rest_weights
-from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, partial_cue, random_memories
-from emt_theory.gsemm.recall import Outcome, Recall, first_disorder
+from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import Simulation, simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEATURES = 100
-LENGTHS = (3, 4)
-CUED = {0: 3, 3: 4}
+_LENGTHS = (3, 4)
+_CUED = {0: 3, 3: 4}
 """The memories that are cued, and the lengths of their cycles."""
 
 
 @dataclass(frozen=True)
-class Setting(Record):
+class DenseSetting(Record):
     """Strengths and timescale of one series of runs; T_f = α_s = γ = 1.
 
     Attributes:
@@ -59,17 +59,17 @@ class Setting(Record):
         return self.alpha_c * self.beta
 
 
-SETTINGS = (
-    Setting(4.9, 1, 20, 140),
-    Setting(4.9, 7, 20, 80),
-    Setting(0.7, 7, 100, 650),
-    Setting(0.7, 1, 100, 650),
+_SETTINGS = (
+    DenseSetting(4.9, 1, 20, 140),
+    DenseSetting(4.9, 7, 20, 80),
+    DenseSetting(0.7, 7, 100, 650),
+    DenseSetting(0.7, 1, 100, 650),
 )
 """Three that recall, and one that does not."""
 
 
 @dataclass(frozen=True)
-class Run:
+class _Run:
     """One run.
 
     Attributes:
@@ -82,18 +82,18 @@ class Run:
         rests: whether the cued memory is at rest by `rest_weights`; None where r > 1, which makes it give way.
     """
 
-    setting: Setting
+    setting: DenseSetting
     seed: int
     cue: int
     order: tuple[int, ...]
-    outcome: Outcome
+    outcome: RecallKind
     in_order: bool
     rests: bool | None
 
     @property
     def stays(self) -> bool:
         """Whether the cued memory was the only one."""
-        return self.outcome is Outcome.STAYS and self.order[0] == self.cue
+        return self.outcome is RecallKind.STAYS and self.order[0] == self.cue
 
     @property
     def as_predicted(self) -> bool:
@@ -102,7 +102,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class DenseRecall(Finding):
+class DenseRecall(ExperimentResult):
     """What `dense_recall` found.
 
     Attributes:
@@ -110,7 +110,7 @@ class DenseRecall(Finding):
         shown: the first run's orbit, for the picture.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[_Run, ...]
     shown: Simulation
     JSON = ("settings=by_setting", "runs")
     name = "dense-recall"
@@ -125,11 +125,11 @@ class DenseRecall(Finding):
         return all(run.as_predicted for run in self.runs)
 
     @property
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self) -> tuple[DenseSetting, ...]:
         """In the order of the runs."""
         return tuple(dict.fromkeys(run.setting for run in self.runs))
 
-    def fractions(self, setting: Setting) -> dict[str, float]:
+    def fractions(self, setting: DenseSetting) -> dict[str, float]:
         """Of a setting's runs: in order, staying, and as predicted."""
         mine = [run for run in self.runs if run.setting == setting]
         return {
@@ -168,7 +168,7 @@ class DenseRecall(Finding):
 
 
 def dense_recall(
-    seeds: int = 20, settings: Sequence[Setting] = SETTINGS, T_h: float = 0.0, say: Say = quietly
+    seeds: int = 20, settings: Sequence[DenseSetting] = _SETTINGS, T_h: float = 0.0, say: Say = quietly
 ) -> DenseRecall:
     """Cue both cycles of random memories, for every seed and setting.
 
@@ -183,34 +183,34 @@ def dense_recall(
     """
     if seeds < 1 or not settings:
         raise InvalidOption(f"at least one seed and one setting are needed; got {seeds} and {len(settings)}")
-    runs: list[Run] = []
+    runs: list[_Run] = []
     shown: Simulation | None = None
     for setting in settings:
         for seed in range(seeds):
             say(f"α_c={setting.alpha_c:g} β={setting.beta:g} T_d={setting.T_d:g}: memories {seed + 1} of {seeds}")
             model = dense_model(setting, seed, T_h)
-            cues = [partial_cue(model.memories[:, cue]) for cue in CUED]
+            cues = [partial_cue(model.memories[:, cue]) for cue in _CUED]
             orbit = simulate(model, cues, setting.duration, samples=int(4 * setting.duration) + 1)
             shown = shown or orbit
-            for item, cue in enumerate(CUED):
+            for item, cue in enumerate(_CUED):
                 found = orbit.recall(item)
                 right = is_in_order(found, cue, model.interactions)
                 rests = None if setting.ratio > 1 else int(rest_weights(model, cue).argmax()) == cue
-                runs.append(Run(setting, seed, cue, found.order, found.outcome, right, rests))
+                runs.append(_Run(setting, seed, cue, found.order, found.outcome, right, rests))
     assert shown is not None
     return DenseRecall(tuple(runs), shown)
 
 
-def dense_model(setting: Setting, seed: int, T_h: float = 0.0) -> Model:
+def dense_model(setting: DenseSetting, seed: int, T_h: float = 0.0) -> Model:
     """Seven random memories in two cycles."""
-    memories = random_memories(FEATURES, sum(LENGTHS), seed)
+    memories = random_memories(FEATURES, sum(_LENGTHS), seed)
     return Model.dsem(
-        memories, cycles(*LENGTHS), T_h=T_h, T_d=setting.T_d, alpha_c=setting.alpha_c, delay_gain=setting.beta
+        memories, cycles(*_LENGTHS), T_h=T_h, T_d=setting.T_d, alpha_c=setting.alpha_c, delay_gain=setting.beta
     )
 
 
 def is_in_order(found: Recall, cue: int, interactions: Any) -> bool:
     """Whether a recall begins with the cue and goes twice around its cycle, never out of order."""
     order = found.order
-    enough = len(order) > 2 * CUED[cue] and order[0] == cue
+    enough = len(order) > 2 * _CUED[cue] and order[0] == cue
     return enough and first_disorder(order, interactions) is None

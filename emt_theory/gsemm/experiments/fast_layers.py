@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emt_theory.errors import InvalidOption
-from emt_theory.gsemm.experiments.finding import Finding, Say, fitted_order, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, random_memories
 from emt_theory.gsemm.simulate import Array, Simulation, Solver, simulate
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEATURES, LENGTH, GAIN, SEED = 20, 3, 0.1, 0
-DURATION = 5.0
+_DURATION = 5.0
 """In units of T_f."""
 
 _TOLERANCE = 1e-8
@@ -38,7 +38,7 @@ _ORDER = (0.85, 1.15)
 
 
 @dataclass(frozen=True, eq=False)
-class FastLayers(Finding):
+class FastLayers(ExperimentResult):
     """What `fast_layers` found.
 
     Attributes:
@@ -107,10 +107,10 @@ def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say
     memories = random_memories(FEATURES, LENGTH, SEED)
     model = Model.lisem(memories, cycles(LENGTH), GAIN, T_h=0.0, T_d=0.0)
     cue = memories[:, 0]
-    reduced = simulate(model, cue, DURATION, tolerance=_TOLERANCE)
+    reduced = simulate(model, cue, _DURATION, tolerance=_TOLERANCE)
     orbits: list[Simulation] = []
     for scale in scales:
         say(f"T_h = T_d = {scale:g}")
         fast = replace(model, T_h=scale, T_d=scale)
-        orbits.append(simulate(fast, cue, DURATION, delay=fast.delay_drive(cue), tolerance=_TOLERANCE))
+        orbits.append(simulate(fast, cue, _DURATION, delay=fast.delay_drive(cue), tolerance=_TOLERANCE))
     return FastLayers(tuple(float(scale) for scale in scales), tuple(orbits), reduced)

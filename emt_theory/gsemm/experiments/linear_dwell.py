@@ -7,7 +7,7 @@ Three orthogonal memories, α_s = β = T_f = 1, the cue a whole memory. The dwel
 >>> found.holds, found.dwells[0].measured, found.dwells[0].predicted
 (True, 1.53..., 1.51...)
 >>> found.losses[0].outcome
-<Outcome.MIXTURE: 'mixture'>
+<RecallKind.MIXTURE: 'mixture'>
 
 Source: new.
 """
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
-from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
 from emt_theory.gsemm.experiments.linear_transition import linear_model
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
 from emt_theory.gsemm.patterns import cycles
-from emt_theory.gsemm.recall import Outcome, Recall, first_disorder
+from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ class Loss:
     """A run beyond the limit of order."""
 
     ratio: float
-    outcome: Outcome
+    outcome: RecallKind
     order: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class LinearDwell(Finding):
+class LinearDwell(ExperimentResult):
     """What `linear_dwell` found.
 
     Attributes:
@@ -99,7 +99,7 @@ class LinearDwell(Finding):
     @property
     def holds(self) -> bool:
         """Whether every dwell time agrees, and every run beyond the limit ends in the mixture."""
-        return all(d.agrees for d in self.dwells) and all(x.outcome is Outcome.MIXTURE for x in self.losses)
+        return all(d.agrees for d in self.dwells) and all(x.outcome is RecallKind.MIXTURE for x in self.losses)
 
     @property
     def turning_point(self) -> float:
@@ -153,7 +153,7 @@ def linear_dwell(
         predicted, estimate = dwell_time(ratio, gain), two_memory_dwell_time(ratio)
         found = _recall(ratio, gain, T_d, (2 * LENGTH + 2) * max(predicted, 1.0) * T_d)
         settled = len(found.dwell_times) > LENGTH and first_disorder(found.order, cycles(LENGTH)) is None
-        measured = found.dwell_times[-1] / T_d if settled and found.outcome is Outcome.SEQUENCE else None
+        measured = found.dwell_times[-1] / T_d if settled and found.outcome is RecallKind.SEQUENCE else None
         dwells.append(Dwell(float(ratio), measured, predicted, estimate, found.order))
     losses: list[Loss] = []
     for ratio in beyond:

@@ -1,12 +1,12 @@
 r"""LISEM's transition: up to which ratio it stays in a memory, by bisection, against theory.
 
 Orthogonal memories in a cycle of K, the cue a whole memory. For each gain A the ratio r = √α_s α_c β / α_s is bisected between runs that stay and
-runs that move on; `exact_critical_ratio` and `critical_ratio` say where the border is. A little above, at `SURELY` times it, the model must go around
-its cycle in order.
+runs that move on; `exact_critical_ratio` and `critical_ratio` say where the border is. A little above, at `_SURELY` times it, the model must go
+around its cycle in order.
 
 >>> found = linear_transition(gains=[23], lengths=[3], width=0.05)
 >>> found.holds, found.points[0]
-(True, Point(gain=23.0, length=3, stays=0.88..., moves=0.93..., exact=0.889..., estimate=0.893..., cycles=True))
+(True, _Border(gain=23.0, length=3, stays=0.88..., moves=0.93..., exact=0.889..., estimate=0.893..., cycles=True))
 
 Source: new.
 """
@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.json import Record
-from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories
-from emt_theory.gsemm.recall import Outcome, Recall, first_disorder
+from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
 from emt_theory.gsemm.transition import critical_ratio, exact_critical_ratio
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FEATURES = 64
 T_D = 10.0
-SURELY = 1.05
+_SURELY = 1.05
 """Times the measured border: here a whole round must be recalled in order."""
 
 TOLERANCE = 0.01
@@ -42,7 +42,7 @@ _ROUNDS = 40.0
 
 
 @dataclass(frozen=True)
-class Point(Record):
+class _Border(Record):
     """The border at one gain.
 
     Attributes:
@@ -52,7 +52,7 @@ class Point(Record):
         moves: the smallest at which one moved on.
         exact: `exact_critical_ratio`: where the state at rest loses its stability.
         estimate: `critical_ratio`: where it ends, with only two memories in mind.
-        cycles: whether `SURELY` × `moves` recalls a whole round in order.
+        cycles: whether `_SURELY` × `moves` recalls a whole round in order.
     """
 
     JSON = ("gain", "length", "stays", "moves", "exact", "estimate", "cycles", "measured", "agrees")
@@ -77,10 +77,10 @@ class Point(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class LinearTransition(Finding):
+class LinearTransition(ExperimentResult):
     """What `linear_transition` found: the border for every gain and length."""
 
-    points: tuple[Point, ...]
+    points: tuple[_Border, ...]
     JSON = ("points",)
     name = "linear-transition"
     claim = (
@@ -130,19 +130,19 @@ def linear_transition(
     if not 0 < width < 1:
         raise InvalidOption(f"the width must be between 0 and 1; got {width:g}")
     theory = [(gain, length, exact_critical_ratio(gain, length, T_D)) for length in lengths for gain in gains]
-    points: list[Point] = []
+    points: list[_Border] = []
     for gain, length, exact in theory:
         stays, moves = 0.1, 1.5
         while moves - stays > width:
             middle = (stays + moves) / 2
             say(f"A={gain:g} K={length}: between {stays:.3f} and {moves:.3f}")
-            if recall_at(middle, gain, length).outcome is Outcome.STAYS:
+            if _recall_at(middle, gain, length).outcome is RecallKind.STAYS:
                 stays = middle
             else:
                 moves = middle
-        above = recall_at(SURELY * moves, gain, length)
+        above = _recall_at(_SURELY * moves, gain, length)
         whole = len(above.order) > length and first_disorder(above.order, cycles(length)) is None
-        points.append(Point(float(gain), length, stays, moves, exact, critical_ratio(gain), whole))
+        points.append(_Border(float(gain), length, stays, moves, exact, critical_ratio(gain), whole))
     return LinearTransition(tuple(points))
 
 
@@ -152,7 +152,7 @@ def linear_model(ratio: float, gain: float, length: int, T_d: float = T_D, featu
     return Model.lisem(memories, cycles(length), gain / features, T_d=T_d, alpha_c=ratio)
 
 
-def recall_at(ratio: float, gain: float, length: int) -> Recall:
+def _recall_at(ratio: float, gain: float, length: int) -> Recall:
     """What a run from memory 0 recalls."""
     model = linear_model(ratio, gain, length)
     return simulate(model, model.memories[:, 0], _ROUNDS * T_D, samples=801).recall()

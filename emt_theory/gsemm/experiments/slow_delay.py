@@ -22,15 +22,15 @@ import numpy as np
 
 from emt_theory.errors import InvalidOption
 from emt_theory.gsemm.energy import EnergyTrace
-from emt_theory.gsemm.experiments.finding import Finding, Say, fitted_order, quietly
 from emt_theory.gsemm.experiments.linear_transition import linear_model
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, quietly
 from emt_theory.gsemm.simulate import simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GAIN, RATIO, LENGTH, FEATURES = 23.0, 1.5, 3, 64
-ROUNDS = 6.0
+_ROUNDS = 6.0
 """Duration of a run, over T_d."""
 
 _SETTLED = 2.0
@@ -40,7 +40,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class SlowDelay(Finding):
+class SlowDelay(ExperimentResult):
     """What `slow_delay` found.
 
     Attributes:
@@ -134,6 +134,6 @@ def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = qui
     for T_d in delays:
         say(f"T_d={T_d:g}")
         model = linear_model(RATIO, GAIN, LENGTH, T_d, FEATURES)
-        orbit = simulate(model, model.memories[:, 0], ROUNDS * T_d, samples=int(20 * ROUNDS * T_d) + 1)
+        orbit = simulate(model, model.memories[:, 0], _ROUNDS * T_d, samples=int(20 * _ROUNDS * T_d) + 1)
         traces.append(orbit.energy())
     return SlowDelay(tuple(float(T_d) for T_d in delays), tuple(traces))

@@ -33,7 +33,7 @@ from emt_theory.circuits.exactness import row_norm
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.derivation import derive_network
-from emt_theory.gsemm.experiments.finding import Finding, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
 from emt_theory.gsemm.from_phi import model_for_task
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import hard_tanh, identity, tanh
@@ -71,7 +71,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Row(Record):
+class _Row(Record):
     """A task, and what each way gets right.
 
     Attributes:
@@ -105,10 +105,10 @@ class Row(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class TaskCircuit(Finding):
+class TaskCircuit(ExperimentResult):
     """What `task_circuit` found, task by task."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[_Row, ...]
     horizon: int
     JSON = ("horizon", "tasks=rows")
     name = "task-circuit"
@@ -156,13 +156,13 @@ def task_circuit(
     others = [task.name for task in chosen if not task.is_selection]
     if not chosen or others:
         raise InvalidOption(f"selection tasks are needed; got {', '.join(others) or 'none'}")
-    rows: list[Row] = []
+    rows: list[_Row] = []
     for task in chosen:
         say(task.name)
         episodes = task.sample(sequences, horizon, seed=seed)
         overriding = 1 + float(row_norm(task.F.columns(task.dim, task.components)))
         rows.append(
-            Row(
+            _Row(
                 task.name,
                 derive(task).exactness.linear,
                 _network(task, identity(), 1.0, episodes),

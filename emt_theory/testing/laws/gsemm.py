@@ -36,10 +36,10 @@ from emt_theory.testing.laws.comparing import difference
 from emt_theory.testing.laws.law import BOTH, NUMPY, Carrier, Law, Subject
 
 Array = Any
-STATES = 5
+_STATES = 5
 STEPS = 6
 STEP = 1e-3
-ROUND_TRIP = 1e-10
+_ROUND_TRIP = 1e-10
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,18 @@ class ModelSubject:
         )
 
 
-def is_smooth(subject: ModelSubject) -> str:
+def _is_smooth(subject: ModelSubject) -> str:
     """Finite differences need Hessians without jumps."""
     jumps = {"relu", "hard_tanh"} & {subject.model.feature.name, subject.model.hidden.name}
     return f"the Hessian of {', '.join(sorted(jumps))} jumps" if jumps else ""
 
 
-def is_linear_inside(subject: ModelSubject) -> str:
+def _is_linear_inside(subject: ModelSubject) -> str:
     """σ_h = id."""
     return "" if subject.model.hidden == identity() else f"σ_h is {subject.model.hidden}, not the identity"
 
 
-def has_a_network(subject: ModelSubject) -> str:
+def _has_a_network(subject: ModelSubject) -> str:
     """Independent memories, and a σ_f that networks have."""
     if subject.model.feature.network_activation is None:
         return f"no network has σ_f = {subject.model.feature}"
@@ -166,7 +166,7 @@ def representability(dual_is_inverse: bool = True) -> Any:
             dual = found.dual if dual_is_inverse else found.memories.T
             off = float(np.linalg.norm(found.memories @ found.phi @ dual - net.W_hh))
             size = float(np.linalg.norm(net.W_hh))
-            return "" if off <= ROUND_TRIP * size else f"ΞΦΞ† is {off:.3g} away from W_hh, whose norm is {size:.3g}"
+            return "" if off <= _ROUND_TRIP * size else f"ΞΦΞ† is {off:.3g} away from W_hh, whose norm is {size:.3g}"
         return _exact_representability(*_exact_weights(subject.model), dual_is_inverse)
 
     return conclusion
@@ -174,7 +174,7 @@ def representability(dual_is_inverse: bool = True) -> Any:
 
 def _states(model: Model) -> Layers:
     rng = np.random.default_rng(7)
-    drawn = (rng.normal(size=(STATES, size)) for size in (model.features, model.components, model.features))
+    drawn = (rng.normal(size=(_STATES, size)) for size in (model.features, model.components, model.features))
     return model.complete(*drawn)
 
 
@@ -227,8 +227,8 @@ def _size_one_blocks_at_zero(phi: RationalMatrix) -> int:
 
 
 GSEMM_LAWS = (
-    Law("P01", is_smooth, energy_identity(), NUMPY, ModelSubject.of),
-    Law("P02", is_linear_inside, discretization(), NUMPY, ModelSubject.of),
-    Law("P03", has_a_network, conjugacy(), BOTH, ModelSubject.of),
-    Law("P04", has_a_network, representability(), BOTH, ModelSubject.of),
+    Law("P01", _is_smooth, energy_identity(), NUMPY, ModelSubject.of),
+    Law("P02", _is_linear_inside, discretization(), NUMPY, ModelSubject.of),
+    Law("P03", _has_a_network, conjugacy(), BOTH, ModelSubject.of),
+    Law("P04", _has_a_network, representability(), BOTH, ModelSubject.of),
 )

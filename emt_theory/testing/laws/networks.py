@@ -23,7 +23,7 @@ from emt_theory.testing.laws.comparing import basis_inputs, difference, outputs,
 from emt_theory.testing.laws.law import BOTH, NUMPY, Carrier, Law, Subject
 
 HORIZON = 40
-ROOM = 1e-9
+_ROOM = 1e-9
 """What rounding may cost a margin that is computed in floats."""
 
 
@@ -69,7 +69,7 @@ def has_values(build: Any) -> Any:
 def tanh_signs(subject: Subject, carrier: Carrier) -> str:
     """P14: every sign, and the magnitude that the weights promise."""
     net = subject.network or networks.tanh(subject.task)
-    return _signs(net, subject, 5 * HORIZON, carrier, max(0.0, tanh_floor(net, subject)[0] - ROOM))
+    return _signs(net, subject, 5 * HORIZON, carrier, max(0.0, _tanh_floor(net, subject)[0] - _ROOM))
 
 
 def invisible_writes(start: int = 1) -> Any:
@@ -92,12 +92,12 @@ def invisible_writes(start: int = 1) -> Any:
     return conclusion
 
 
-def has_binary_inputs(subject: Subject) -> str:
+def _has_binary_inputs(subject: Subject) -> str:
     """Inputs are −1 and 1."""
     return "" if subject.task.inputs == SIGNS else "inputs are not −1 and 1"
 
 
-def is_linear(subject: Subject) -> str:
+def _is_linear(subject: Subject) -> str:
     """The network has σ = id and no phase input and no biases."""
     net = subject.network
     if net is None or (net.activation == "identity" and not net.phase_input and net.b_h is None and net.b_y is None):
@@ -105,10 +105,10 @@ def is_linear(subject: Subject) -> str:
     return "not a linear network without biases"
 
 
-def is_saturating(subject: Subject) -> str:
+def _is_saturating(subject: Subject) -> str:
     """The conditions of P13, on the task and in the weights."""
     rho, needed = networks.row_norm(subject.task.F), 1 + networks.row_norm(subject.task.F, subject.task.dim)
-    reason = has_binary_inputs(subject) or (f"the largest row 1-norm of F is {rho}, above 1" if rho > 1 else "")
+    reason = _has_binary_inputs(subject) or (f"the largest row 1-norm of F is {rho}, above 1" if rho > 1 else "")
     net = subject.network
     if reason or net is None:
         return reason
@@ -118,9 +118,9 @@ def is_saturating(subject: Subject) -> str:
     return "" if net == networks.saturating(subject.task, gain) else "not clip units with Φ, g E_s, E_sᵀ"
 
 
-def is_tanh(subject: Subject) -> str:
+def _is_tanh(subject: Subject) -> str:
     """The conditions of P14, on the task and in the weights: its plain form, or its robust form."""
-    reason = is_selection(subject) or has_binary_inputs(subject)
+    reason = is_selection(subject) or _has_binary_inputs(subject)
     net = subject.network
     if reason or net is None:
         return reason
@@ -130,10 +130,10 @@ def is_tanh(subject: Subject) -> str:
     gains = {v for _, _, v in net.W_uh}
     if len(gains) != 1 or [e[:2] for e in net.W_uh] != [e[:2] for e in plain.W_uh]:
         return "W_uh is not g E_s"
-    return "" if tanh_floor(net, subject)[1] else "neither g ≥ β without errors nor the robust form's room"
+    return "" if _tanh_floor(net, subject)[1] else "neither g ≥ β without errors nor the robust form's room"
 
 
-def tanh_floor(net: ExactRNN, subject: Subject) -> tuple[float, bool]:
+def _tanh_floor(net: ExactRNN, subject: Subject) -> tuple[float, bool]:
     """The magnitude that P14 promises, and whether it promises the signs: (m, True) in the robust form, (0, g ≥ β) without errors."""
     phi, W = subject.phi.to_array(), net.W_hh.to_array()
     beta = float((W * phi).sum() / abs(phi).sum())
@@ -143,10 +143,10 @@ def tanh_floor(net: ExactRNN, subject: Subject) -> tuple[float, bool]:
         m = sqrt(1 - 1 / beta)
         if delta <= beta * m - atanh(m) and gain >= beta + delta + atanh(m):
             return m, True
-    return 0.0, delta < ROOM and beta > 0 and gain >= beta
+    return 0.0, delta < _ROOM and beta > 0 and gain >= beta
 
 
-def is_gated(subject: Subject) -> str:
+def _is_gated(subject: Subject) -> str:
     """The conditions of P16."""
     net, needed = subject.network, networks.row_norm(subject.task.F, subject.task.dim) * subject.task.bound
     if net is None:
@@ -165,9 +165,9 @@ def _signs(net: ExactRNN, subject: Subject, horizon: int, carrier: Carrier, floo
     return wrong_sign(found, subject.task.targets(inputs, horizon), "y", floor)
 
 
-def _oblique(components: int) -> networks.Memories:
+def _oblique(components: int) -> networks.PsiAndDual:
     basis = make_basis("oblique", components + 1, components, seed=3)
-    return networks.Memories(basis.psi, basis.dual)
+    return networks.PsiAndDual(basis.psi, basis.dual)
 
 
 def _kernel(net: ExactRNN, powers: range) -> list[list[Fraction]]:
@@ -192,14 +192,14 @@ def _kernel(net: ExactRNN, powers: range) -> list[list[Fraction]]:
 
 
 def _selection_with_signs(subject: Subject) -> str:
-    return is_selection(subject) or has_binary_inputs(subject)
+    return is_selection(subject) or _has_binary_inputs(subject)
 
 
 NETWORK_LAWS = (
     Law("P07b", _selection_with_signs, damped_signs(Fraction(1, 2)), BOTH),
-    Law("P08", is_linear, finite_check()),
-    Law("P13", is_saturating, has_values(networks.saturating)),
-    Law("P14", is_tanh, tanh_signs, NUMPY),
-    Law("P15", is_linear, invisible_writes()),
-    Law("P16", is_gated, has_values(networks.gated)),
+    Law("P08", _is_linear, finite_check()),
+    Law("P13", _is_saturating, has_values(networks.saturating)),
+    Law("P14", _is_tanh, tanh_signs, NUMPY),
+    Law("P15", _is_linear, invisible_writes()),
+    Law("P16", _is_gated, has_values(networks.gated)),
 )

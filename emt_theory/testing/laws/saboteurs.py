@@ -25,10 +25,10 @@ from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
 
 HOLD = selection("hold", 2, [(2, 0, 1)])
-NEWEST = selection("newest", 3, [(3, 0, 1)])
-FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
+_NEWEST = selection("newest", 3, [(3, 0, 1)])
+_FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
 
-FORGETS = ExactRNN(
+_FORGETS = ExactRNN(
     W_hh=RationalMatrix.from_rows([[0, 1, 0], [0, 0, 1], [0, 0, 0]]),
     W_uh=RationalMatrix.from_rows([[1], [1], [1]]),
     W_hy=RationalMatrix.from_rows([[1, 0, 0]]),
@@ -47,7 +47,7 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
     """
     law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
-    fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), HOLD, NEWEST, FADING))
+    fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
     reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
     remembered = ModelSubject.of(compose_copy(2))
@@ -60,7 +60,7 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
         "P06": (law["P06"], replace(newest, phi=newest.phi.T)),
         "P07": (law["P07"], replace(compose, linear=True)),
         "P07b": (replace(law["P07b"], conclusion=damped_signs(Fraction(3, 4))), newest),
-        "P08": (replace(law["P08"], conclusion=finite_check(terms=2)), replace(repeat, network=FORGETS)),
+        "P08": (replace(law["P08"], conclusion=finite_check(terms=2)), replace(repeat, network=_FORGETS)),
         "P09": (law["P09"], replace(fib, factors=flipped.factors)),
         "P10": (law["P10"], replace(flipped, cycles=(Cycle(2, 1, (0,)),))),
         "P11": (law["P11"], replace(fading, dimension=MinimalDimension(2, 2))),

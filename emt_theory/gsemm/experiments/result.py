@@ -22,7 +22,7 @@ def quietly(_step: str) -> None:
     """Say nothing."""
 
 
-class Finding(Record, ABC):
+class ExperimentResult(Record, ABC):
     """The result of an experiment; a subclass is a frozen dataclass of what was measured, and its `JSON` what of it is told.
 
     Attributes:
