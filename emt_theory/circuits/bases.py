@@ -22,9 +22,13 @@ from fractions import Fraction
 import flint
 import numpy as np
 
+from emt_theory.ground.arguments import integer, member
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.tasks.sampling import generator
+
+LARGEST_NETWORK = 20_000
+"""The most hidden units that are compiled into dense float64 arrays."""
 
 
 class BasisKind(StrEnum):
@@ -58,11 +62,15 @@ def make_basis(kind: BasisKind | str, hidden: int, components: int, seed: int = 
         hidden: N.
         components: n.
         seed: of the random choices; identity makes none.
+
+    Raises:
+        InvalidOption: if the kind is unknown, or a number is out of its range.
     """
-    kind = BasisKind(kind)
-    square, inverse = _MAKERS[kind](hidden, generator(seed))
-    dual = RationalMatrix((components, hidden), tuple(e for e in inverse if e[0] < components))
-    return Basis(kind, square.columns(0, components), dual)
+    kind, n = member(BasisKind, "basis", kind), integer("components", components, 1, LARGEST_NETWORK)
+    N = integer("hidden", hidden, least=n, most=LARGEST_NETWORK)
+    square, inverse = _MAKERS[kind](N, generator(seed))
+    dual = RationalMatrix((n, N), tuple(e for e in inverse if e[0] < n))
+    return Basis(kind, square.columns(0, n), dual)
 
 
 def _identity(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from emt_theory.circuits.bases import BasisKind, make_basis
+from emt_theory.circuits.bases import LARGEST_NETWORK, BasisKind, make_basis
 from emt_theory.circuits.schemes import SCHEMES, Scheme
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
+from emt_theory.ground.arguments import choice, integer, member
+from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Task
-
-_LARGEST_NETWORK = 20_000
-"""The most hidden units that are compiled into dense float64 arrays."""
+from emt_theory.tasks.task import checked_task
 
 
 def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: str | BasisKind, seed: int) -> ElmanRNN:
     """See `Circuit.compile`."""
+    task = checked_task(task)
     chosen = _choose(task, scheme)
     verdict = chosen.verdict(task)
     if not verdict.allowed:
@@ -28,7 +29,7 @@ def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: st
             f"scheme {chosen.name} does not allow {task.name}: {verdict.reason}. "
             f"Schemes that would work: {', '.join(working_schemes(task))}"
         )
-    kind = _kind(basis)
+    kind = member(BasisKind, "basis", basis)
     if kind not in chosen.bases:
         others = [name for name in working_schemes(task) if kind in SCHEMES[name].bases]
         raise SchemeNotAllowed(
@@ -37,12 +38,10 @@ def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: st
             + (f"; schemes that allow basis {kind} and are exact: {', '.join(others)}" if others else "")
         )
     needed = chosen.units(task)
-    units = needed if hidden is None else hidden
-    if not isinstance(units, int) or isinstance(units, bool):
-        raise InvalidOption(f"hidden must be a positive integer; got {hidden!r}")
-    if units > _LARGEST_NETWORK:
+    units = needed if hidden is None else integer("hidden", hidden, least=1)
+    if units > LARGEST_NETWORK:
         raise InvalidOption(
-            f"{units} units are too many: their dense float64 weights take {8e-9 * units**2:.1f} GB; the most is {_LARGEST_NETWORK}"
+            f"{shown(units)} units are too many for dense float64 weights; the most is {LARGEST_NETWORK}"
         )
     if units < needed:
         raise InvalidOption(
@@ -98,15 +97,5 @@ def working_schemes(task: Task) -> tuple[str, ...]:
 def _choose(task: Task, scheme: str | Scheme) -> Scheme:
     if isinstance(scheme, Scheme):
         return scheme
-    if scheme == "auto":
-        return choose_scheme(task)
-    if scheme not in SCHEMES:
-        raise InvalidOption(f"unknown scheme {scheme!r}; known are auto, {', '.join(SCHEMES)}")
-    return SCHEMES[scheme]()
-
-
-def _kind(basis: str | BasisKind) -> BasisKind:
-    try:
-        return BasisKind(basis)
-    except ValueError:
-        raise InvalidOption(f"unknown basis {basis!r}; known are {', '.join(BasisKind)}") from None
+    name = choice("scheme", scheme, ("auto", *SCHEMES))
+    return choose_scheme(task) if name == "auto" else SCHEMES[name]()

@@ -6,8 +6,8 @@ from emt_theory.circuits.circuit import Circuit, Exactness
 from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction
 from emt_theory.circuits.spectrum import resolve_spectrum
-from emt_theory.errors import InvalidTask
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 
 def derive(task: Task) -> Circuit:
@@ -24,9 +24,7 @@ def derive(task: Task) -> Circuit:
     >>> circuit.exactness.linear, circuit.spectrum().unit_circle, circuit.minimal_dimension
     (False, 36, 36)
     """
-    if not isinstance(task, Task):
-        raise InvalidTask(f"derive takes a task; got {task!r}. Did you mean derive(emt.tasks.parse({str(task)!r}))?")
-    obstruction = find_obstruction(task)
+    obstruction = find_obstruction(checked_task(task))
     spectrum = resolve_spectrum(task)
     dimension = minimal_dimension(task)
     return Circuit(task, Exactness(obstruction is None, obstruction, task), spectrum, dimension)

@@ -22,6 +22,7 @@ import numpy as np
 
 from emt_theory.exact import observability_rank
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class MinimalDimension(NamedTuple):
 
 def minimal_dimension(task: Task) -> MinimalDimension:
     """Both minimal dimensions of a task, exactly; O(d) steps for a selection task."""
-    scored, propagated = _selection_ranks(task) if task.reads else observability_rank(task.F, task.dim)
+    scored, propagated = _selection_ranks(task) if checked_task(task).reads else observability_rank(task.F, task.dim)
     return MinimalDimension(scored, 2 * scored - propagated)
 
 

@@ -11,6 +11,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from emt_theory.circuits.graphs import cycle_membership
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.palette import COMPONENTS, FAINT, FOUND, GREY, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from emt_theory.tasks import Read
 
 _LARGEST_GRID = 600
-_GREY = "#b8bcc4"
-_INK = "#2b2f36"
-_CYCLES: str = "#2f6fb5 #d1602b #3f8f4f #9a57a8 #c23b57 #8a6d1f #2a9d9d #d08cb5 #5b6ee1 #7f7f3a"
 
 
 def draw_spectrum(spectrum: Spectrum, ax: Axes | None = None) -> Axes:
@@ -35,7 +33,7 @@ def draw_spectrum(spectrum: Spectrum, ax: Axes | None = None) -> Axes:
         values.real,
         values.imag,
         s=18 + 22 * np.sqrt(times - 1),
-        color="#2f6fb5",
+        color=FOUND,
         edgecolor="white",
         linewidth=0.7,
         zorder=3,
@@ -45,7 +43,7 @@ def draw_spectrum(spectrum: Spectrum, ax: Axes | None = None) -> Axes:
         if count > 1:
             outward = value / abs(value) if abs(value) > 1e-9 else 1j
             place = value + 0.15 * reach * outward
-            ax.text(place.real, place.imag, f"×{count}", ha="center", va="center", fontsize=8, color=_INK)
+            ax.text(place.real, place.imag, f"×{count}", ha="center", va="center", fontsize=8, color=INK)
     ax.set(xlim=(-1.28 * reach, 1.28 * reach), ylim=(-1.28 * reach, 1.28 * reach), xlabel="Re λ", ylabel="Im λ")
     return ax
 
@@ -53,9 +51,9 @@ def draw_spectrum(spectrum: Spectrum, ax: Axes | None = None) -> Axes:
 def draw_unit_circle(ax: Axes) -> None:
     """The unit circle and the axes, in grey, with equal scales."""
     angle = np.linspace(0, 2 * np.pi, 361)
-    ax.plot(np.cos(angle), np.sin(angle), color=_GREY, linewidth=1, zorder=1)
-    ax.axhline(0, color="#e4e6ea", linewidth=0.8, zorder=0)
-    ax.axvline(0, color="#e4e6ea", linewidth=0.8, zorder=0)
+    ax.plot(np.cos(angle), np.sin(angle), color=GREY, linewidth=1, zorder=1)
+    ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
+    ax.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
     ax.set_aspect("equal")
 
 
@@ -76,7 +74,7 @@ def _draw_grid(circuit: Circuit, reads: tuple[Read, ...], ax: Axes | None) -> Ax
 
     def colour(block: int, component: int) -> str:
         index = membership.get((block, component))
-        return _GREY if index is None else colours[index]
+        return GREY if index is None else colours[index]
 
     for c in range(d):
         for block in range(1, s + 1):
@@ -95,10 +93,10 @@ def _draw_grid(circuit: Circuit, reads: tuple[Read, ...], ax: Axes | None) -> Ax
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.text(s + 0.42, -0.62, "output = (block, component)", fontsize=8, color=_INK, style="italic")
-    ax.set_title(f"{circuit.task.name}: what each output reads", fontsize=12, loc="left", color=_INK, pad=22)
+    ax.text(s + 0.42, -0.62, "output = (block, component)", fontsize=8, color=INK, style="italic")
+    ax.set_title(f"{circuit.task.name}: what each output reads", fontsize=12, loc="left", color=INK, pad=22)
     key = "a colour is a cycle; dashed is a minus sign; hollow components lie on no cycle and are forgotten"
-    ax.annotate(key, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5, color=_INK)
+    ax.annotate(key, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5, color=INK)
     return ax
 
 
@@ -111,7 +109,7 @@ def _draw_read(ax: Axes, s: int, output: int, read: Read, colour: str) -> None:
         line = _Line(colour, width=1.8, dashed=dashed, bend=_bend(s - read.block, output - read.component))
         _arrow(ax, (read.block, read.component), (s, output), line)
     label = f"{output} = {'−' if dashed else ''}({read.block}, {read.component})"
-    ax.text(s + 0.42, output, label, va="center", fontsize=9, color=_INK)
+    ax.text(s + 0.42, output, label, va="center", fontsize=9, color=INK)
 
 
 @dataclass(frozen=True)
@@ -137,9 +135,8 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], line:
 
 
 def _cycle_colours(count: int) -> list[str]:
-    names: list[str] = list(_CYCLES.split())
-    if count <= len(names):
-        return names[:count]
+    if count <= len(COMPONENTS):
+        return list(COMPONENTS[:count])
     from matplotlib.colors import to_hex
 
     return [to_hex(plt.get_cmap("turbo")(0.05 + 0.9 * i / (count - 1))) for i in range(count)]
@@ -152,11 +149,11 @@ def _draw_matrix(circuit: Circuit, ax: Axes | None) -> Axes:
     limit = float(np.abs(values).max()) or 1.0
     image = ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto" if s * d > 40 else "equal")
     for block in range(1, s):
-        ax.axvline(block * d - 0.5, color=_INK, linewidth=0.8)
+        ax.axvline(block * d - 0.5, color=INK, linewidth=0.8)
     if s * d <= 24:
         for i, j, value in circuit.task.F:
             light = abs(float(value)) > 0.6 * limit
-            ax.text(j, i, str(value), ha="center", va="center", fontsize=9, color="white" if light else _INK)
+            ax.text(j, i, str(value), ha="center", va="center", fontsize=9, color="white" if light else INK)
     ax.set_xticks([(block - 0.5) * d - 0.5 for block in range(1, s + 1)], [f"F_{block}" for block in range(1, s + 1)])
     ax.set_yticks(range(d))
     ax.set(ylabel="output component")

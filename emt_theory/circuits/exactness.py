@@ -31,6 +31,7 @@ import numpy as np
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def find_obstruction(task: Task) -> Obstruction | None:
     Args:
         task: any linear task. A selection task takes O(d) steps.
     """
-    return next(_selection_obstructions(task) if task.reads else _matrix_obstructions(task), None)
+    return next(_selection_obstructions(task) if checked_task(task).reads else _matrix_obstructions(task), None)
 
 
 def is_linearly_solvable(task: Task) -> bool:
@@ -104,7 +105,7 @@ def _products(task: Task, i: int) -> RationalMatrix:
 
 def latest_obstruction(task: Task) -> int:
     """The largest i with F_i F_j ≠ 0 for some j ≥ 2; 0 if there is none."""
-    if task.reads:
+    if checked_task(task).reads:
         blocks, components, _ = task.read_arrays
         return int(blocks[blocks[components] >= 2].max(initial=0))
     return next((i for i in range(task.num_variables, 0, -1) if _products(task, i).entries), 0)

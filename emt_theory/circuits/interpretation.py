@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.ground.arguments import integer, member, within_memory
+from emt_theory.ground.text import shown
 from emt_theory.tasks import Task
+from emt_theory.tasks.sampling import exact_inputs
+from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,28 +53,20 @@ def interpret(task: Task, inputs: Any, steps: int, load: Load | str = Load.NETWO
 
     Args:
         task: any linear task.
-        inputs: u(1), …, u(s), integers or fractions, shape (batch, s, d).
+        inputs: u(1), …, u(s), exact numbers, shape (batch, s, d). Floats must be whole numbers.
         steps: number of steps, at least s; steps 1, …, s are the input phase.
         load: "network" or "ideal".
 
     Raises:
         InvalidTask: if the inputs are not exact or do not fit.
+        InvalidOption: if there are fewer than s steps, or the load is unknown.
     """
+    given, mode = exact_inputs(checked_task(task), inputs).astype(object), member(Load, "load", load)
     s, d = task.num_variables, task.dim
-    given = np.asarray(inputs)
-    if given.ndim != 3 or given.shape[1:] != (s, d):
-        raise InvalidTask(f"inputs must have shape (batch, s, d) = (batch, {s}, {d}); got {given.shape}")
-    if given.dtype.kind not in "iuO":
-        raise InvalidTask(f"inputs must be exact: integers or fractions, not {given.dtype}")
-    if steps < s:
-        raise InvalidOption(f"steps must be at least num_variables = {s}; got {steps}")
-    try:
-        mode = Load(load)
-    except ValueError:
-        raise InvalidOption(f"unknown load {load!r}; known are {', '.join(Load)}") from None
-    given = given.astype(object)
-    memory = np.zeros((given.shape[0], steps, s, d), dtype=object)
-    state = np.zeros((given.shape[0], s, d), dtype=object)
+    steps = integer("steps", steps, least=s)
+    with within_memory(f"{len(given)} runs of {shown(steps)} steps"):
+        memory = np.zeros((len(given), steps, s, d), dtype=object)
+    state = np.zeros((len(given), s, d), dtype=object)
     for t in range(steps):
         fed_back = _write(task, state) if mode is Load.NETWORK or t >= s else 0
         state = np.roll(state, -1, axis=1)

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.circuits.dimension import first_blocks_read
-from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.errors import InvalidOption
 from emt_theory.exact import (
     Realization,
     block_toeplitz,
@@ -45,9 +45,12 @@ from emt_theory.exact import (
     take_columns,
     with_free_load,
 )
+from emt_theory.ground.arguments import integer, member
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Task
+from emt_theory.tasks.sampling import exact_inputs
+from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,13 +122,10 @@ class MinimalCircuit(Record):
         Raises:
             InvalidTask: if the inputs do not have this shape, or are not exact.
         """
-        given = np.asarray(inputs)
-        s, d = self.task.num_variables, self.task.dim
-        if given.ndim != 3 or given.shape[1:] != (s, d):
-            raise InvalidTask(f"inputs must have shape (batch, s, d) = (batch, {s}, {d}); got {given.shape}")
-        made = np.empty((given.shape[0], horizon, d), dtype=object)
+        given, horizon = exact_inputs(self.task, inputs), integer("horizon", horizon, least=0)
+        made = np.empty((len(given), horizon, self.task.dim), dtype=object)
         for b, sequence in enumerate(given):
-            state = self.B.apply([to_fraction(v, f"inputs[{b}]") for v in sequence.ravel()])
+            state = self.B.apply([to_fraction(v) for v in sequence.ravel()])
             for t in range(horizon):
                 state = self.A.apply(state) if t or self.realization.first else state
                 made[b, t] = self.C.apply(state)
@@ -147,11 +147,8 @@ def minimal_circuit(task: Task, variant: Variant | str = Variant.RUNNING) -> Min
     Raises:
         InvalidOption: if the variant is unknown, or a load of more than 4096 dimensions is asked for.
     """
-    try:
-        chosen = Variant(variant)
-    except ValueError:
-        raise InvalidOption(f"unknown variant {variant!r}; known are {', '.join(Variant)}") from None
-    realization, basis = _of_selection(task) if task.reads else _of_matrix(task)
+    chosen = member(Variant, "variant", variant)
+    realization, basis = _of_selection(task) if checked_task(task).reads else _of_matrix(task)
     if chosen is Variant.WITH_LOAD:
         if realization.order > _LARGEST_LOAD:
             raise InvalidOption(f"a load of {realization.order} dimensions is too large; the most is {_LARGEST_LOAD}")

@@ -20,6 +20,7 @@ from fractions import Fraction
 
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 _SHOWN = 6
 _COMMENT = 53
@@ -31,7 +32,7 @@ def pseudocode(task: Task) -> str:
     Args:
         task: any linear task.
     """
-    s, d = task.num_variables, task.dim
+    s, d = checked_task(task).num_variables, task.dim
     newest = f"m[{s}]"
     lines = [
         _line(f"memory m[1..{s}], each of {d} number{'s' if d > 1 else ''}, all 0", _ends(s)),
@@ -111,7 +112,7 @@ def to_latex(task: Task) -> str:
     h(t) &= \Phi\, h(t-1) + E_{2}\, u(t), \quad y(t) = E_{2}^{\top} h(t)
     \end{align*}
     """
-    s, d = task.num_variables, task.dim
+    s, d = checked_task(task).num_variables, task.dim
     blocks = [task.F.columns(k * d, (k + 1) * d) for k in range(s)]
     kept = [f"F_{{{k}}} {'&' if not i else ''}= {_matrix(block)}" for i, (k, block) in enumerate(_non_zero(blocks))]
     named = ", \\quad ".join(kept) or "F &= 0"

@@ -29,10 +29,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from emt_theory.circuits.exactness import latest_obstruction
-from emt_theory.errors import InvalidOption
 from emt_theory.exact import loaded_memory
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 
 class ElapsedTimeDefect(NamedTuple):
@@ -54,7 +55,7 @@ def responses(task: Task, count: int) -> list[RationalMatrix]:
     >>> responses(fibonacci(), 3)[2]
     RationalMatrix 1×2, 2 non-zero: (0,0)=1 (0,1)=2
     """
-    return list(islice(_responses(task.F, task.dim), count))
+    return list(islice(_responses(checked_task(task).F, task.dim), integer("count", count, least=0)))
 
 
 def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:
@@ -78,9 +79,8 @@ def find_elapsed_time_defect(task: Task, horizon: int | None = None) -> ElapsedT
     Raises:
         InvalidOption: if the horizon is not positive.
     """
-    _check_horizon(horizon)
-    s, d = task.num_variables, task.dim
-    last = s if horizon is None else min(s, horizon - 1)
+    s, d = checked_task(task).num_variables, task.dim
+    last = s if horizon is None else min(s, integer("horizon", horizon, least=1) - 1)
     found = responses(task, last + 2)
     for tau in range(1, last + 1):
         for block in range(1, s):
@@ -113,7 +113,7 @@ def contamination(task: Task) -> RationalMatrix:
     >>> contamination(compose_copy(2))                              # output 1 adds its older input to the newer
     RationalMatrix 4×4, 1 non-zero: (3,1)=1
     """
-    loaded = loaded_memory(task.F, task.dim)
+    loaded = loaded_memory(checked_task(task).F, task.dim)
     return RationalMatrix(loaded.shape, tuple((i, j, v) for i, j, v in loaded if i != j))
 
 
@@ -127,8 +127,3 @@ def circuit_value_horizon(task: Task) -> int | None:
         if tau and (response @ K).entries:
             return tau - 1
     return None
-
-
-def _check_horizon(horizon: int | None) -> None:
-    if horizon is not None and horizon < 1:
-        raise InvalidOption(f"horizon must be at least 1; got {horizon}")

@@ -31,9 +31,12 @@ import numpy as np
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import loaded_memory
+from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.text import shown
 from emt_theory.tasks import Accuracy, Task, accuracy
+from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +81,7 @@ def sign_accuracy(
     Raises:
         InvalidOption: if the damping is not positive, or a size is not.
     """
-    inputs, targets = task.sample(sequences, horizon, seed)
+    inputs, targets = checked_task(task).sample(sequences, horizon, seed)
     return accuracy(_scaled_outputs(task, inputs, horizon, _positive(damping)), targets, seed)
 
 
@@ -96,9 +99,10 @@ def best_damping(
     >>> best.damping, best.accuracy.accuracy
     (Fraction(1, 2), 1.0)
     """
-    if not grid:
+    tried = [_positive(damping) for damping in sequence("grid", grid)]
+    if not tried:
         raise InvalidOption("the grid of dampings is empty")
-    found = {damping: sign_accuracy(task, horizon, sequences, seed, damping) for damping in grid}
+    found = {damping: sign_accuracy(task, horizon, sequences, seed, damping) for damping in tried}
     best = max(found, key=lambda damping: (found[damping].accuracy, damping))
     return BestDamping(best, found[best], tuple((damping, one.accuracy) for damping, one in found.items()))
 
@@ -147,8 +151,8 @@ def expected_sign_accuracy(task: Task, horizon: int = 50, damping: Fraction | in
     Raises:
         InvalidOption: if a pair takes more than 200,000 values (small γ makes many; measure with `sign_accuracy` instead), or nothing is scored.
     """
-    gamma = _positive(damping)
-    damped = Task(task.name, task.num_variables, task.dim, task.F * gamma, task.inputs)
+    gamma, horizon = _positive(damping), integer("horizon", horizon, least=1)
+    damped = Task(checked_task(task).name, task.num_variables, task.dim, task.F * gamma, task.inputs)
     loaded = loaded_memory(damped.F, task.dim)
     right = scored = 0
     known: dict[Any, tuple[int, int]] = {}
@@ -190,5 +194,5 @@ def _count_right(
 def _positive(damping: Fraction | int | str) -> Fraction:
     exact = to_fraction(damping, "damping", InvalidOption)
     if exact <= 0:
-        raise InvalidOption(f"damping must be above 0; got {exact}")
+        raise InvalidOption(f"damping must be above 0; got {shown(exact)}")
     return exact

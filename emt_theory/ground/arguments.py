@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, SupportsIndex, TypeVar
 
@@ -139,6 +140,36 @@ def choice(name: str, value: object, known: Iterable[str], error: type[EMTError]
 def member(kind: type[_Choice], name: str, value: object, error: type[EMTError] = InvalidOption) -> _Choice:
     """The member of an enumeration that has this value; see `choice`."""
     return kind(choice(name, value, kind, error))
+
+
+def sequence(name: str, value: Any, error: type[EMTError] = InvalidOption) -> list[Any]:
+    """The entries of a list, a tuple, an array, or anything else that can be gone through and is no text.
+
+    Raises:
+        EMTError: (of class `error`) if it is none.
+    """
+    try:
+        if not isinstance(value, str | bytes):
+            return list(value)
+    except Exception:  # noqa: BLE001 — what an object of another library raises is its own affair
+        pass
+    raise error(f"{name} must be a list; got {shown(value)}")
+
+
+@contextmanager
+def within_memory(what: str) -> Generator[None]:
+    """Inside, arrays that are too large are an argument out of range.
+
+    >>> with within_memory("10^30 sequences"):
+    ...     np.empty(10**30)
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidOption: 10^30 sequences do not fit into memory
+    """
+    try:
+        yield
+    except (MemoryError, OverflowError, ValueError):  # ValueError: more than an array can index
+        raise InvalidOption(f"{what} do not fit into memory") from None
 
 
 def _nearest(value: object, names: list[str]) -> str:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.errors import EMTError, InvalidTask
+from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     import flint
@@ -69,7 +70,9 @@ def to_fraction(value: object, where: str = "value", error: type[EMTError] = Inv
         return Fraction(int(numerator), int(denominator))
     if type(value).__name__ == "fmpz":
         return Fraction(int(value))  # type: ignore[call-overload]
-    raise error(f'{where} = {value!r} is not an exact rational number; write an integer or a fraction such as "1/2"')
+    raise error(
+        f'{where} = {shown(value)} is not an exact rational number; write an integer or a fraction such as "1/2"'
+    )
 
 
 def _fraction_from_text(text: str, where: str, error: type[EMTError]) -> Fraction:
@@ -77,7 +80,7 @@ def _fraction_from_text(text: str, where: str, error: type[EMTError]) -> Fractio
     try:
         return Fraction(int(numerator), int(denominator) if slash else 1)
     except (ValueError, ZeroDivisionError):
-        raise error(f'{where} = "{text}" is not a fraction; write an integer or p/q, such as "-2/3"') from None
+        raise error(f'{where} = {shown(text)} is not a fraction; write an integer or p/q, such as "-2/3"') from None
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,10 +120,10 @@ class RationalMatrix:
         """
         table = rows.tolist() if hasattr(rows, "tolist") else rows
         if isinstance(table, str) or not hasattr(table, "__iter__"):
-            raise error(f"{name} must be a list of rows; got {rows!r}")
+            raise error(f"{name} must be a list of rows; got {shown(rows)}")
         table = list(table)
         if not table or any(isinstance(row, str) or not hasattr(row, "__iter__") for row in table):
-            raise error(f"{name} must be a non-empty list of rows, each a list of exact numbers; got {_short(rows)}")
+            raise error(f"{name} must be a non-empty list of rows, each a list of exact numbers; got {shown(rows)}")
         table = [list(row) for row in table]
         width = len(table[0])
         for i, row in enumerate(table):
@@ -260,17 +263,12 @@ class RationalMatrix:
         return iter(self.entries)
 
     def __repr__(self) -> str:
-        shown = " ".join(f"({i},{j})={v}" for i, j, v in self.entries[:6])
+        first = " ".join(f"({i},{j})={v}" for i, j, v in self.entries[:6])
         more = " …" if len(self.entries) > 6 else ""
         head = f"RationalMatrix {self.shape[0]}×{self.shape[1]}, {len(self.entries)} non-zero"
-        return f"{head}: {shown}{more}" if shown else head
+        return f"{head}: {first}{more}" if first else head
 
 
 def from_flint(matrix: Any) -> RationalMatrix:
     """The sparse form of a FLINT integer or rational matrix."""
     return RationalMatrix.from_rows(matrix.tolist())
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

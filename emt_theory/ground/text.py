@@ -5,6 +5,8 @@ into a message, so that no control character reaches a terminal:
 
 >>> shown("fc.weight"), shown("\x1b[31mred\n")
 ("'fc.weight'", "'\\x1b[31mred\\n'")
+>>> shown(Fraction(2, 4)), shown([10**6000])
+('1/2', 'a list')
 >>> shown(10**6000), len(shown("x" * 10**6)) < 100
 ('an integer of 19932 bits', True)
 """
@@ -12,6 +14,7 @@ into a message, so that no control character reaches a terminal:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 LONGEST = 80
 """How many characters of a value a message shows."""
@@ -24,7 +27,14 @@ def shown(value: object) -> str:
         return repr(cut(value))
     if isinstance(value, int) and abs(value) >> 4096:  # Python writes no more than 4300 digits
         return f"an integer of {value.bit_length()} bits"
-    return cut(" ".join(repr(value).split()))
+    if isinstance(value, Fraction):
+        return (
+            shown(value.numerator) if value.denominator == 1 else f"{shown(value.numerator)}/{shown(value.denominator)}"
+        )
+    try:
+        return cut(" ".join(repr(value).split()))
+    except Exception:  # noqa: BLE001 — an object of another library, or a list that holds an enormous integer
+        return f"a {type(value).__name__}"
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

@@ -33,6 +33,9 @@ import sympy
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground import arguments
+from emt_theory.ground.arguments import is_integer, sequence, within_memory
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
 
 Array = NDArray[np.float64]
@@ -87,12 +90,13 @@ def from_activation(
             together.
     """
     if isinstance(activation, sympy.Basic):
-        raise InvalidOption(f"expressions must be in a list, from_activation([...], [a, b]); got {activation}")
+        raise InvalidOption(f"expressions must be in a list, from_activation([...], [a, b]); got {shown(activation)}")
     if callable(activation):
         return _from_function(activation, size, name, seed)
     if variables is None:
         raise InvalidOption("expressions need their variables: from_activation([...], [a, b])")
     symbols = _checked_variables(variables)
+    activation = sequence("activation", activation)
     if len(activation) != len(symbols):
         raise InvalidOption(f"{len(symbols)} variables need {len(symbols)} expressions; got {len(activation)}")
     gradient = tuple(_checked_expression(f"σ_{i}", part, symbols) for i, part in enumerate(activation))
@@ -232,10 +236,14 @@ class _Function(_Integrated):
 
 
 def _from_function(function: Callable[[Array], Array], size: int | None, name: str, seed: int) -> Lagrangian:
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise InvalidOption(f"a function needs the size of its state, from_activation(function, size=n); got {size!r}")
+    if size is None or not is_integer(size) or size < 1:
+        raise InvalidOption(
+            f"a function needs the size of its state, from_activation(function, size=n); got {shown(size)}"
+        )
     made = _Function(name, function, int(size))
-    points = np.random.default_rng(seed).normal(size=(16, size))
+    rng = np.random.default_rng(arguments.seed(seed))
+    with within_memory(f"states of size {shown(size)}"):
+        points = rng.normal(size=(16, made.length))
     try:
         answer = made.activation(points)
     except Exception as error:  # whatever a function that was not written for arrays may raise
@@ -271,8 +279,10 @@ def _fill(part: Any, like: Array) -> Array:
 
 def _checked_variables(variables: Sequence[sympy.Symbol]) -> tuple[sympy.Symbol, ...]:
     symbols = tuple(variables) if isinstance(variables, Sequence) else ()
-    if not symbols or len(set(symbols)) < len(symbols) or not all(isinstance(v, sympy.Symbol) for v in symbols):
-        raise InvalidOption(f"variables must be distinct SymPy symbols, at least one, in a list; got {variables}")
+    if not symbols or not all(isinstance(v, sympy.Symbol) for v in symbols) or len(set(symbols)) < len(symbols):
+        raise InvalidOption(
+            f"variables must be distinct SymPy symbols, at least one, in a list; got {shown(variables)}"
+        )
     return symbols
 
 
@@ -290,8 +300,13 @@ def _check_slopes(gradient: tuple[sympy.Expr, ...], symbols: tuple[sympy.Symbol,
 
 def _checked_expression(what: str, expression: object, symbols: tuple[sympy.Symbol, ...]) -> sympy.Expr:
     if isinstance(expression, str):
-        raise InvalidOption(f"{what} must be a SymPy expression; got the text {expression!r}. Use sympy.sympify")
-    value: Any = sympy.sympify(expression)
+        raise InvalidOption(f"{what} must be a SymPy expression; got the text {shown(expression)}. Use sympy.sympify")
+    try:
+        value: Any = sympy.sympify(expression)
+    except Exception:  # noqa: BLE001 — SymPy lets through what an object of another library raises
+        value = None
+    if not isinstance(value, sympy.Expr):
+        raise InvalidOption(f"{what} must be a SymPy expression; got {shown(expression)}")
     others = value.free_symbols - set(symbols)
     if others:
         raise InvalidOption(

@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
-from emt_theory.gsemm.model import Model
-from emt_theory.gsemm.numbers import checked_integer
+from emt_theory.ground.arguments import integer
+from emt_theory.gsemm.model import Model, checked_model
 
 _ROUNDS = 10_000
 """Enough for all but the very edge of a fold, where the iteration takes 1/√distance rounds."""
@@ -45,12 +45,11 @@ def rest_weights(model: Model, memory: int) -> NDArray[np.float64]:
     Raises:
         InvalidOption: if the model is not dense, has no such memory, or the iteration neither comes to rest nor leaves.
     """
-    if (model.feature.name, model.hidden.name) != ("identity", "softmax"):
+    if (checked_model(model).feature.name, model.hidden.name) != ("identity", "softmax"):
         raise InvalidOption(
             f"rest weights are those of dense models (identity, softmax); got ({model.feature}, {model.hidden})"
         )
-    if not 0 <= checked_integer("memory", memory) < model.components:
-        raise InvalidOption(f"memory must be from 0 to {model.components - 1}; got {memory}")
+    memory = integer("memory", memory, least=0, most=model.components - 1)
     coupling = model.bracket @ (model.memories.T @ model.memories)
     p = np.eye(model.components)[memory]
     for _ in range(_ROUNDS):

@@ -27,14 +27,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import choice, integer, real
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.derivation_text import as_latex, as_markdown, as_text
 from emt_theory.gsemm.discrete import VForm
 from emt_theory.gsemm.from_phi import interactions_from_phi
 from emt_theory.gsemm.lagrangians import identity
 from emt_theory.gsemm.ledger import Assumption, Tension, assumptions, tensions
-from emt_theory.gsemm.model import Model
-from emt_theory.gsemm.numbers import checked_number
+from emt_theory.gsemm.model import Model, checked_model
 from emt_theory.gsemm.steps import Step, network_steps
 from emt_theory.networks import ElmanRNN
 
@@ -170,19 +171,18 @@ def derive_network(
     emt_theory.errors.InvalidNetwork: Ξ† needs independent memories; the 2 given have rank 1. Drop those that depend on others, or take
     dual="transpose"
     """
-    if dual not in ("inverse", "transpose"):
-        raise InvalidOption(f'dual must be "inverse" or "transpose"; got {dual!r}')
+    model, chosen = checked_model(model), choice("dual", dual, ("inverse", "transpose"))
     ratio = _ratio(model, step)
-    size = model.components if dim is None else dim
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1 or model.components % size:
-        raise InvalidOption(f"dim must divide the {model.components} memories; got {dim!r}")
+    size = model.components if dim is None else integer("dim", dim, least=1)
+    if model.components % size:
+        raise InvalidOption(f"dim must divide the {model.components} memories; got {shown(size)}")
     rank = int(np.linalg.matrix_rank(model.memories))
-    if dual == "inverse" and rank < model.components:
+    inverse = chosen == "inverse"
+    if inverse and rank < model.components:
         raise InvalidNetwork(
             f"Ξ† needs independent memories; the {model.components} given have rank {rank}. "
             'Drop those that depend on others, or take dual="transpose"'
         )
-    inverse = dual == "inverse"
     left = np.asarray(np.linalg.pinv(model.memories) if inverse else model.memories.T, dtype=np.float64)
     ones = (model.alpha_s, model.alpha_c, model.delay_gain) == (1, 1, 1)
     return Derivation(
@@ -193,7 +193,7 @@ def derive_network(
         model.bracket,
         left,
         VForm(model.memories @ model.bracket @ left, model.feature, ratio),
-        int(size),
+        size,
         inverse,
     )
 
@@ -201,6 +201,6 @@ def derive_network(
 def _ratio(model: Model, step: float | None) -> float:
     if step is None:
         return 1.0
-    if not 0 < checked_number("step", step) <= model.T_f:
-        raise InvalidOption(f"step must be above 0 and at most T_f = {model.T_f:g}; got {step!r}")
+    if not 0 < real("step", step) <= model.T_f:
+        raise InvalidOption(f"step must be above 0 and at most T_f = {model.T_f:g}; got {shown(step)}")
     return float(step / model.T_f)

@@ -29,9 +29,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import integer, numeric_array, real
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
-from emt_theory.gsemm.numbers import checked_integer, checked_number, checked_states
 from emt_theory.networks.shapes import to_weights
 
 Array = NDArray[np.float64]
@@ -59,9 +60,11 @@ class VForm(Record):
         W = to_weights("W", self.W)
         if W.ndim != 2 or W.shape[0] != W.shape[1] or not W.size:
             raise InvalidNetwork(f"W must be square, shape (N, N) with N ≥ 1; got {W.shape}")
+        if not isinstance(self.sigma, Lagrangian):
+            raise InvalidOption(f"σ must be a Lagrangian, such as tanh() of emt_theory.gsemm; got {shown(self.sigma)}")
         if self.sigma.size not in (None, len(W)):
             raise InvalidOption(f"σ is for a state of {self.sigma.size}; W has shape {W.shape}")
-        if not 0 < checked_number("ratio", self.ratio) <= 1:
+        if not 0 < real("ratio", self.ratio) <= 1:
             raise InvalidOption(f"the ratio Δt/T_f must be above 0 and at most 1; got {self.ratio:g}")
         object.__setattr__(self, "W", W)
 
@@ -86,8 +89,7 @@ class VForm(Record):
             InvalidNetwork: if V has another shape, or is not of finite real numbers.
             InvalidOption: if steps is no integer or negative, or the orbit overflows; says at which step.
         """
-        if checked_integer("steps", steps) < 0:
-            raise InvalidOption(f"steps must be at least 0; got {steps}")
+        steps = integer("steps", steps, least=0)
         orbit = [self._state(V)]
         if not np.isfinite(orbit[0]).all():
             raise InvalidNetwork("V holds NaN or infinity")
@@ -99,18 +101,18 @@ class VForm(Record):
         return np.stack(orbit, axis=-2)
 
     def _state(self, V: ArrayLike) -> Array:
-        state = checked_states("V", V)
-        if state.shape[-1] != len(self.W):
+        state = numeric_array("V", V)
+        if state.shape[-1:] != (len(self.W),):
             raise InvalidNetwork(f"V must have shape (…, N) = (…, {len(self.W)}); got {state.shape}")
         return state
 
     def jacobian(self, V: ArrayLike) -> Array:
         """(1 − r) I + r W D(V), shape (…, N, N), at a state of shape (…, N)."""
-        return (1 - self.ratio) * np.eye(len(self.W)) + self.ratio * self.W @ self.sigma.hessian(V)
+        return (1 - self.ratio) * np.eye(len(self.W)) + self.ratio * self.W @ self.sigma.hessian(self._state(V))
 
     def flow(self, V: ArrayLike) -> Array:
         """W σ(V) − V, which is T_f dV/dt of the reduced flow, shape (…, N)."""
-        state = np.asarray(V, dtype=np.float64)
+        state = self._state(V)
         return self.sigma.activation(state) @ self.W.T - state
 
     def __repr__(self) -> str:
@@ -124,6 +126,8 @@ def h_jacobian(rule: VForm, V: ArrayLike) -> Array:
     Raises:
         InvalidOption: if the rule is leaky: it has no h-form.
     """
+    if not isinstance(rule, VForm):
+        raise InvalidOption(f"rule must be a VForm; got {shown(rule)}")
     if rule.is_leaky:
         raise InvalidOption(f"a network that is leaky in V (r = {rule.ratio:g}) has no h-form; use r = 1")
     return rule.sigma.hessian(rule.step(V)) @ rule.W

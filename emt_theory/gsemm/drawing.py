@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
+from emt_theory.ground.palette import FAINT, FOUND, GREY, INK, MISSING, THEORY, component
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
 from emt_theory.gsemm.transition import critical_ratio
 
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
     from emt_theory.gsemm.recall import Recall
     from emt_theory.gsemm.simulate import Array
 
-_COLOURS = (
-    "#2f6fb5",
-    "#d1602b",
-    "#3f8f4f",
-    "#9a57a8",
-    "#c23b57",
-    "#8a6d1f",
-    "#2a9d9d",
-    "#d08cb5",
-    "#5b6ee1",
-    "#7f7f3a",
-)
-_THEORY = "#8b94a3"
-_FOUND = "#2f6fb5"
-_LOST = "#c8443c"
-_INK = "#2b2f36"
-_FAINT = "#e4e6ea"
-
 
 def draw_overlaps(times: Array, overlaps: Array, recall: Recall, ax: Axes | None = None) -> Axes:
     """The overlap with each memory over time; the episodes as a band above, numbered where there is room."""
@@ -49,13 +32,13 @@ def draw_overlaps(times: Array, overlaps: Array, recall: Recall, ax: Axes | None
         ax.plot(
             times,
             overlaps[:, memory],
-            color=_colour(memory) if led else "#c9ccd2",
+            color=component(memory) if led else GREY,
             linewidth=1.3 if led else 0.8,
             zorder=3 if led else 2,
         )
     span = float(times[-1] - times[0])
     for episode in recall.episodes:
-        ax.axvspan(episode.start, episode.end, ymin=0.93, color=_colour(episode.memory), linewidth=0)
+        ax.axvspan(episode.start, episode.end, ymin=0.93, color=component(episode.memory), linewidth=0)
         if episode.duration > 0.022 * span:
             middle = (episode.start + episode.end) / 2
             ax.text(
@@ -64,7 +47,7 @@ def draw_overlaps(times: Array, overlaps: Array, recall: Recall, ax: Axes | None
     low = min(-0.1, float(overlaps.min()) - 0.05)
     ax.set(xlim=(float(times[0]), float(times[-1])), ylim=(low, 1.18), xlabel="time", ylabel="overlap $m_i$")
     ax.set_yticks([tick for tick in (-0.5, 0, 0.5, 1) if tick >= low])
-    ax.axhline(0, color=_FAINT, linewidth=0.8, zorder=0)
+    ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     return _plain(ax)
 
 
@@ -73,13 +56,13 @@ def draw_transition(found: LinearTransition, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, (6.8, 4.2))
     gains = list(dict.fromkeys(p.gain for p in found.points))
     lengths = list(dict.fromkeys(p.length for p in found.points))
-    ax.axhline(0, color=_THEORY, linewidth=1.4, label="two memories, $r_c(A)$")
+    ax.axhline(0, color=THEORY, linewidth=1.4, label="two memories, $r_c(A)$")
     for index, length in enumerate(lengths):
         mine = [p for p in found.points if p.length == length]
         x = np.array([gains.index(p.gain) for p in mine]) + 0.22 * (index - (len(lengths) - 1) / 2)
         exact, measured = (np.array([getattr(p, name) - p.estimate for p in mine]) for name in ("exact", "measured"))
         half = [(p.moves - p.stays) / 2 for p in mine]
-        colour = _colour(index)
+        colour = component(index)
         ax.hlines(exact, x - 0.08, x + 0.08, color=colour, linewidth=2, label=f"exact, K = {length}")
         label = f"measured, K = {length}"
         ax.errorbar(
@@ -87,7 +70,7 @@ def draw_transition(found: LinearTransition, ax: Axes | None = None) -> Axes:
         )
     ax.set_xticks(range(len(gains)), [f"A = {A:g}\n$r_c$ = {critical_ratio(A):.3f}" for A in gains])
     ax.set(xlim=(-0.5, len(gains) - 0.5), ylabel="ratio at the border, minus $r_c(A)$")
-    ax.set_title("LISEM: below the border it stays in a memory, above it moves on", fontsize=11, loc="left", color=_INK)
+    ax.set_title("LISEM: below the border it stays in a memory, above it moves on", fontsize=11, loc="left", color=INK)
     ax.legend(frameon=False, fontsize=9, loc="lower right")
     return _plain(ax)
 
@@ -102,20 +85,20 @@ def draw_dwell(found: LinearDwell, ax: Axes | None = None) -> Axes:
     ax.plot(
         above_one,
         [two_memory_dwell_time(x) for x in above_one],
-        color=_THEORY,
+        color=THEORY,
         linestyle="--",
         linewidth=1.2,
         label="two memories",
     )
     ax.plot(
-        r, [dwell_time(x, found.gain) for x in r], color=_THEORY, linewidth=1.6, label=f"three memories, s = {s:.3f}"
+        r, [dwell_time(x, found.gain) for x in r], color=THEORY, linewidth=1.6, label=f"three memories, s = {s:.3f}"
     )
     seen = [(d.ratio, d.measured) for d in found.dwells if d.measured is not None]
-    ax.plot([x for x, _ in seen], [y for _, y in seen], "o", color=_FOUND, markersize=6, label="measured", zorder=4)
+    ax.plot([x for x, _ in seen], [y for _, y in seen], "o", color=FOUND, markersize=6, label="measured", zorder=4)
     end = max([ORDER_LIMIT + 0.1, *(x.ratio + 0.1 for x in found.losses)])
     ax.axvspan(ORDER_LIMIT, end, color="#f7e9e8", zorder=0)
     ax.plot(
-        [x.ratio for x in found.losses], [0.1] * len(found.losses), "x", color=_LOST, markersize=8, label="order lost"
+        [x.ratio for x in found.losses], [0.1] * len(found.losses), "x", color=MISSING, markersize=8, label="order lost"
     )
     ax.text(
         (ORDER_LIMIT + end) / 2,
@@ -123,7 +106,7 @@ def draw_dwell(found: LinearDwell, ax: Axes | None = None) -> Axes:
         "stuck in\nthe mixture",
         ha="center",
         transform=ax.get_xaxis_transform(),
-        color=_LOST,
+        color=MISSING,
         fontsize=9,
     )
     ax.set(
@@ -136,7 +119,7 @@ def draw_dwell(found: LinearDwell, ax: Axes | None = None) -> Axes:
         f"How long LISEM dwells in a memory (A = {found.gain:g}, $T_d$ = {found.T_d:g} $T_f$)",
         fontsize=11,
         loc="left",
-        color=_INK,
+        color=INK,
     )
     ax.legend(frameon=False, fontsize=9)
     return _plain(ax)
@@ -157,7 +140,7 @@ def draw_energies(found: SlowDelay, ax: Axes | None = None) -> Axes:
         f"The energy between jumps follows the delay; the delay term is of order $T_d^{{{found.order:.2f}}}$",
         fontsize=11,
         loc="left",
-        color=_INK,
+        color=INK,
     )
     ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return _plain(ax)
@@ -167,8 +150,8 @@ def draw_orders(found: FastLayers, ax: Axes | None = None) -> Axes:
     """The error over T_h = T_d, both logarithmic, with a line of order 1."""
     ax = _axes(ax, (5.8, 4.2))
     scales, errors = np.array(found.scales), np.array(found.errors)
-    ax.plot(scales, errors[-1] * scales / scales[-1], color=_THEORY, linewidth=1.2, linestyle="--", label="order 1")
-    ax.plot(scales, errors, "o-", color=_FOUND, markersize=6, linewidth=1.2, label=f"measured, order {found.order:.2f}")
+    ax.plot(scales, errors[-1] * scales / scales[-1], color=THEORY, linewidth=1.2, linestyle="--", label="order 1")
+    ax.plot(scales, errors, "o-", color=FOUND, markersize=6, linewidth=1.2, label=f"measured, order {found.order:.2f}")
     ax.set(
         xscale="log",
         yscale="log",
@@ -176,7 +159,7 @@ def draw_orders(found: FastLayers, ax: Axes | None = None) -> Axes:
         ylabel="largest distance from the reduced flow, relative",
     )
     _label_ticks(ax, found.scales, [a * 10.0**b for b in range(-5, 1) for a in (1, 2, 5)])
-    ax.set_title("Fast layers: the model follows its reduced flow", fontsize=11, loc="left", color=_INK)
+    ax.set_title("Fast layers: the model follows its reduced flow", fontsize=11, loc="left", color=INK)
     ax.legend(frameon=False, fontsize=9)
     return _plain(ax)
 
@@ -193,12 +176,12 @@ def draw_uses(found: TaskCircuit, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, (max(5.5, 2.4 + 1.7 * len(found.rows)), 4.0))
     for index, (way, label) in enumerate(ways):
         x = np.arange(len(found.rows)) + (index - (len(ways) - 1) / 2) * 0.16
-        colour = _THEORY if way == "flow" else _colour(index)
+        colour = THEORY if way == "flow" else component(index)
         ax.bar(x, [getattr(row, way).accuracy for row in found.rows], width=0.14, color=colour, label=label, zorder=2)
         for place, row in zip(x, found.rows, strict=True):
             if getattr(row, way).exact_for:
-                ax.text(place, 1.005, "★", ha="center", va="bottom", fontsize=8, color=_INK)
-    ax.axhline(0.5, color=_INK, linewidth=0.6, linestyle=":", zorder=3)
+                ax.text(place, 1.005, "★", ha="center", va="bottom", fontsize=8, color=INK)
+    ax.axhline(0.5, color=INK, linewidth=0.6, linestyle=":", zorder=3)
     ax.set_xticks(range(len(found.rows)), [row.task for row in found.rows])
     ax.set(ylim=(0, 1.08), ylabel=f"right signs over {found.horizon} steps")
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -206,7 +189,7 @@ def draw_uses(found: TaskCircuit, ax: Axes | None = None) -> Axes:
         "A model with the task's Φ, used in five ways (★ proved for all t; dotted: chance)",
         fontsize=10.5,
         loc="left",
-        color=_INK,
+        color=INK,
     )
     ax.legend(
         frameon=False,
@@ -222,10 +205,6 @@ def draw_uses(found: TaskCircuit, ax: Axes | None = None) -> Axes:
 
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
-
-
-def _colour(index: int) -> str:
-    return _COLOURS[index % len(_COLOURS)]
 
 
 def _plain(ax: Axes) -> Axes:

@@ -32,7 +32,7 @@ from __future__ import annotations
 import math
 
 from emt_theory.errors import InvalidOption
-from emt_theory.gsemm.numbers import checked_number
+from emt_theory.ground.arguments import real
 
 ORDER_LIMIT = (5 + math.sqrt(13)) / 4
 """The ratio up to which LISEM's three-cycle keeps its order, for A → ∞ and T_d/T_f → ∞."""
@@ -50,7 +50,7 @@ def dwell_time(ratio: float, gain: float = math.inf) -> float:
         InvalidOption: if an argument is out of its range; beyond the limit of order there is no cycle, and no dwell time.
     """
     s = turning_point(gain)
-    if not s < checked_number("ratio", ratio) < 3 * s:
+    if not s < real("ratio", ratio) < 3 * s:
         raise InvalidOption(f"the ratio must be above s = {s:.4g} and below 3s = {3 * s:.4g}; got {ratio:g}")
     if ratio >= ORDER_LIMIT:
         raise InvalidOption(
@@ -65,7 +65,7 @@ def two_memory_dwell_time(ratio: float) -> float:
     Raises:
         InvalidOption: if the ratio is not above 1.
     """
-    if not 1 < checked_number("ratio", ratio) < math.inf:
+    if not 1 < real("ratio", ratio) < math.inf:
         raise InvalidOption(f"the ratio must be finite and above 1; got {ratio:g}")
     return -math.log(1 - math.sqrt(1 / ratio))
 
@@ -78,7 +78,7 @@ def turning_point(gain: float) -> float:
     Raises:
         InvalidOption: if A is not above 4/3.
     """
-    if not checked_number("gain", gain) > 4 / 3:
+    if not real("gain", gain) > 4 / 3:
         raise InvalidOption(f"the gain A must be above 4/3; got {gain:g}")
     if math.isinf(gain):
         return 1.0

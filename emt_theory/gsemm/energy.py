@@ -31,8 +31,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.json import Record
-from emt_theory.gsemm.model import Layers, Model
+from emt_theory.gsemm.model import Layers, Model, checked_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +80,7 @@ def energy(model: Model, V_f: ArrayLike, V_h: ArrayLike | None = None, V_d: Arra
     Raises:
         InvalidNetwork: if shapes do not fit, or an entry is not a finite real number.
     """
-    return _energy(model, _finite(model.complete(V_f, V_h, V_d)))
+    return _energy(model, _finite(checked_model(model).complete(V_f, V_h, V_d)))
 
 
 def _energy(model: Model, state: Layers) -> Array:
@@ -95,7 +96,7 @@ def energy_rate(model: Model, V_f: ArrayLike, V_h: ArrayLike | None = None, V_d:
     Raises:
         InvalidNetwork: if shapes do not fit, or an entry is not a finite real number.
     """
-    return _rate(model, _finite(model.complete(V_f, V_h, V_d)))
+    return _rate(model, _finite(checked_model(model).complete(V_f, V_h, V_d)))
 
 
 def _rate(model: Model, state: Layers) -> EnergyRate:
@@ -180,10 +181,10 @@ def energy_trace(
         InvalidNetwork: if a shape does not fit.
         InvalidOption: if there are fewer than two times, they do not increase, or the energy is infinite or NaN somewhere.
     """
-    t = np.asarray(times, dtype=np.float64)
+    t = numeric_array("times", times, InvalidOption)
     if t.ndim != 1 or len(t) < 2 or not (np.isfinite(t).all() and (np.diff(t) > 0).all()):
         raise InvalidOption(f"times must be at least two finite and increasing numbers; got shape {t.shape}")
-    state = model.complete(V_f, V_h, V_d)
+    state = checked_model(model).complete(V_f, V_h, V_d)
     if state.feature.shape[:-1] != t.shape:
         raise InvalidNetwork(f"V_f must have shape (time, N) = ({len(t)}, {model.features}); got {state.feature.shape}")
     with np.errstate(all="ignore"):

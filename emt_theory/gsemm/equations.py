@@ -23,7 +23,7 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
 
 T_F, T_H, T_D, STEP = sympy.symbols("T_f T_h T_d Delta_t", positive=True)
@@ -52,9 +52,8 @@ class SymbolicModel(Record):
 
     def __post_init__(self) -> None:
         for name in ("features", "components"):
-            size = getattr(self, name)
-            if not isinstance(size, sympy.Symbol) and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-                raise InvalidOption(f"{name} must be a positive integer, or a symbol for any size; got {size!r}")
+            if not isinstance(getattr(self, name), sympy.Symbol):
+                object.__setattr__(self, name, integer(name, getattr(self, name), least=1))
 
     def at(self, features: int, components: int) -> SymbolicModel:
         """The model of these sizes."""

@@ -27,7 +27,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     import flint
@@ -65,8 +67,8 @@ def fewest_orthonormal_memories(W: RationalMatrix) -> int:
     Raises:
         InvalidOption: if W is not square.
     """
-    size = W.shape[0]
     _square(W)
+    size = W.shape[0]
     beside = [(i, j, v) for i, j, v in W] + [(j, size + i, v) for i, j, v in W]
     return RationalMatrix.from_entries((size, 2 * size), beside).to_flint().rank()
 
@@ -89,8 +91,8 @@ def factorize(W: RationalMatrix, size: int | None = None) -> Factors:
     dense = _square(W)
     fewest, total = fewest_memories(W), W.shape[0]
     n = max(1, fewest) if size is None else size
-    if isinstance(n, bool) or not isinstance(n, int) or not max(1, fewest) <= n <= total:
-        raise InvalidOption(f"n must be from 2 rank W − rank W² = {fewest} to N = {total}; got {size!r}")
+    if not is_integer(n) or not max(1, fewest) <= n <= total:
+        raise InvalidOption(f"n must be from 2 rank W − rank W² = {fewest} to N = {total}; got {shown(size)}")
     image = _independent(_columns(dense), total)
     nilpotent = _columns(_matrix(image, total) * _matrix(_kernel(dense * _matrix(image, total)), len(image)))
     free = _extension(nilpotent, _kernel(dense), total)[: total - n]
@@ -102,6 +104,8 @@ def factorize(W: RationalMatrix, size: int | None = None) -> Factors:
 
 
 def _square(W: RationalMatrix) -> flint.fmpq_mat:
+    if not isinstance(W, RationalMatrix):
+        raise InvalidOption(f"W must be a RationalMatrix, such as RationalMatrix.from_rows makes; got {shown(W)}")
     if W.shape[0] != W.shape[1]:
         raise InvalidOption(f"W must be square; got shape {W.shape}")
     return W.to_flint()

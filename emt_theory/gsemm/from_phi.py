@@ -25,10 +25,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.circuits import derive
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import real
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, tanh
 from emt_theory.gsemm.model import Model
-from emt_theory.gsemm.numbers import checked_number
 from emt_theory.networks.shapes import to_weights
 from emt_theory.tasks import Task
 
@@ -66,8 +66,9 @@ def model_from_phi(
     [[0.0, 1.0], [1.0, 0.0]]
     """
     interactions = interactions_from_phi(phi, alpha_s, alpha_c, delay_gain)
+    chosen = tanh() if feature is None else feature
     scales = (T_f, T_h, T_d, alpha_s, alpha_c, delay_gain)
-    return Model(to_weights("memories", memories), interactions, feature or tanh(), identity(), *scales)
+    return Model(to_weights("memories", memories), interactions, chosen, identity(), *scales)
 
 
 def interactions_from_phi(
@@ -81,7 +82,7 @@ def interactions_from_phi(
     """
     strengths = {"alpha_s": alpha_s, "alpha_c": alpha_c, "delay_gain": delay_gain}
     for name, value in strengths.items():
-        if not 0 < checked_number(name, value) < math.inf:
+        if not 0 < real(name, value) < math.inf:
             raise InvalidOption(f"{name} must be positive and finite, or no interactions have this Φ; got {value:g}")
     wanted = to_weights("phi", phi)
     if wanted.ndim != 2 or wanted.shape[0] != wanted.shape[1]:

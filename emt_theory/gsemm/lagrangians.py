@@ -32,6 +32,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import numeric_array, real
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
 
 if TYPE_CHECKING:
@@ -309,15 +311,14 @@ def _exact_gain(gain: float) -> sympy.Expr:
 
 
 def _positive_gain(gain: object) -> float:
-    if isinstance(gain, bool) or not isinstance(gain, (int, float, np.integer, np.floating)):
-        raise InvalidOption(f"a gain must be a number; got {gain!r}")
-    if not (math.isfinite(gain) and gain > 0):
-        raise InvalidOption(f"a gain must be positive and finite; got {gain!r}")
-    return float(gain)
+    number = real("a gain", gain)
+    if not 0 < number < math.inf:
+        raise InvalidOption(f"a gain must be positive and finite; got {shown(gain)}")
+    return number
 
 
 def _state(V: ArrayLike) -> NDArray[np.float64]:
-    state = np.asarray(V, dtype=np.float64)
+    state = numeric_array("a state", V, InvalidOption)
     if state.ndim < 1 or state.shape[-1] < 1:
         raise InvalidOption(f"a state must have shape (…, size) with size ≥ 1; got {state.shape}")
     return state

@@ -32,10 +32,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import numeric_array, real
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, softmax, tanh
-from emt_theory.gsemm.numbers import checked_number, checked_states
 from emt_theory.networks.shapes import to_weights
 
 Array = NDArray[np.float64]
@@ -277,6 +278,19 @@ class Model(Record):
         return f"Model({', '.join(shown + [f'{name}={value:g}' for name, value in others if value != 1])})"
 
 
+def checked_model(value: object) -> Model:
+    """The value, if it is a memory model.
+
+    Raises:
+        InvalidOption: if it is something else.
+    """
+    if isinstance(value, Model):
+        return value
+    raise InvalidOption(
+        f"expected a memory model, such as emt_theory.gsemm.Model.lisem returns; got {type(value).__name__}"
+    )
+
+
 def _check_shapes(memories: Array, interactions: Array) -> None:
     if memories.ndim != 2 or 0 in memories.shape:
         raise InvalidNetwork(f"memories must have shape (N, n), N and n at least 1; got {memories.shape}")
@@ -291,14 +305,14 @@ def _check_shapes(memories: Array, interactions: Array) -> None:
 def _check_lagrangian(name: str, lagrangian: object, size: int) -> None:
     if not isinstance(lagrangian, Lagrangian):
         raise InvalidOption(
-            f"{name} must be a Lagrangian, such as tanh() or identity() of emt_theory.gsemm; got {lagrangian!r}"
+            f"{name} must be a Lagrangian, such as tanh() or identity() of emt_theory.gsemm; got {shown(lagrangian)}"
         )
     if lagrangian.size not in (None, size):
         raise InvalidOption(f"{name} is a Lagrangian of {lagrangian.size} variables; the layer has {size}")
 
 
 def _number(name: str, value: object, positive: bool) -> float:
-    number = checked_number(name, value)
+    number = real(name, value)
     if not math.isfinite(number) or number < 0 or (positive and number == 0):
         wanted = "positive" if positive else "at least 0" + (", which slaves the layer" if name[0] == "T" else "")
         raise InvalidOption(f"{name} must be finite and {wanted}; got {number:g}")
@@ -306,8 +320,8 @@ def _number(name: str, value: object, positive: bool) -> float:
 
 
 def _layer(name: str, value: ArrayLike | None, length: int) -> Array:
-    array = checked_states(name, value)
-    if array.shape[-1] != length:
+    array = numeric_array(name, value)
+    if array.shape[-1:] != (length,):
         raise InvalidNetwork(f"{name} must have shape (…, {length}); got {array.shape}")
     return array
 

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
-from emt_theory.gsemm.numbers import checked_integer, checked_number
+from emt_theory.ground import arguments
+from emt_theory.ground.arguments import integer, numeric_array, real, within_memory
+from emt_theory.ground.text import shown
 
 Array = NDArray[np.float64]
 
@@ -26,10 +28,10 @@ def random_memories(features: int, count: int, seed: int) -> Array:
     Raises:
         InvalidOption: if a size is not a positive integer, or the seed is negative.
     """
-    _check_sizes(features, count)
-    if checked_integer("seed", seed) < 0:
-        raise InvalidOption(f"seed must be at least 0; got {seed}")
-    return np.random.default_rng(seed).choice([-1.0, 1.0], size=(features, count))
+    features, count = _sizes(features, count)
+    rng = np.random.default_rng(arguments.seed(seed))
+    with within_memory(f"{shown(count)} memories of {shown(features)} features"):
+        return rng.choice([-1.0, 1.0], size=(features, count))
 
 
 def orthogonal_memories(features: int, count: int) -> Array:
@@ -38,13 +40,15 @@ def orthogonal_memories(features: int, count: int) -> Array:
     Raises:
         InvalidOption: if `features` is no positive multiple of 2^count.
     """
-    _check_sizes(features, count)
-    if features % 2**count:
+    features, count = _sizes(features, count)
+    if count > features.bit_length() or features % 2**count:
+        needed = f"2^{count} = {2**count}" if count < 64 else f"2^{shown(count)}"
         raise InvalidOption(
-            f"{count} independent memories need a multiple of 2^{count} = {2**count} features; got {features}"
+            f"{shown(count)} independent memories need a multiple of {needed} features; got {shown(features)}"
         )
-    pattern = np.arange(features)[:, None] * 2**count // features
-    return 1.0 - 2.0 * (pattern >> np.arange(count)[::-1] & 1)
+    with within_memory(f"{shown(features)} features"):
+        pattern = np.arange(features)[:, None] * 2**count // features
+        return 1.0 - 2.0 * (pattern >> np.arange(count)[::-1] & 1)
 
 
 def cycles(*lengths: int) -> Array:
@@ -53,11 +57,13 @@ def cycles(*lengths: int) -> Array:
     Raises:
         InvalidOption: if there is no cycle, or a length is not positive.
     """
-    if not lengths or min(checked_integer("a length", length) for length in lengths) < 1:
-        raise InvalidOption(f"cycles need positive lengths; got {lengths}")
-    phi = np.zeros((sum(lengths),) * 2)
+    sizes = [integer("a length", length, least=1) for length in lengths]
+    if not sizes:
+        raise InvalidOption("cycles need positive lengths, at least one")
+    with within_memory(f"cycles of {shown(sum(sizes))} memories"):
+        phi = np.zeros((sum(sizes),) * 2)
     first = 0
-    for length in lengths:
+    for length in sizes:
         members = first + np.arange(length)
         phi[members, np.roll(members, -1)] = 1.0
         first += length
@@ -73,13 +79,13 @@ def partial_cue(memory: Array, kept: float = 0.75) -> Array:
     >>> partial_cue(np.array([1.0, -1.0, 1.0, 1.0])).tolist()
     [1.0, -1.0, 1.0, 0.0]
     """
-    if np.ndim(memory) != 1:
-        raise InvalidOption(f"a cue is part of one memory, shape (N,); got shape {np.shape(memory)}")
-    if not 0 < checked_number("kept", kept) <= 1:
+    memory = numeric_array("memory", memory, InvalidOption)
+    if memory.ndim != 1:
+        raise InvalidOption(f"a cue is part of one memory, shape (N,); got shape {memory.shape}")
+    if not 0 < real("kept", kept) <= 1:
         raise InvalidOption(f"the part of a memory that is kept must be in (0, 1]; got {kept:g}")
     return np.where(np.arange(len(memory)) < round(kept * len(memory)), memory, 0.0)
 
 
-def _check_sizes(features: int, count: int) -> None:
-    if checked_integer("features", features) < 1 or checked_integer("count", count) < 1:
-        raise InvalidOption(f"the numbers of features and memories must be positive; got {features} and {count}")
+def _sizes(features: object, count: object) -> tuple[int, int]:
+    return integer("features", features, least=1), integer("count", count, least=1)

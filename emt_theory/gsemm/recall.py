@@ -31,8 +31,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, numeric_array, real, sequence
 from emt_theory.ground.json import Record
-from emt_theory.gsemm.numbers import checked_states
+from emt_theory.ground.text import shown
 
 _STILL = 0.02
 """A state whose overlaps move by less than this over the last tenth of a run rests."""
@@ -73,6 +74,8 @@ class Rule(Record):
     shortest: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("enter", "leave", "lead", "shortest"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
         if not (0 < self.leave <= self.enter < np.inf and 0 < self.lead < np.inf and 0 <= self.shortest < np.inf):
             raise InvalidOption(f"a rule needs 0 < leave <= enter, lead > 0 and shortest >= 0, all finite; got {self}")
 
@@ -133,7 +136,9 @@ def find_recall(times: ArrayLike, overlaps: ArrayLike, rule: Rule | None = None)
     Raises:
         InvalidOption: if the shapes do not fit together, times do not increase, or a number is not finite.
     """
-    t, m = np.asarray(times, dtype=np.float64), np.asarray(overlaps, dtype=np.float64)
+    t, m = numeric_array("times", times, InvalidOption), numeric_array("overlaps", overlaps, InvalidOption)
+    if not isinstance(rule, Rule | None):
+        raise InvalidOption(f"rule must be a Rule, or None; got {shown(rule)}")
     if t.ndim != 1 or m.ndim != 2 or len(t) != len(m) or len(t) < 2 or m.shape[1] < 1:
         raise InvalidOption(f"times and overlaps must have shapes (T,) and (T, n), T >= 2; got {t.shape} and {m.shape}")
     if not (np.isfinite(t).all() and np.isfinite(m).all() and (np.diff(t) > 0).all()):
@@ -170,12 +175,11 @@ def first_disorder(order: Sequence[int], interactions: ArrayLike) -> int | None:
     >>> first_disorder([0, 1, 2, 0, 1], cycle), first_disorder([0, 1, 0], cycle)
     (None, 1)
     """
-    phi = checked_states("interactions", interactions)
-    if phi.ndim != 2 or phi.shape[0] != phi.shape[1] or not all(0 <= i < len(phi) for i in order):
-        raise InvalidOption(
-            f"the interactions must have shape (n, n), and the order memories below n; got shape {phi.shape} and {tuple(order)}"
-        )
-    for k, (a, b) in enumerate(pairwise(order)):
+    phi = numeric_array("interactions", interactions)
+    if phi.ndim != 2 or phi.shape[0] != phi.shape[1]:
+        raise InvalidOption(f"the interactions must have shape (n, n); got {phi.shape}")
+    recalled = [integer("a memory", memory, 0, len(phi) - 1) for memory in sequence("order", order)]
+    for k, (a, b) in enumerate(pairwise(recalled)):
         if phi[a, b] <= 0 or phi[a, b] < phi[a].max():
             return k
     return None

@@ -30,7 +30,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import null_space
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN
 from emt_theory.networks.shapes import to_weights
 
@@ -219,8 +221,7 @@ def _orthonormal(W: Array, size: int | None) -> tuple[Array, Array]:
 
 
 def _checked_size(size: int | None, fewest: int, total: int) -> int:
-    if size is None:
-        return fewest
-    if isinstance(size, bool) or not isinstance(size, int) or not fewest <= size <= total:
-        raise InvalidOption(f"this W_hh takes from {fewest} to N = {total} memories (P04); got {size!r}")
-    return size
+    n = fewest if size is None else size
+    if not is_integer(n) or not fewest <= n <= total:
+        raise InvalidOption(f"this W_hh takes from {fewest} to N = {total} memories (P04); got {shown(size)}")
+    return int(n)

@@ -28,12 +28,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import integer, member, numeric_array, real, within_memory
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.energy import EnergyTrace, energy_trace
 from emt_theory.gsemm.jacobian import jacobian
-from emt_theory.gsemm.model import Model
-from emt_theory.gsemm.numbers import checked_number, checked_states
+from emt_theory.gsemm.model import Model, checked_model
 from emt_theory.gsemm.recall import Recall, Rule, find_recall
 
 if TYPE_CHECKING:
@@ -181,18 +182,16 @@ def simulate(
         InvalidNetwork: if a shape does not fit, an entry is not finite, or a memory is 0 and has no overlap.
         InvalidOption: if another argument is out of its range.
     """
-    features, before = _starts(model, cue, delay)
+    features, before = _starts(checked_model(model), cue, delay)
     _squared_norms(model)
-    span, count, bound = _positive("duration", duration), _count(samples), _positive("tolerance", tolerance)
+    span, bound = _positive("duration", duration), _positive("tolerance", tolerance)
+    count, how = integer("samples", samples, least=2), member(Solver, "solver", solver)
     if not _FINEST <= bound < 1:
         raise InvalidOption(f"tolerance must be at least {_FINEST:g} and below 1; got {bound:g}")
-    how = _solver(solver)
     if how is Solver.AUTO:
         how = Solver.IMPLICIT if stiffness(model) > _STIFF else Solver.EXPLICIT
-    try:
+    with within_memory(f"samples: {shown(count)} times of {len(features)} orbits"):
         times, orbits = np.linspace(0.0, span, count), np.empty((len(features), count, model.state_size))
-    except (MemoryError, ValueError):  # ValueError: more than an array can index
-        raise InvalidOption(f"samples: {count} times of {len(features)} orbits do not fit into memory") from None
     efforts: list[tuple[int, int, int, int]] = []
     with np.errstate(all="ignore"), one_blas_thread():  # what overflows is found by its norm, and said with its time
         for item, start in enumerate(model.pack(features, V_d=before)):
@@ -213,6 +212,7 @@ def overlaps(model: Model, V_f: ArrayLike) -> Array:
     >>> overlaps(Model.dsem([[1, 1], [1, -1]], np.zeros((2, 2))), [1, 1]).tolist()
     [1.0, 0.0]
     """
+    model = checked_model(model)
     return model.feature.activation(model.complete(V_f).feature) @ model.memories / _squared_norms(model)
 
 
@@ -288,7 +288,7 @@ def _starts(model: Model, cue: ArrayLike, delay: ArrayLike | None) -> tuple[Arra
 
 
 def _states(name: str, value: ArrayLike, length: int) -> Array:
-    array = np.atleast_2d(checked_states(name, value))
+    array = np.atleast_2d(numeric_array(name, value))
     if array.ndim != 2 or array.shape[1] != length or not len(array):
         raise InvalidNetwork(f"{name} must have shape (N,) = ({length},) or (batch, {length}); got {np.shape(value)}")
     if not np.isfinite(array).all():
@@ -297,23 +297,10 @@ def _states(name: str, value: ArrayLike, length: int) -> Array:
 
 
 def _positive(name: str, value: object) -> float:
-    number = checked_number(name, value)
+    number = real(name, value)
     if not 0 < number < math.inf:
         raise InvalidOption(f"{name} must be positive and finite; got {number:g}")
     return number
-
-
-def _count(samples: object) -> int:
-    if not isinstance(samples, (int, np.integer)) or isinstance(samples, bool) or samples < 2:
-        raise InvalidOption(f"samples must be an integer, at least 2; got {samples!r}")
-    return int(samples)
-
-
-def _solver(name: str | Solver) -> Solver:
-    try:
-        return Solver(name)
-    except ValueError:
-        raise InvalidOption(f"unknown solver {name!r}; known are {', '.join(Solver)}") from None
 
 
 def _share(progress: Callable[[float], None] | None, item: int, batch: int) -> Callable[[float], None]:

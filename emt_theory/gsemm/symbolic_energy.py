@@ -1,4 +1,4 @@
-r"""The energy identity P01 by SymPy: for explicit sizes and Lagrangians of any form, and size-free in matrices.
+r"""The energy identity P01 by SymPy: for explicit sizes and Lagrangians of any form.
 
 Explicit: L_f and L_h are undefined functions of the entries of V_f and V_h, σ and J their derivatives. The rate of E is taken by the chain rule,
 Σ_i ∂E/∂V_i · V̇_i, with V̇ from the equations of motion, and compared with the identity:
@@ -7,13 +7,7 @@ Explicit: L_f and L_h are undefined functions of the entries of V_f and V_h, σ 
 >>> sympy.expand(symbolic.rate - symbolic.feature - symbolic.hidden - symbolic.delay)
 0
 
-Size-free: a term of the rate is a number, a product of a row, matrices and a column, and equals its own transpose. With J = Jᵀ two rates are equal if
-their terms are, each written in that one of its two ways that comes first:
-
->>> is_size_free_identity(*size_free_rates())
-True
-
-What the size-free form takes as known is the Legendre lemma, d/dt [Vᵀσ − L] = VᵀJV̇, and dσ/dt = J V̇; the explicit form has them computed.
+For any sizes, in matrices, it is proved in `proofs/p01`.
 """
 
 from __future__ import annotations
@@ -163,44 +157,3 @@ def energy_identity_holds(
     if decided is None:
         raise InvalidOption(f"SymPy cannot decide whether {difference} is 0")
     return bool(decided)
-
-
-def size_free_rates(model: SymbolicModel | None = None) -> tuple[Formula, Formula]:
-    """dE/dt for any N and n, as 1×1 matrices: by the product rule, and by the identity, where T_f V̇_f and T_h V̇_h are the right-hand sides."""
-    m = model or SymbolicModel()
-    J_f, J_h = sympy.MatrixSymbol("J_f", m.features, m.features), sympy.MatrixSymbol("J_h", m.components, m.components)
-    V_f, V_h, V_d = m.feature("V_f"), m.hidden("V_h"), m.feature("V_d")
-    dV_f, dV_h, dV_d = m.feature("dV_f"), m.hidden("dV_h"), m.feature("dV_d")
-    sigma_f, sigma_h = m.feature("sigma_f"), m.hidden("sigma_h")
-    Xi, Phi, root = m.memories, m.interactions, sympy.sqrt(ALPHA_S)
-    by_product_rule = (
-        V_f.T * J_f * dV_f
-        + V_h.T * J_h * dV_h
-        - root * ((J_f * dV_f).T * Xi * sigma_h + sigma_f.T * Xi * J_h * dV_h)
-        - ALPHA_C * (dV_d.T * Xi * Phi * sigma_h + V_d.T * Xi * Phi * J_h * dV_h)
-    )
-    first, second, _ = (equation.rhs for equation in m.equations)
-    by_identity = -dV_f.T * J_f * first - dV_h.T * J_h * second - ALPHA_C * dV_d.T * Xi * Phi * sigma_h
-    return by_product_rule, by_identity
-
-
-def is_size_free_identity(left: Formula, right: Formula) -> bool:
-    """Whether two sums of numbers, written as products of matrices, are equal for all sizes, given J = Jᵀ and xᵀ = x for a number x."""
-    return _canonical(left) == _canonical(right)
-
-
-def _canonical(formula: Formula) -> dict[str, Any]:
-    """Coefficients by term, each term written in that one of its two ways that comes first."""
-    found: dict[str, Any] = {}
-    terms: tuple[Any, ...] = sympy.MatAdd.make_args(sympy.expand(formula.doit()).doit())
-    for term in terms:
-        coefficient, product = term.as_coeff_mmul()
-        name = min(str(_symmetric(side.doit())) for side in (product, product.T))
-        found[name] = sympy.simplify(found.get(name, 0) + coefficient)
-    return {name: coefficient for name, coefficient in found.items() if coefficient != 0}
-
-
-def _symmetric(product: Formula) -> Formula:
-    names = ("J_f", "J_h")
-    hessians = {M.T: M for M in product.atoms(sympy.MatrixSymbol) if M.name in names}
-    return product.xreplace(hessians)

@@ -42,7 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
-from emt_theory.gsemm.numbers import checked_integer, checked_number
+from emt_theory.ground.arguments import integer, real
 
 Array = NDArray[np.float64]
 
@@ -87,9 +87,8 @@ def exact_critical_ratio(gain: float, length: int, slowness: float) -> float:
         InvalidOption: if an argument is out of its range.
     """
     A = _checked_gain(gain)
-    if not 3 <= checked_integer("length", length) <= 12:
-        raise InvalidOption(f"the length of the cycle must be from 3 to 12; got {length}")
-    if not 0 <= checked_number("slowness", slowness) < math.inf:
+    length = integer("length", length, least=3, most=12)
+    if not 0 <= real("slowness", slowness) < math.inf:
         raise InvalidOption(f"the slowness T_d/T_f must be finite and at least 0; got {slowness:g}")
     from scipy.optimize import brentq
 
@@ -161,6 +160,6 @@ def _corrected(
 
 
 def _checked_gain(gain: float) -> float:
-    if not 1 < checked_number("gain", gain) < math.inf:
+    if not 1 < real("gain", gain) < math.inf:
         raise InvalidOption(f"the gain A = alpha_s N gamma must be finite and above 1; got {gain:g}")
     return float(gain)

@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Accuracy, accuracy
 from emt_theory.tasks.files import from_dict, load, to_toml
 from emt_theory.tasks.library import (
@@ -74,9 +76,9 @@ def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Se
     """
     matrix = RationalMatrix.from_rows(F, "F")
     rows, columns = matrix.shape
-    d = rows if dim is None else dim
-    if rows != d or d < 1 or columns % d or not columns:
-        raise InvalidTask(f"F must have shape (d, s·d) with d = {d}; got {matrix.shape}")
+    d = rows if dim is None else integer("dim", dim, least=1, error=InvalidTask)
+    if rows != d or columns % d or not columns:
+        raise InvalidTask(f"F must have shape (d, s·d) with d = {shown(d)}; got {matrix.shape}")
     return Task(name, columns // d, d, matrix, inputs)  # type: ignore[arg-type]
 
 

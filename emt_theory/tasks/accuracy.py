@@ -15,13 +15,17 @@ Source: conventions of this project; Clopper & Pearson, Biometrika 26 (1934).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.tasks.digits import write_fractions
+from emt_theory.tasks.sampling import generator
 
 CONFIDENCE = 0.95
 _RESAMPLES = 2000
@@ -65,7 +69,7 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
     Raises:
         InvalidOption: if shapes differ, or no component is scored because every target is 0.
     """
-    y, u = np.asarray(outputs), np.asarray(targets)
+    y, u, rng = _numbers("outputs", outputs), _numbers("targets", targets), generator(seed)
     if y.shape != u.shape or y.ndim != 3:
         raise InvalidOption(
             f"outputs and targets must have the same shape (batch, horizon, d); got {y.shape} and {u.shape}"
@@ -82,7 +86,7 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
     scored_per_sequence = counts[counts > 0]
     right_per_sequence = right.sum(axis=(1, 2)).astype(np.int64)[counts > 0]
     sequences_right = int((right_per_sequence == scored_per_sequence).sum())
-    low, high = _interval(right_per_sequence, scored_per_sequence, seed)
+    low, high = _interval(right_per_sequence, scored_per_sequence, rng)
     return Accuracy(
         accuracy=int(right_per_sequence.sum()) / total,
         accuracy_low=low,
@@ -94,11 +98,21 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
     )
 
 
-def _interval(right: Any, scored: Any, seed: int) -> tuple[float, float]:
+def _numbers(name: str, value: Any) -> NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except Exception:  # noqa: BLE001 — rows of different length, or an object of another library
+        array = np.array(None)
+    real = all(isinstance(v, Real) for v in array.flat) if array.dtype == object else array.dtype.kind in "biuf"
+    if isinstance(value, np.ma.MaskedArray) or not real:
+        raise InvalidOption(f"{name} must be an array of real numbers of shape (batch, horizon, d); got {shown(value)}")
+    return array
+
+
+def _interval(right: Any, scored: Any, rng: np.random.Generator) -> tuple[float, float]:
     all_right = ((1 - CONFIDENCE) / 2) ** (1 / len(right))
     if np.array_equal(right, scored):
         return all_right, 1.0
-    rng = np.random.default_rng(seed)
     resampled = np.empty(_RESAMPLES)
     for i in range(_RESAMPLES):
         chosen = rng.integers(len(right), size=len(right))

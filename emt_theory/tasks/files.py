@@ -23,13 +23,15 @@ import ast
 import json
 import operator
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidFile, InvalidTask
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
 from emt_theory.tasks.paper import from_paper_id
-from emt_theory.tasks.task import SIGNS, Read, Task
+from emt_theory.tasks.task import SIGNS, Task, checked_sizes, checked_task
 
 _SIZES = ("num_variables", "dim")
 _CONTENTS = ("rule", "reads", "matrix", "paper_id")
@@ -52,53 +54,61 @@ def load(path: str | Path) -> Task:
         InvalidFile: if the file cannot be read or is not TOML.
         InvalidTask: if it describes no valid task; the message names file and key.
     """
+    if not isinstance(path, str | Path):
+        raise InvalidFile(f"a task's file is named by a text or a path; got {shown(path)}")
     source = Path(path)
+    named = shown(str(source))[1:-1]
     try:
         described = tomllib.loads(source.read_bytes().decode())
     except FileNotFoundError:
-        raise InvalidFile(f"{source}: no such file") from None
+        raise InvalidFile(f"{named}: no such file") from None
     except IsADirectoryError:
-        raise InvalidFile(f"{source} is a directory; a task is a TOML file") from None
+        raise InvalidFile(f"{named} is a directory; a task is a TOML file") from None
     except OSError as error:
-        raise InvalidFile(f"{source} cannot be read: {error.strerror}") from None
+        raise InvalidFile(f"{named} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidFile(f"{source} is not a TOML file: {error}") from None
+        raise InvalidFile(f"{named} is not a TOML file: {error}") from None
     except (RecursionError, ValueError) as error:  # nested too deep, or a name that no file can have
-        raise InvalidFile(f"{str(source)!r} cannot be read: {error}") from None
+        raise InvalidFile(f"{named} cannot be read: {error}") from None
     try:
         return from_dict({"name": source.stem, **described})
     except InvalidTask as error:
-        raise InvalidTask(f"{source}: {error}") from None
+        raise InvalidTask(f"{named}: {error}") from None
 
 
-def from_dict(described: dict[str, Any]) -> Task:
+def from_dict(described: Mapping[str, Any]) -> Task:
     """The task that a dictionary with a file's keys describes; the inverse of `Task.to_dict`.
 
     Raises:
         InvalidTask: if a key is missing or unknown, or its value does not fit.
     """
+    if not isinstance(described, Mapping):
+        raise InvalidTask(f"a task is described by a dictionary with the keys of a file; got {shown(described)}")
     known = ("name", "inputs", *_SIZES, *_CONTENTS)
     unknown = [key for key in described if key not in known]
     if unknown:
-        raise InvalidTask(f"unknown key {unknown[0]!r}; a task has {', '.join(known)}")
+        raise InvalidTask(f"unknown key {shown(unknown[0])}; a task has {', '.join(known)}")
     given = [key for key in _CONTENTS if key in described]
     if len(given) != 1:
         raise InvalidTask(f"a task needs exactly one of {', '.join(_CONTENTS)}; got {', '.join(given) or 'none'}")
-    s, d = (_size(described, key) for key in _SIZES)
+    missing = [key for key in _SIZES if key not in described]
+    if missing:
+        raise InvalidTask(f"{missing[0]} is missing")
+    s, d = checked_sizes(described["num_variables"], described["dim"])
     name = str(described.get("name", "task"))
     inputs = described.get("inputs", SIGNS)
     if not isinstance(inputs, (list, tuple)):
-        raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {inputs!r}')
+        raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {shown(inputs)}')
     content = described[given[0]]
     if not isinstance(content, list):
-        raise InvalidTask(f"{given[0]} must be a list; got {content!r}")
+        raise InvalidTask(f"{given[0]} must be a list; got {shown(content)}")
     return Task(name, s, d, _READERS[given[0]](content, s, d), tuple(inputs))
 
 
 def to_toml(task: Task) -> str:
     """The task as the text of a TOML file that `load` reads back."""
     lines: list[str] = []
-    for key, value in task.to_dict().items():
+    for key, value in checked_task(task).to_dict().items():
         if key in ("matrix", "reads"):
             rows = "".join(f"  {_toml(row)},\n" for row in value)
             lines.append(f"{key} = [\n{rows}]")
@@ -115,15 +125,6 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def _size(described: dict[str, Any], key: str) -> int:
-    if key not in described:
-        raise InvalidTask(f"{key} is missing")
-    size = described[key]
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise InvalidTask(f"{key} must be a positive integer; got {size!r}")
-    return size
-
-
 def _read_rule(lines: list[Any], s: int, d: int) -> Any:
     from emt_theory.tasks.rules import from_rule
 
@@ -133,11 +134,7 @@ def _read_rule(lines: list[Any], s: int, d: int) -> Any:
 
 
 def _read_reads(reads: list[Any], s: int, d: int) -> Any:
-    for i, read in enumerate(reads):
-        whole = isinstance(read, list) and all(isinstance(x, int) and not isinstance(x, bool) for x in read)
-        if not whole or len(read) not in (2, 3):
-            raise InvalidTask(f"reads[{i}] must be [block, component, sign]; got {read!r}")
-    return tuple(Read(*read) for read in reads)
+    return tuple(reads)
 
 
 def _read_matrix(rows: list[Any], s: int, d: int) -> Any:
@@ -162,7 +159,7 @@ def _evaluate(line: str, u: Any) -> Any:
         tree = ast.parse(line.strip(), mode="eval")
         return _value(tree.body, u, line)
     except (SyntaxError, RecursionError, MemoryError):
-        raise InvalidTask(f'"{line[:60]}" is not an arithmetic expression in u[lag][component]') from None
+        raise InvalidTask(f"{shown(line)} is not an arithmetic expression in u[lag][component]") from None
 
 
 def _value(node: ast.AST, u: Any, line: str) -> Any:
@@ -174,16 +171,18 @@ def _value(node: ast.AST, u: Any, line: str) -> Any:
         case ast.Constant(value=int() as number):
             return sympy.Integer(number)
         case ast.Constant(value=float() as number):
-            raise InvalidTask(f'"{line}" holds the float {number}, which is not exact; write a fraction such as 1/2')
+            raise InvalidTask(
+                f"{shown(line)} holds the float {number}, which is not exact; write a fraction such as 1/2"
+            )
         case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int() as power)) if 0 <= power <= _MAX_POWER:
             base = _value(node.left, u, line)
             if base.is_Rational and max(int(base.p).bit_length(), int(base.q).bit_length()) > _MAX_BITS:
-                raise InvalidTask(f'"{line}" holds a power of a number of more than {_MAX_BITS} bits')
+                raise InvalidTask(f"{shown(line)} holds a power of a number of more than {_MAX_BITS} bits")
             return base**power
         case ast.BinOp(op=op) if type(op) in _OPERATIONS:
             left, right = _value(node.left, u, line), _value(node.right, u, line)
             if isinstance(op, ast.Div) and right == 0:
-                raise InvalidTask(f'"{line}" divides by zero')
+                raise InvalidTask(f"{shown(line)} divides by zero")
             return _OPERATIONS[type(op)](left, right)
         case ast.UnaryOp(op=op) if type(op) in _OPERATIONS:
             return _OPERATIONS[type(op)](_value(node.operand, u, line))
@@ -192,11 +191,11 @@ def _value(node: ast.AST, u: Any, line: str) -> Any:
         case _:
             pass
     raise InvalidTask(
-        f'"{line}" holds {ast.unparse(node)!r}; a rule is made of integers, + - * / and u[lag][component]'
+        f"{shown(line)} holds {shown(ast.unparse(node))}; a rule is made of integers, + - * / and u[lag][component]"
     )
 
 
 def _index(node: ast.AST, line: str) -> int:
     if isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
         return node.value
-    raise InvalidTask(f'"{line}": the index {ast.unparse(node)!r} must be a plain non-negative integer')
+    raise InvalidTask(f"{shown(line)}: the index {shown(ast.unparse(node))} must be a plain non-negative integer")

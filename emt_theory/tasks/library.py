@@ -24,9 +24,11 @@ from fractions import Fraction
 from typing import Any
 
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
 from emt_theory.tasks.sampling import generator
-from emt_theory.tasks.task import Read, Task
+from emt_theory.tasks.task import Read, Task, checked_sizes
 
 
 def repeat_copy(num_variables: int = 8, dim: int = 8) -> Task:
@@ -36,7 +38,7 @@ def repeat_copy(num_variables: int = 8, dim: int = 8) -> Task:
         num_variables: s.
         dim: d.
     """
-    _check_sizes(num_variables, dim)
+    num_variables, dim = checked_sizes(num_variables, dim)
     return Task("repeat_copy", num_variables, dim, tuple(Read(1, c) for c in range(dim)))
 
 
@@ -47,8 +49,7 @@ def compose_copy(num_variables: int = 8, dim: int | None = None) -> Task:
         num_variables: s.
         dim: d, which must equal s; may be left out.
     """
-    dim = num_variables if dim is None else dim
-    _check_sizes(num_variables, dim)
+    num_variables, dim = checked_sizes(num_variables, num_variables if dim is None else dim)
     if dim != num_variables:
         raise InvalidTask(f"compose copy needs dim = num_variables; got dim = {dim}, num_variables = {num_variables}")
     return Task("compose_copy", num_variables, dim, tuple(Read(c + 1, c) for c in range(dim)))
@@ -61,7 +62,7 @@ def fibonacci(num_variables: int = 2, dim: int = 1) -> Task:
         num_variables: s.
         dim: d.
     """
-    _check_sizes(num_variables, dim)
+    num_variables, dim = checked_sizes(num_variables, dim)
     return autoregressive([1] * num_variables, dim=dim).named("fibonacci")
 
 
@@ -73,10 +74,8 @@ def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -
         dim: d.
         lag: 1, …, s; s itself is repeat copy. Left out, it is s // 2 (at least 1).
     """
-    _check_sizes(num_variables, dim)
-    lag = max(1, num_variables // 2) if lag is None else lag
-    if not 1 <= lag <= num_variables:
-        raise InvalidTask(f"lag must lie between 1 and num_variables = {num_variables}; got {lag}")
+    num_variables, dim = checked_sizes(num_variables, dim)
+    lag = max(1, num_variables // 2) if lag is None else integer("lag", lag, 1, num_variables, InvalidTask)
     return Task("delayed_copy", num_variables, dim, tuple(Read(num_variables - lag + 1, c) for c in range(dim)))
 
 
@@ -94,13 +93,14 @@ def autoregressive(
     ['u(t) = -u(t-2) + 2 u(t-1)']
     """
     if coefficients is None:
-        s = 8 if num_variables is None else num_variables
-        _check_sizes(s, 1)
+        s, _ = checked_sizes(8 if num_variables is None else num_variables, 1)
         coefficients = [Fraction(1, s)] * s
-    s = len(coefficients)
-    if num_variables not in (None, s):
-        raise InvalidTask(f"{s} coefficients make num_variables = {s}; got num_variables = {num_variables}")
-    blocks = [_coefficient_matrix(a, dim, f"coefficients[{k}]") for k, a in enumerate(coefficients)]
+    given = sequence("coefficients", coefficients, InvalidTask)
+    s = len(given)
+    if num_variables is not None and integer("num_variables", num_variables, error=InvalidTask) != s:
+        raise InvalidTask(f"{s} coefficients make num_variables = {s}; got num_variables = {shown(num_variables)}")
+    size = 1 if dim is None else checked_sizes(1, dim)[1]
+    blocks = [_coefficient_matrix(a, size, f"coefficients[{k}]") for k, a in enumerate(given)]
     if not blocks:
         raise InvalidTask("an autoregressive task needs at least one coefficient")
     d = blocks[0].shape[0]
@@ -119,7 +119,7 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
         seed: of NumPy's default generator; the same seed gives the same task.
         distinct: whether no component may be read twice (such tasks have a paper id).
     """
-    _check_sizes(num_variables, dim)
+    num_variables, dim = checked_sizes(num_variables, dim)
     rng = generator(seed)
     flat = rng.choice(num_variables * dim, size=dim, replace=not distinct)
     signs = rng.choice((-1, 1), size=dim)
@@ -127,14 +127,7 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
     return Task("random_selection", num_variables, dim, reads)
 
 
-def _coefficient_matrix(value: Any, dim: int | None, where: str) -> RationalMatrix:
+def _coefficient_matrix(value: Any, size: int, where: str) -> RationalMatrix:
     if hasattr(value, "__iter__") and not isinstance(value, str):
         return RationalMatrix.from_rows(value, where)
-    size = 1 if dim is None else dim
     return RationalMatrix.from_entries((size, size), ((c, c, value) for c in range(size)))
-
-
-def _check_sizes(num_variables: int, dim: int) -> None:
-    """Before anything is made of them, so that a wrong size is an error and not an empty task."""
-    Task("", num_variables, 1, (Read(1, 0),))
-    Task("", 1, dim, tuple(Read(1, 0) for _ in range(dim if isinstance(dim, int) else 0)))

@@ -19,7 +19,9 @@ Source: Karuvally et al., arXiv 2310.02430, and its published code.
 from __future__ import annotations
 
 from emt_theory.errors import InvalidTask
-from emt_theory.tasks.task import Read, Task
+from emt_theory.ground.arguments import is_integer
+from emt_theory.ground.text import shown
+from emt_theory.tasks.task import Read, Task, checked_sizes, checked_task
 
 PAPER_TASKS: dict[str, tuple[int, int, int]] = {
     "T1": (255, 0, 0),
@@ -40,37 +42,31 @@ def from_paper_id(paper_id: tuple[int, int, int], num_variables: int = 8, dim: i
     Raises:
         InvalidTask: if id1 has not exactly d set bits among s·d, a digit of id2 swaps past the end of the list, or id3 has more than d bits.
     """
-    for what, size in (("num_variables", num_variables), ("dim", dim)):
-        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-            raise InvalidTask(f"{what} must be a positive integer; got {size!r}")
-    if (
-        not isinstance(paper_id, (tuple, list))
-        or len(paper_id) != 3
-        or any(not isinstance(i, int) or isinstance(i, bool) or i < 0 for i in paper_id)
-    ):
-        raise InvalidTask(f"a paper id is three non-negative integers (id1, id2, id3); got {paper_id!r}")
-    chosen, swaps, negative = paper_id
+    num_variables, dim = checked_sizes(num_variables, dim)
+    parts = paper_id if isinstance(paper_id, tuple | list) else ()
+    if len(parts) != 3 or not all(is_integer(i) and i >= 0 for i in parts):
+        raise InvalidTask(f"a paper id is three non-negative integers (id1, id2, id3); got {shown(paper_id)}")
+    chosen, swaps, negative = map(int, parts)
     size = num_variables * dim
     listed = [j for j in range(chosen.bit_length()) if chosen >> j & 1]
     if chosen.bit_length() > size:
         raise InvalidTask(
-            f"id1 = {chosen} has bit {chosen.bit_length() - 1} set; the bits are numbered 0 to s·d - 1 = {size - 1}"
+            f"id1 = {shown(chosen)} has bit {chosen.bit_length() - 1} set; the bits are numbered 0 to s·d - 1 = {size - 1}"
         )
     if len(listed) != dim:
-        raise InvalidTask(f"id1 = {chosen} has {len(listed)} set bits; it needs d = {dim}, one for each output")
+        raise InvalidTask(f"id1 = {shown(chosen)} has {len(listed)} set bits; it needs d = {dim}, one for each output")
     if negative.bit_length() > dim:
         raise InvalidTask(
-            f"id3 = {negative} has bit {negative.bit_length() - 1} set; the outputs are numbered 0 to {dim - 1}"
+            f"id3 = {shown(negative)} has bit {negative.bit_length() - 1} set; the outputs are numbered 0 to {dim - 1}"
         )
     for i, digit in enumerate(_digits(swaps, dim)):
         if digit and i + digit >= dim:
             raise InvalidTask(
-                f"digit {i} of id2 = {swaps} in base {dim} is {digit}; it may be at most {max(0, dim - 1 - i)}"
+                f"digit {i} of id2 = {shown(swaps)} in base {dim} is {digit}; it may be at most {max(0, dim - 1 - i)}"
             )
         listed[i], listed[i + digit] = listed[i + digit], listed[i]
     reads = (Read(j // dim + 1, j % dim, -1 if negative >> i & 1 else 1) for i, j in enumerate(listed))
-    name = f"paper:{chosen},{swaps},{negative}"
-    return Task(name, num_variables, dim, tuple(reads))
+    return Task("paper:" + ",".join(map(_digits_of, parts)), num_variables, dim, tuple(reads))
 
 
 def to_paper_id(task: Task) -> tuple[int, int, int]:
@@ -79,6 +75,7 @@ def to_paper_id(task: Task) -> tuple[int, int, int]:
     Raises:
         InvalidTask: if the task is no selection task, or two outputs read the same component: such tasks have no id.
     """
+    task = checked_task(task)
     if task.reads is None:
         raise InvalidTask(f"{task.name} is not a selection task, and only those have a paper id")
     wanted = [(read.block - 1) * task.dim + read.component for read in task.reads]
@@ -92,6 +89,10 @@ def to_paper_id(task: Task) -> tuple[int, int, int]:
         swaps += (found - i) * task.dim**i
         listed[i], listed[found] = listed[found], listed[i]
     return chosen, swaps, sum(1 << i for i, read in enumerate(task.reads) if read.sign < 0)
+
+
+def _digits_of(number: int) -> str:
+    return shown(number) if number.bit_length() > 14_000 else str(number)  # Python writes no more than 4300 digits
 
 
 def _digits(number: int, base: int) -> list[int]:

@@ -22,6 +22,8 @@ from collections.abc import Callable
 from typing import Any
 
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.text import shown
 from emt_theory.tasks import files, library
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id
 from emt_theory.tasks.task import Task
@@ -50,8 +52,9 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         InvalidTask: if there is no such task (with the nearest known names), or the sizes do not fit it.
     """
     if not isinstance(text, str):
-        raise InvalidTask(f"a task is named by a text such as 'T2'; got {text!r}")
-    sizes = {key: size for key, size in (("num_variables", num_variables), ("dim", dim)) if size is not None}
+        raise InvalidTask(f"a task is named by a text such as 'T2'; got {shown(text)}")
+    given = (("num_variables", num_variables), ("dim", dim))
+    sizes = {key: integer(key, size, least=1, error=InvalidTask) for key, size in given if size is not None}
     head, _, tail = text.partition(":")
     name = head.strip().lower().replace("_", "-")
     if name == "paper":
@@ -67,7 +70,7 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
     hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
     meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED])}."
     raise InvalidTask(
-        f"unknown task {_short(text)!r}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
+        f"unknown task {shown(text)}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
     )
 
 
@@ -82,7 +85,7 @@ def _paper_id(text: str) -> tuple[int, int, int]:
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 3 or not all(_is_number(part) for part in parts):
         raise InvalidTask(
-            f"paper:{_short(text)} is not a paper id; write paper:ID1,ID2,ID3 with three non-negative integers"
+            f"{shown(f'paper:{text}')} is not a paper id; write paper:ID1,ID2,ID3 with three non-negative integers"
         )
     id1, id2, id3 = (int(part) for part in parts)
     return id1, id2, id3
@@ -97,12 +100,12 @@ def _options(text: str, name: str) -> dict[str, Any]:
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or key not in allowed:
             takes = f"takes {', '.join(f'{a}=…' for a in allowed)}" if allowed else "takes no options"
-            raise InvalidTask(f"{name}: unknown option {part!r}; it {takes}")
+            raise InvalidTask(f"{name}: unknown option {shown(part)}; it {takes}")
         if key == "coefficients":
             options[key] = value.split()
         elif not _is_number(value.removeprefix("-")) or (key == "distinct" and value not in ("0", "1")):
             wanted = "0 or 1" if key == "distinct" else "an integer"
-            raise InvalidTask(f"{name}: {key} must be {wanted}; got {_short(value)!r}")
+            raise InvalidTask(f"{name}: {key} must be {wanted}; got {shown(value)}")
         else:
             options[key] = bool(int(value)) if key == "distinct" else int(value)
     return options
@@ -111,7 +114,3 @@ def _options(text: str, name: str) -> dict[str, Any]:
 def _is_number(text: str) -> bool:
     """Plain digits, and not more than Python reads."""
     return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "…"

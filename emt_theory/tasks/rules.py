@@ -22,8 +22,10 @@ from typing import Any
 import sympy
 
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.arguments import is_integer, sequence
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
-from emt_theory.tasks.task import Task
+from emt_theory.ground.text import shown
+from emt_theory.tasks.task import Task, checked_sizes
 
 _TRIALS = 64
 
@@ -42,8 +44,10 @@ class Past:
         }
 
     def __getitem__(self, lag: int) -> _Variable:
-        if not isinstance(lag, int) or not 1 <= lag <= self.num_variables:
-            raise InvalidTask(f"u[{lag}]: lags run from 1 (previous step) to num_variables = {self.num_variables}")
+        if not is_integer(lag) or not 1 <= lag <= self.num_variables:
+            raise InvalidTask(
+                f"u[{shown(lag)}]: lags run from 1 (previous step) to num_variables = {self.num_variables}"
+            )
         return _Variable(lag, tuple(self._symbols[lag - 1]))
 
     def __len__(self) -> int:
@@ -73,7 +77,7 @@ class _Variable(tuple[sympy.Symbol, ...]):
         return made
 
     def __getitem__(self, component: Any) -> Any:
-        if isinstance(component, int) and not 0 <= component < len(self):
+        if is_integer(component) and not 0 <= component < len(self):
             raise InvalidTask(f"u[{self.lag}][{component}]: components run from 0 to dim - 1 = {len(self) - 1}")
         return super().__getitem__(component)
 
@@ -90,22 +94,27 @@ def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: in
     Raises:
         InvalidTask: if the rule does not return d expressions, branches on values, or holds a term that is not linear or not exact.
     """
-    shape = Task("", num_variables, 1, ((1, 0, 1),))  # type: ignore[arg-type]
-    past = Past(shape.num_variables, dim)
+    if not callable(rule):
+        raise InvalidTask(f"a rule is a function of u with u[lag][component]; got {shown(rule)}")
+    num_variables, dim = checked_sizes(num_variables, dim)
+    past = Past(num_variables, dim)
     try:
         outputs = rule(past)
     except TypeError as error:
         raise InvalidTask(f"the rule cannot be traced on symbols, so it is not linear: {error}") from error
-    if isinstance(outputs, (str, sympy.Basic)) or not hasattr(outputs, "__len__") or len(outputs) != dim:
-        got = len(outputs) if isinstance(outputs, (list, tuple)) else repr(outputs)
-        raise InvalidTask(f"the rule must return a list of dim = {dim} expressions; got {got}")
+    if (
+        isinstance(outputs, sympy.Basic)
+        or len(outputs := sequence("what the rule returns", outputs, InvalidTask)) != dim
+    ):
+        got = len(outputs) if isinstance(outputs, list) else outputs
+        raise InvalidTask(f"the rule must return a list of dim = {dim} expressions; got {shown(got)}")
     entries = [
         (c, j, value) for c, output in enumerate(outputs) for j, value in _linear_terms(output, past, f"output {c}")
     ]
     matrix = RationalMatrix.from_entries((dim, num_variables * dim), entries)
     _compare_on_numbers(rule, matrix, num_variables, dim)
     given = getattr(rule, "__name__", "rule")
-    return Task(name or ("rule" if given == "<lambda>" else given), num_variables, dim, matrix)
+    return Task(("rule" if given == "<lambda>" else given) if name is None else name, num_variables, dim, matrix)
 
 
 def _compare_on_numbers(rule: Callable[[Past], Sequence[Any]], matrix: RationalMatrix, s: int, d: int) -> None:
@@ -115,9 +124,9 @@ def _compare_on_numbers(rule: Callable[[Past], Sequence[Any]], matrix: RationalM
         wanted = matrix.apply(past)
         for c in range(d):
             if to_fraction(sympy.sympify(given[c]), f"output {c}") != wanted[c]:
-                shown = ", ".join(map(str, past[:12])) + (", …" if len(past) > 12 else "")
+                start = ", ".join(map(str, past[:12])) + (", …" if len(past) > 12 else "")
                 raise InvalidTask(
-                    f"output {c} branches on values, so it is not linear: on the past ({shown}), oldest first, the rule gives "
+                    f"output {c} branches on values, so it is not linear: on the past ({start}), oldest first, the rule gives "
                     f"{given[c]}, and its trace on symbols gives {wanted[c]}"
                 )
 
@@ -143,7 +152,7 @@ def _linear_terms(output: Any, past: Past, where: str) -> list[tuple[int, Any]]:
             raise TypeError
         expanded = sympy.expand(expression)
     except (sympy.SympifyError, TypeError, AttributeError):
-        raise InvalidTask(f"{where} must be an expression in u[lag][component]; got {output!r}") from None
+        raise InvalidTask(f"{where} must be an expression in u[lag][component]; got {shown(output)}") from None
     terms: list[tuple[int, Any]] = []
     for term in sympy.Add.make_args(expanded):
         coefficient, rest = term.as_coeff_Mul()

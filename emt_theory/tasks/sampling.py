@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.errors import InvalidTask
+from emt_theory.ground import arguments
+from emt_theory.ground.arguments import integer, within_memory
 from emt_theory.ground.rationals import to_fraction
+from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,9 +50,10 @@ def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
         horizon: number of scored steps.
         seed: of NumPy's default generator; the same seed gives the same inputs.
     """
-    _check_positive(batch=batch, horizon=horizon)
-    drawn = generator(seed).integers(len(task.inputs), size=(batch, task.num_variables, task.dim))
-    inputs = _exact_array(task.inputs)[drawn]
+    task, batch, horizon = _task(task), integer("batch", batch, least=1), integer("horizon", horizon, least=1)
+    rng = generator(seed)
+    with within_memory(f"{shown(batch)} sequences of {task.components} numbers"):
+        inputs = _exact_array(task.inputs)[rng.integers(len(task.inputs), size=(batch, task.num_variables, task.dim))]
     return Episodes(inputs, targets(task, inputs, horizon))
 
 
@@ -61,17 +65,11 @@ def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
         inputs: u(1), …, u(s), exact numbers, shape (batch, s, d). Floats must be whole numbers.
         horizon: number of scored steps.
     """
-    _check_positive(horizon=horizon)
-    try:
-        known = _as_exact(np.asarray(inputs))
-    except ValueError as error:
-        raise InvalidTask(f"inputs must be an array of exact numbers of shape (batch, s, d): {error}") from None
-    if known.ndim != 3 or known.shape[1:] != (task.num_variables, task.dim):
-        raise InvalidTask(
-            f"inputs must have shape (batch, s, d) = (batch, {task.num_variables}, {task.dim}); got {known.shape}"
-        )
+    task, horizon = _task(task), integer("horizon", horizon, least=1)
+    known = exact_inputs(task, inputs)
     kind: Any = np.int64 if known.dtype != object and _fits(task, known, horizon) else object
-    series = np.empty((known.shape[0], task.num_variables + horizon, task.dim), dtype=kind)
+    with within_memory(f"{len(known)} sequences of {shown(task.num_variables + horizon)} steps"):
+        series = np.empty((len(known), task.num_variables + horizon, task.dim), dtype=kind)
     series[:, : task.num_variables] = known
     step = _selection_step(task) if task.reads else _linear_step(task, kind)
     for t in range(task.num_variables, task.num_variables + horizon):
@@ -109,6 +107,30 @@ def _fits(task: Task, known: NDArray[Any], horizon: int) -> bool:
     return bits < _INT64.bit_length()
 
 
+def exact_inputs(task: Task, inputs: Any) -> NDArray[Any]:
+    """u(1), …, u(s) as an exact array of shape (batch, s, d): 64-bit integers where they fit, Python's and fractions elsewhere.
+
+    Raises:
+        InvalidTask: if the inputs have another shape, are masked, or are not exact; floats that are whole numbers are.
+    """
+    if isinstance(inputs, np.ma.MaskedArray):
+        raise InvalidTask("inputs are a masked array; fill it first, for example with inputs.filled(0)")
+    try:
+        given = np.asarray(inputs)
+    except Exception:  # noqa: BLE001 — rows of different length, or an object of another library
+        raise InvalidTask("inputs must be an array of exact numbers of shape (batch, s, d)") from None
+    s, d = task.num_variables, task.dim
+    if given.ndim != 3 or given.shape[1:] != (s, d):
+        raise InvalidTask(f"inputs must have shape (batch, s, d) = (batch, {s}, {d}); got {given.shape}")
+    return _as_exact(given)
+
+
+def _task(value: object) -> Task:
+    from emt_theory.tasks.task import checked_task
+
+    return checked_task(value)
+
+
 def _as_exact(array: NDArray[Any]) -> NDArray[Any]:
     if array.dtype.kind == "f":
         if not np.all(np.isfinite(array)) or np.any(array != np.rint(array)) or np.any(np.abs(array) > 2**53):
@@ -138,14 +160,6 @@ def generator(seed: int) -> np.random.Generator:
     """NumPy's default generator of a seed.
 
     Raises:
-        InvalidOption: if the seed is not a non-negative integer.
+        InvalidOption: if the seed is not an integer from 0 to 2⁶⁴ − 1.
     """
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise InvalidOption(f"seed must be a non-negative integer; got {seed!r}")
-    return np.random.default_rng(int(seed))
-
-
-def _check_positive(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
-            raise InvalidOption(f"{name} must be a positive integer; got {size!r}")
+    return np.random.default_rng(arguments.seed(seed))

@@ -20,14 +20,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.arguments import integer, is_integer, sequence
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.text import shown
 from emt_theory.tasks import sampling
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 _LARGEST_COEFFICIENT = 10_000
 """Bits; Python does not write integers of more than 4,300 digits."""
+
+_LARGEST_SIZE = 10_000_000
+"""A selection task holds a read for each of its d outputs."""
 
 SIGNS = (Fraction(-1), Fraction(1))
 
@@ -76,12 +80,12 @@ class Task(Record):
     inputs: tuple[Fraction, ...] = SIGNS
 
     def __post_init__(self) -> None:
-        for what, size in (("num_variables", self.num_variables), ("dim", self.dim)):
-            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-                raise InvalidTask(f"{what} must be a positive integer; got {size!r}")
-        if isinstance(self.inputs, str) or not hasattr(self.inputs, "__iter__"):
-            raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {self.inputs!r}')
-        values = tuple(sorted({to_fraction(v, f"inputs[{i}]") for i, v in enumerate(self.inputs)}))
+        if not isinstance(self.name, str):
+            raise InvalidTask(f"a task's name must be a text; got {shown(self.name)}")
+        for name, size in zip(("num_variables", "dim"), checked_sizes(self.num_variables, self.dim), strict=True):
+            object.__setattr__(self, name, size)
+        given = sequence("inputs", self.inputs, InvalidTask)
+        values = tuple(sorted({to_fraction(v, f"inputs[{i}]") for i, v in enumerate(given)}))
         if len(values) < 2:
             raise InvalidTask(
                 f"inputs must hold at least two values, or there is nothing to remember; got {list(map(str, values))}"
@@ -94,7 +98,7 @@ class Task(Record):
                 raise InvalidTask(f"F must have shape (d, s·d) = {expected}; got {self.rule.shape}")
             object.__setattr__(self, "rule", _as_reads(self.rule, self.dim) or self.rule)
         else:
-            reads = tuple(_whole_read(read, c) for c, read in enumerate(self.rule))
+            reads = tuple(_whole_read(read, c) for c, read in enumerate(sequence("reads", self.rule, InvalidTask)))
             object.__setattr__(self, "rule", reads)
             self._check_reads(reads)
 
@@ -103,11 +107,15 @@ class Task(Record):
             raise InvalidTask(f"a selection task needs one read for each of its {self.dim} outputs; got {len(reads)}")
         for c, (block, component, sign) in enumerate(reads):
             if not 1 <= block <= self.num_variables:
-                raise InvalidTask(f"output {c} reads block {block}; blocks run from 1 (oldest) to {self.num_variables}")
+                raise InvalidTask(
+                    f"output {c} reads block {shown(block)}; blocks run from 1 (oldest) to {self.num_variables}"
+                )
             if not 0 <= component < self.dim:
-                raise InvalidTask(f"output {c} reads component {component}; components run from 0 to {self.dim - 1}")
+                raise InvalidTask(
+                    f"output {c} reads component {shown(component)}; components run from 0 to {self.dim - 1}"
+                )
             if sign not in (-1, 1):
-                raise InvalidTask(f"output {c} has sign {sign}; a sign is 1 or -1")
+                raise InvalidTask(f"output {c} has sign {shown(sign)}; a sign is 1 or -1")
 
     @property
     def components(self) -> int:
@@ -213,8 +221,8 @@ class Task(Record):
         return f"Task({self.name!r}, {kind}, s={self.num_variables}, d={self.dim})"
 
     def __str__(self) -> str:
-        shown = self.equations() if self.dim <= 32 else [*(self._equation(c) for c in range(31)), "…"]
-        return "\n".join([repr(self), *(f"  {line}" for line in shown)])
+        lines = self.equations() if self.dim <= 32 else [*(self._equation(c) for c in range(31)), "…"]
+        return "\n".join([repr(self), *(f"  {line}" for line in lines)])
 
 
 def checked_task(value: object, name: str = "task") -> Task:
@@ -241,12 +249,10 @@ def checked_task(value: object, name: str = "task") -> Task:
 def _whole_read(read: Any, output: int) -> Read:
     if type(read) is Read and type(read.block) is type(read.component) is type(read.sign) is int:
         return read
-    try:
-        return Read(*(index(part) for part in read))
-    except TypeError:
-        raise InvalidTask(
-            f"the read of output {output} must be (block, component, sign), integers; got {read!r}"
-        ) from None
+    parts = read if isinstance(read, list | tuple) else ()
+    if len(parts) not in (2, 3) or not all(map(is_integer, parts)):
+        raise InvalidTask(f"the read of output {output} must be (block, component, sign), integers; got {shown(read)}")
+    return Read(*map(int, parts))
 
 
 def _refuse_giants(F: RationalMatrix) -> None:
@@ -264,5 +270,29 @@ def _as_reads(F: RationalMatrix, dim: int) -> tuple[Read, ...] | None:
 
 def selection(name: str, num_variables: int, reads: Iterable[tuple[int, int, int] | Read]) -> Task:
     """The selection task with these (block, component, sign) reads; its dimension is their number."""
-    listed = tuple(Read(*read) for read in reads)
+    listed = tuple(sequence("reads", reads, InvalidTask))
     return Task(name, num_variables, len(listed), listed)
+
+
+def checked_sizes(num_variables: object, dim: object) -> tuple[int, int]:
+    """(s, d) as integers, so that nothing is built of a size that is none.
+
+    Raises:
+        InvalidTask: if one is no integer from 1 to 10⁷.
+    """
+    s = integer("num_variables", num_variables, least=1, error=InvalidTask)
+    d = integer("dim", dim, least=1, error=InvalidTask)
+    if max(s, d) > _LARGEST_SIZE:
+        raise InvalidTask(f"num_variables and dim must be at most {_LARGEST_SIZE}; got {shown(s)} and {shown(d)}")
+    return s, d
+
+
+def checked_task(value: object, name: str = "task") -> Task:
+    """The value, if it is a task.
+
+    Raises:
+        InvalidTask: if it is something else.
+    """
+    if isinstance(value, Task):
+        return value
+    raise InvalidTask(f"expected a {name}, such as emt_theory.tasks.parse('T2') returns; got {type(value).__name__}")

@@ -18,7 +18,9 @@ from itertools import pairwise
 from typing import Any
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, real, sequence
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Scheduled(Record):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "horizons", _checked_horizons(self.horizons))
-        starts = tuple(float(start) for start in _sequence("starts", self.starts, (int, float)))
+        starts = tuple(real(f"starts[{k}]", start) for k, start in enumerate(sequence("starts", self.starts)))
         object.__setattr__(self, "starts", starts)
         rising = all(a < b for a, b in pairwise(starts))
         if len(starts) != len(self.horizons) or not starts or starts[0] != 0 or not rising or not starts[-1] < 1:
@@ -73,8 +75,8 @@ class Adaptive(Record):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "horizons", _checked_horizons(self.horizons))
-        if not isinstance(self.threshold, (int, float)) or not 0 < self.threshold < 1:
-            raise InvalidOption(f"threshold must be an accuracy between 0 and 1; got {self.threshold!r}")
+        if not 0 < real("threshold", self.threshold) < 1:
+            raise InvalidOption(f"threshold must be an accuracy between 0 and 1; got {shown(self.threshold)}")
 
     def first_step(self, stage: int, steps: int) -> int:
         """The step at which a stage begins of itself: 0 for the first, none for the others."""
@@ -85,13 +87,7 @@ Curriculum = Scheduled | Adaptive
 
 
 def _checked_horizons(given: Any) -> tuple[int, ...]:
-    horizons = _sequence("horizons", given, (int,))
-    if not horizons or any(horizon < 1 for horizon in horizons):
-        raise InvalidOption(f"horizons must be positive integers, at least one; got {list(horizons)}")
-    return horizons
-
-
-def _sequence(name: str, given: Any, kinds: tuple[type, ...]) -> tuple[Any, ...]:
-    if not isinstance(given, (list, tuple)) or any(isinstance(x, bool) or not isinstance(x, kinds) for x in given):
-        raise InvalidOption(f"{name} must be a list of {' or '.join(k.__name__ for k in kinds)} numbers; got {given!r}")
-    return tuple(given)
+    horizons = sequence("horizons", given)
+    if not horizons:
+        raise InvalidOption("horizons must be positive integers, at least one; got none")
+    return tuple(integer(f"horizons[{k}]", horizon, least=1) for k, horizon in enumerate(horizons))

@@ -9,15 +9,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.ground.palette import BACKGROUND, FOUND, INK, MISSING
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from emt_theory.training.run import TrainingRun
 
-_LOSS = "#c8443c"
-_ACCURACY = "#2f6fb5"
-_HORIZON = "#eceff4"
-_INK = "#2b2f36"
 _POINTS = 400
 
 
@@ -29,19 +27,19 @@ def draw_history(run: TrainingRun, ax: Axes | None = None) -> Axes:
     tested = (
         "" if run.accuracy is None else f": accuracy {run.accuracy:.4f} at horizon {run.setting.protocol.test_horizon}"
     )
-    ax.set_title(name + tested + (" (diverged)" if run.reason else ""), fontsize=10, color=_INK, pad=18)
+    ax.set_title(name + tested + (" (diverged)" if run.reason else ""), fontsize=10, color=INK, pad=18)
     ax.set(xlabel="step", ylabel="loss of a batch")
-    ax.yaxis.label.set_color(_LOSS)
+    ax.yaxis.label.set_color(MISSING)
     right = ax.twinx()
-    right.set_ylabel("right signs in a batch", color=_ACCURACY)
+    right.set_ylabel("right signs in a batch", color=FOUND)
     right.set_ylim(0.45, 1.02)
-    right.axhline(0.5, color=_ACCURACY, linewidth=0.6, linestyle=":")
+    right.axhline(0.5, color=FOUND, linewidth=0.6, linestyle=":")
     if not len(history):
         return ax
     _draw_horizons(ax, history.horizon)
     steps, loss = _thinned(history.loss)
-    ax.semilogy(steps, np.maximum(loss, 1e-12), color=_LOSS, linewidth=1)
-    right.plot(*_thinned(history.accuracy), color=_ACCURACY, linewidth=1)
+    ax.semilogy(steps, np.maximum(loss, 1e-12), color=MISSING, linewidth=1)
+    right.plot(*_thinned(history.accuracy), color=FOUND, linewidth=1)
     ax.set_xlim(0, max(1, len(history)))
     return ax
 
@@ -50,10 +48,10 @@ def _draw_horizons(ax: Axes, horizon: NDArray[np.int64]) -> None:
     edges = [0, *(int(k) + 1 for k in np.flatnonzero(np.diff(horizon))), len(horizon)]
     for k, (start, stop) in enumerate(pairwise(edges)):
         if k % 2:
-            ax.axvspan(start, stop, color=_HORIZON, zorder=0)
+            ax.axvspan(start, stop, color=BACKGROUND, zorder=0)
         text = f"horizon {horizon[start]}" if k == 0 else str(horizon[start])
         ax.annotate(
-            text, ((start + stop) / 2, 1.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8, color=_INK
+            text, ((start + stop) / 2, 1.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8, color=INK
         )
 
 

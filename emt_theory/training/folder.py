@@ -20,6 +20,7 @@ import numpy as np
 
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import files
+from emt_theory.ground.text import first_line, shown
 from emt_theory.networks import save
 from emt_theory.training.engine import Setting, State
 from emt_theory.training.history import History
@@ -36,6 +37,17 @@ CHECKPOINT_SECONDS = 30.0
 _VERSION = 1
 
 
+def checked_path(path: object) -> Path:
+    """The path of a folder.
+
+    Raises:
+        InvalidFile: if it is neither a text nor a path.
+    """
+    if isinstance(path, str | Path):
+        return Path(path)
+    raise InvalidFile(f"a folder is named by a text or a path; got {shown(path)}")
+
+
 class RunFolder:
     """The folder of one run.
 
@@ -49,7 +61,7 @@ class RunFolder:
     """
 
     def __init__(self, path: str | os.PathLike[str], overwrite: bool = False, resume: bool = False) -> None:
-        self.path = Path(path)
+        self.path = checked_path(path)
         self._resume = resume
         if self.path.exists() and not self.path.is_dir():
             raise InvalidFile(f"{self.path} is a file; a run needs a folder")
@@ -138,9 +150,7 @@ def _read(path: Path, setting: Setting, backend: str) -> tuple[Track, State]:
         kept = {**about["setting"], "backend": about["backend"], "version": about["version"]}
         place = (int(about["stage"]), history, float(about["computing"]), float(about["seconds"]))
     except Exception as error:  # noqa: BLE001 — damaged archives make zipfile, zlib and NumPy's parser raise anything
-        raise InvalidFile(
-            f"{path} is damaged, so the run cannot be resumed ({(str(error).splitlines() or ['?'])[0]})"
-        ) from None
+        raise InvalidFile(f"{path} is damaged, so the run cannot be resumed ({first_line(error)})") from None
     wanted = json.loads(json.dumps({**setting.identity(), "backend": backend, "version": _VERSION}))
     for key in wanted:
         if kept.get(key) != wanted[key]:
@@ -154,4 +164,4 @@ def _difference(key: str, kept: Any, wanted: Any) -> str:
     if isinstance(kept, dict) and isinstance(wanted, dict):
         inner = next(k for k in [*wanted, *kept] if kept.get(k) != wanted.get(k))
         return _difference(f"{key} {inner}", kept.get(inner), wanted.get(inner))
-    return f"its {key} is {kept!r}, not {wanted!r}"
+    return f"its {key} is {shown(kept)}, not {shown(wanted)}"

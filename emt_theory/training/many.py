@@ -18,12 +18,21 @@ from pickle import PicklingError
 from typing import Any
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, member, sequence
 from emt_theory.tasks import Task
-from emt_theory.training.folder import RunFolder
+from emt_theory.training.folder import RunFolder, checked_path
 from emt_theory.training.loop import Track, advance_all, deferred_interrupt
 from emt_theory.training.protocol import Protocol
 from emt_theory.training.run import TrainingRun
-from emt_theory.training.single import FAST, find_backend, import_jax_engine, make_setting, to_run, train
+from emt_theory.training.single import (
+    FAST,
+    check_callback,
+    find_backend,
+    import_jax_engine,
+    make_setting,
+    to_run,
+    train,
+)
 from emt_theory.training.sources import Sampler
 
 _ONE_THREAD = {
@@ -80,6 +89,8 @@ def train_many(
     Raises:
         InvalidOption: as `train`; or if a list has another length than `seeds`.
     """
+    seeds = sequence("seeds", seeds)
+    check_callback("finished", finished)
     protocols, terms = _one_each("protocol", protocol, len(seeds)), _one_each("l2", l2, len(seeds))
     settings = [
         make_setting(task, hidden, seed, p, activation, cell, term, dtype)
@@ -88,7 +99,7 @@ def train_many(
     if not settings:
         return []
     find_backend(backend, settings[0].cell)
-    folders = [None if out is None else Path(out) / f"run-{k}" for k in range(len(seeds))]
+    folders = [None if out is None else checked_path(out) / f"run-{k}" for k in range(len(seeds))]
     if _spread(spread, backend) is Spread.VECTORIZED:
         return _vectorized(settings, backend, folders, finished)
     common = {"hidden": hidden, "backend": backend, "activation": activation, "cell": cell, "dtype": dtype}
@@ -96,14 +107,12 @@ def train_many(
         {"task": task, "seed": setting.seed, "protocol": setting.protocol, "l2": setting.l2, "out": folder, **common}
         for setting, folder in zip(settings, folders, strict=True)
     ]
-    return _in_processes(calls, processes or os.cpu_count() or 1, finished)
+    most = os.cpu_count() or 1 if processes is None else integer("processes", processes, least=1)
+    return _in_processes(calls, most, finished)
 
 
 def _spread(spread: str, backend: str) -> Spread:
-    try:
-        chosen = Spread(spread)
-    except ValueError:
-        raise InvalidOption(f"unknown spread {spread!r}; known are {', '.join(Spread)}") from None
+    chosen = member(Spread, "spread", spread)
     if chosen is Spread.VECTORIZED and backend != "jax":
         raise InvalidOption("only the jax backend is vectorized; choose backend 'jax', or spread 'processes'")
     if chosen is Spread.AUTO:

@@ -18,14 +18,13 @@ Source: Salmon, Moraes, Dror, Shaw, Parallel random numbers: as easy as 1, 2, 3,
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from typing import Any, SupportsIndex
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.errors import InvalidOption
+from emt_theory.ground import arguments
 
 INPUTS, WEIGHTS, TEST = 0, 1, 2
 """The streams, the third word of the counter: what the words are for."""
@@ -101,9 +100,7 @@ def split_seed(seed: object) -> NDArray[np.uint32]:
     >>> split_seed(2**32 + 5).tolist()
     [5, 1]
     """
-    if isinstance(seed, bool) or not isinstance(seed, SupportsIndex) or not 0 <= operator.index(seed) < 2**64:
-        raise InvalidOption(f"seed must be an integer from 0 to 2^64 - 1; got {seed!r}")
-    number = operator.index(seed)
+    number = arguments.seed(seed)
     return np.array([number & 0xFFFFFFFF, number >> 32], dtype=np.uint32)
 
 

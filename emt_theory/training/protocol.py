@@ -30,7 +30,9 @@ from enum import StrEnum
 from typing import Any
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, member, real
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.training.curriculum import Adaptive, Curriculum, Scheduled
 
 
@@ -84,29 +86,21 @@ class Protocol(Record):
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "test_horizon", "test_sequences"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**32:
-                raise InvalidOption(f"{name} must be a positive integer; got {value!r}")
+            object.__setattr__(self, name, integer(name, getattr(self, name), least=1))
+            if getattr(self, name) >= 2**32:
+                raise InvalidOption(f"{name} must be below 2^32; got {shown(getattr(self, name))}")
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if name == "clip" and value is None:
                 continue
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, (int, float))
-                or not low <= value < high
-                or value != value
-            ):
-                raise InvalidOption(f"{name} must be a number from {low:g} to below {high:g}; got {value!r}")
+            if not low <= real(name, value) < high:
+                raise InvalidOption(f"{name} must be a number from {low:g} to below {high:g}; got {shown(value)}")
         if not self.learning_rate or self.clip == 0:
             raise InvalidOption("learning_rate and clip must be above 0")
         for name, kind in (("decay", Decay), ("start", Start)):
-            try:
-                object.__setattr__(self, name, kind(getattr(self, name)))
-            except ValueError:
-                raise InvalidOption(f"unknown {name} {getattr(self, name)!r}; known are {', '.join(kind)}") from None
+            object.__setattr__(self, name, member(kind, name, getattr(self, name)))
         if not isinstance(self.curriculum, (Scheduled, Adaptive)):
-            raise InvalidOption(f"curriculum must be Scheduled or Adaptive; got {self.curriculum!r}")
+            raise InvalidOption(f"curriculum must be Scheduled or Adaptive; got {shown(self.curriculum)}")
 
     @property
     def name(self) -> str:

@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground.arguments import choice
+from emt_theory.ground.text import shown
 from emt_theory.training.curriculum import Adaptive, Curriculum, Scheduled
 from emt_theory.training.protocol import FastProtocol, PaperProtocol, Protocol
 
@@ -41,10 +43,12 @@ def parse_protocol(text: str) -> Protocol:
         InvalidOption: if there is no such protocol, or the file has an unknown field or a value that does not fit.
         InvalidFile: if the file cannot be read.
     """
+    if not isinstance(text, str):
+        raise InvalidOption(f"a protocol is named by a text, {', '.join(NAMED)} or a .toml file; got {shown(text)}")
     if text.lower() in NAMED:
         return NAMED[text.lower()]()
     if not text.endswith(".toml"):
-        raise InvalidOption(f"unknown protocol {text!r}; known are {', '.join(NAMED)}, or a .toml file")
+        raise InvalidOption(f"unknown protocol {shown(text)}; known are {', '.join(NAMED)}, or a .toml file")
     try:
         described = tomllib.loads(Path(text).read_bytes().decode())
     except FileNotFoundError:
@@ -70,14 +74,12 @@ def from_dict(described: Mapping[str, Any]) -> Protocol:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f" did you mean {near[0]!r}?" if near else ""
-            raise InvalidOption(f"unknown field {key!r};{hint} A protocol has {', '.join(known)}")
+            raise InvalidOption(f"unknown field {shown(key)};{hint} A protocol has {', '.join(known)}")
     given = {key: value for key, value in described.items() if key != "base"}
     if "curriculum" in given:
         given["curriculum"] = _curriculum(given["curriculum"])
     if "base" in described:
-        if described["base"] not in NAMED:
-            raise InvalidOption(f"unknown base {described['base']!r}; known are {', '.join(NAMED)}")
-        base = NAMED[described["base"]]()
+        base = NAMED[choice("base", described["base"], NAMED)]()
         given = {f.name: getattr(base, f.name) for f in fields(Protocol)} | given
     missing = [key for key in ("steps", "learning_rate", "curriculum") if key not in given]
     if missing:
@@ -94,4 +96,4 @@ def _curriculum(described: Any) -> Curriculum:
             return Adaptive(**described)
         if keys == {"horizons", "starts"}:
             return Scheduled(**described)
-    raise InvalidOption(f"curriculum must hold horizons, and either starts or threshold; got {described!r}")
+    raise InvalidOption(f"curriculum must hold horizons, and either starts or threshold; got {shown(described)}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import operator
 import os
 import time
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, SupportsIndex
+from typing import Any
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground import arguments
+from emt_theory.ground.arguments import choice, integer, real
+from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind as find_kind
@@ -19,7 +21,6 @@ from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
 from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
 from emt_theory.training.loop import Ending, Track, advance_all, deferred_interrupt
-from emt_theory.training.philox import split_seed
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import FastProtocol, Protocol
 from emt_theory.training.run import TrainingRun, notes_of
@@ -28,6 +29,8 @@ from emt_theory.training.sources import Sampler, TaskSource, to_source
 BACKENDS = ("numpy", "jax")
 _DTYPES = ("float32", "float64")
 FAST = FastProtocol()
+_LARGEST_NETWORK = 65_536
+"""Hidden units; W_hh alone then takes 17 GB in float32."""
 
 
 def train(
@@ -79,6 +82,7 @@ def train(
     """
     setting = make_setting(task, hidden, seed, protocol, activation, cell, l2, dtype)
     make_engine = find_backend(backend, setting.cell)
+    check_callback("progress", progress)
     folder = None if out is None else RunFolder(out, overwrite, resume)
     if folder is None and resume:
         raise InvalidOption("resume needs the folder of the run to go on with: pass out")
@@ -141,22 +145,33 @@ def make_setting(
     task: Task | Sampler, hidden: int, seed: int, protocol: Protocol, activation: str, cell: str, l2: float, dtype: str
 ) -> Setting:
     """The arguments of `train`, checked."""
-    split_seed(seed)
-    if isinstance(hidden, bool) or not isinstance(hidden, SupportsIndex) or operator.index(hidden) < 1:
-        raise InvalidOption(f"hidden must be a positive integer; got {hidden!r}")
+    size, number = integer("hidden", hidden, least=1), arguments.seed(seed)
+    if size > _LARGEST_NETWORK:
+        raise InvalidOption(f"{shown(size)} hidden units are too many; the most is {_LARGEST_NETWORK}")
     if not isinstance(protocol, Protocol):
-        raise InvalidOption(f"protocol must be a Protocol such as FastProtocol() or PaperProtocol(); got {protocol!r}")
-    if isinstance(l2, bool) or not isinstance(l2, (int, float)) or not 0 <= l2 < float("inf"):
-        raise InvalidOption(f"l2 must be a finite number, at least 0; got {l2!r}")
-    if dtype not in _DTYPES:
-        raise InvalidOption(f"unknown dtype {dtype!r}; known are {', '.join(_DTYPES)}")
+        raise InvalidOption(
+            f"protocol must be a Protocol such as FastProtocol() or PaperProtocol(); got {shown(protocol)}"
+        )
+    if not 0 <= (decay := real("l2", l2)) < float("inf"):
+        raise InvalidOption(f"l2 must be a finite number, at least 0; got {shown(l2)}")
+    choice("dtype", dtype, _DTYPES)
     kind = find_kind(cell).kind
     sigma, source = find_activation(activation), to_source(task)
     sigma.require("slope", "training")
     _ = source.shape  # a sampler is tried before anything is computed
     if isinstance(source, TaskSource) and not source.task.is_selection:
         source.table(max(protocol.curriculum.horizons))  # and so are targets that grow
-    return Setting(source, operator.index(hidden), operator.index(seed), protocol, sigma.name, kind, float(l2), dtype)
+    return Setting(source, size, number, protocol, sigma.name, kind, decay, dtype)
+
+
+def check_callback(name: str, value: object) -> None:
+    """Refuse what cannot be called, before the work.
+
+    Raises:
+        InvalidOption: if it is neither a function nor None.
+    """
+    if value is not None and not callable(value):
+        raise InvalidOption(f"{name} must be a function, or None; got {shown(value)}")
 
 
 def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:
@@ -165,9 +180,7 @@ def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], En
     Raises:
         InvalidOption: if there is no such backend, it is not installed, or it does not train this cell; says what would help.
     """
-    if name not in BACKENDS:
-        raise InvalidOption(f"unknown backend {name!r}; known are {', '.join(BACKENDS)}")
-    if name == "numpy":
+    if choice("backend", name, BACKENDS) == "numpy":
         if cell != "elman":
             raise InvalidOption(f"the numpy backend trains the elman cell only; for {cell} choose backend 'jax'")
         from emt_theory.training.numpy_engine import NumpyEngine

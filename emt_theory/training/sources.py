@@ -33,6 +33,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import numeric_array
+from emt_theory.ground.text import shown
 from emt_theory.tasks import Task
 from emt_theory.training.philox import INPUTS, split_seed, words
 
@@ -161,10 +163,8 @@ class SamplerSource:
         drawn = self.sampler(generator(seed, step, stream), batch, horizon)
         if not isinstance(drawn, tuple) or len(drawn) != 2:
             raise InvalidOption(f"the sampler {self.name} must return (inputs, targets); got {type(drawn).__name__}")
-        try:
-            inputs, targets = (np.asarray(part).astype(np.float64) for part in drawn)
-        except (TypeError, ValueError, OverflowError):
-            raise InvalidOption(f"the sampler {self.name} must return two arrays of real numbers") from None
+        named = zip(("inputs", "targets"), drawn, strict=True)
+        inputs, targets = (numeric_array(f"the sampler's {name}", part, InvalidOption) for name, part in named)
         if inputs.ndim != 3 or 0 in inputs.shape or inputs.shape[0] != batch:
             raise InvalidOption(
                 f"the sampler's inputs must have shape (batch, s, d) = ({batch}, s, d); got {inputs.shape}"
@@ -205,4 +205,6 @@ def to_source(task: Task | Sampler) -> Source:
         return TaskSource(task)
     if callable(task):
         return SamplerSource(task)
-    raise InvalidOption(f"a task, or a sampler (rng, batch, horizon) -> (inputs, targets), is needed; got {task!r}")
+    raise InvalidOption(
+        f"a task, or a sampler (rng, batch, horizon) -> (inputs, targets), is needed; got {shown(task)}"
+    )

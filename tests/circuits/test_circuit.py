@@ -114,7 +114,7 @@ def test_interpretation_refuses_what_is_not_exact():
         circuit.run([[[0.5], [1.0]]], 4)
     with pytest.raises(InvalidTask, match="shape"):
         circuit.run([[1, 1]], 4)
-    with pytest.raises(InvalidOption, match="steps must be at least"):
+    with pytest.raises(InvalidOption, match="steps must be an integer, at least 2"):
         circuit.run([[[1], [1]]], 1)
     with pytest.raises(InvalidOption, match="unknown load"):
         circuit.run([[[1], [1]]], 4, load="magic")

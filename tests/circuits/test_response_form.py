@@ -150,5 +150,5 @@ def test_n_512_dense_integer_in_less_than_ten_seconds():
 
 
 def test_a_horizon_must_be_positive():
-    with pytest.raises(InvalidOption, match="at least 1"):
+    with pytest.raises(InvalidOption, match="horizon must be a positive integer; got 0"):
         is_linearly_solvable_within(parse("T1"), 0)

@@ -87,7 +87,7 @@ def test_an_inexact_circuit_says_so(capsys, tmp_path):
         (["compile", "fibonacci", "-o", "OUT", "--scheme", "saturating"], "is 2; it must be at most 1"),
         (["compile", "T2", "-o", "OUT", "--hidden", "1000000"], "units are too many"),
         (["compile", "T2", "-o", "OUT", "--scheme", "linear", "--basis", "oblique", "--seed", "-1"], "seed must be"),
-        (["derive", "random-selection:seed=-1"], "seed must be a non-negative integer"),
+        (["derive", "random-selection:seed=-1"], "seed must be an integer from 0 to 2^64 - 1; got -1"),
         (["derive", "x" * 5000], "unknown task"),
         (["derive", "paper:" + "9" * 5000 + ",0,0"], "is not a paper id"),
         (["compile", "T2", "-o", "x.pt"], "unknown suffix '.pt'"),

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
-from emt_theory.ground.arguments import choice, integer, is_integer, member, numeric_array, real, real_array, seed
+from emt_theory.ground.arguments import (
+    choice,
+    integer,
+    is_integer,
+    member,
+    numeric_array,
+    real,
+    real_array,
+    seed,
+    sequence,
+    within_memory,
+)
 
 
 class Colour(StrEnum):
@@ -113,3 +124,16 @@ def test_arrays():
         InvalidNetwork, match=r"x must have shape \(2, 1\); got \(1, 2\)\. Did you pass its transpose\?"
     ):
         real_array("x", given, shape=(2, 1))
+
+
+def test_lists_are_whatever_can_be_gone_through_but_texts():
+    assert sequence("x", np.array([1, 2])) == sequence("x", (1, 2)) == sequence("x", range(1, 3)) == [1, 2]
+    for value in ("12", b"12", None, 3, np.array(3), Stubborn()):
+        with pytest.raises(InvalidTask, match="x must be a list; got "):
+            sequence("x", value, InvalidTask)
+
+
+@pytest.mark.parametrize("size", [10**30, 2**62])
+def test_what_does_not_fit_into_memory_is_refused(size):
+    with pytest.raises(InvalidOption, match="so many numbers do not fit into memory"), within_memory("so many numbers"):
+        np.empty(size)

@@ -27,7 +27,7 @@ from emt_theory.gsemm import (
     softmax,
     tanh,
 )
-from emt_theory.gsemm.symbolic_energy import is_size_free_identity, size_free_rates
+from emt_theory.gsemm.equations import ALPHA_C, ALPHA_S
 from emt_theory.testing import laws
 from emt_theory.testing.gsemm import models, states
 
@@ -98,6 +98,47 @@ def test_energies_of_large_states_do_not_cancel():
     V = np.array([0.3, -1.2])
     for lagrangian in (tanh(2), softmax(3)):
         assert lagrangian.legendre(V) == pytest.approx(V @ lagrangian.activation(V) - lagrangian.value(V), abs=1e-14)
+
+
+def size_free_rates():
+    """dE/dt for any N and n, as 1×1 matrices: by the product rule, and by the identity, where T_f V̇_f and T_h V̇_h are the right-hand sides."""
+    m = SymbolicModel()
+    J_f, J_h = sympy.MatrixSymbol("J_f", m.features, m.features), sympy.MatrixSymbol("J_h", m.components, m.components)
+    V_f, V_h, V_d = m.feature("V_f"), m.hidden("V_h"), m.feature("V_d")
+    dV_f, dV_h, dV_d = m.feature("dV_f"), m.hidden("dV_h"), m.feature("dV_d")
+    sigma_f, sigma_h = m.feature("sigma_f"), m.hidden("sigma_h")
+    Xi, Phi, root = m.memories, m.interactions, sympy.sqrt(ALPHA_S)
+    by_product_rule = (
+        V_f.T * J_f * dV_f
+        + V_h.T * J_h * dV_h
+        - root * ((J_f * dV_f).T * Xi * sigma_h + sigma_f.T * Xi * J_h * dV_h)
+        - ALPHA_C * (dV_d.T * Xi * Phi * sigma_h + V_d.T * Xi * Phi * J_h * dV_h)
+    )
+    first, second, _ = (equation.rhs for equation in m.equations)
+    by_identity = -dV_f.T * J_f * first - dV_h.T * J_h * second - ALPHA_C * dV_d.T * Xi * Phi * sigma_h
+    return by_product_rule, by_identity
+
+
+def is_size_free_identity(left, right):
+    """Whether two sums of numbers, written as products of matrices, are equal for all sizes, given J = Jᵀ and xᵀ = x for a number x."""
+    return _canonical(left) == _canonical(right)
+
+
+def _canonical(formula):
+    """Coefficients by term, each term written in that one of its two ways that comes first."""
+    found = {}
+    terms = sympy.MatAdd.make_args(sympy.expand(formula.doit()).doit())
+    for term in terms:
+        coefficient, product = term.as_coeff_mmul()
+        name = min(str(_symmetric(side.doit())) for side in (product, product.T))
+        found[name] = sympy.simplify(found.get(name, 0) + coefficient)
+    return {name: coefficient for name, coefficient in found.items() if coefficient != 0}
+
+
+def _symmetric(product):
+    names = ("J_f", "J_h")
+    hessians = {M.T: M for M in product.atoms(sympy.MatrixSymbol) if M.name in names}
+    return product.xreplace(hessians)
 
 
 def test_the_identity_for_all_sizes():
@@ -193,7 +234,7 @@ def test_bad_input():
     ("state", "message"),
     [
         (([math.nan, 0],), "V_f holds NaN or infinity"),
-        (([1j, 0],), "V_f must hold real numbers; got complex128"),
+        (([1j, 0],), "V_f must hold integers or floats of at most 64 bits; got complex128"),
         (([[1, 0]] * 2, None, [[1, 0]] * 3), r"batches do not fit together; got shapes \(2, 2\), \(3, 2\)"),
     ],
 )

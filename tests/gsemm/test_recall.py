@@ -126,7 +126,7 @@ def test_disorder_is_found_where_it_is():
     assert first_disorder([0, 2, 1, 0], phi) == 0  # the order of the transposed interactions
     assert first_disorder([0, 2, 1, 0], phi.T) is None
     assert first_disorder([0, 1], np.zeros((2, 2))) == 0
-    with pytest.raises(InvalidOption, match="memories below n"):
+    with pytest.raises(InvalidOption, match="a memory must be an integer from 0 to 6; got 7"):
         first_disorder([0, 7], phi)
     with pytest.raises(InvalidOption, match=r"shape \(n, n\)"):
         first_disorder([0], np.zeros((2, 3)))
@@ -145,15 +145,17 @@ def test_patterns_of_bad_sizes():
     assert np.array_equal(random_memories(9, 2, seed=1), random_memories(9, 2, seed=1))
     assert not np.array_equal(random_memories(9, 2, seed=1), random_memories(9, 2, seed=2))
     for call in (lambda: random_memories(0, 2, 0), lambda: orthogonal_memories(4, 0)):
-        with pytest.raises(InvalidOption, match="must be positive"):
+        with pytest.raises(InvalidOption, match="must be a positive integer"):
             call()
     for lengths in ((), (0,), (3, -1)):
-        with pytest.raises(InvalidOption, match="positive lengths"):
+        with pytest.raises(
+            InvalidOption, match=r"a length must be a positive integer; got|cycles need positive lengths, at least one"
+        ):
             cycles(*lengths)
     bad = [
-        (lambda: random_memories(8, 4, -1), "seed must be at least 0; got -1"),
-        (lambda: cycles(2.5), "a length must be an integer; got 2.5"),
-        (lambda: orthogonal_memories(8.0, 2), "features must be an integer; got 8.0"),
+        (lambda: random_memories(8, 4, -1), r"seed must be an integer from 0 to 2\^64 - 1; got -1"),
+        (lambda: cycles(2.5), "a length must be a positive integer; got 2.5"),
+        (lambda: orthogonal_memories(8.0, 2), "features must be a positive integer; got 8.0"),
         (lambda: partial_cue(np.ones((4, 2))), r"part of one memory, shape \(N,\); got shape \(4, 2\)"),
         (lambda: partial_cue(np.ones(4), "1"), "kept must be a number; got '1'"),
     ]

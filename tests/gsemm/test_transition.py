@@ -175,13 +175,13 @@ def test_dense_models_rest_where_the_margin_says_and_where_softmax_leaks_too_lit
         (lambda: dwell_time(ORDER_LIMIT), "beyond which the three-cycle gets stuck in a mixture; got 2.15139"),
         (lambda: dwell_time(2.5), r"below \(5 \+ √13\)/4 = 2.151"),
         (lambda: dwell_time("2"), "ratio must be a number; got '2'"),
-        (lambda: exact_critical_ratio(5, 3.5, 10), "length must be an integer; got 3.5"),
-        (lambda: rest_weights(Model.dsem(np.eye(2), cycles(2)), 0.5), "memory must be an integer; got 0.5"),
+        (lambda: exact_critical_ratio(5, 3.5, 10), "length must be an integer from 3 to 12; got 3.5"),
+        (lambda: rest_weights(Model.dsem(np.eye(2), cycles(2)), 0.5), "memory must be an integer from 0 to 1; got 0.5"),
         (lambda: dwell_time(math.nan), "got nan"),
         (lambda: two_memory_dwell_time(1.0), "above 1; got 1"),
         (lambda: turning_point(1.2), "above 4/3; got 1.2"),
         (lambda: rest_weights(linear_model(1, 5, 3), 0), r"dense models \(identity, softmax\); got \(tanh"),
-        (lambda: rest_weights(Model.dsem(np.eye(2), cycles(2)), 2), "memory must be from 0 to 1; got 2"),
+        (lambda: rest_weights(Model.dsem(np.eye(2), cycles(2)), 2), "memory must be an integer from 0 to 1; got 2"),
     ],
 )
 def test_bad_input(call, message):

@@ -56,7 +56,7 @@ def zeros(*shape):
         (lambda rng, b, h: (zeros(b, 2, 1), zeros(b, 1 + h, 1)), r"\(batch, horizon, d\) = \(1, 1, 1\); got \(1, 2, 1\)"),
         (lambda rng, b, h: (zeros(b, 2, 3), zeros(b, h, 1)), r"got \(1, 1, 1\)"),
         (lambda rng, b, h: (zeros(b, 2, 1), np.full((b, h, 1), np.nan)), "not finite, at step 0"),
-        (lambda rng, b, h: ([["a"]], zeros(b, h, 1)), "two arrays of real numbers"),
+        (lambda rng, b, h: ([["a"]], zeros(b, h, 1)), "sampler's inputs must hold integers or floats"),
         (3, "a task, or a sampler"),
     ],
 )  # fmt: skip

@@ -38,10 +38,12 @@ from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Read, Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks.task import SIGNS, checked_task
 
 _GRID = 16
 """The default γ is the largest k/16 that works: a short binary fraction, so that γF is exact in floating point."""
@@ -63,7 +65,7 @@ class Damped(Scheme):
         if self.gamma is not None:
             gamma = to_fraction(self.gamma, "gamma", InvalidOption)
             if not 0 < gamma <= 1:
-                raise InvalidOption(f"gamma must be above 0 and at most 1; got {gamma}")
+                raise InvalidOption(f"gamma must be above 0 and at most 1; got {shown(gamma)}")
             object.__setattr__(self, "gamma", gamma)
 
     def verdict(self, task: Task) -> Allowance:
@@ -168,8 +170,8 @@ def margins(task: Task, horizon: int, gamma: Fraction | None = None) -> list[Fra
     >>> [str(margin) for margin in margins(parse("T2"), 3)]
     ['1/256', '1/512', '1/1024']
     """
-    scheme = Damped(gamma)
-    verdict = scheme.verdict(task)
+    horizon, scheme = integer("horizon", horizon, least=0), Damped(gamma)
+    verdict = scheme.verdict(checked_task(task))
     if not verdict.allowed:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: {verdict.reason}")
     damping = scheme.gamma_for(task)
@@ -201,7 +203,7 @@ def float64_until(task: Task, gamma: Fraction | None = None, limit: int = 100_00
     >>> float64_until(parse("T2"))
     1022
     """
-    damping = Damped(gamma).gamma_for(task)
+    damping, limit = Damped(gamma).gamma_for(checked_task(task)), integer("limit", limit, least=0)
     if damping == 1:
         return None
     longest = longest_chain(task)
@@ -263,6 +265,7 @@ def _round_down(value: Fraction) -> Fraction:
 
 
 def _reads(task: Task) -> tuple[Read, ...]:
+    task = checked_task(task)
     if task.reads is None:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: it is no selection task (P07b)")
     return task.reads

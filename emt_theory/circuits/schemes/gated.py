@@ -45,9 +45,11 @@ from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.circuits.exactness import row_norm
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import member
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Task
+from emt_theory.tasks.task import checked_task
 
 _MANTISSA = 2**53
 
@@ -76,10 +78,7 @@ class Gated(Scheme):
 
     def __post_init__(self) -> None:
         if self.form is not None:
-            try:
-                object.__setattr__(self, "form", Form(self.form))
-            except ValueError:
-                raise InvalidOption(f"unknown form {self.form!r}; known are {', '.join(Form)}") from None
+            object.__setattr__(self, "form", member(Form, "form", self.form))
         if self.gate is not None:
             object.__setattr__(self, "gate", to_fraction(self.gate, "gate", InvalidOption))
 
@@ -142,7 +141,7 @@ def float64_exact_until(task: Task) -> int | None:
     >>> float64_exact_until(fibonacci()), float64_exact_until(repeat_copy())
     (55, None)
     """
-    whole = all(v.denominator == 1 for v in (*(v for _, _, v in task.F), *task.inputs))
+    whole = all(v.denominator == 1 for v in (*(v for _, _, v in checked_task(task).F), *task.inputs))
     rho, size = row_norm(task.F), task.bound
     if not whole or 8 * max(Fraction(1), rho) * size > _MANTISSA:
         return task.num_variables

@@ -18,6 +18,7 @@ from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import to_fraction
+from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Task
 from emt_theory.tasks.task import SIGNS
@@ -42,9 +43,9 @@ class Tanh(Scheme):
         for name in ("beta", "gain"):
             object.__setattr__(self, name, to_fraction(getattr(self, name), name, InvalidOption))
         if self.beta <= 1:
-            raise InvalidOption(f"beta must be above 1, or the magnitudes decay to 0; got {self.beta}")
+            raise InvalidOption(f"beta must be above 1, or the magnitudes decay to 0; got {shown(self.beta)}")
         if self.gain < self.beta:
-            raise InvalidOption(f"gain must be at least beta = {self.beta}; got {self.gain}")
+            raise InvalidOption(f"gain must be at least beta = {shown(self.beta)}; got {shown(self.gain)}")
 
     def verdict(self, task: Task) -> Allowance:
         """Allowed on selection tasks with inputs ±1; signs are then exact for all t."""

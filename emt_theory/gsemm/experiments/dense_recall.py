@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shown
 from emt_theory.gsemm.dense import rest_weights
 from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
 from emt_theory.gsemm.model import Model
@@ -181,24 +183,25 @@ def dense_recall(
     Raises:
         InvalidOption: if there is no seed or no setting.
     """
-    if seeds < 1 or not settings:
-        raise InvalidOption(f"at least one seed and one setting are needed; got {seeds} and {len(settings)}")
+    seeds, chosen = integer("seeds", seeds, least=1), sequence("settings", settings)
+    if not chosen or not all(isinstance(setting, DenseSetting) for setting in chosen):
+        raise InvalidOption(f"settings must be DenseSettings, at least one; got {shown(settings)}")
     runs: list[_Run] = []
-    shown: Simulation | None = None
-    for setting in settings:
+    first: Simulation | None = None
+    for setting in chosen:
         for seed in range(seeds):
             say(f"α_c={setting.alpha_c:g} β={setting.beta:g} T_d={setting.T_d:g}: memories {seed + 1} of {seeds}")
             model = dense_model(setting, seed, T_h)
             cues = [partial_cue(model.memories[:, cue]) for cue in _CUED]
             orbit = simulate(model, cues, setting.duration, samples=int(4 * setting.duration) + 1)
-            shown = shown or orbit
+            first = first or orbit
             for item, cue in enumerate(_CUED):
                 found = orbit.recall(item)
                 right = is_in_order(found, cue, model.interactions)
                 rests = None if setting.ratio > 1 else int(rest_weights(model, cue).argmax()) == cue
                 runs.append(_Run(setting, seed, cue, found.order, found.outcome, right, rests))
-    assert shown is not None
-    return DenseRecall(tuple(runs), shown)
+    assert first is not None
+    return DenseRecall(tuple(runs), first)
 
 
 def dense_model(setting: DenseSetting, seed: int, T_h: float = 0.0) -> Model:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emt_theory.errors import InvalidOption
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, random_memories
 from emt_theory.gsemm.simulate import Array, Simulation, Solver, simulate
@@ -102,6 +102,7 @@ def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say
     Raises:
         InvalidOption: if fewer than two scales are given.
     """
+    scales = numbers("scales", scales)
     if len(set(scales)) < 2:
         raise InvalidOption(f"an order needs at least two different scales; got {tuple(scales)}")
     memories = random_memories(FEATURES, LENGTH, SEED)
@@ -113,4 +114,4 @@ def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say
         say(f"T_h = T_d = {scale:g}")
         fast = replace(model, T_h=scale, T_d=scale)
         orbits.append(simulate(fast, cue, _DURATION, delay=fast.delay_drive(cue), tolerance=_TOLERANCE))
-    return FastLayers(tuple(float(scale) for scale in scales), tuple(orbits), reduced)
+    return FastLayers(tuple(scales), tuple(orbits), reduced)

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import real, sequence
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
 from emt_theory.gsemm.experiments.linear_transition import linear_model
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers, quietly
 from emt_theory.gsemm.patterns import cycles
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
@@ -143,8 +144,8 @@ def linear_dwell(
     Raises:
         InvalidOption: if there is no ratio, or one is on the wrong side, or another argument is out of its range.
     """
-    if not ratios:
-        raise InvalidOption("at least one ratio is needed")
+    ratios, beyond = numbers("ratios", ratios), numbers("beyond", beyond) if len(sequence("beyond", beyond)) else []
+    gain, T_d = real("gain", gain), real("T_d", T_d)
     if any(r >= ORDER_LIMIT for r in ratios) or any(r <= ORDER_LIMIT for r in beyond):
         raise InvalidOption(f"ratios must be below {ORDER_LIMIT:.4g}, those beyond above it; got {ratios} and {beyond}")
     dwells: list[Dwell] = []
@@ -154,13 +155,13 @@ def linear_dwell(
         found = _recall(ratio, gain, T_d, (2 * LENGTH + 2) * max(predicted, 1.0) * T_d)
         settled = len(found.dwell_times) > LENGTH and first_disorder(found.order, cycles(LENGTH)) is None
         measured = found.dwell_times[-1] / T_d if settled and found.outcome is RecallKind.SEQUENCE else None
-        dwells.append(Dwell(float(ratio), measured, predicted, estimate, found.order))
+        dwells.append(Dwell(ratio, measured, predicted, estimate, found.order))
     losses: list[Loss] = []
     for ratio in beyond:
         say(f"r={ratio:g}")
         found = _recall(ratio, gain, T_d, 20 * T_d)
-        losses.append(Loss(float(ratio), found.outcome, found.order))
-    return LinearDwell(float(gain), float(T_d), tuple(dwells), tuple(losses))
+        losses.append(Loss(ratio, found.outcome, found.order))
+    return LinearDwell(gain, T_d, tuple(dwells), tuple(losses))
 
 
 def _recall(ratio: float, gain: float, T_d: float, duration: float) -> Recall:

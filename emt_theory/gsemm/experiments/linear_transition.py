@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, real, sequence
 from emt_theory.ground.json import Record
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
@@ -125,11 +126,15 @@ def linear_transition(
     Raises:
         InvalidOption: if there is no gain or no length, or one, or the width, is out of its range.
     """
-    if not gains or not lengths:
-        raise InvalidOption("at least one gain and one length are needed")
-    if not 0 < width < 1:
+    gains, sizes = (
+        numbers("gains", gains),
+        [integer("a length", length, 3, 6) for length in sequence("lengths", lengths)],
+    )
+    if not sizes:
+        raise InvalidOption("at least one length is needed")
+    if not 0 < real("width", width) < 1:
         raise InvalidOption(f"the width must be between 0 and 1; got {width:g}")
-    theory = [(gain, length, exact_critical_ratio(gain, length, T_D)) for length in lengths for gain in gains]
+    theory = [(gain, length, exact_critical_ratio(gain, length, T_D)) for length in sizes for gain in gains]
     points: list[_Border] = []
     for gain, length, exact in theory:
         stays, moves = 0.1, 1.5
@@ -142,7 +147,7 @@ def linear_transition(
                 moves = middle
         above = _recall_at(_SURELY * moves, gain, length)
         whole = len(above.order) > length and first_disorder(above.order, cycles(length)) is None
-        points.append(_Border(float(gain), length, stays, moves, exact, critical_ratio(gain), whole))
+        points.append(_Border(gain, length, stays, moves, exact, critical_ratio(gain), whole))
     return LinearTransition(tuple(points))
 
 

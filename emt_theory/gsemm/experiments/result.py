@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import real, sequence
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
@@ -53,6 +55,18 @@ class ExperimentResult(Record, ABC):
     def __str__(self) -> str:
         head = f"{self.name}: {'holds' if self.holds else 'DOES NOT HOLD'}. {self.claim}"
         return "\n".join([head, *(f"  {line}" for line in self.lines())])
+
+
+def numbers(name: str, values: Any) -> list[float]:
+    """A list of numbers, as an experiment takes it.
+
+    Raises:
+        InvalidOption: if it is none, or empty.
+    """
+    found = [real(f"{name}[{k}]", value) for k, value in enumerate(sequence(name, values))]
+    if not found:
+        raise InvalidOption(f"{name} must hold at least one number")
+    return found
 
 
 def fitted_order(sizes: ArrayLike, errors: ArrayLike) -> float:

@@ -23,7 +23,7 @@ import numpy as np
 from emt_theory.errors import InvalidOption
 from emt_theory.gsemm.energy import EnergyTrace
 from emt_theory.gsemm.experiments.linear_transition import linear_model
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers, quietly
 from emt_theory.gsemm.simulate import simulate
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = qui
     Raises:
         InvalidOption: if fewer than two delays are given.
     """
+    delays = numbers("delays", delays)
     if len(set(delays)) < 2:
         raise InvalidOption(f"an order needs at least two different delays; got {tuple(delays)}")
     traces: list[EnergyTrace] = []
@@ -136,4 +137,4 @@ def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = qui
         model = linear_model(RATIO, GAIN, LENGTH, T_d, FEATURES)
         orbit = simulate(model, model.memories[:, 0], _ROUNDS * T_d, samples=int(20 * _ROUNDS * T_d) + 1)
         traces.append(orbit.energy())
-    return SlowDelay(tuple(float(T_d) for T_d in delays), tuple(traces))
+    return SlowDelay(tuple(delays), tuple(traces))

@@ -31,6 +31,7 @@ import numpy as np
 from emt_theory.circuits import certify, derive
 from emt_theory.circuits.exactness import row_norm
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import sequence
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.derivation import derive_network
 from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
@@ -41,6 +42,7 @@ from emt_theory.gsemm.simulate import simulate
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Task, accuracy, parse
 from emt_theory.tasks.sampling import Episodes
+from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,8 +154,8 @@ def task_circuit(
     Raises:
         InvalidOption: if there is no task, or one is no selection task: for those there is no tanh circuit.
     """
-    chosen = [parse(name) for name in ("T1", "T2", "T3", "T4")] if tasks is None else list(tasks)
-    others = [task.name for task in chosen if not task.is_selection]
+    chosen = [parse(name) for name in ("T1", "T2", "T3", "T4")] if tasks is None else sequence("tasks", tasks)
+    others = [task.name for task in map(checked_task, chosen) if not task.is_selection]
     if not chosen or others:
         raise InvalidOption(f"selection tasks are needed; got {', '.join(others) or 'none'}")
     rows: list[_Row] = []

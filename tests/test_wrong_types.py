@@ -1,0 +1,155 @@
+"""A call with a value of the wrong kind ends in one line that says so, never in a traceback of ours or of a library."""
+
+import numpy as np
+import pytest
+
+import emt_theory as emt
+from emt_theory import circuits, gsemm, tasks, training
+from emt_theory.errors import EMTError
+from emt_theory.gsemm import experiments
+
+TASK = tasks.parse("compose-copy", num_variables=2)
+MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]])
+NET = circuits.derive(TASK).compile()
+BRIEF = training.Protocol(3, 0.01, training.Scheduled((2,), (0,)), test_horizon=2)
+
+WRONG = {
+    "None": None,
+    "text": "\x1b[31mnonsense",
+    "negative": -7,
+    "enormous": 10**5000,
+    "fraction": 0.5,
+    "array": np.array([[0.5, np.nan]]),
+    "scalar array": np.array(0.5),
+    "texts": np.array(["a"]),
+    "masked": np.ma.masked_array([[1.0, 2.0]], mask=[[True, False]]),
+    "ragged": [[1], [1, 2]],
+    "object": object(),
+    "network": NET,
+    "task": TASK,
+    "model": MODEL,
+}
+
+# The arguments of a call that is right. Each in turn is replaced by each wrong value; those in `fine` may be right, too.
+TASK_ONLY = (
+    circuits.derive, circuits.find_obstruction, circuits.is_linearly_solvable, circuits.resolve_spectrum,
+    circuits.spectrum_by_cycles, circuits.spectrum_by_polynomial, circuits.minimal_dimension, circuits.pseudocode,
+    circuits.to_latex, circuits.value_horizon, circuits.circuit_value_horizon, circuits.contamination,
+    circuits.float64_exact_until, circuits.longest_chain, circuits.choose_scheme, circuits.explain_choice,
+    circuits.working_schemes, tasks.to_paper_id, tasks.to_toml,
+)  # fmt: skip
+CALLS = [
+    *((function, {"task": TASK}) for function in TASK_ONLY),
+    (tasks.accuracy, {"outputs": [[[1.0]]], "targets": [[[1]]], "seed": 0}),
+    (tasks.autoregressive, {"coefficients": [1, 2], "num_variables": 2, "dim": 1}),
+    (tasks.compose_copy, {"num_variables": 2, "dim": 2}),
+    (tasks.delayed_copy, {"num_variables": 2, "dim": 2, "lag": 1}),
+    (tasks.fibonacci, {"num_variables": 2, "dim": 1}),
+    (tasks.repeat_copy, {"num_variables": 2, "dim": 1}),
+    (tasks.random_selection, {"num_variables": 2, "dim": 1, "seed": 0}),
+    (tasks.selection, {"name": "x", "num_variables": 2, "reads": [(1, 0, 1)]}),
+    (tasks.from_dict, {"described": TASK.to_dict()}),
+    (tasks.from_matrix, {"F": [[1, 0]], "dim": 1, "name": "x", "inputs": (-1, 1)}),
+    (tasks.from_paper_id, {"paper_id": (9, 1, 2), "num_variables": 2, "dim": 2}),
+    (tasks.from_rule, {"rule": lambda u: [u[1][0]], "num_variables": 2, "dim": 1, "name": "x"}),
+    (tasks.load, {"path": "missing.toml"}),
+    (tasks.parse, {"text": "compose-copy", "num_variables": 2, "dim": 2}),
+    (tasks.sample, {"task": TASK, "batch": 1, "horizon": 1, "seed": 0}),
+    (TASK.sample, {"batch": 1, "horizon": 1, "seed": 0}),
+    (tasks.targets, {"task": TASK, "inputs": [[[1, 1], [1, 1]]], "horizon": 1}),
+    (circuits.best_damping, {"task": TASK, "horizon": 2, "sequences": 2, "seed": 0, "grid": [1]}),
+    (circuits.sign_accuracy, {"task": TASK, "horizon": 2, "sequences": 2, "seed": 0, "damping": 1}),
+    (circuits.expected_sign_accuracy, {"task": TASK, "horizon": 2, "damping": 1}),
+    (circuits.find_elapsed_time_defect, {"task": TASK, "horizon": 2}),
+    (circuits.is_linearly_solvable_within, {"task": TASK, "horizon": 2}),
+    (circuits.responses, {"task": TASK, "count": 2}),
+    (circuits.margins, {"task": TASK, "horizon": 2, "gamma": "1/2"}),
+    (circuits.float64_until, {"task": TASK, "gamma": "1/2", "limit": 10}),
+    (circuits.interpret, {"task": TASK, "inputs": [[[1, 1], [1, 1]]], "steps": 3, "load": "ideal"}),
+    (circuits.make_basis, {"kind": "oblique", "hidden": 5, "components": 3, "seed": 0}),
+    (circuits.minimal_circuit, {"task": TASK, "variant": "running"}),
+    (circuits.minimal_circuit(TASK).outputs, {"inputs": [[[1, 1], [1, 1]]], "horizon": 2}),
+    (circuits.derive(TASK).compile, {"hidden": 5, "scheme": "linear", "basis": "oblique", "seed": 0}),
+    (circuits.derive(TASK).minimal, {"variant": "running"}),
+    (circuits.Damped, {"gamma": 1}),
+    (circuits.Gated, {"form": "pairs", "gate": 9}),
+    (circuits.Saturating, {"gain": 9}),
+    (circuits.Tanh, {"beta": 2, "gain": 3}),
+    (gsemm.derive_network, {"model": MODEL, "step": 1.0, "dual": "inverse", "dim": 1}),
+    (gsemm.h_jacobian, {"rule": gsemm.derive_network(MODEL).rule, "V": [0, 0]}),
+    (gsemm.VForm, {"W": np.eye(2), "sigma": gsemm.tanh(), "ratio": 1.0}),
+    (gsemm.derive_network(MODEL).rule.run, {"V": [0, 0], "steps": 2}),
+    (gsemm.dwell_time, {"ratio": 1.5, "gain": 23}),
+    (gsemm.critical_ratio, {"gain": 23}),
+    (gsemm.exact_critical_ratio, {"gain": 23, "length": 3, "slowness": 1}),
+    (gsemm.energy, {"model": MODEL, "V_f": [0, 0], "V_h": [0, 0], "V_d": [0, 0]}),
+    (gsemm.energy_rate, {"model": MODEL, "V_f": [0, 0], "V_h": [0, 0], "V_d": [0, 0]}),
+    (gsemm.energy_trace, {"model": MODEL, "times": [0, 1], "V_f": np.eye(2), "V_d": np.eye(2)}),
+    (gsemm.overlaps, {"model": MODEL, "V_f": [0, 0]}),
+    (gsemm.simulate, {"model": MODEL, "cue": [1, 0], "duration": 1, "delay": [0, 0], "samples": 3, "tolerance": 1e-3, "solver": "RK45"}),
+    (gsemm.find_recall, {"times": [0, 1], "overlaps": [[1], [1]], "rule": gsemm.Rule()}),
+    (gsemm.Rule, {"enter": 0.75, "leave": 0.5, "lead": 0.2, "shortest": 0.0}),
+    (gsemm.first_disorder, {"order": [0, 1], "interactions": np.eye(2)}),
+    (gsemm.factorize, {"W": circuits.derive(TASK).exact_phi, "size": 4}),
+    (gsemm.fewest_memories, {"W": circuits.derive(TASK).exact_phi}),
+    (gsemm.fewest_orthonormal_memories, {"W": circuits.derive(TASK).exact_phi}),
+    (gsemm.from_network, {"net": NET}),
+    (gsemm.from_activation, {"activation": np.tanh, "size": 2, "seed": 0}),
+    (gsemm.from_expression, {"expression": __import__("sympy").Symbol("v") ** 2, "variables": [__import__("sympy").Symbol("v")]}),
+    (gsemm.interactions_from_phi, {"phi": np.eye(2), "alpha_s": 1, "alpha_c": 1, "delay_gain": 1}),
+    (gsemm.model_for_task, {"task": TASK, "memories": np.eye(4), "feature": gsemm.tanh()}),
+    (gsemm.model_from_phi, {"memories": np.eye(2), "phi": np.eye(2), "feature": gsemm.tanh()}),
+    (gsemm.Model.lisem, {"memories": np.eye(2), "interactions": np.eye(2), "gain": 1, "T_d": 1}),
+    (gsemm.tanh, {"gain": 1}),
+    (gsemm.softmax, {"gain": 1}),
+    (gsemm.tanh().activation, {"V": [0, 0]}),
+    (gsemm.orthogonal_memories, {"features": 4, "count": 2}),
+    (gsemm.random_memories, {"features": 4, "count": 2, "seed": 0}),
+    (gsemm.partial_cue, {"memory": np.ones(4), "kept": 0.75}),
+    (gsemm.rest_weights, {"model": gsemm.Model.dsem(np.eye(2), np.eye(2)), "memory": 0}),
+    (gsemm.SymbolicModel, {"features": 2, "components": 2}),
+    (experiments.dense_recall, {"seeds": 1, "settings": []}),
+    (experiments.fast_layers, {"scales": []}),
+    (experiments.slow_delay, {"delays": []}),
+    (experiments.linear_dwell, {"gain": 1, "ratios": []}),
+    (experiments.linear_transition, {"gains": [], "lengths": [], "width": 2}),
+    (experiments.task_circuit, {"tasks": []}),
+    (training.Protocol, {"steps": 3, "learning_rate": 0.01, "curriculum": training.Scheduled((2,), (0,)), "batch": 2, "clip": 1, "decay": "cosine"}),
+    (training.Scheduled, {"horizons": (2,), "starts": (0,)}),
+    (training.Adaptive, {"horizons": (2,), "threshold": 0.5}),
+    (training.parse_protocol, {"text": "fast"}),
+    (training.train, {"task": TASK, "hidden": 2, "backend": "numpy", "seed": 0, "protocol": BRIEF, "cell": "elman"}),
+    (training.train, {"task": TASK, "protocol": BRIEF, "hidden": 2, "l2": 0.0, "dtype": "float32", "progress": lambda p: None}),
+    (training.train_many, {"task": TASK, "seeds": [], "hidden": 2, "spread": "vectorized", "finished": lambda p: None}),
+]  # fmt: skip
+
+
+ENDLESS = ("horizon", "limit", "steps", "count", "slowness")  # a number of steps is never too large, only long
+
+
+def name_of(call):
+    return getattr(call[0], "__qualname__", str(call[0]))
+
+
+@pytest.mark.parametrize("call", CALLS, ids=name_of)
+def test_a_wrong_value_is_one_line(call):
+    function, right = call
+    for name in right:
+        for wrong, value in WRONG.items():
+            if wrong == "enormous" and name in ENDLESS:
+                continue
+            try:
+                function(**{**right, name: value})
+            except EMTError as error:
+                said = str(error)
+                assert said, (name, wrong)
+                assert "\n" not in said, (name, wrong, said)
+                assert "\x1b" not in said, (name, wrong, said)
+            except Exception as error:  # noqa: BLE001
+                pytest.fail(f"{name} = {wrong}: {type(error).__name__}: {error}")
+
+
+@pytest.mark.parametrize("function", TASK_ONLY)
+def test_what_is_no_task_is_named(function):
+    with pytest.raises(emt.errors.InvalidTask, match=r"expected a task, such as .* returns; got ElmanRNN"):
+        function(NET)
