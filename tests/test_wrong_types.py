@@ -9,7 +9,7 @@ from emt_theory.errors import EMTError
 from emt_theory.gsemm import experiments
 
 TASK = tasks.parse("compose-copy", num_variables=2)
-MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]])
+MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]], T_h=1)  # no layer is slaved: each is read
 NET = circuits.derive(TASK).compile()
 BRIEF = training.Protocol(3, 0.01, training.Scheduled((2,), (0,)), test_horizon=2)
 
@@ -113,7 +113,7 @@ CALLS = [
     (experiments.slow_delay, {"delays": []}),
     (experiments.linear_dwell, {"gain": 1, "ratios": []}),
     (experiments.linear_transition, {"gains": [], "lengths": [], "width": 2}),
-    (experiments.task_circuit, {"tasks": []}),
+    (lambda tasks: experiments.task_circuit([] if tasks is None else tasks), {"tasks": []}),
     (training.Protocol, {"steps": 3, "learning_rate": 0.01, "curriculum": training.Scheduled((2,), (0,)), "batch": 2, "clip": 1, "decay": "cosine"}),
     (training.Scheduled, {"horizons": (2,), "starts": (0,)}),
     (training.Adaptive, {"horizons": (2,), "threshold": 0.5}),

@@ -280,9 +280,7 @@ def _fill(part: Any, like: Array) -> Array:
 def _checked_variables(variables: Sequence[sympy.Symbol]) -> tuple[sympy.Symbol, ...]:
     symbols = tuple(variables) if isinstance(variables, Sequence) else ()
     if not symbols or not all(isinstance(v, sympy.Symbol) for v in symbols) or len(set(symbols)) < len(symbols):
-        raise InvalidOption(
-            f"variables must be distinct SymPy symbols, at least one, in a list; got {shown(variables)}"
-        )
+        raise InvalidOption(f"variables must be a list of distinct SymPy symbols; got {shown(variables)}")
     return symbols
 
 

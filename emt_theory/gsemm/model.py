@@ -286,9 +286,7 @@ def checked_model(value: object) -> Model:
     """
     if isinstance(value, Model):
         return value
-    raise InvalidOption(
-        f"expected a memory model, such as emt_theory.gsemm.Model.lisem returns; got {type(value).__name__}"
-    )
+    raise InvalidOption(f"expected a memory model, such as Model.lisem returns; got {type(value).__name__}")
 
 
 def _check_shapes(memories: Array, interactions: Array) -> None:

@@ -285,14 +285,3 @@ def checked_sizes(num_variables: object, dim: object) -> tuple[int, int]:
     if max(s, d) > _LARGEST_SIZE:
         raise InvalidTask(f"num_variables and dim must be at most {_LARGEST_SIZE}; got {shown(s)} and {shown(d)}")
     return s, d
-
-
-def checked_task(value: object, name: str = "task") -> Task:
-    """The value, if it is a task.
-
-    Raises:
-        InvalidTask: if it is something else.
-    """
-    if isinstance(value, Task):
-        return value
-    raise InvalidTask(f"expected a {name}, such as emt_theory.tasks.parse('T2') returns; got {type(value).__name__}")

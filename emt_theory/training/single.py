@@ -149,9 +149,7 @@ def make_setting(
     if size > _LARGEST_NETWORK:
         raise InvalidOption(f"{shown(size)} hidden units are too many; the most is {_LARGEST_NETWORK}")
     if not isinstance(protocol, Protocol):
-        raise InvalidOption(
-            f"protocol must be a Protocol such as FastProtocol() or PaperProtocol(); got {shown(protocol)}"
-        )
+        raise InvalidOption(f"protocol must be a Protocol, such as FastProtocol(); got {shown(protocol)}")
     if not 0 <= (decay := real("l2", l2)) < float("inf"):
         raise InvalidOption(f"l2 must be a finite number, at least 0; got {shown(l2)}")
     choice("dtype", dtype, _DTYPES)

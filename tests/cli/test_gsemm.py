@@ -54,11 +54,11 @@ def test_a_tasks_network_is_saved(capsys, tmp_path):
     [
         (["--model", "hopfield"], "unknown model 'hopfield'; known are lisem, dsem, linear"),
         (["--memories", 20], "the 20 given have rank 16"),
-        (["--memories", 0], "must be positive"),
+        (["--memories", 0], "count must be a positive integer; got 0"),
         (["--seed", -1], "--seed must be an integer, at least 0; got -1"),
         (["--T-d", -1], "T_d must be finite and at least 0"),
         (["--step", 2], "at most T_f = 1"),
-        (["--dual", "pinv"], "dual must be"),
+        (["--dual", "pinv"], "unknown dual 'pinv'; known are inverse, transpose"),
         (["--dim", 2], "belong to a --task"),
         (["--task", "T1", "--memories", 3], "does not go with --task"),
         (["--task", "T1", "--alpha-c", 0], "alpha_c must be positive"),

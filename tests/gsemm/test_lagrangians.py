@@ -129,7 +129,7 @@ def test_a_gain_is_positive(gain):
         (lambda: from_activation(lambda V: "text", size=2), "the function fails on an array"),
         (lambda: from_activation(A**3, [A]), r"must be in a list, from_activation\(\[...\], \[a, b\]\); got a\*\*3"),
         (lambda: from_activation(A, [A]), "must be in a list"),
-        (lambda: from_expression(A**2, A), "distinct SymPy symbols, at least one, in a list; got a"),
+        (lambda: from_expression(A**2, A), "variables must be a list of distinct SymPy symbols; got a"),
         (
             lambda: from_expression(sympy.Max(0, A) ** 2 / 2, [A]),
             r"is no function: write a kink as sympy.Piecewise, or take relu\(\)",
