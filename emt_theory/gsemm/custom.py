@@ -297,14 +297,12 @@ def _check_slopes(gradient: tuple[sympy.Expr, ...], symbols: tuple[sympy.Symbol,
 
 
 def _checked_expression(what: str, expression: object, symbols: tuple[sympy.Symbol, ...]) -> sympy.Expr:
-    if isinstance(expression, str):
-        raise InvalidOption(f"{what} must be a SymPy expression; got the text {shown(expression)}. Use sympy.sympify")
     try:
-        value: Any = sympy.sympify(expression)
+        value: Any = None if isinstance(expression, str) else sympy.sympify(expression)
     except Exception:  # noqa: BLE001 — SymPy lets through what an object of another library raises
         value = None
     if not isinstance(value, sympy.Expr):
-        raise InvalidOption(f"{what} must be a SymPy expression; got {shown(expression)}")
+        raise InvalidOption(f"{what} must be a SymPy expression, as sympy.sympify makes; got {shown(expression)}")
     others = value.free_symbols - set(symbols)
     if others:
         raise InvalidOption(

@@ -122,8 +122,7 @@ class EnergyTrace(Record):
     """
 
     JSON = (
-        "times", "energy", "feature=rate.feature", "hidden=rate.hidden", "delay=rate.delay",
-        "largest_delay", "largest_rise", "defect",
+        "times", "energy", "feature=rate.feature", "hidden=rate.hidden", "delay=rate.delay", "largest_delay", "largest_rise", "defect",
     )  # fmt: skip
 
     times: Array

@@ -114,7 +114,7 @@ def test_a_gain_is_positive(gain):
     ("make", "message"),
     [
         (lambda: from_expression(A * B, [A]), "holds b, which is not among the variables a"),
-        (lambda: from_expression("a**2", [A]), "Use sympy.sympify"),
+        (lambda: from_expression("a**2", [A]), "as sympy.sympify makes; got 'a.*2'"),
         (lambda: from_expression(A, []), "distinct SymPy symbols"),
         (lambda: from_expression(A, [A, A]), "distinct SymPy symbols"),
         (lambda: from_activation([A, B], [A]), "1 variables need 1 expressions; got 2"),

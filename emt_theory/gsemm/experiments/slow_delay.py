@@ -51,14 +51,9 @@ class SlowDelay(ExperimentResult):
     delays: tuple[float, ...]
     traces: tuple[EnergyTrace, ...]
     JSON = (
-        "delays",
-        "largest_delay_terms=largest_terms",
-        "settled_delay_terms=settled_terms",
-        "largest_rises",
-        "order",
-        "settled_order",
+        "delays", "largest_delay_terms=largest_terms", "settled_delay_terms=settled_terms", "largest_rises", "order", "settled_order",
         "largest_descent",
-    )
+    )  # fmt: skip
     name = "slow-delay"
     claim = (
         "Along LISEM's orbits the energy never rises faster than its delay term, the rest only lowers it, "
