@@ -26,10 +26,12 @@ from emt_theory.tasks.library import (
 )
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
 from emt_theory.tasks.parse import parse
-from emt_theory.tasks.sampling import Episodes, sample, targets
-from emt_theory.tasks.task import Read, Task, selection
+from emt_theory.tasks.sampling import Episodes
+from emt_theory.tasks.task import Read, Task, checked_task, selection
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from emt_theory.tasks.rules import Past
 
 __all__ = [
@@ -80,6 +82,16 @@ def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Se
     if rows != d or columns % d or not columns:
         raise InvalidTask(f"F must have shape (d, s·d) with d = {shown(d)}; got {matrix.shape}")
     return Task(name, columns // d, d, matrix, inputs)  # type: ignore[arg-type]
+
+
+def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
+    """Random inputs of a task with their exact targets, `task.sample(batch, horizon, seed)`; see `sampling.sample`."""
+    return checked_task(task).sample(batch, horizon, seed)
+
+
+def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
+    """The exact u(s+1), …, u(s+horizon) after the given inputs, `task.targets(inputs, horizon)`; see `sampling.targets`."""
+    return checked_task(task).targets(inputs, horizon)
 
 
 def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None) -> Task:

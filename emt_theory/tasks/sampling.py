@@ -50,7 +50,7 @@ def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
         horizon: number of scored steps.
         seed: of NumPy's default generator; the same seed gives the same inputs.
     """
-    task, batch, horizon = _task(task), integer("batch", batch, least=1), integer("horizon", horizon, least=1)
+    batch, horizon = integer("batch", batch, least=1), integer("horizon", horizon, least=1)
     rng = generator(seed)
     with within_memory(f"{shown(batch)} sequences of {task.components} numbers"):
         inputs = _exact_array(task.inputs)[rng.integers(len(task.inputs), size=(batch, task.num_variables, task.dim))]
@@ -65,7 +65,7 @@ def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
         inputs: u(1), …, u(s), exact numbers, shape (batch, s, d). Floats must be whole numbers.
         horizon: number of scored steps.
     """
-    task, horizon = _task(task), integer("horizon", horizon, least=1)
+    horizon = integer("horizon", horizon, least=1)
     known = exact_inputs(task, inputs)
     kind: Any = np.int64 if known.dtype != object and _fits(task, known, horizon) else object
     with within_memory(f"{len(known)} sequences of {shown(task.num_variables + horizon)} steps"):
@@ -123,12 +123,6 @@ def exact_inputs(task: Task, inputs: Any) -> NDArray[Any]:
     if given.ndim != 3 or given.shape[1:] != (s, d):
         raise InvalidTask(f"inputs must have shape (batch, s, d) = (batch, {s}, {d}); got {given.shape}")
     return _as_exact(given)
-
-
-def _task(value: object) -> Task:
-    from emt_theory.tasks.task import checked_task
-
-    return checked_task(value)
 
 
 def _as_exact(array: NDArray[Any]) -> NDArray[Any]:
