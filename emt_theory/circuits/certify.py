@@ -43,6 +43,7 @@ from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
 from emt_theory.networks.kinds import build, kind
 from emt_theory.tasks import Task, from_dict
+from emt_theory.tasks.task import checked_task
 
 Subject = ExactRNN | Network
 
@@ -59,8 +60,10 @@ def certify(net: Network | ExactRNN, task: Task) -> Certification:
 
     Raises:
         InvalidNetwork: if it is no network with weights, or the network and the task have different dimensions.
+        InvalidTask: if the task is none.
     """
     subject, weights = _subject(net)
+    checked_task(task)
     if subject.dim != task.dim:
         raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.dim}")
     covered = subject.activation if isinstance(subject, ExactRNN) else subject.kind

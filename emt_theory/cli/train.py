@@ -34,7 +34,7 @@ def train(
     steps: Annotated[
         int | None, typer.Option(metavar="K", help="Gradient steps; the protocol's if left out.", show_default=False)
     ] = None,
-    activation: Annotated[str, typer.Option(help="tanh, relu, hard_tanh or identity.")] = "tanh",
+    activation: Annotated[str, typer.Option(help="tanh, relu, hard_tanh, sigmoid or identity.")] = "tanh",
     cell: Annotated[str, typer.Option(help="elman, gru or lstm (the last two on jax).")] = "elman",
     num_variables: NumVariables = None,
     dim: Dim = None,

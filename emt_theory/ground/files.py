@@ -98,5 +98,4 @@ def locked(folder: Path, what: str) -> Generator[None]:
     try:
         yield
     finally:
-        (folder / ".lock").unlink(missing_ok=True)
-        lock.release()
+        lock.release()  # the file stays: who waits for one that is deleted would hold a lock that nobody else sees

@@ -13,6 +13,8 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +64,11 @@ class RunFolder:
 
     def __init__(self, path: str | os.PathLike[str], overwrite: bool = False, resume: bool = False) -> None:
         self.path = checked_path(path)
-        self._resume = resume
+        self._overwrite, self._resume = overwrite, resume
+        self._refuse_what_is_there()
+
+    def _refuse_what_is_there(self) -> None:
+        overwrite, resume = self._overwrite, self._resume
         if self.path.exists() and not self.path.is_dir():
             raise InvalidFile(f"{self.path} is a file; a run needs a folder")
         if (self.path / RECORD).exists() and not overwrite:
@@ -78,20 +84,31 @@ class RunFolder:
                         f"{self.path} holds {name} already; {hint}choose another folder, or ask to overwrite it (--force)"
                     )
 
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Make the folder if it is not there, and keep other processes out of it while the run is made.
+
+        Raises:
+            InvalidFile: if the folder cannot be made, or another process trains there or has just ended.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidFile(f"{self.path}: the folder cannot be made ({error.strerror})") from None
+        with files.locked(self.path, "training"):
+            self._refuse_what_is_there()
+            yield
+
     def begin(self, setting: Setting, backend: str) -> tuple[Track, State | None]:
         """A fresh track, or where the checkpoint left off with its state.
 
         Raises:
-            InvalidFile: if the checkpoint is damaged, or the folder cannot be made.
+            InvalidFile: if the checkpoint is damaged.
             InvalidOption: if the checkpoint is of another training; names the first difference.
         """
         checkpoint = self.path / CHECKPOINT
         if self._resume and checkpoint.exists():
             return _read(checkpoint, setting, backend)
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InvalidFile(f"{self.path}: the folder cannot be made ({error.strerror})") from None
         return Track(setting), None
 
     def keep(self, track: Track, state: State, backend: str, seconds: float) -> None:

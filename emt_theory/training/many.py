@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from pickle import PicklingError
@@ -133,6 +133,15 @@ def _vectorized(
     settings: list[Any], backend: str, paths: list[Path | None], finished: Callable[[TrainingRun], None] | None
 ) -> list[TrainingRun]:
     folders = [None if path is None else RunFolder(path) for path in paths]
+    with ExitStack() as held:
+        for folder in filter(None, folders):
+            held.enter_context(folder.held())
+        return _train_at_once(settings, backend, folders, finished)
+
+
+def _train_at_once(
+    settings: list[Any], backend: str, folders: list[RunFolder | None], finished: Callable[[TrainingRun], None] | None
+) -> list[TrainingRun]:
     began = time.perf_counter()
     tracks = [folder.begin(s, backend)[0] if folder else Track(s) for s, folder in zip(settings, folders, strict=True)]
     engine = import_jax_engine().JaxEngine(settings, many=True)

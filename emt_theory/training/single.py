@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -56,8 +57,8 @@ def train(
         backend: "numpy", or "jax" (an extra).
         seed: of weights and batches; the same on both backends.
         protocol: how; `FastProtocol()`, `PaperProtocol()`, or your own.
-        activation: σ of an Elman network: tanh, relu, hard_tanh or identity.
-        cell: "elman", or on JAX "gru" or "lstm".
+        activation: σ of an Elman network, one of `emt_theory.networks.ACTIVATIONS`.
+        cell: "elman", or on JAX another of `emt_theory.networks.KINDS`.
         l2: λ, the coupled L2 term.
         out: a folder for weights, history and picture, and meanwhile for checkpoints; None writes nothing.
         progress: called a few times a second.
@@ -88,23 +89,24 @@ def train(
         raise InvalidOption("resume needs the folder of the run to go on with: pass out")
     began = time.perf_counter()
     engine = make_engine([setting])
-    track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
-    if state is not None:
-        engine.restore(0, state)
-    keeper = _Keeper(folder, track, engine, backend, began)
-    keeper.keep()
+    with folder.held() if folder else nullcontext():
+        track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
+        if state is not None:
+            engine.restore(0, state)
+        keeper = _Keeper(folder, track, engine, backend, began)
+        keeper.keep()
 
-    def after() -> None:
-        if progress is not None:
-            progress(track.progress())
-        if keeper.is_due:
-            keeper.keep()
+        def after() -> None:
+            if progress is not None:
+                progress(track.progress())
+            if keeper.is_due:
+                keeper.keep()
 
-    with deferred_interrupt() as interrupted:
-        advance_all(engine, [track], interrupted, after, last=keeper.keep)
-    run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
-    if folder is not None:
-        folder.finish(run)
+        with deferred_interrupt() as interrupted:
+            advance_all(engine, [track], interrupted, after, last=keeper.keep)
+        run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
+        if folder is not None:
+            folder.finish(run)
     return run
 
 

@@ -28,7 +28,7 @@ FILES = ["history.npz", "run.json", "training.png", "weights.safetensors"]
 
 
 def names(folder):
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != ".lock")
 
 
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
@@ -282,3 +282,19 @@ def test_the_default_settings_learn_the_papers_tasks(name):
     run = train(task)
     assert run.accuracy >= 0.999
     assert check(run.net, task).verdict is Verdict.CONSISTENT
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    first = folder_module.RunFolder(tmp_path / "run")
+    command = ["train", "repeat-copy", "--num-variables", "2", "--dim", "1", "--hidden", "4", "--steps", "2", "-o"]
+    with first.held():
+        second = subprocess.run(
+            [sys.executable, "-m", "emt_theory.cli", *command, str(tmp_path / "run")], capture_output=True, text=True
+        )
+        assert second.returncode == 2
+        assert "training is under way there already" in second.stderr.splitlines()[-1]
+        assert names(tmp_path / "run") == []
+    late = folder_module.RunFolder(tmp_path / "run")
+    train(TASK, out=tmp_path / "run", **SMALL)
+    with pytest.raises(InvalidFile, match="holds a finished run already"), late.held():
+        pass  # it was looked at before the other had ended, and is looked at again
