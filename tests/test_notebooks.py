@@ -11,7 +11,7 @@ from emt_theory import exact, gsemm, tasks, training
 from emt_theory.circuits import certify, minimal_circuit
 from emt_theory.gsemm.experiments import EXPERIMENTS
 
-FOLDERS = ("tasks", "circuits", "exact", "gsemm", "gsemm.experiments", "training")
+FOLDERS = ("tasks", "circuits", "exact", "gsemm", "gsemm.experiments", "training", "networks")
 
 
 def public_classes():

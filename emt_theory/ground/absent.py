@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from emt_theory.ground.text import Shown
+
 
 @dataclass(frozen=True)
-class Absent:
+class Absent(Shown):
     """Stands where a measurement would, and says why there is none.
 
     Attributes:

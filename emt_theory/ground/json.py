@@ -24,7 +24,6 @@ attribute, or `key=attribute` where they differ; an attribute of an attribute is
 from __future__ import annotations
 
 import dataclasses
-import html
 import math
 from collections.abc import Mapping
 from enum import Enum
@@ -36,13 +35,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from emt_theory.ground.absent import Absent
-
-
-class Shown:
-    """A value that a notebook shows as `print` does."""
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+from emt_theory.ground.text import Shown
 
 
 class Record(Shown):

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.errors import EMTError, InvalidTask
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import Shown, shown
 
 if TYPE_CHECKING:
     import flint
@@ -84,7 +84,7 @@ def _fraction_from_text(text: str, where: str, error: type[EMTError]) -> Fractio
 
 
 @dataclass(frozen=True, repr=False)
-class RationalMatrix:
+class RationalMatrix(Shown):
     """A sparse matrix over Q as a value: hashable, compared exactly.
 
     Attributes:

@@ -13,8 +13,17 @@ into a message, so that no control character reaches a terminal:
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 from fractions import Fraction
+
+
+class Shown:
+    """A value that a notebook shows as `print` does."""
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
 
 LONGEST = 80
 """How many characters of a value a message shows."""

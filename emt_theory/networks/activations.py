@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import choice
+from emt_theory.ground.text import Shown
 
 Array = NDArray[Any]
 
@@ -53,7 +54,7 @@ class Kink(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(Shown):
     """A non-linearity σ, applied entry by entry.
 
     Attributes:

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.text import Shown
 from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.shapes import ELMAN, Run, check_input_shape, check_steps, check_weight_shapes
@@ -40,7 +41,7 @@ MATRICES, BIASES = ELMAN[:3], ELMAN[3:]
 
 
 @dataclass(frozen=True, repr=False)
-class ExactRNN:
+class ExactRNN(Shown):
     """An Elman network over the rational numbers: hashable, compared exactly.
 
     Attributes:

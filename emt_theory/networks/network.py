@@ -49,7 +49,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import real_array
-from emt_theory.ground.json import Shown
+from emt_theory.ground.text import Shown
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes, to_weights, vectors
 

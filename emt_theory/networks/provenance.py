@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emt_theory.ground.text import Shown
+
 
 @dataclass(frozen=True)
-class Provenance:
+class Provenance(Shown):
     """What a reader assumed and ignored.
 
     Attributes:

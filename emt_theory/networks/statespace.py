@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.text import Shown
 from emt_theory.networks.network import Network
 from emt_theory.networks.shapes import Run
 
@@ -30,7 +31,7 @@ _STEP = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class StateSpace:
+class StateSpace(Shown):
     """A network as z ↦ f(z, x), y = g(z).
 
     Attributes:
