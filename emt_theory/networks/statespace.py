@@ -30,55 +30,31 @@ Array = NDArray[np.float64]
 _STEP = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StateSpace(Shown):
     """A network as z ↦ f(z, x), y = g(z).
 
     Attributes:
         net: the network.
+        size: S, the length of z.
+        parts: the names and lengths of the pieces of z, in order; (("h", N),), or (("h", N), ("c", N)).
+        dim: d.
+        d_in: the number of input channels.
+        d_out: the number of outputs.
+        initial: z(0), shape (S,).
+        readout: G, shape (d, S), where g(z) = G z + const; None where g is not affine.
+        odd: whether f(−z, −x) = −f(z, x): then 0 is the point about which the network is linearized.
     """
 
     net: Network
-
-    @property
-    def size(self) -> int:
-        """S, the length of z."""
-        return sum(length for _, length in self.parts)
-
-    @property
-    def dim(self) -> int:
-        """d."""
-        return self.net.dim
-
-    @property
-    def d_in(self) -> int:
-        """The number of input channels."""
-        return self.net.d_in
-
-    @property
-    def d_out(self) -> int:
-        """The number of outputs."""
-        return self.net.d_out
-
-    @property
-    def parts(self) -> tuple[tuple[str, int], ...]:
-        """The names and lengths of the pieces of z, in order; (("h", N),), or (("h", N), ("c", N))."""
-        return self.net.parts
-
-    @property
-    def initial(self) -> Array:
-        """z(0), shape (S,)."""
-        return self.net.start()
-
-    @property
-    def readout(self) -> Array | None:
-        """G, shape (d, S), where g(z) = G z + const; None where g is not affine."""
-        return self.net.affine_readout()
-
-    @property
-    def odd(self) -> bool:
-        """Whether f(−z, −x) = −f(z, x): then 0 is the point about which the network is linearized."""
-        return self.net.is_odd()
+    size: int
+    parts: tuple[tuple[str, int], ...]
+    dim: int
+    d_in: int
+    d_out: int
+    initial: Array
+    readout: Array | None
+    odd: bool
 
     def step(self, z: Array, x: Array | None = None) -> Array:
         """f, shape (…, S): takes z of shape (…, S) and x of shape (…, d), or None for a free step."""
@@ -110,6 +86,9 @@ class StateSpace(Shown):
                 states[:, t] = z = self.net.advance(z, silence)
         return states
 
+    def __repr__(self) -> str:
+        return f"StateSpace({self.net!r})"
+
     def run(self, x: Any, steps: int | None = None) -> Run:
         """Run from z(0) through the inputs, then freely; as `Network.run`, with z in place of h."""
         return self.net.roll(x, steps)
@@ -123,4 +102,7 @@ def state_space(net: object) -> StateSpace:
     """
     if not isinstance(net, Network):
         raise InvalidNetwork(f"expected a network, such as emt_theory.load(file) returns; got {type(net).__name__}")
-    return StateSpace(net)
+    size = sum(length for _, length in net.parts)
+    return StateSpace(
+        net, size, net.parts, net.dim, net.d_in, net.d_out, net.start(), net.affine_readout(), net.is_odd()
+    )
