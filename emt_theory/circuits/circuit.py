@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from emt_theory.circuits import programs, response_form, signs
 from emt_theory.circuits.bases import BasisKind
+from emt_theory.circuits.cells import compile_cell
 from emt_theory.circuits.compiling import compile_task
 from emt_theory.circuits.dimension import MinimalDimension
 from emt_theory.circuits.exactness import Obstruction
 from emt_theory.circuits.interpretation import Interpretation, Load, interpret
+from emt_theory.circuits.minimal import MinimalCircuit, Variant, minimal_circuit
+from emt_theory.circuits.persistence import persistent_components
 from emt_theory.circuits.schemes import SCHEMES, Allowance, Scheme
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
@@ -28,8 +32,6 @@ if TYPE_CHECKING:
     import sympy
     from matplotlib.axes import Axes
 
-    from emt_theory.circuits.minimal import MinimalCircuit, Variant
-    from emt_theory.circuits.signs import BestDamping
     from emt_theory.networks import ElmanRNN, Network
 
 
@@ -57,37 +59,27 @@ class Exactness(Record):
     @property
     def value_horizon(self) -> int | None:
         """For how many scored steps some linear network has the task's values; None: for ever (P07)."""
-        from emt_theory.circuits.response_form import value_horizon
-
-        return value_horizon(self.task)
+        return response_form.value_horizon(self.task)
 
     @property
     def circuit_value_horizon(self) -> int | None:
         """For how many scored steps the linear circuit itself has the task's values; None: for ever."""
-        from emt_theory.circuits.response_form import circuit_value_horizon
-
-        return circuit_value_horizon(self.task)
+        return response_form.circuit_value_horizon(self.task)
 
     @cached_property
     def contamination(self) -> RationalMatrix:
         """What the linear circuit loads minus what it should load, a matrix on (u(1); …; u(s)), shape (n, n) (P06)."""
-        from emt_theory.circuits.response_form import contamination
-
-        return contamination(self.task)
+        return response_form.contamination(self.task)
 
     def sign_accuracy(
         self, horizon: int = 50, sequences: int = 500, seed: int = 0, damping: Fraction | int | str = 1
     ) -> Accuracy:
         """The fraction of right signs of the linear circuit, measured on random inputs; see `signs.sign_accuracy`."""
-        from emt_theory.circuits.signs import sign_accuracy
+        return signs.sign_accuracy(self.task, horizon, sequences, seed, damping)
 
-        return sign_accuracy(self.task, horizon, sequences, seed, damping)
-
-    def best_damping(self, horizon: int = 50, sequences: int = 500, seed: int = 0) -> BestDamping:
+    def best_damping(self, horizon: int = 50, sequences: int = 500, seed: int = 0) -> signs.BestDamping:
         """The damping γ ∈ {1/8, …, 1} with the most right signs, measured (P07b); see `signs.best_damping`."""
-        from emt_theory.circuits.signs import best_damping
-
-        return best_damping(self.task, horizon, sequences, seed)
+        return signs.best_damping(self.task, horizon, sequences, seed)
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,8 +139,6 @@ class Circuit(Record):
     @cached_property
     def persistent(self) -> tuple[int, ...]:
         """Flat indices j of the persistent components: column j of Φⁿ is not zero, so what j holds can still reach an output."""
-        from emt_theory.circuits.persistence import persistent_components
-
         return persistent_components(self.task, self.resolved)
 
     def run(self, inputs: Any, steps: int, load: Load | str = Load.NETWORK) -> Interpretation:
@@ -161,21 +151,15 @@ class Circuit(Record):
         Args:
             variant: "running", for the states from t = s+1 on, or "with_load", with a state at t = s as well.
         """
-        from emt_theory.circuits.minimal import minimal_circuit
-
         return minimal_circuit(self.task, variant)
 
     def pseudocode(self) -> str:
         """The circuit as a readable program of about ten lines."""
-        from emt_theory.circuits.programs import pseudocode
-
-        return pseudocode(self.task)
+        return programs.pseudocode(self.task)
 
     def to_latex(self) -> str:
         """The circuit in LaTeX: Φ, its non-zero blocks, and the network."""
-        from emt_theory.circuits.programs import to_latex
-
-        return to_latex(self.task)
+        return programs.to_latex(self.task)
 
     def graph(self) -> nx.DiGraph[tuple[int, int]]:
         """The circuit as a graph over memory components; see `graphs.circuit_graph`."""
@@ -220,8 +204,6 @@ class Circuit(Record):
 
     def compile_cell(self, cell: str, hidden: int | None = None) -> Network:
         """The weights of a "gru" or "lstm" that runs the circuit: signs for all t, on selection tasks; see `cells.compile_cell`."""
-        from emt_theory.circuits.cells import compile_cell
-
         return compile_cell(self.task, cell, hidden)
 
     @cached_property

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
-from emt_theory.circuits.graphs import cycle_membership
+from emt_theory.circuits.persistence import cycle_membership
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.palette import COMPONENTS, FAINT, FOUND, GREY, INK
 
@@ -69,7 +69,7 @@ def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
 def _draw_grid(circuit: Circuit, reads: tuple[Read, ...], ax: Axes | None) -> Axes:
     s, d = circuit.task.num_variables, circuit.task.dim
     ax = ax or plt.subplots(figsize=(max(6.5, 3.2 + 0.95 * s), 1.7 + 0.72 * d), layout="constrained")[1]
-    membership = cycle_membership(circuit)
+    membership = cycle_membership(circuit.task, circuit.resolved)
     colours = _cycle_colours(len(circuit.spectrum().cycles or ()))
 
     def colour(block: int, component: int) -> str:

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -116,8 +115,3 @@ def _through(task: Task, i: int, j: int, row: int, column: int) -> int:
     left = {index - (i - 1) * d for index, _ in task.F.row(row) if (i - 1) * d <= index < i * d}
     target = (j - 1) * d + column
     return min(c for c in left if any(index == target for index, _ in task.F.row(c)))
-
-
-def row_norm(F: RationalMatrix) -> Fraction:
-    """The largest row 1-norm, ρ = max_i Σ_j |F_ij|."""
-    return F.row_norm

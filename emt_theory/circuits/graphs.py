@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from emt_theory.circuits.persistence import cycle_membership
+
 if TYPE_CHECKING:
     from emt_theory.circuits.circuit import Circuit
 
@@ -33,7 +35,7 @@ def circuit_graph(circuit: Circuit) -> nx.DiGraph[tuple[int, int]]:
     """
     s, d = circuit.task.num_variables, circuit.task.dim
     graph: nx.DiGraph[tuple[int, int]] = nx.DiGraph()
-    membership = cycle_membership(circuit)
+    membership = cycle_membership(circuit.task, circuit.resolved)
     graph.add_nodes_from(
         ((block, c), {"cycle": membership.get((block, c))}) for block in range(1, s + 1) for c in range(d)
     )
@@ -42,16 +44,3 @@ def circuit_graph(circuit: Circuit) -> nx.DiGraph[tuple[int, int]]:
         kind = "write" if to[0] == s - 1 else "shift"
         graph.add_edge((source[0] + 1, source[1]), (to[0] + 1, to[1]), kind=kind, weight=weight)
     return graph
-
-
-def cycle_membership(circuit: Circuit) -> dict[tuple[int, int], int]:
-    """Which cycle each memory component (block, component) of a selection task lies on; empty for other tasks."""
-    reads, found = circuit.task.reads, circuit.spectrum().cycles
-    if reads is None or found is None:
-        return {}
-    return {
-        (block, reads[output].component): index
-        for index, cycle in enumerate(found)
-        for output in cycle.outputs
-        for block in range(reads[output].block, circuit.task.num_variables + 1)
-    }

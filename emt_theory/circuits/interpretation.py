@@ -22,7 +22,7 @@ import numpy as np
 from emt_theory.ground.arguments import integer, member, within_memory
 from emt_theory.ground.text import shown
 from emt_theory.tasks import Task
-from emt_theory.tasks.sampling import exact_inputs
+from emt_theory.tasks.sampling import exact_inputs, linear_step
 from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
@@ -66,18 +66,10 @@ def interpret(task: Task, inputs: Any, steps: int, load: Load | str = Load.NETWO
     steps = integer("steps", steps, least=s)
     with within_memory(f"{len(given)} runs of {shown(steps)} steps"):
         memory = np.zeros((len(given), steps, s, d), dtype=object)
-    state = np.zeros((len(given), s, d), dtype=object)
+    state, write = np.zeros((len(given), s, d), dtype=object), linear_step(task, object)
     for t in range(steps):
-        fed_back = _write(task, state) if mode is Load.NETWORK or t >= s else 0
+        fed_back = write(state) if mode is Load.NETWORK or t >= s else 0
         state = np.roll(state, -1, axis=1)
         state[:, -1] = fed_back + (given[:, t] if t < s else 0)
         memory[:, t] = state
     return Interpretation(memory[:, :, -1], memory)
-
-
-def _write(task: Task, state: NDArray[Any]) -> NDArray[Any]:
-    made = np.zeros((state.shape[0], task.dim), dtype=object)
-    for i, j, value in task.F:
-        block, component = divmod(j, task.dim)
-        made[:, i] += (int(value) if value.denominator == 1 else value) * state[:, block, component]
-    return made

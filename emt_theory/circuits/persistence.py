@@ -27,10 +27,16 @@ def persistent_components(task: Task, spectrum: Spectrum) -> tuple[int, ...]:
         power = companion(task.F, task.dim).to_flint() ** task.components
         size = task.components
         return tuple(j for j in range(size) if any(power[i, j] for i in range(size)))
-    found: set[int] = set()
-    for cycle in spectrum.cycles:
-        for output in cycle.outputs:
-            read = task.reads[output]
-            blocks = range(read.block, task.num_variables + 1)
-            found.update((block - 1) * task.dim + read.component for block in blocks)
-    return tuple(sorted(found))
+    return tuple(sorted((block - 1) * task.dim + c for block, c in cycle_membership(task, spectrum)))
+
+
+def cycle_membership(task: Task, spectrum: Spectrum) -> dict[tuple[int, int], int]:
+    """Which cycle each memory component (block, component) of a selection task lies on; empty for other tasks."""
+    if task.reads is None or spectrum.cycles is None:
+        return {}
+    return {
+        (block, task.reads[output].component): index
+        for index, cycle in enumerate(spectrum.cycles)
+        for output in cycle.outputs
+        for block in range(task.reads[output].block, task.num_variables + 1)
+    }

@@ -33,9 +33,9 @@ def pseudocode(task: Task) -> str:
         task: any linear task.
     """
     s, d = checked_task(task).num_variables, task.dim
-    newest = f"m[{s}]"
+    newest, ends = f"m[{s}]", f"m[1] the oldest, m[{s}] the newest" if s > 1 else "one variable"
     lines = [
-        _line(f"memory m[1..{s}], each of {d} number{'s' if d > 1 else ''}, all 0", _ends(s)),
+        _line(f"memory m[1..{s}], each of {d} number{'s' if d > 1 else ''}, all 0", ends),
         "for t = 1, 2, 3, …:",
         *(f"    {line}" for line in _writes(task)),
     ]
@@ -54,10 +54,6 @@ def pseudocode(task: Task) -> str:
 
 def _line(code: str, comment: str) -> str:
     return f"{code:<{_COMMENT - 1}} # {comment}"
-
-
-def _ends(s: int) -> str:
-    return f"m[1] the oldest, m[{s}] the newest" if s > 1 else "one variable"
 
 
 def _writes(task: Task) -> list[str]:
@@ -114,16 +110,12 @@ def to_latex(task: Task) -> str:
     """
     s, d = checked_task(task).num_variables, task.dim
     blocks = [task.F.columns(k * d, (k + 1) * d) for k in range(s)]
-    kept = [f"F_{{{k}}} {'&' if not i else ''}= {_matrix(block)}" for i, (k, block) in enumerate(_non_zero(blocks))]
-    named = ", \\quad ".join(kept) or "F &= 0"
+    kept = [f"F_{{{k}}} = {_matrix(block)}" for k, block in enumerate(blocks, start=1) if block.entries]
+    named = ", \\quad ".join(kept).replace("=", "&=", 1) or "F &= 0"
     rest = ", \\quad F_k = 0 \\text{ otherwise}" if kept and len(kept) < s else ""
     companion = f"\\Phi &= {_companion(blocks, d)} \\in \\mathbb{{Q}}^{{{s * d} \\times {s * d}}}"
     run = f"h(t) &= \\Phi\\, h(t-1) + E_{{{s}}}\\, u(t), \\quad y(t) = E_{{{s}}}^{{\\top}} h(t)"
     return f"\\begin{{align*}}\n{companion}, \\\\\n{named}{rest}, \\\\\n{run}\n\\end{{align*}}"
-
-
-def _non_zero(blocks: list[RationalMatrix]) -> list[tuple[int, RationalMatrix]]:
-    return [(k, block) for k, block in enumerate(blocks, start=1) if block.entries]
 
 
 def _companion(blocks: list[RationalMatrix], d: int) -> str:

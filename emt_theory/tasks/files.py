@@ -102,7 +102,7 @@ def from_dict(described: Mapping[str, Any]) -> Task:
     content = described[given[0]]
     if not isinstance(content, list):
         raise InvalidTask(f"{given[0]} must be a list; got {shown(content)}")
-    return Task(name, s, d, _READERS[given[0]](content, s, d), tuple(inputs))
+    return Task(name, s, d, _read_content(given[0], content, s, d), tuple(inputs))
 
 
 def to_toml(task: Task) -> str:
@@ -125,32 +125,19 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def _read_rule(lines: list[Any], s: int, d: int) -> Any:
+def _read_content(kind: str, given: list[Any], s: int, d: int) -> Any:
+    """What `Task.rule` is made of, from one of `_CONTENTS`."""
+    if kind == "reads":
+        return tuple(given)
+    if kind == "matrix":
+        return RationalMatrix.from_rows(given, "matrix")
+    if kind == "paper_id":
+        return from_paper_id((*given,), s, d).rule  # type: ignore[arg-type]
     from emt_theory.tasks.rules import from_rule
 
-    if not all(isinstance(line, str) for line in lines):
+    if not all(isinstance(line, str) for line in given):
         raise InvalidTask(f"rule must be a list of {d} strings, one for each component")
-    return from_rule(lambda u: [_evaluate(line, u) for line in lines], s, d).rule
-
-
-def _read_reads(reads: list[Any], s: int, d: int) -> Any:
-    return tuple(reads)
-
-
-def _read_matrix(rows: list[Any], s: int, d: int) -> Any:
-    return RationalMatrix.from_rows(rows, "matrix")
-
-
-def _read_paper_id(paper_id: list[Any], s: int, d: int) -> Any:
-    return from_paper_id((*paper_id,), s, d).rule  # type: ignore[arg-type]
-
-
-_READERS: dict[str, Any] = {
-    "rule": _read_rule,
-    "reads": _read_reads,
-    "matrix": _read_matrix,
-    "paper_id": _read_paper_id,
-}
+    return from_rule(lambda u: [_evaluate(line, u) for line in given], s, d).rule
 
 
 def _evaluate(line: str, u: Any) -> Any:

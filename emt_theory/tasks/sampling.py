@@ -10,6 +10,7 @@ task's own recurrence in exact arithmetic: 64-bit integers as long as they prova
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,21 +72,19 @@ def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
     with within_memory(f"{len(known)} sequences of {shown(task.num_variables + horizon)} steps"):
         series = np.empty((len(known), task.num_variables + horizon, task.dim), dtype=kind)
     series[:, : task.num_variables] = known
-    step = _selection_step(task) if task.reads else _linear_step(task, kind)
+    step = _selection_step(task) if task.reads else linear_step(task, kind)
     for t in range(task.num_variables, task.num_variables + horizon):
         series[:, t] = step(series[:, t - task.num_variables : t])
     return series[:, task.num_variables :]
 
 
-def _selection_step(task: Task) -> Any:
-    assert task.reads is not None
-    blocks = np.array([read.block - 1 for read in task.reads])
-    components = np.array([read.component for read in task.reads])
-    signs = np.array([read.sign for read in task.reads])
-    return lambda past: past[:, blocks, components] * signs
+def _selection_step(task: Task) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    blocks, components, signs = task.read_arrays
+    return lambda past: past[:, blocks - 1, components] * signs
 
 
-def _linear_step(task: Task, kind: Any) -> Any:
+def linear_step(task: Task, kind: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """The task's map on arrays of this dtype: from the last s variables, shape (batch, s, d), to the next one, shape (batch, d)."""
     coefficients = [(i, *divmod(j, task.dim), int(v) if v.denominator == 1 else v) for i, j, v in task.F]
 
     def step(past: NDArray[Any]) -> NDArray[Any]:
@@ -101,9 +100,8 @@ def _fits(task: Task, known: NDArray[Any], horizon: int) -> bool:
     """Whether all values stay integers below 2^62: |u(t)| grows at most by the largest row 1-norm of F a step."""
     if any(value.denominator != 1 for _, _, value in task.F):
         return False
-    growth = max((sum(abs(v) for _, v in task.F.row(i)) for i in range(task.dim)), default=Fraction(0))
-    largest = max(1, int(np.abs(known).max(initial=0)))
-    bits = largest.bit_length() + horizon * max(0, int(growth).bit_length() if growth > 1 else 0)
+    growth, largest = task.F.row_norm, max(1, int(np.abs(known).max(initial=0)))
+    bits = largest.bit_length() + (horizon * int(growth).bit_length() if growth > 1 else 0)
     return bits < _INT64.bit_length()
 
 

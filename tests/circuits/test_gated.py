@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from emt_theory import derive
 from emt_theory.circuits import make_basis
-from emt_theory.circuits.exactness import row_norm
 from emt_theory.circuits.schemes import Gated, float64_exact_until
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.networks import load, save
@@ -91,7 +90,7 @@ def test_every_unit_plays_its_role_in_shifted_form():
 def test_units(task):
     n, d, s = task.components, task.dim, task.num_variables
     assert Gated("pairs").units(task) == 2 * d * (s + 1)
-    bounded = row_norm(task.F) <= 1
+    bounded = task.F.row_norm <= 1
     assert Gated().units(task) == (n + d if bounded else 2 * d * (s + 1))
     assert Gated("shifted").verdict(task).allowed == bounded
 

@@ -28,9 +28,10 @@ Source: new, P07b, proved in `proofs/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
@@ -71,21 +72,16 @@ class Damped(Scheme):
     def verdict(self, task: Task) -> Allowance:
         """Allowed on selection tasks with inputs ±1 and γ + … + γ^m < 1; signs are then exact."""
         if not task.is_selection:
-            return Allowance(
-                False, None, "only selection tasks pass single signs on (P07b); this task mixes or scales components"
+            return Allowance.refused(
+                "only selection tasks pass single signs on (P07b); this task mixes or scales components"
             )
         if task.inputs != SIGNS:
-            return Allowance(
-                False, None, f"inputs must be -1 and 1 (P07b); they are {', '.join(map(str, task.inputs))}"
-            )
+            return Allowance.refused(f"inputs must be -1 and 1 (P07b); they are {', '.join(map(str, task.inputs))}")
         longest, gamma = longest_chain(task), self.gamma_for(task)
         if not outweighs(gamma, longest):
-            return Allowance(
-                False,
-                None,
-                f"gamma + ... + gamma^m must be below 1 (P07b); it is {float(_geometric(gamma, longest)):.4g} "
-                f"with gamma = {gamma}, m = {longest}",
-            )
+            total = float(_geometric(gamma, longest))
+            sizes = f"with gamma = {gamma}, m = {longest}"
+            return Allowance.refused(f"gamma + ... + gamma^m must be below 1 (P07b); it is {total:.4g} {sizes}")
         if gamma == 1:
             return Allowance(True, "values", "no chain reads on within the input phase (m = 0), so gamma = 1: undamped")
         return Allowance(
@@ -175,13 +171,7 @@ def margins(task: Task, horizon: int, gamma: Fraction | None = None) -> list[Fra
     if not verdict.allowed:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: {verdict.reason}")
     damping = scheme.gamma_for(task)
-    powers = [Fraction(1)]
-    found: list[Fraction] = []
-    for arrivals in _arrivals(task, horizon):
-        while len(powers) <= max(reads for reads, _ in arrivals):
-            powers.append(powers[-1] * damping)
-        found.append(min(powers[reads] * (1 - _geometric(damping, rest)) for reads, rest in arrivals))
-    return found
+    return list(_smallest(task, horizon, lambda power: power * damping, lambda rest: 1 - _geometric(damping, rest)))
 
 
 def float64_until(task: Task, gamma: Fraction | None = None, limit: int = 100_000) -> int | None:
@@ -209,32 +199,27 @@ def float64_until(task: Task, gamma: Fraction | None = None, limit: int = 100_00
     longest = longest_chain(task)
     loading_error = Fraction((longest + 1) ** 2, 2**51)
     smallest = Fraction(1, 2**1022)
-    for tau, margin in enumerate(_float_margins(task, damping, loading_error, limit), start=1):
-        if margin < smallest:
-            return task.num_variables + tau - 1
-    return None
-
-
-def _float_margins(task: Task, gamma: Fraction, loading_error: Fraction, limit: int) -> list[Fraction]:
     # Rounded down to a short fraction at every read: a lower bound, and numbers stay small.
-    factor = gamma * (1 - Fraction(1, 2**50))
-    powers = [Fraction(1)]
-    found: list[Fraction] = []
-    loaded: dict[int, Fraction] = {}
-    for arrivals in _arrivals(task, limit):
-        worst: Fraction | None = None
-        for reads, rest in arrivals:
-            while len(powers) <= reads:
-                powers.append(_round_down(powers[-1] * factor))
-            if rest not in loaded:
-                loaded[rest] = 1 - _geometric(gamma, rest) - loading_error
-            margin = powers[reads] * loaded[rest]
-            worst = margin if worst is None or margin < worst else worst
-        assert worst is not None
-        found.append(worst)
-        if worst < Fraction(1, 2**1023):
-            break
-    return found
+    factor = damping * (1 - Fraction(1, 2**50))
+    proved = _smallest(
+        task,
+        limit,
+        lambda power: _round_down(power * factor),
+        lambda rest: 1 - _geometric(damping, rest) - loading_error,
+    )
+    ends = (task.num_variables + tau for tau, margin in enumerate(proved) if margin < smallest)
+    return next(ends, None)
+
+
+def _smallest(
+    task: Task, horizon: int, damp: Callable[[Fraction], Fraction], load: Callable[[int], Fraction]
+) -> Iterator[Fraction]:
+    """The smallest margin of each scored step: what the rest of a chain lets through, `load(rest)`, damped at every read."""
+    powers, loaded = [Fraction(1)], cache(load)
+    for arrivals in _arrivals(task, horizon):
+        while len(powers) <= max(reads for reads, _ in arrivals):
+            powers.append(damp(powers[-1]))
+        yield min(powers[reads] * loaded(rest) for reads, rest in arrivals)
 
 
 def _arrivals(task: Task, horizon: int) -> Iterator[list[tuple[int, int]]]:

@@ -42,7 +42,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
-from emt_theory.circuits.exactness import row_norm
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import member
@@ -84,19 +83,15 @@ class Gated(Scheme):
 
     def verdict(self, task: Task) -> Allowance:
         """Allowed and exact for every task in pairs, for ρ ≤ 1 in shifted form."""
-        rho = row_norm(task.F)
+        rho = task.F.row_norm
         if self.form is Form.SHIFTED and rho > 1:
-            return Allowance(
-                False,
-                None,
-                f"the shifted form needs values that stay bounded: the largest row 1-norm of F is {rho}; it must be at most 1 (P16)",
+            return Allowance.refused(
+                f"the shifted form needs values that stay bounded: the largest row 1-norm of F is {rho}; it must be at most 1 (P16)"
             )
         form, needed = self.form_for(task), _gate_needed(task, self.form_for(task))
         if self.gate is not None and self.gate < needed:
-            return Allowance(
-                False,
-                None,
-                f"the gate M = {self.gate} does not silence the feedback; it must be at least {needed} (P16)",
+            return Allowance.refused(
+                f"the gate M = {self.gate} does not silence the feedback; it must be at least {needed} (P16)"
             )
         where = f"a phase input and M = {self.gate or needed} (P16, {form}, {self.units(task)} units)"
         return Allowance(True, "values", f"{where}{_in_float64(task, rho)}")
@@ -105,7 +100,7 @@ class Gated(Scheme):
         """The form that is used for the task."""
         if self.form is not None:
             return Form(self.form)
-        return Form.SHIFTED if row_norm(task.F) <= 1 else Form.PAIRS
+        return Form.SHIFTED if task.F.row_norm <= 1 else Form.PAIRS
 
     def units(self, task: Task) -> int:
         """2d(s+1) in pairs, n + d in shifted form."""
@@ -127,8 +122,8 @@ class Gated(Scheme):
 def _gate_needed(task: Task, form: Form) -> Fraction:
     """The smallest M of the theorem: ρ'B in pairs, (1 + ρ)B in shifted form."""
     if form is Form.SHIFTED:
-        return (1 + row_norm(task.F)) * task.bound
-    return row_norm(task.F.columns(task.dim, task.components)) * task.bound
+        return (1 + task.F.row_norm) * task.bound
+    return task.F.columns(task.dim, task.components).row_norm * task.bound
 
 
 def float64_exact_until(task: Task) -> int | None:
@@ -142,7 +137,7 @@ def float64_exact_until(task: Task) -> int | None:
     (55, None)
     """
     whole = all(v.denominator == 1 for v in (*(v for _, _, v in checked_task(task).F), *task.inputs))
-    rho, size = row_norm(task.F), task.bound
+    rho, size = task.F.row_norm, task.bound
     if not whole or 8 * max(Fraction(1), rho) * size > _MANTISSA:
         return task.num_variables
     if rho <= 1:

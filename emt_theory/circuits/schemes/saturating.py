@@ -18,7 +18,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from emt_theory.circuits.bases import Basis, BasisKind
-from emt_theory.circuits.exactness import row_norm
 from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
@@ -48,17 +47,17 @@ class Saturating(Scheme):
     def verdict(self, task: Task) -> Allowance:
         """Allowed and exact iff inputs are ±1 and the largest row 1-norm of F is at most 1."""
         if task.inputs != SIGNS:
-            return Allowance(False, None, f"inputs must be -1 and 1 (P13); they are {', '.join(map(str, task.inputs))}")
-        rho = row_norm(task.F)
+            return Allowance.refused(f"inputs must be -1 and 1 (P13); they are {', '.join(map(str, task.inputs))}")
+        rho = task.F.row_norm
         if rho > 1:
-            return Allowance(False, None, f"the largest row 1-norm of F is {rho}; it must be at most 1 (P13)")
+            return Allowance.refused(f"the largest row 1-norm of F is {rho}; it must be at most 1 (P13)")
         return Allowance(
             True, "values", f"inputs are -1 and 1 and the largest row 1-norm of F is {rho}, at most 1 (P13)"
         )
 
     def weights(self, task: Task, basis: Basis) -> ExactRNN:
         """Φ, g E_s, E_sᵀ on hard-tanh units."""
-        needed = 1 + row_norm(task.F.columns(task.dim, task.components))
+        needed = 1 + task.F.columns(task.dim, task.components).row_norm
         gain = needed if self.gain is None else self.gain
         if gain < needed:
             raise InvalidOption(

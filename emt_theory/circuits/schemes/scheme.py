@@ -26,6 +26,11 @@ class Allowance(Record):
     exact: Literal["values", "signs"] | None
     reason: str
 
+    @classmethod
+    def refused(cls, reason: str) -> Allowance:
+        """Not allowed, and why."""
+        return cls(False, None, reason)
+
 
 @dataclass(frozen=True)
 class Scheme(Record, ABC):

@@ -50,9 +50,9 @@ class Tanh(Scheme):
     def verdict(self, task: Task) -> Allowance:
         """Allowed on selection tasks with inputs ±1; signs are then exact for all t."""
         if not task.is_selection:
-            return Allowance(False, None, "only selection tasks copy signs (P14); this task mixes or scales components")
+            return Allowance.refused("only selection tasks copy signs (P14); this task mixes or scales components")
         if task.inputs != SIGNS:
-            return Allowance(False, None, f"inputs must be -1 and 1 (P14); they are {', '.join(map(str, task.inputs))}")
+            return Allowance.refused(f"inputs must be -1 and 1 (P14); they are {', '.join(map(str, task.inputs))}")
         return Allowance(
             True, "signs", f"a selection task with inputs -1 and 1, beta = {self.beta}, gain = {self.gain} (P14)"
         )

@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.circuits import certify, derive
-from emt_theory.circuits.exactness import row_norm
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import sequence
 from emt_theory.ground.json import Record
@@ -162,7 +161,7 @@ def task_circuit(
     for task in chosen:
         say(task.name)
         episodes = task.sample(sequences, horizon, seed=seed)
-        overriding = 1 + float(row_norm(task.F.columns(task.dim, task.components)))
+        overriding = 1 + float(task.F.columns(task.dim, task.components).row_norm)
         rows.append(
             _Row(
                 task.name,
