@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.ground.json import Record
 from emt_theory.networks import activation as find_activation
 from emt_theory.training.cells import Weights, initial_weights
 from emt_theory.training.protocol import Protocol
@@ -37,7 +38,7 @@ class Stop(IntEnum):
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(Record):
     """What one run trains; two runs with equal settings end in the same weights.
 
     Attributes:
@@ -50,6 +51,8 @@ class Setting:
         l2: λ, the coupled L2 term.
         dtype: "float32" or "float64", in which training computes.
     """
+
+    JSON = ("hidden", "seed", "protocol", "activation", "cell", "l2", "dtype")
 
     source: Source
     hidden: int
@@ -67,16 +70,7 @@ class Setting:
 
     def identity(self) -> dict[str, Any]:
         """JSON-ready, and equal for equal settings: what a checkpoint must agree with to be resumed."""
-        return {
-            **self.source.identity(),
-            "hidden": self.hidden,
-            "seed": self.seed,
-            "protocol": self.protocol.to_dict(),
-            "activation": find_activation(self.activation).name,
-            "cell": str(self.cell),
-            "l2": self.l2,
-            "dtype": self.dtype,
-        }
+        return {**self.source.identity(), **self.to_dict(), "activation": find_activation(self.activation).name}
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,8 @@ class History(Record):
     def then(self, loss: NDArray[np.float64], accuracy: NDArray[np.float64], horizon: int, rate: float) -> History:
         """This history and some more steps."""
         count = len(loss)
-        more: tuple[Any, ...] = (
-            len(self) + np.arange(count),
-            loss,
-            accuracy,
-            np.full(count, horizon),
-            np.full(count, rate),
-        )
+        steps = len(self) + np.arange(count)
+        more: tuple[Any, ...] = (steps, loss, accuracy, np.full(count, horizon), np.full(count, rate))
         joined: list[Any] = [np.concatenate(pair) for pair in zip(self.to_arrays().values(), more, strict=True)]
         return History(*joined)
 

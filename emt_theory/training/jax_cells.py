@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,20 +21,14 @@ from jax import lax
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind
+from emt_theory.training.backpropagation import Score
 
 Array = Any
 Params = dict[str, Array]
 
 
-class JaxScore(NamedTuple):
-    """As `emt_theory.training.backpropagation.Score`, on the device."""
-
-    loss: Array
-    accuracy: Array
-    mean_square: Array
-
-
-Gradient = Callable[[Params, Array, Array], tuple[JaxScore, Params]]
+Gradient = Callable[[Params, Array, Array], tuple[Score, Params]]
+"""(weights, inputs, targets) ↦ (score, gradient of the loss); what the score holds is on the device."""
 
 
 def gradient_of(cell: str, activation: str) -> Gradient:
@@ -71,7 +65,7 @@ def _elman_states(activation: str, weights: Params, inputs: Array, horizon: int)
     return loaded, lax.scan(run, h, None, length=horizon)[1]
 
 
-def _elman_gradient(activation: str, weights: Params, inputs: Array, targets: Array) -> tuple[JaxScore, Params]:
+def _elman_gradient(activation: str, weights: Params, inputs: Array, targets: Array) -> tuple[Score, Params]:
     slope = partial(find_activation(activation).require("slope", "training"), xp=jnp)
     W_hh, W_hy = weights["W_hh"], weights["W_hy"]
     loaded, scored = _elman_states(activation, weights, inputs, len(targets))
@@ -103,10 +97,10 @@ def _over_time(a: Array, b: Array) -> Array:
     return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
 
 
-def _gated_gradient(cell: type[Network], weights: Params, inputs: Array, targets: Array) -> tuple[JaxScore, Params]:
+def _gated_gradient(cell: type[Network], weights: Params, inputs: Array, targets: Array) -> tuple[Score, Params]:
     def loss(weights: Params) -> tuple[Array, Array]:
         outputs = gated_outputs(cell, weights, inputs, len(targets))
-        return jnp.mean((outputs - targets) ** 2), outputs
+        return _mean_square(outputs - targets), outputs
 
     (_, outputs), gradient = jax.value_and_grad(loss, has_aux=True)(weights)
     return _score(outputs, targets), gradient
@@ -130,8 +124,12 @@ def gated_outputs(cell: type[Network], weights: Params, inputs: Array, horizon: 
     return lax.scan(run, state, None, length=horizon)[1] @ read.T
 
 
-def _score(outputs: Array, targets: Array) -> JaxScore:
+def _score(outputs: Array, targets: Array) -> Score:
     scored = jnp.count_nonzero(targets)
     right = jnp.count_nonzero(outputs * targets > 0)
-    accuracy = jnp.where(scored > 0, right / jnp.maximum(scored, 1), 1.0)
-    return JaxScore(jnp.mean((outputs - targets) ** 2), accuracy, jnp.mean(targets**2))
+    accuracy: Array = jnp.where(scored > 0, right / jnp.maximum(scored, 1), 1.0)
+    return Score(_mean_square(outputs - targets), accuracy, _mean_square(targets))
+
+
+def _mean_square(values: Array) -> Array:
+    return jnp.mean(values**2)

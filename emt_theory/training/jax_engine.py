@@ -99,13 +99,9 @@ class JaxEngine(Engine):
         self._prepared: set[int] = set()
         # Shards are of equal size: copies of the first run, which take no step, fill them up.
         padding = -len(self.settings) % len(self._devices)
-        padded = [*self.settings, *[self._model] * padding]
-        self._carries = [_to_carry(fresh_state(setting)) for setting in padded]
-        self._keys = [split_seed(setting.seed) for setting in padded]
-        self._l2 = [setting.l2 for setting in padded]
-        self._padded = padded
+        self._padded = [*self.settings, *[self._model] * padding]
         self._mesh = Mesh(np.array(self._devices), ("runs",))
-        self._carry = self._place(self._stack(self._carries))
+        self._carry = self._place(self._stack([_to_carry(fresh_state(setting)) for setting in self._padded]))
 
     @property
     def capacity(self) -> int:
@@ -125,11 +121,12 @@ class JaxEngine(Engine):
         """See `Engine.advance`."""
         padding = [0] * (len(self._padded) - len(self.settings))
         with jax.enable_x64(self._model.dtype == "float64"):
-            order = self._order([*starts, *padding], [*limits, *padding], horizon, threshold)
+            told = zip(self._padded, [*starts, *padding], [*limits, *padding], strict=True)
+            orders = [self._order(setting, start, limit, horizon, threshold) for setting, start, limit in told]
             program = _compiled(
                 _alike(self._model), horizon, self.capacity, tuple(self._devices) if self._many else None
             )
-            self._carry, report = program(self._carry, order)
+            self._carry, report = program(self._carry, self._place(self._stack(orders)))
             found = _Report(*(np.asarray(part) for part in jax.device_get(report)))
         if not self._many:
             return [_to_chunk(found)]
@@ -155,29 +152,19 @@ class JaxEngine(Engine):
         with jax.enable_x64(self._model.dtype == "float64"):
             self._carry = self._place(carry)
 
-    def _order(self, starts: Sequence[int], limits: Sequence[int], horizon: int, threshold: float) -> _Order:
-        orders = [
-            self._one_order(run, start, limit, horizon, threshold)
-            for run, (start, limit) in enumerate(zip(starts, limits, strict=True))
-        ]
-        return self._place(self._stack(orders))
-
-    def _one_order(self, run: int, start: int, limit: int, horizon: int, threshold: float) -> _Order:
-        setting, capacity = self._padded[run], self.capacity
+    def _order(self, setting: Setting, start: int, limit: int, horizon: int, threshold: float) -> _Order:
+        capacity = self.capacity
         number = np.dtype(setting.dtype).type
         rates = np.zeros(capacity, setting.dtype)
         rates[:limit] = [setting.protocol.rate(start + k) for k in range(limit)]
         inputs = targets = None
         if not isinstance(setting.source, TaskSource):
             batch, (s, d) = setting.protocol.batch, setting.source.shape
-            inputs, targets = (
-                np.zeros((capacity, batch, s, d), setting.dtype),
-                np.zeros((capacity, batch, horizon, d), setting.dtype),
-            )
+            inputs, targets = (np.zeros((capacity, batch, steps, d), setting.dtype) for steps in (s, horizon))
             for k in range(limit):
                 inputs[k], targets[k] = setting.source.batch(setting.seed, start + k, batch, horizon)
-        counts = (np.uint32(start), np.int32(limit))
-        return _Order(self._keys[run], *counts, rates, number(threshold), number(self._l2[run]), inputs, targets)
+        key, counts = split_seed(setting.seed), (np.uint32(start), np.int32(limit))
+        return _Order(key, *counts, rates, number(threshold), number(setting.l2), inputs, targets)
 
     def _stack(self, parts: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *leaves: np.stack(leaves), *parts) if self._many else parts[0]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.errors import InvalidOption
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.training.adam import Adam, norm_of
 from emt_theory.training.backpropagation import Backpropagation
@@ -26,10 +25,6 @@ class NumpyEngine(Engine):
     def __init__(self, settings: Sequence[Setting]) -> None:
         super().__init__(settings)
         (setting,) = self.settings
-        if setting.cell != "elman":
-            raise InvalidOption(
-                f"the numpy backend trains the elman cell only; for {setting.cell} choose backend 'jax'"
-            )
         self._setting = setting
         self._shapes = weight_shapes(setting.cell, setting.hidden, setting.source.shape[1])
         size = sum(rows * columns for rows, columns in self._shapes.values())
@@ -62,8 +57,7 @@ class NumpyEngine(Engine):
                 batches.fill(k, pass_.inputs, pass_.targets)
                 loss, accuracy, mean_square = pass_(self._named, self._named_gradient)
                 norm = norm_of(self._gradient)
-                bad = not math.isfinite(loss + norm) or loss > DIVERGED * max(mean_square, TINY)
-                if bad:
+                if not math.isfinite(loss + norm) or loss > DIVERGED * max(mean_square, TINY):
                     np.copyto(self._weights, self._before)
                     return [Chunk(losses[:k], accuracies[:k], Stop.DIVERGED, loss)]
                 np.copyto(self._before, self._weights)

@@ -35,6 +35,8 @@ class TrainingRun(Record):
         folder: where it was written, or None.
     """
 
+    JSON = ("run=folder", "steps", "seconds", "steps_per_second", "loss", "accuracy", "backend", "seed")
+
     net: Network
     setting: Setting
     backend: str
@@ -73,22 +75,10 @@ class TrainingRun(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt train --json` promises, and more."""
-        return {
-            "run": None if self.folder is None else str(self.folder),
-            "steps": self.steps,
-            "seconds": self.seconds,
-            "steps_per_second": self.steps_per_second,
-            "loss": self.loss,
-            "accuracy": self.accuracy,
-            "backend": self.backend,
-            "seed": self.seed,
-            "outcome": str(self.outcome),
-            "reason": self.reason,
-            "test": self.test.to_dict() if self.test else None,
-            **self.setting.identity(),
-            "task": self.setting.source.name,
-            "definition": self.setting.source.identity(),
-        }
+        source, test = self.setting.source, self.test.to_dict() if self.test else None
+        ended = {"outcome": str(self.outcome), "reason": self.reason, "test": test}
+        trained = {**self.setting.identity(), "task": source.name, "definition": source.identity()}
+        return {**super().to_dict(), **ended, **trained}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Loss, accuracy and horizon over steps."""

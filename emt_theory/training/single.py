@@ -93,39 +93,27 @@ def train(
         track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
         if state is not None:
             engine.restore(0, state)
-        keeper = _Keeper(folder, track, engine, backend, began)
-        keeper.keep()
+        kept = began
+
+        def keep() -> None:
+            nonlocal kept
+            if folder is not None:
+                kept = time.perf_counter()
+                folder.keep(track, engine.state(0), backend, track.elapsed + kept - began)
 
         def after() -> None:
             if progress is not None:
                 progress(track.progress())
-            if keeper.is_due:
-                keeper.keep()
+            if time.perf_counter() - kept > CHECKPOINT_SECONDS:
+                keep()
 
+        keep()
         with deferred_interrupt() as interrupted:
-            advance_all(engine, [track], interrupted, after, last=keeper.keep)
+            advance_all(engine, [track], interrupted, after, last=keep)
         run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
         if folder is not None:
             folder.finish(run)
     return run
-
-
-class _Keeper:
-    """Writes the checkpoint of a run that has a folder."""
-
-    def __init__(self, folder: RunFolder | None, track: Track, engine: Engine, backend: str, began: float) -> None:
-        self._folder, self._track, self._engine, self._backend, self._began = folder, track, engine, backend, began
-        self._kept = began
-
-    def keep(self) -> None:
-        if self._folder is not None:
-            self._kept = time.perf_counter()
-            seconds = self._track.elapsed + self._kept - self._began
-            self._folder.keep(self._track, self._engine.state(0), self._backend, seconds)
-
-    @property
-    def is_due(self) -> bool:
-        return time.perf_counter() - self._kept > CHECKPOINT_SECONDS
 
 
 def to_run(
@@ -189,8 +177,7 @@ def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], En
     made = find_kind(cell)
     if made is not ElmanRNN and made.formula is Network.formula:
         raise InvalidOption(f"the jax backend trains cells that are given by a formula; {cell} is not")
-    jax_engine = import_jax_engine()
-    return jax_engine.JaxEngine
+    return import_jax_engine().JaxEngine
 
 
 def import_jax_engine() -> Any:
