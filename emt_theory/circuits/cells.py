@@ -44,10 +44,10 @@ from emt_theory.networks import GRU, LSTM, ElmanRNN, Network
 from emt_theory.networks.kinds import kind
 from emt_theory.tasks import Task
 
-GATE_BIAS = 48.0
+_GATE_BIAS = 48.0
 """K: a gate at σ(±48) is within 2·10⁻²¹ of 0 or 1, and in float64 indistinguishable from it."""
 
-LSTM_SCALE = 21 / 16
+_LSTM_SCALE = 21 / 16
 """κ ≈ 1/tanh 1, a short binary fraction."""
 
 
@@ -112,7 +112,7 @@ def _gru(task: Task, n: int, beta: float) -> GRU:
         weight_ih_l0=np.vstack([silence, silence, (2 * beta + 1) * driven]),
         weight_hh_l0=np.vstack([quiet, quiet, beta * recurrent]),
         W_hy=read,
-        bias_ih_l0=np.repeat([GATE_BIAS, -GATE_BIAS, 0.0], n),
+        bias_ih_l0=np.repeat([_GATE_BIAS, -_GATE_BIAS, 0.0], n),
         bias_hh_l0=np.zeros(3 * n),
         metadata=_described(task, "gru", beta),
     )
@@ -122,10 +122,10 @@ def _lstm(task: Task, n: int, beta: float) -> LSTM:
     quiet, silence = np.zeros((n, n)), np.zeros((n, task.dim))
     recurrent, driven, read = _circuit(task, n)
     return LSTM(
-        weight_ih_l0=np.vstack([silence, silence, ((1 + LSTM_SCALE) * beta + 1) * driven, silence]),
-        weight_hh_l0=np.vstack([quiet, quiet, LSTM_SCALE * beta * recurrent, quiet]),
+        weight_ih_l0=np.vstack([silence, silence, ((1 + _LSTM_SCALE) * beta + 1) * driven, silence]),
+        weight_hh_l0=np.vstack([quiet, quiet, _LSTM_SCALE * beta * recurrent, quiet]),
         W_hy=read / np.tanh(1.0),
-        bias_ih_l0=np.repeat([GATE_BIAS, -GATE_BIAS, 0.0, GATE_BIAS], n),
+        bias_ih_l0=np.repeat([_GATE_BIAS, -_GATE_BIAS, 0.0, _GATE_BIAS], n),
         bias_hh_l0=np.zeros(4 * n),
         metadata=_described(task, "lstm", beta),
     )
@@ -151,5 +151,5 @@ def _described(task: Task, kind: str, beta: float) -> dict[str, Any]:
         "scheme": "tanh",
         "basis": "identity",
         "exact_for": "signs",
-        "why": f"a {kind} with its gates held by biases of {GATE_BIAS:g} copies signs through tanh, beta = {beta:g} (P14)",
+        "why": f"a {kind} with its gates held by biases of {_GATE_BIAS:g} copies signs through tanh, beta = {beta:g} (P14)",
     }

@@ -112,8 +112,19 @@ def from_activation(
     return _Symbolic(name, symbols, gradient, None)
 
 
+@dataclass(frozen=True, repr=False)
 class _Integrated(Lagrangian):
     """L by the line integral: Gauss–Legendre on 32 panels of 16 nodes, about 1e-10 where σ is smooth along the line."""
+
+    label: str
+
+    @property
+    def name(self) -> str:
+        return self.label
+
+    @property
+    def convex(self) -> bool | None:
+        return None
 
     def value(self, V: ArrayLike) -> Array:
         state = np.asarray(V, dtype=np.float64)
@@ -129,43 +140,31 @@ class _Integrated(Lagrangian):
 class _Symbolic(_Integrated):
     """σ as expressions, and L as one where it is known."""
 
-    label: str
     variables: tuple[sympy.Symbol, ...]
     gradient: tuple[sympy.Expr, ...]
     expression: sympy.Expr | None
 
     @property
-    def name(self) -> str:
-        return self.label
-
-    @property
     def size(self) -> int | None:
         return None if len(self.variables) == 1 else len(self.variables)
-
-    @property
-    def convex(self) -> bool | None:
-        return None
 
     def value(self, V: ArrayLike) -> Array:
         if self.expression is None:
             return super().value(V)
-        if self.size is None:
-            return _fill(self._functions[0](V), np.asarray(V)).sum(axis=-1)
         state = self._columns(V)
-        return _fill(self._functions[0](*state), state[0])
+        value = _fill(self._functions[0](*state), state[0])
+        return value.sum(axis=-1) if self.size is None else value
 
     def activation(self, V: ArrayLike) -> Array:
-        if self.size is None:
-            return _fill(self._functions[1](np.asarray(V, dtype=np.float64))[0], np.asarray(V))
         state = self._columns(V)
-        return np.stack([_fill(part, state[0]) for part in self._functions[1](*state)], axis=-1)
+        parts = [_fill(part, state[0]) for part in self._functions[1](*state)]
+        return parts[0] if self.size is None else np.stack(parts, axis=-1)
 
     def hessian(self, V: ArrayLike) -> Array:
-        if self.size is None:
-            curvature = _fill(self._functions[2](np.asarray(V, dtype=np.float64))[0][0], np.asarray(V))
-            return curvature[..., None] * np.eye(curvature.shape[-1])
         state = self._columns(V)
         rows = [[_fill(part, state[0]) for part in row] for row in self._functions[2](*state)]
+        if self.size is None:
+            return rows[0][0][..., None] * np.eye(rows[0][0].shape[-1])
         return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
     def symbolic_value(self, V: sympy.Matrix) -> sympy.Expr:
@@ -189,7 +188,9 @@ class _Symbolic(_Integrated):
         return sympy.Integral(sympy.Add(*work), (x, 0, 1))
 
     def _columns(self, V: ArrayLike) -> list[Array]:
-        return list(np.moveaxis(np.asarray(V, dtype=np.float64), -1, 0))
+        """One array for each variable; the single variable stands for all components."""
+        state = np.asarray(V, dtype=np.float64)
+        return [state] if self.size is None else list(np.moveaxis(state, -1, 0))
 
     @cached_property
     def _functions(self) -> tuple[Callable[..., Any], ...]:
@@ -203,21 +204,12 @@ class _Symbolic(_Integrated):
 class _Function(_Integrated):
     """σ as a function of arrays; J by central differences."""
 
-    label: str
     function: Callable[[Array], Array]
     length: int
 
     @property
-    def name(self) -> str:
-        return self.label
-
-    @property
     def size(self) -> int | None:
         return self.length
-
-    @property
-    def convex(self) -> bool | None:
-        return None
 
     def activation(self, V: ArrayLike) -> Array:
         return np.asarray(self.function(np.asarray(V, dtype=np.float64)), dtype=np.float64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +16,7 @@ from emt_theory.gsemm.transition import critical_ratio
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from emt_theory.gsemm.experiments.dense_recall import DenseRecall
     from emt_theory.gsemm.experiments.fast_layers import FastLayers
     from emt_theory.gsemm.experiments.linear_dwell import LinearDwell
     from emt_theory.gsemm.experiments.linear_transition import LinearTransition
@@ -29,13 +31,8 @@ def draw_overlaps(times: Array, overlaps: Array, recall: Recall, ax: Axes | None
     ax = _axes(ax, (8.4, 3.6))
     for memory in range(overlaps.shape[1]):
         led = memory in recall.order
-        ax.plot(
-            times,
-            overlaps[:, memory],
-            color=component(memory) if led else GREY,
-            linewidth=1.3 if led else 0.8,
-            zorder=3 if led else 2,
-        )
+        colour, width, layer = (component(memory), 1.3, 3) if led else (GREY, 0.8, 2)
+        ax.plot(times, overlaps[:, memory], color=colour, linewidth=width, zorder=layer)
     span = float(times[-1] - times[0])
     for episode in recall.episodes:
         ax.axvspan(episode.start, episode.end, ymin=0.93, color=component(episode.memory), linewidth=0)
@@ -51,7 +48,7 @@ def draw_overlaps(times: Array, overlaps: Array, recall: Recall, ax: Axes | None
     return _plain(ax)
 
 
-def draw_transition(found: LinearTransition, ax: Axes | None = None) -> Axes:
+def _draw_transition(found: LinearTransition, ax: Axes | None = None) -> Axes:
     """The border at each gain, as its distance from the two-memory formula: measured intervals, and the exact ratios as bars."""
     ax = _axes(ax, (6.8, 4.2))
     gains = list(dict.fromkeys(p.gain for p in found.points))
@@ -70,101 +67,57 @@ def draw_transition(found: LinearTransition, ax: Axes | None = None) -> Axes:
         )
     ax.set_xticks(range(len(gains)), [f"A = {A:g}\n$r_c$ = {critical_ratio(A):.3f}" for A in gains])
     ax.set(xlim=(-0.5, len(gains) - 0.5), ylabel="ratio at the border, minus $r_c(A)$")
-    ax.set_title("LISEM: below the border it stays in a memory, above it moves on", fontsize=11, loc="left", color=INK)
-    ax.legend(frameon=False, fontsize=9, loc="lower right")
-    return _plain(ax)
+    return _titled(ax, "LISEM: below the border it stays in a memory, above it moves on", loc="lower right")
 
 
-def draw_dwell(found: LinearDwell, ax: Axes | None = None) -> Axes:
+def _draw_dwell(found: LinearDwell, ax: Axes | None = None) -> Axes:
     """Dwell times over the ratio: measured, predicted for three memories and for two, and the limit of order."""
     ax = _axes(ax, (6.4, 4.2))
     lowest = min(d.ratio for d in found.dwells)
     r = np.linspace(lowest, ORDER_LIMIT, 300, endpoint=False)
     s = turning_point(found.gain)
     above_one = np.linspace(max(lowest, 1.004), ORDER_LIMIT, 300)
-    ax.plot(
-        above_one,
-        [two_memory_dwell_time(x) for x in above_one],
-        color=THEORY,
-        linestyle="--",
-        linewidth=1.2,
-        label="two memories",
-    )
-    ax.plot(
-        r, [dwell_time(x, found.gain) for x in r], color=THEORY, linewidth=1.6, label=f"three memories, s = {s:.3f}"
-    )
+    two, three = [two_memory_dwell_time(x) for x in above_one], [dwell_time(x, found.gain) for x in r]
+    ax.plot(above_one, two, color=THEORY, linestyle="--", linewidth=1.2, label="two memories")
+    ax.plot(r, three, color=THEORY, linewidth=1.6, label=f"three memories, s = {s:.3f}")
     seen = [(d.ratio, d.measured) for d in found.dwells if d.measured is not None]
     ax.plot([x for x, _ in seen], [y for _, y in seen], "o", color=FOUND, markersize=6, label="measured", zorder=4)
     end = max([ORDER_LIMIT + 0.1, *(x.ratio + 0.1 for x in found.losses)])
     ax.axvspan(ORDER_LIMIT, end, color="#f7e9e8", zorder=0)
-    ax.plot(
-        [x.ratio for x in found.losses], [0.1] * len(found.losses), "x", color=MISSING, markersize=8, label="order lost"
-    )
-    ax.text(
-        (ORDER_LIMIT + end) / 2,
-        0.62,
-        "stuck in\nthe mixture",
-        ha="center",
-        transform=ax.get_xaxis_transform(),
-        color=MISSING,
-        fontsize=9,
-    )
-    ax.set(
-        xlim=(lowest - 0.05, end),
-        ylim=(0, None),
-        xlabel=r"ratio $r = \sqrt{α_s}\,α_c β\,/\,α_s$",
-        ylabel="dwell time / $T_d$",
-    )
-    ax.set_title(
-        f"How long LISEM dwells in a memory (A = {found.gain:g}, $T_d$ = {found.T_d:g} $T_f$)",
-        fontsize=11,
-        loc="left",
-        color=INK,
-    )
-    ax.legend(frameon=False, fontsize=9)
-    return _plain(ax)
+    lost = [x.ratio for x in found.losses]
+    ax.plot(lost, [0.1] * len(lost), "x", color=MISSING, markersize=8, label="order lost")
+    middle, within = (ORDER_LIMIT + end) / 2, ax.get_xaxis_transform()
+    ax.text(middle, 0.62, "stuck in\nthe mixture", ha="center", transform=within, color=MISSING, fontsize=9)
+    ax.set(xlim=(lowest - 0.05, end), ylim=(0, None))
+    ax.set(xlabel=r"ratio $r = \sqrt{α_s}\,α_c β\,/\,α_s$", ylabel="dwell time / $T_d$")
+    return _titled(ax, f"How long LISEM dwells in a memory (A = {found.gain:g}, $T_d$ = {found.T_d:g} $T_f$)")
 
 
-def draw_energies(found: SlowDelay, ax: Axes | None = None) -> Axes:
+def _draw_energies(found: SlowDelay, ax: Axes | None = None) -> Axes:
     """The energy of each orbit over t/T_d."""
     ax = _axes(ax, (8.4, 4.2))
     for index, (T_d, trace) in enumerate(zip(found.delays, found.traces, strict=True)):
         shade = plt.get_cmap("viridis")(0.85 * (1 - index / max(1, len(found.delays) - 1)))
         ax.plot(trace.times / T_d, trace.energy, color=shade, linewidth=1.3, label=f"$T_d$ = {T_d:g}")
-    ax.set(
-        xlabel="time / $T_d$",
-        ylabel="energy E",
-        xlim=(0, max(t.times[-1] / d for d, t in zip(found.delays, found.traces, strict=True))),
-    )
-    ax.set_title(
-        f"The energy between jumps follows the delay; the delay term is of order $T_d^{{{found.order:.2f}}}$",
-        fontsize=11,
-        loc="left",
-        color=INK,
-    )
-    ax.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _plain(ax)
+    longest = max(t.times[-1] / d for d, t in zip(found.delays, found.traces, strict=True))
+    ax.set(xlabel="time / $T_d$", ylabel="energy E", xlim=(0, longest))
+    title = f"The energy between jumps follows the delay; the delay term is of order $T_d^{{{found.order:.2f}}}$"
+    return _titled(ax, title, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def draw_orders(found: FastLayers, ax: Axes | None = None) -> Axes:
+def _draw_orders(found: FastLayers, ax: Axes | None = None) -> Axes:
     """The error over T_h = T_d, both logarithmic, with a line of order 1."""
     ax = _axes(ax, (5.8, 4.2))
     scales, errors = np.array(found.scales), np.array(found.errors)
     ax.plot(scales, errors[-1] * scales / scales[-1], color=THEORY, linewidth=1.2, linestyle="--", label="order 1")
     ax.plot(scales, errors, "o-", color=FOUND, markersize=6, linewidth=1.2, label=f"measured, order {found.order:.2f}")
-    ax.set(
-        xscale="log",
-        yscale="log",
-        xlabel="$T_h = T_d$ over $T_f$",
-        ylabel="largest distance from the reduced flow, relative",
-    )
+    ax.set(xscale="log", yscale="log")
+    ax.set(xlabel="$T_h = T_d$ over $T_f$", ylabel="largest distance from the reduced flow, relative")
     _label_ticks(ax, found.scales, [a * 10.0**b for b in range(-5, 1) for a in (1, 2, 5)])
-    ax.set_title("Fast layers: the model follows its reduced flow", fontsize=11, loc="left", color=INK)
-    ax.legend(frameon=False, fontsize=9)
-    return _plain(ax)
+    return _titled(ax, "Fast layers: the model follows its reduced flow")
 
 
-def draw_uses(found: TaskCircuit, ax: Axes | None = None) -> Axes:
+def _draw_uses(found: TaskCircuit, ax: Axes | None = None) -> Axes:
     """Right signs of each way on each task, as bars; a star where it is proved for all t."""
     ways = (
         ("linear", "linear"),
@@ -185,26 +138,40 @@ def draw_uses(found: TaskCircuit, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(len(found.rows)), [row.task for row in found.rows])
     ax.set(ylim=(0, 1.08), ylabel=f"right signs over {found.horizon} steps")
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_title(
-        "A model with the task's Φ, used in five ways (★ proved for all t; dotted: chance)",
-        fontsize=10.5,
-        loc="left",
-        color=INK,
-    )
-    ax.legend(
-        frameon=False,
-        fontsize=9,
-        ncols=5,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.08),
-        columnspacing=1.2,
-        handlelength=1.2,
-    )
-    return _plain(ax)
+    below = {"ncols": 5, "loc": "upper center", "bbox_to_anchor": (0.5, -0.08)}
+    title = "A model with the task's Φ, used in five ways (★ proved for all t; dotted: chance)"
+    return _titled(ax, title, size=10.5, columnspacing=1.2, handlelength=1.2, **below)
+
+
+def _draw_recall(found: DenseRecall, ax: Axes | None = None) -> Axes:
+    """The overlaps of the first run."""
+    setting, surely = found.runs[0].setting, [run.in_order for run in found.runs if run.setting.ratio > 1]
+    ax = draw_overlaps(found.shown.times, found.shown.overlaps[0], found.shown.recall(), ax)
+    strengths = f"$α_c$ = {setting.alpha_c:g}, β = {setting.beta:g}, $T_d$ = {setting.T_d:g}"
+    title = f"DSEM with {strengths}; {sum(surely)} of {len(surely)} runs with r > 1 in order"
+    ax.set_title(title, fontsize=10, loc="left")
+    return ax
+
+
+DRAWINGS: dict[str, Callable[[Any, Axes | None], Axes]] = {
+    "dense-recall": _draw_recall,
+    "linear-transition": _draw_transition,
+    "linear-dwell": _draw_dwell,
+    "slow-delay": _draw_energies,
+    "fast-layers": _draw_orders,
+    "task-circuit": _draw_uses,
+}
+"""The picture of each experiment, by its name."""
 
 
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+
+
+def _titled(ax: Axes, title: str, size: float = 11, **legend: Any) -> Axes:
+    ax.set_title(title, fontsize=size, loc="left", color=INK)
+    ax.legend(frameon=False, fontsize=9, **legend)
+    return _plain(ax)
 
 
 def _plain(ax: Axes) -> Axes:

@@ -23,7 +23,7 @@ Your own is in `emt_theory.gsemm.custom`. Source: Krotov & Hopfield, ICLR 2021; 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -35,83 +35,33 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import numeric_array, real
 from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
+from emt_theory.networks.activations import HARD_TANH, IDENTITY, RELU, TANH, Activation
 
 if TYPE_CHECKING:
     import sympy
 
+Array = NDArray[np.float64]
+
 
 @dataclass(frozen=True, repr=False)
 class _Separable(Lagrangian):
-    """L(V) = Σ_i ℓ(V_i): J is diagonal."""
+    """L(V) = Σ_i ℓ(V_i), where ℓ' = σ(γ·) and σ is a non-linearity of networks: J is diagonal, and 0 at a kink, as PyTorch has it.
 
-    def activation(self, V: ArrayLike) -> NDArray[np.float64]:
-        return self._slope(_state(V))
+    Attributes:
+        sigma: σ.
+        potential: (v, γ) ↦ ℓ(v), entry by entry.
+        symbolic_potential: the same on a SymPy expression, γ a rational number.
+        slope: γ.
+    """
 
-    def value(self, V: ArrayLike) -> NDArray[np.float64]:
-        return self._potential(_state(V)).sum(axis=-1)
-
-    def hessian(self, V: ArrayLike) -> NDArray[np.float64]:
-        curvature = self._curvature(_state(V))
-        return curvature[..., None] * np.eye(curvature.shape[-1])
-
-    def hessian_product(self, V: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:
-        return self._curvature(_state(V)) * np.asarray(direction, dtype=np.float64)
-
-    def symbolic_value(self, V: sympy.Matrix) -> sympy.Expr:
-        import sympy
-
-        return sympy.Add(*(self._symbolic_potential(v) for v in V.flat()))
-
-    @abstractmethod
-    def _potential(self, v: NDArray[np.float64]) -> NDArray[np.float64]: ...
-
-    @abstractmethod
-    def _slope(self, v: NDArray[np.float64]) -> NDArray[np.float64]: ...
-
-    @abstractmethod
-    def _curvature(self, v: NDArray[np.float64]) -> NDArray[np.float64]: ...
-
-    @abstractmethod
-    def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr: ...
-
-
-@dataclass(frozen=True, repr=False)
-class _Identity(_Separable):
-    """L = ½‖V‖², σ = V, J = I."""
-
-    @property
-    def name(self) -> str:
-        return "identity"
-
-    @property
-    def network_activation(self) -> str | None:
-        return "identity"
-
-    def _potential(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return v * v / 2
-
-    def _slope(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return v
-
-    def _curvature(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.ones_like(v)
-
-    def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr:
-        return v**2 / 2
-
-
-@dataclass(frozen=True, repr=False)
-class _Tanh(_Separable):
-    """L = Σ ln cosh(γV_i)/γ, σ = tanh(γV), J = γ diag(1 − σ²)."""
-
+    sigma: Activation
+    potential: Callable[[Array, float], Array]
+    symbolic_potential: Callable[[sympy.Expr, sympy.Expr], sympy.Expr]
     slope: float = 1.0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "slope", _positive_gain(self.slope))
-
     @property
     def name(self) -> str:
-        return "tanh"
+        return self.sigma.name
 
     @property
     def gain(self) -> float:
@@ -119,97 +69,89 @@ class _Tanh(_Separable):
 
     @property
     def bounded(self) -> bool:
-        return True
+        return self.sigma.bound < math.inf
 
     @property
     def network_activation(self) -> str | None:
-        return "tanh"
+        return self.sigma.name
 
-    def _potential(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.abs(v) - self._missing(v)
+    def value(self, V: ArrayLike) -> Array:
+        return self.potential(_state(V), self.slope).sum(axis=-1)
 
-    def legendre(self, V: ArrayLike) -> NDArray[np.float64]:
-        # Vσ and |V| nearly cancel where V is large.
-        state = _state(V)
-        size = np.abs(state)
-        return (self._missing(state) - size * (1 - np.abs(self._slope(state)))).sum(axis=-1)
-
-    def _missing(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        """|v| − ℓ(v) = (ln 2 − ln(1 + exp(−2γ|v|)))/γ."""
-        with np.errstate(over="ignore", under="ignore"):
-            return (math.log(2) - np.log1p(np.exp(-2 * (self.slope * np.abs(v))))) / self.slope
-
-    def _slope(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
+    def activation(self, V: ArrayLike) -> Array:
         with np.errstate(over="ignore"):
-            return np.tanh(self.slope * v)
+            return self.sigma.function(self.slope * _state(V))
 
-    def _curvature(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.slope * (1 - self._slope(v) ** 2)
+    def hessian(self, V: ArrayLike) -> Array:
+        curvature = self._curvature(V)
+        return curvature[..., None] * np.eye(curvature.shape[-1])
 
-    def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr:
+    def hessian_product(self, V: ArrayLike, direction: ArrayLike) -> Array:
+        return self._curvature(V) * np.asarray(direction, dtype=np.float64)
+
+    def _curvature(self, V: ArrayLike) -> Array:
+        with np.errstate(over="ignore"):
+            return self.slope * self.sigma.derivative(self.slope * _state(V))
+
+    def symbolic_value(self, V: sympy.Matrix) -> sympy.Expr:
         import sympy
 
         gain = _exact_gain(self.slope)
-        return sympy.log(sympy.cosh(gain * v)) / gain
+        return sympy.Add(*(self.symbolic_potential(v, gain) for v in V.flat()))
 
 
-@dataclass(frozen=True, repr=False)
-class _Relu(_Separable):
-    """L = ½ Σ max(0, V_i)², σ = max(0, V); J is 0 at the kink, as PyTorch has it."""
+class _Tanh(_Separable):
+    """L = Σ ln cosh(γV_i)/γ."""
 
-    @property
-    def name(self) -> str:
-        return "relu"
-
-    @property
-    def network_activation(self) -> str | None:
-        return "relu"
-
-    def _potential(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.maximum(v, 0) ** 2 / 2
-
-    def _slope(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.maximum(v, 0)
-
-    def _curvature(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (v > 0).astype(np.float64)
-
-    def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr:
-        import sympy
-
-        return sympy.Piecewise((v**2 / 2, v > 0), (0, True))
+    def legendre(self, V: ArrayLike) -> Array:
+        # Vσ and |V| nearly cancel where V is large.
+        state = _state(V)
+        return (_below_size(state, self.slope) - np.abs(state) * (1 - np.abs(self.activation(state)))).sum(axis=-1)
 
 
-@dataclass(frozen=True, repr=False)
-class _HardTanh(_Separable):
-    """L = Σ ½V_i² inside [−1, 1] and |V_i| − ½ outside, σ = min(1, max(−1, V)); J is 0 at the kinks."""
+def _below_size(v: Array, gain: float) -> Array:
+    """|v| − ln cosh(γv)/γ = (ln 2 − ln(1 + exp(−2γ|v|)))/γ."""
+    with np.errstate(over="ignore", under="ignore"):
+        return (math.log(2) - np.log1p(np.exp(-2 * (gain * np.abs(v))))) / gain
 
-    @property
-    def name(self) -> str:
-        return "hard_tanh"
 
-    @property
-    def bounded(self) -> bool:
-        return True
+def _log_cosh(v: Array, gain: float) -> Array:
+    return np.abs(v) - _below_size(v, gain)
 
-    @property
-    def network_activation(self) -> str | None:
-        return "hard_tanh"
 
-    def _potential(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(np.abs(v) < 1, np.clip(v, -1, 1) ** 2 / 2, np.abs(v) - 0.5)
+def _symbolic_log_cosh(v: sympy.Expr, gain: sympy.Expr) -> sympy.Expr:
+    import sympy
 
-    def _slope(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.clip(v, -1, 1)
+    return sympy.log(sympy.cosh(gain * v)) / gain
 
-    def _curvature(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (np.abs(v) < 1).astype(np.float64)
 
-    def _symbolic_potential(self, v: sympy.Expr) -> sympy.Expr:
-        import sympy
+def _half_square(v: Array, _gain: float) -> Array:
+    return v * v / 2
 
-        half = sympy.Rational(1, 2)
-        return sympy.Piecewise((-v - half, v <= -1), (v - half, v >= 1), (v**2 / 2, True))
+
+def _symbolic_half_square(v: sympy.Expr, _gain: sympy.Expr) -> sympy.Expr:
+    return v**2 / 2
+
+
+def _half_square_above(v: Array, _gain: float) -> Array:
+    return np.maximum(v, 0) ** 2 / 2
+
+
+def _symbolic_half_square_above(v: sympy.Expr, _gain: sympy.Expr) -> sympy.Expr:
+    import sympy
+
+    return sympy.Piecewise((v**2 / 2, v > 0), (0, True))
+
+
+def _half_square_inside(v: Array, _gain: float) -> Array:
+    return np.where(np.abs(v) < 1, np.clip(v, -1, 1) ** 2 / 2, np.abs(v) - 0.5)
+
+
+def _symbolic_half_square_inside(v: sympy.Expr, _gain: sympy.Expr) -> sympy.Expr:
+    import sympy
+
+    half = sympy.Rational(1, 2)
+    return sympy.Piecewise((-v - half, v <= -1), (v - half, v >= 1), (v**2 / 2, True))
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,9 +159,6 @@ class _Softmax(Lagrangian):
     """L = ln Σ exp(γV_i)/γ, σ = softmax(γV), J = γ (diag σ − σσᵀ)."""
 
     sharpness: float = 1.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sharpness", _positive_gain(self.sharpness))
 
     @property
     def name(self) -> str:
@@ -233,15 +172,15 @@ class _Softmax(Lagrangian):
     def bounded(self) -> bool:
         return True
 
-    def value(self, V: ArrayLike) -> NDArray[np.float64]:
+    def value(self, V: ArrayLike) -> Array:
         state = _state(V)
         return np.log(self._weights(state).sum(axis=-1)) / self.sharpness + state.max(axis=-1)
 
-    def activation(self, V: ArrayLike) -> NDArray[np.float64]:
+    def activation(self, V: ArrayLike) -> Array:
         weights = self._weights(_state(V))
         return weights / weights.sum(axis=-1, keepdims=True)
 
-    def legendre(self, V: ArrayLike) -> NDArray[np.float64]:
+    def legendre(self, V: ArrayLike) -> Array:
         # The largest of V is in Vᵀσ and in L: it is left out of both.
         state = _state(V)
         below = state - state.max(axis=-1, keepdims=True)
@@ -249,16 +188,16 @@ class _Softmax(Lagrangian):
             self._weights(state).sum(axis=-1)
         ) / self.sharpness
 
-    def _weights(self, state: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _weights(self, state: Array) -> Array:
         """exp(γ(V_i − max V)): what overflows is an exponent, to −∞."""
         with np.errstate(over="ignore", under="ignore"):
             return np.exp(self.sharpness * (state - state.max(axis=-1, keepdims=True)))
 
-    def hessian(self, V: ArrayLike) -> NDArray[np.float64]:
+    def hessian(self, V: ArrayLike) -> Array:
         p = self.activation(V)
         return self.sharpness * (p[..., None] * np.eye(p.shape[-1]) - p[..., :, None] * p[..., None, :])
 
-    def hessian_product(self, V: ArrayLike, direction: ArrayLike) -> NDArray[np.float64]:
+    def hessian_product(self, V: ArrayLike, direction: ArrayLike) -> Array:
         p, d = self.activation(V), np.asarray(direction, dtype=np.float64)
         return self.sharpness * p * (d - (p * d).sum(axis=-1, keepdims=True))
 
@@ -271,7 +210,7 @@ class _Softmax(Lagrangian):
 
 def identity() -> Lagrangian:
     """L = ½‖V‖²; σ is the identity."""
-    return _Identity()
+    return _Separable(IDENTITY, _half_square, _symbolic_half_square)
 
 
 def tanh(gain: float = 1.0) -> Lagrangian:
@@ -280,7 +219,7 @@ def tanh(gain: float = 1.0) -> Lagrangian:
     Raises:
         InvalidOption: if the gain γ is not a positive finite number.
     """
-    return _Tanh(gain)
+    return _Tanh(TANH, _log_cosh, _symbolic_log_cosh, _positive_gain(gain))
 
 
 def softmax(gain: float = 1.0) -> Lagrangian:
@@ -289,17 +228,17 @@ def softmax(gain: float = 1.0) -> Lagrangian:
     Raises:
         InvalidOption: if the gain γ is not a positive finite number.
     """
-    return _Softmax(gain)
+    return _Softmax(_positive_gain(gain))
 
 
 def relu() -> Lagrangian:
     """L = ½ Σ max(0, V_i)²; σ = max(0, V)."""
-    return _Relu()
+    return _Separable(RELU, _half_square_above, _symbolic_half_square_above)
 
 
 def hard_tanh() -> Lagrangian:
     """L with the gradient σ = min(1, max(−1, V))."""
-    return _HardTanh()
+    return _Separable(HARD_TANH, _half_square_inside, _symbolic_half_square_inside)
 
 
 def _exact_gain(gain: float) -> sympy.Expr:
@@ -317,7 +256,7 @@ def _positive_gain(gain: object) -> float:
     return number
 
 
-def _state(V: ArrayLike) -> NDArray[np.float64]:
+def _state(V: ArrayLike) -> Array:
     state = numeric_array("a state", V, InvalidOption)
     if state.ndim < 1 or state.shape[-1] < 1:
         raise InvalidOption(f"a state must have shape (…, size) with size ≥ 1; got {state.shape}")

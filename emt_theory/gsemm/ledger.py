@@ -30,7 +30,7 @@ from emt_theory.ground.json import Record
 from emt_theory.gsemm.lagrangians import identity, relu, softmax
 from emt_theory.gsemm.model import Model
 
-Footing = Literal["met", "limit", "replaced", "chosen"]
+_Footing = Literal["met", "limit", "replaced", "chosen"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Assumption(Record):
     """
 
     name: str
-    basis: Footing
+    basis: _Footing
     meaning: str
 
     def __str__(self) -> str:

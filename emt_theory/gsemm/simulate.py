@@ -198,8 +198,7 @@ def simulate(
             share = _share(progress, item, len(features))
             efforts.append(_follow(model, start, times, how, bound, orbits[item], share))
     layers = model.unpack(orbits)
-    steps, evaluations, jacobians, factorizations = (int(total) for total in np.sum(efforts, axis=0))
-    effort = _Effort(steps, evaluations, jacobians, factorizations)
+    effort = _Effort(*(int(total) for total in np.sum(efforts, axis=0)))
     return Simulation(model, times, *layers, overlaps(model, layers.feature), how, stiffness(model), bound, effort)
 
 

@@ -100,13 +100,11 @@ def exact_critical_ratio(gain: float, length: int, slowness: float) -> float:
     while step > 1e-6:
         ahead = _corrected(rest, point, direction, step)
         turned = None if ahead is None else _tangent(rest, ahead, direction)
-        if ahead is None or turned is None or turned[-1] <= 0 or turned @ direction < _STRAIGHT:
+        straight = turned is not None and turned[-1] > 0 and turned @ direction >= _STRAIGHT
+        if ahead is None or turned is None or not straight or rest.growth(ahead, slowness) >= 0:
             step /= 2
-            continue
-        if rest.growth(ahead, slowness) >= 0:
-            step /= 2
-            continue
-        point, direction, step = ahead, turned, 1.3 * step
+        else:
+            point, direction, step = ahead, turned, 1.3 * step
     return float(point[-1])
 
 

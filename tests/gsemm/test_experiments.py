@@ -9,6 +9,7 @@ import pytest
 from emt_theory.circuits import certify
 from emt_theory.errors import InvalidOption
 from emt_theory.gsemm import hard_tanh, tanh
+from emt_theory.gsemm.drawing import DRAWINGS
 from emt_theory.gsemm.experiments import (
     EXPERIMENTS,
     DenseSetting,
@@ -43,6 +44,10 @@ def check_shape(found):
     assert ax.get_ylabel()
     assert ax.get_title(loc="left")
     ax.get_figure().canvas.draw()
+
+
+def test_every_experiment_has_its_picture():
+    assert DRAWINGS.keys() == EXPERIMENTS.keys()
 
 
 def test_dense_recall():

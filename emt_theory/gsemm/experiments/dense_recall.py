@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +29,6 @@ from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, partial_cue, random_memories
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import Simulation, simulate
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FEATURES = 100
 _LENGTHS = (3, 4)
@@ -152,21 +149,6 @@ class DenseRecall(ExperimentResult):
             for s in self.settings
             for f in [self.fractions(s)]
         ]
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """The overlaps of the first run."""
-        from emt_theory.gsemm.drawing import draw_overlaps
-
-        setting = self.runs[0].setting
-        drawn = draw_overlaps(self.shown.times, self.shown.overlaps[0], self.shown.recall(), ax)
-        good = sum(run.in_order for run in self.runs if run.setting.ratio > 1)
-        total = sum(run.setting.ratio > 1 for run in self.runs)
-        drawn.set_title(
-            f"DSEM with $α_c$ = {setting.alpha_c:g}, β = {setting.beta:g}, $T_d$ = {setting.T_d:g}; {good} of {total} runs with r > 1 in order",
-            fontsize=10,
-            loc="left",
-        )
-        return drawn
 
 
 def dense_recall(

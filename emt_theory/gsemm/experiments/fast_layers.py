@@ -16,20 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emt_theory.errors import InvalidOption
 from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers, quietly
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, random_memories
 from emt_theory.gsemm.simulate import Array, Simulation, Solver, simulate
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-FEATURES, LENGTH, GAIN, SEED = 20, 3, 0.1, 0
+_FEATURES, _LENGTH, _GAIN, _SEED = 20, 3, 0.1, 0
 _DURATION = 5.0
 """In units of T_f."""
 
@@ -85,12 +80,6 @@ class FastLayers(ExperimentResult):
         shown = [f"T_h = T_d = {scale:<8g} error {error:.4f} ({orbit.solver})" for scale, error, orbit in rows]
         return [*shown, f"order {self.order:.3f}"]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """The error over T_h = T_d."""
-        from emt_theory.gsemm.drawing import draw_orders
-
-        return draw_orders(self, ax)
-
 
 def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say: Say = quietly) -> FastLayers:
     """Compare LISEM with its reduced flow, for faster and faster layers.
@@ -102,11 +91,9 @@ def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say
     Raises:
         InvalidOption: if fewer than two scales are given.
     """
-    scales = numbers("scales", scales)
-    if len(set(scales)) < 2:
-        raise InvalidOption(f"an order needs at least two different scales; got {tuple(scales)}")
-    memories = random_memories(FEATURES, LENGTH, SEED)
-    model = Model.lisem(memories, cycles(LENGTH), GAIN, T_h=0.0, T_d=0.0)
+    scales = numbers("scales", scales, for_order=True)
+    memories = random_memories(_FEATURES, _LENGTH, _SEED)
+    model = Model.lisem(memories, cycles(_LENGTH), _GAIN, T_h=0.0, T_d=0.0)
     cue = memories[:, 0]
     reduced = simulate(model, cue, _DURATION, tolerance=_TOLERANCE)
     orbits: list[Simulation] = []

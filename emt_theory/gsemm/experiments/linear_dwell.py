@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import real, sequence
@@ -27,9 +26,6 @@ from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers, 
 from emt_theory.gsemm.patterns import cycles
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LENGTH = 3
 FEATURES = 8
@@ -116,12 +112,6 @@ class LinearDwell(ExperimentResult):
             for d in self.dwells
         ]
         return [head, *dwells, *(f"r={x.ratio:<4g} {x.outcome} after {len(x.order)} episodes" for x in self.losses)]
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Dwell times over the ratio, and what theory says."""
-        from emt_theory.gsemm.drawing import draw_dwell
-
-        return draw_dwell(self, ax)
 
 
 def linear_dwell(

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import integer, real, sequence
@@ -26,9 +25,6 @@ from emt_theory.gsemm.patterns import cycles, orthogonal_memories
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
 from emt_theory.gsemm.transition import critical_ratio, exact_critical_ratio
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FEATURES = 64
 T_D = 10.0
@@ -102,12 +98,6 @@ class LinearTransition(ExperimentResult):
             for p in self.points
         ]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """The border over the gain, and what theory says."""
-        from emt_theory.gsemm.drawing import draw_transition
-
-        return draw_transition(self, ax)
-
 
 def linear_transition(
     gains: Sequence[float] = (4.5, 5.8, 23, 205),
@@ -126,10 +116,8 @@ def linear_transition(
     Raises:
         InvalidOption: if there is no gain or no length, or one, or the width, is out of its range.
     """
-    gains, sizes = (
-        numbers("gains", gains),
-        [integer("a length", length, 3, 6) for length in sequence("lengths", lengths)],
-    )
+    gains = numbers("gains", gains)
+    sizes = [integer("a length", length, 3, 6) for length in sequence("lengths", lengths)]
     if not sizes:
         raise InvalidOption("at least one length is needed")
     if not 0 < real("width", width) < 1:

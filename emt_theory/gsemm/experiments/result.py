@@ -40,9 +40,11 @@ class ExperimentResult(Record, ABC):
     def holds(self) -> bool:
         """Whether the measurements agree with the claim."""
 
-    @abstractmethod
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw it."""
+        """Draw it; see `emt_theory.gsemm.drawing`."""
+        from emt_theory.gsemm.drawing import DRAWINGS
+
+        return DRAWINGS[self.name](self, ax)
 
     @abstractmethod
     def lines(self) -> list[str]:
@@ -57,15 +59,22 @@ class ExperimentResult(Record, ABC):
         return "\n".join([head, *(f"  {line}" for line in self.lines())])
 
 
-def numbers(name: str, values: Any) -> list[float]:
+def numbers(name: str, values: Any, for_order: bool = False) -> list[float]:
     """A list of numbers, as an experiment takes it.
 
+    Args:
+        name: what they are called in messages.
+        values: what was given.
+        for_order: whether an order is fitted over them, which takes two different ones.
+
     Raises:
-        InvalidOption: if it is none, or empty.
+        InvalidOption: if it is none, empty, or too few for an order.
     """
     found = [real(f"{name}[{k}]", value) for k, value in enumerate(sequence(name, values))]
     if not found:
         raise InvalidOption(f"{name} must hold at least one number")
+    if for_order and len(set(found)) < 2:
+        raise InvalidOption(f"an order needs at least two different {name}; got {tuple(found)}")
     return found
 
 

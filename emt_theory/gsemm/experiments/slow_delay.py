@@ -16,18 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emt_theory.errors import InvalidOption
 from emt_theory.gsemm.energy import EnergyTrace
 from emt_theory.gsemm.experiments.linear_transition import linear_model
 from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers, quietly
 from emt_theory.gsemm.simulate import simulate
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 GAIN, RATIO, LENGTH, FEATURES = 23.0, 1.5, 3, 64
 _ROUNDS = 6.0
@@ -106,12 +101,6 @@ class SlowDelay(ExperimentResult):
         shown = [f"T_d={a:<4g} delay term {b:.4g}, settled {c:.4g}; largest dE/dt {d:.4g}" for a, b, c, d in rows]
         return [*shown, f"order {self.order:.3f}, settled {self.settled_order:.3f}"]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """The energies over t/T_d."""
-        from emt_theory.gsemm.drawing import draw_energies
-
-        return draw_energies(self, ax)
-
 
 def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = quietly) -> SlowDelay:
     """Follow the energy for each T_d, through several memories.
@@ -123,9 +112,7 @@ def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = qui
     Raises:
         InvalidOption: if fewer than two delays are given.
     """
-    delays = numbers("delays", delays)
-    if len(set(delays)) < 2:
-        raise InvalidOption(f"an order needs at least two different delays; got {tuple(delays)}")
+    delays = numbers("delays", delays, for_order=True)
     traces: list[EnergyTrace] = []
     for T_d in delays:
         say(f"T_d={T_d:g}")

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -43,10 +44,7 @@ from emt_theory.tasks import Task, accuracy, parse
 from emt_theory.tasks.sampling import Episodes
 from emt_theory.tasks.task import checked_task
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-GAIN, WRITE = 1.5, 3.0
+_GAIN, _WRITE = 1.5, 3.0
 """β and g of P14: all |y| ≥ .858."""
 
 _FLOWS = 16
@@ -131,12 +129,6 @@ class TaskCircuit(ExperimentResult):
             for row in self.rows
         ]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Right signs, by task and way."""
-        from emt_theory.gsemm.drawing import draw_uses
-
-        return draw_uses(self, ax)
-
 
 def task_circuit(
     tasks: Sequence[Task] | None = None, sequences: int = 64, horizon: int = 50, seed: int = 1, say: Say = quietly
@@ -169,7 +161,7 @@ def task_circuit(
                 _network(task, identity(), 1.0, episodes),
                 _loaded(task, episodes),
                 _network(task, hard_tanh(), overriding, episodes),
-                _network(task, tanh(GAIN), WRITE, episodes),
+                _network(task, tanh(_GAIN), _WRITE, episodes),
                 *_flow(task, episodes),
             )
         )
@@ -201,10 +193,8 @@ def _flow(task: Task, episodes: Episodes) -> tuple[Use, float]:
     horizon, loaded = episodes.targets.shape[1], _stacked(episodes)[:_FLOWS]
     orbit = simulate(flow, loaded, horizon * flow.T_f, samples=horizon + 1)
     once = expm(flow.bracket - np.eye(flow.components))
-    expected = [loaded]
-    for _ in range(horizon):
-        expected.append(expected[-1] @ once.T)
-    defect = float(np.abs(orbit.V_f - np.stack(expected, axis=1)).max())
+    expected = np.stack(list(accumulate([once.T] * horizon, np.matmul, initial=loaded)), axis=1)
+    defect = float(np.abs(orbit.V_f - expected).max())
     return _judge(orbit.V_f[:, 1:, -task.dim :], episodes.targets[:_FLOWS]), defect
 
 
