@@ -37,19 +37,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Persistent
 from emt_theory.analysis.recording import Recording, require
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import numeric_array
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
 
 _SHARED = 0.9
 """Two variables share a direction when the cosine between their columns of Ψ exceeds this in size."""

@@ -37,7 +37,6 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.check import check
@@ -47,7 +46,9 @@ from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thres
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import number
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
@@ -134,8 +135,8 @@ class NetworkComparison(Record):
             (
                 self.names[pair.first],
                 self.names[pair.second],
-                _show(pair.spectrum),
-                _show(pair.memories),
+                number(pair.spectrum),
+                number(pair.memories),
                 "–" if pair.alike is None else f"{pair.alike:.4f}",
                 "–" if pair.states is None else " / ".join(f"{share:.3f}" for share in pair.states),
                 "yes" if pair.same else "no",
@@ -284,7 +285,7 @@ def _carried(source: Recording, target: Recording, fresh_source: Recording, fres
     return 1 - float(((y_new - x_new @ carried) ** 2).sum()) / total
 
 
-def _centred(recording: Recording, fit: Recording) -> NDArray[np.float64]:
+def _centred(recording: Recording, fit: Recording) -> Array:
     after = 2 * recording.task.num_variables
     states = recording.states[:, after:]
     return (states - fit.center(fit.states[:, after:])).reshape(-1, states.shape[2])
@@ -295,7 +296,3 @@ def _names(results: Sequence[CheckResult]) -> tuple[str, ...]:
     if len(set(names)) == len(names):
         return tuple(names)
     return tuple(f"{k + 1} {name}" for k, name in enumerate(names))
-
-
-def _show(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2g}"

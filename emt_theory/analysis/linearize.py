@@ -42,12 +42,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording, require, require_recorded
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
 from emt_theory.ground.arguments import integer, real
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.networks import activation as find_activation
@@ -72,9 +72,9 @@ class Linearization(Record):
     JSON = ("kind", "rank", "eigenvalues", "note", "reason")
 
     kind: str
-    matrix: NDArray[np.float64]
-    eigenvalues: NDArray[np.complex128]
-    center: NDArray[np.float64]
+    matrix: Array
+    eigenvalues: ComplexArray
+    center: Array
     rank: int
     reason: str | None = None
     note: str | None = None
@@ -97,15 +97,15 @@ class Transitions(Record):
         spread: √ of the mean of ‖h(t) − μ‖².
     """
 
-    left: NDArray[np.float64]
-    singular: NDArray[np.float64]
-    right: NDArray[np.float64]
-    following: NDArray[np.float64]
-    center: NDArray[np.float64]
+    left: Array
+    singular: Array
+    right: Array
+    following: Array
+    center: Array
     spread: float
 
     @property
-    def deviations(self) -> NDArray[np.float64]:
+    def deviations(self) -> Array:
         """Standard deviations along the directions `right`: E[(h − μ)(h − μ)ᵀ] = V diag(deviations²) Vᵀ."""
         return self.singular * (self.spread / float(np.linalg.norm(self.singular)))
 
@@ -113,11 +113,11 @@ class Transitions(Record):
         """The number of singular values above `tolerance` of the largest."""
         return int((self.singular > tolerance * self.singular[0]).sum())
 
-    def restricted(self, rank: int) -> NDArray[np.float64]:
+    def restricted(self, rank: int) -> Array:
         """The secant map on the leading directions of the states, in their coordinates, shape (rank, rank)."""
         return (self.right[:rank] @ self.following.T) @ (self.left[:, :rank] / self.singular[:rank])
 
-    def secant(self, rank: int) -> NDArray[np.float64]:
+    def secant(self, rank: int) -> Array:
         """The secant map A on all neurons, shape (N, N), of the given rank."""
         return self.following.T @ (self.left[:, :rank] / self.singular[:rank]) @ self.right[:rank]
 

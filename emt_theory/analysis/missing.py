@@ -35,6 +35,7 @@ from emt_theory.analysis.assignment import complex_values
 from emt_theory.analysis.recording import require
 from emt_theory.circuits import Spectrum
 from emt_theory.exact import Factor
+from emt_theory.ground.arrays import ComplexArray
 from emt_theory.ground.json import Record
 
 _SHOWN = 4
@@ -135,7 +136,7 @@ class MissingFamily(Record):
 
 
 def name_missing(
-    missing: NDArray[np.complex128], spectrum: Spectrum, among: NDArray[np.complex128] | None = None
+    missing: ComplexArray, spectrum: Spectrum, among: ComplexArray | None = None
 ) -> tuple[MissingFamily, ...]:
     """Name missing eigenvalues of a theory's spectrum.
 

@@ -71,9 +71,7 @@ def _check(circuit: Circuit, say: Any) -> CheckResult:
 def _show_circuits(circuits: list[Circuit]) -> None:
     from emt_theory.circuits.spectrum import cycles_text
 
-    table = Table(
-        "task", "eigenvalues on the unit circle", "at 0", "cycles", "linear circuit", box=None, header_style="bold"
-    )
+    table = Table("task", "eigenvalues on the unit circle", "at 0", "cycles", "linear circuit", box=None)
     for circuit in circuits:
         spectrum = circuit.spectrum()
         cycles = cycles_text(spectrum.cycles or ())
@@ -86,9 +84,7 @@ def _show_circuits(circuits: list[Circuit]) -> None:
 def _show_results(results: list[CheckResult]) -> None:
     from emt_theory import report
 
-    table = Table(
-        "network", "task", "verdict", "accuracy", "modes", "complex error", "decoded", box=None, header_style="bold"
-    )
+    table = Table("network", "task", "verdict", "accuracy", "modes", "complex error", "decoded", box=None)
     for result in results:
         table.add_row(*report.overview_row(result))
     screen().print("\nTrained networks", style="bold")

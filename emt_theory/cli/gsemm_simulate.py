@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emt_theory.cli.common import AsJson, Force, screen, show_json, working
+from emt_theory.cli.common import AsJson, Force, make_folder, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground.arguments import choice
@@ -28,18 +28,11 @@ def simulate(
         typer.Argument(
             metavar="EXPERIMENT",
             help="dense-recall, linear-transition, linear-dwell, slow-delay, fast-layers, task-circuit; all if left out.",
-            show_default=False,
         ),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help=f"Write a figure of each, and {RECORD} of this run, there.",
-            show_default=False,
-        ),
+        typer.Option("--output", "-o", metavar="DIR", help=f"Write a figure of each, and {RECORD} of this run, there."),
     ] = None,
     force: Force = False,
     json: AsJson = False,
@@ -79,11 +72,7 @@ def _folder(name: str, chosen: list[str], force: bool) -> Path:
     """The folder, made if it is not there; everything that can be refused is refused before the work."""
     if not name:
         raise InvalidOption("--output must name a folder; got an empty name. The current one is '.'")
-    folder = Path(name)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
+    folder = make_folder(name)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidFile(f"{folder}: the folder is not writable")
     for experiment in chosen:

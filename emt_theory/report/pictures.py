@@ -58,13 +58,13 @@ class Picture(Record):
         return base64.b64encode(self.png).decode()
 
 
-def to_png(ax: Axes) -> bytes:
-    """The figure of these axes as a PNG; closes it."""
+def to_image(ax: Axes, form: str = "png", dpi: int = _DPI) -> bytes:
+    """The figure of these axes as the bytes of a file of this form; closes it."""
     import matplotlib.pyplot as plt
 
     figure = ax.get_figure(root=True)
     assert figure is not None
     drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=_DPI)
+    figure.savefig(drawn, format=form, dpi=dpi)
     plt.close(figure)
     return drawn.getvalue()

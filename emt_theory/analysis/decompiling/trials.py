@@ -22,10 +22,11 @@ import numpy as np
 from emt_theory.analysis.decompiling.candidates import Candidate
 from emt_theory.analysis.decompiling.continuation import continue_program
 from emt_theory.analysis.decompiling.limits import EARLY, FEW_COMPONENTS, IDLE, LARGEST_GROWTH, VALUE_ERROR
-from emt_theory.analysis.decompiling.probing import Array, answers
+from emt_theory.analysis.decompiling.probing import answers
 from emt_theory.analysis.recording import range_left
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import StateSpace
 from emt_theory.tasks import Accuracy, Task, accuracy

@@ -37,19 +37,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.linearize import Linearization, prediction_error
 from emt_theory.analysis.recording import Recording, require_recorded, require_sizes
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
 
 _TIMES = 25
 _LARGEST_MEAN = 8192

@@ -32,7 +32,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.dynamics.domain import Domain, domain_of
@@ -44,11 +44,10 @@ from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import real, real_array
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
-
-Array = NDArray[np.float64]
 
 _SAME = 1e-5
 """Two points closer than this part of the scale are one."""

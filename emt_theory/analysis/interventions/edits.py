@@ -34,15 +34,11 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, SupportsIndex
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emt_theory.analysis.memories import Persistent
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import is_integer, real
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import shown
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

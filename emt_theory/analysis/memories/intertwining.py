@@ -21,9 +21,6 @@ Source: new.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emt_theory.analysis.linearize import Linearization, Transitions
 from emt_theory.analysis.memories.estimate import Estimate, refuse
 from emt_theory.analysis.memories.intertwiner import intertwiner
@@ -31,18 +28,19 @@ from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.memories.regression import encoding, recovered_map
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.ground.arrays import Array
 
 _NULL_PRECISION = 1e-5  # the null's residual is large, and moves in its fifth digit at most
 
 
 def intertwine(
-    readout: NDArray[np.float64],
+    readout: Array,
     persistent: Persistent,
     linear: Linearization,
     pairs: Transitions | str,
     fit: Recording,
     tolerance: float = THRESHOLDS.rank_tolerance,
-    encoder: NDArray[np.float64] | None = None,
+    encoder: Array | None = None,
 ) -> Estimate:
     """The left intertwining decoder of a network for a circuit.
 
@@ -78,7 +76,7 @@ def intertwine(
     )
 
 
-def _flipped(persistent: Persistent) -> NDArray[np.float64]:
+def _flipped(persistent: Persistent) -> Array:
     """Φ_p with the sign of its first write flipped that is not 0."""
     phi = persistent.phi.copy()
     row = next(i for i in persistent.writes if phi[i].any())
