@@ -78,8 +78,7 @@ class Recording(Record):
     @property
     def blow_up(self) -> int | None:
         """The first time at which a state or an output is not finite; None if all are."""
-        finite = np.isfinite(self.states).all(axis=(0, 2)) & np.isfinite(self.outputs).all(axis=(0, 2))
-        return None if finite.all() else int(np.argmin(finite)) + 1
+        return first_infinite(self.states, self.outputs)
 
     def center(self, values: Array) -> Array:
         """What to subtract from values of shape (…, k): 0 for an odd network, their mean for any other; shape (k,)."""
@@ -114,6 +113,12 @@ def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) ->
     space = state_space(net)
     outputs, states = space.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
     return Recording(task, episodes.inputs, episodes.targets, outputs, states, space.odd)
+
+
+def first_infinite(states: Array, outputs: Array) -> int | None:
+    """The first time t at which one of them, of shape (batch, steps, …), is not finite; None if all are."""
+    finite = np.isfinite(states).all(axis=(0, 2)) & np.isfinite(outputs).all(axis=(0, 2))
+    return None if finite.all() else int(np.argmin(finite)) + 1
 
 
 def range_left(series: Array) -> int | None:

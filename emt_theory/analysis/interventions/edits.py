@@ -30,6 +30,7 @@ Where an edit leaves a memory as it is, like the second row here, nothing would 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, SupportsIndex
@@ -60,7 +61,30 @@ Slot = tuple[int, int] | int | Block
 
 
 @dataclass(frozen=True)
-class Flip:
+class Edit(ABC):
+    """An edit of a memory; the table above lists them.
+
+    Attributes:
+        t: when, in steps: after step t.
+        slot: where.
+    """
+
+    kind: ClassVar[str]
+    t: int
+    slot: Slot
+
+    @abstractmethod
+    def change(self, memory: Array, persistent: Persistent) -> Array:
+        """e(m) for persistent memories m of shape (batch, m)."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots that it touches."""
+        return (self.slot,)
+
+
+@dataclass(frozen=True)
+class Flip(Edit):
     """The slot's sign is changed.
 
     Attributes:
@@ -68,9 +92,7 @@ class Flip:
         slot: where.
     """
 
-    kind: ClassVar[str] = "flip"
-    t: int
-    slot: Slot
+    kind = "flip"
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """e(m) for persistent memories m of shape (batch, m)."""
@@ -79,7 +101,7 @@ class Flip:
 
 
 @dataclass(frozen=True)
-class Set:
+class Set(Edit):
     """The slot is given a value.
 
     Attributes:
@@ -88,9 +110,7 @@ class Set:
         value: what it holds afterwards, in the task's units.
     """
 
-    kind: ClassVar[str] = "set"
-    t: int
-    slot: Slot
+    kind = "set"
     value: float
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
@@ -101,7 +121,7 @@ class Set:
 
 
 @dataclass(frozen=True)
-class Swap:
+class Swap(Edit):
     """Two slots exchange what they hold.
 
     Attributes:
@@ -110,9 +130,7 @@ class Swap:
         other: the other, of the same size.
     """
 
-    kind: ClassVar[str] = "swap"
-    t: int
-    slot: Slot
+    kind = "swap"
     other: Slot
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
@@ -125,9 +143,14 @@ class Swap:
             )
         return _replaced(memory, one + two, memory[:, two + one])
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Both."""
+        return self.slot, self.other
+
 
 @dataclass(frozen=True)
-class Ablate:
+class Ablate(Edit):
     """The slot is emptied: it holds 0, the mean of inputs ±1. An output that copies it has no sign left to predict.
 
     Attributes:
@@ -135,9 +158,7 @@ class Ablate:
         slot: where.
     """
 
-    kind: ClassVar[str] = "ablate"
-    t: int
-    slot: Slot
+    kind = "ablate"
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """e(m) for persistent memories m of shape (batch, m)."""
@@ -145,7 +166,7 @@ class Ablate:
 
 
 @dataclass(frozen=True)
-class Transplant:
+class Transplant(Edit):
     """The slot is given what another sequence holds in it at the same step, as read off that sequence's state by the decoder.
 
     Attributes:
@@ -154,9 +175,7 @@ class Transplant:
         source: the other sequence's index in the batch.
     """
 
-    kind: ClassVar[str] = "transplant"
-    t: int
-    slot: Slot
+    kind = "transplant"
     source: int
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
@@ -170,7 +189,7 @@ class Transplant:
 
 
 @dataclass(frozen=True)
-class NoOp:
+class NoOp(Edit):
     """The control: the slot is given the very value that it holds, so exactly 0 is added to the state.
 
     Attributes:
@@ -178,16 +197,11 @@ class NoOp:
         slot: where.
     """
 
-    kind: ClassVar[str] = "no-op"
-    t: int
-    slot: Slot
+    kind = "no-op"
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """m itself, for persistent memories m of shape (batch, m)."""
         return _replaced(memory, at := places(self.slot, persistent), memory[:, at])
-
-
-Edit = Flip | Set | Swap | Ablate | Transplant | NoOp
 
 
 def places(slot: Slot, persistent: Persistent) -> list[int]:
@@ -214,23 +228,12 @@ def places(slot: Slot, persistent: Persistent) -> list[int]:
             )
     found = [persistent.components.index(j) for j in flat if j in persistent.components]
     if not found:
-        kept = ", ".join(show(divmod_slot(j, d)) for j in persistent.components[:4])
+        kept = ", ".join(map(show, persistent.slots[:4]))
         more = ", …" if len(persistent.components) > 4 else ""
         raise InvalidOption(
             f"{show(slot)} is not persistent: what it holds is forgotten. Persistent slots are {kept or 'none'}{more}"
         )
     return found
-
-
-def slots_of(edit: Edit) -> tuple[Slot, ...]:
-    """The slots that an edit names: two for a swap."""
-    return (edit.slot, edit.other) if isinstance(edit, Swap) else (edit.slot,)
-
-
-def divmod_slot(flat: int, dim: int) -> tuple[int, int]:
-    """(block, component) of a flat index."""
-    block, component = divmod(flat, dim)
-    return block + 1, component
 
 
 def show(slot: Slot) -> str:

@@ -151,19 +151,15 @@ def estimate_memories(
     methods: dict[str, Callable[[], Estimate]] = {
         "powers_input": lambda: powers_input(net, persistent),
         "powers_output": lambda: powers_output(net, persistent),
-        "intertwining": lambda: (
-            refuse("intertwining", size, "the read-out is not affine: it has no matrix W_hy")
-            if readout is None
-            else intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder)
-        ),
+        "intertwining": lambda: intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder),
         "regression": lambda: regression,
     }
     judged = {
         method: assess(refuse(method, size, why) if why else estimate(), persistent, output_phase, fresh)
         for method, estimate in methods.items()
     }
-    slots = tuple((j // persistent.dim + 1, j % persistent.dim) for j in persistent.components)
-    return Memories(persistent.components, persistent.phi, _agreement(judged, persistent, fresh), slots, **judged)
+    agreement = _agreement(judged, persistent, fresh)
+    return Memories(persistent.components, persistent.phi, agreement, persistent.slots, **judged)
 
 
 def _agreement(

@@ -28,6 +28,8 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
+NOT_AFFINE = "the read-out is not affine: it has no matrix W_hy"
+
 _DEPENDENT = 1e-10
 _ROUNDING = 1e-12
 

@@ -78,6 +78,11 @@ class Persistent(Record):
         return np.swapaxes(recording.states[:, times.start - 1 : times.stop - 1], 0, 1)
 
     @property
+    def slots(self) -> tuple[tuple[int, int], ...]:
+        """(block, component) of each component, the oldest block being 1."""
+        return tuple((j // self.dim + 1, j % self.dim) for j in self.components)
+
+    @property
     def writes(self) -> tuple[int, ...]:
         """Which rows of Φ_p write the newest block."""
         first = (self.num_variables - 1) * self.dim

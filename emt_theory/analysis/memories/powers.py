@@ -22,12 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.estimate import NOT_AFFINE, Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import Network, state_space
-
-_NOT_AFFINE = "the read-out is not affine: it has no matrix W_hy"
 
 
 def powers_input(net: Network, persistent: Persistent) -> Estimate:
@@ -41,7 +39,7 @@ def powers_output(net: Network, persistent: Persistent) -> Estimate:
     """The authors' later memories, Ψ_s = pinv(W_hy) and Ψ_{k−1} ∝ W_hh Ψ_k."""
     readout = state_space(net).readout
     if readout is None:
-        return refuse("powers_output", state_space(net).size, _NOT_AFFINE)
+        return refuse("powers_output", state_space(net).size, NOT_AFFINE)
     return _powers("powers_output", _recurrent(net), np.linalg.pinv(readout), persistent)
 
 

@@ -34,11 +34,11 @@ def regress(
     if isinstance(pairs, str):
         return refuse("regression", hidden, pairs)
     states, truth, center, offset = _reduced(persistent, fit)
-    decoder = _least_squares(states, truth, tolerance)
+    decoder = least_squares(states, truth, tolerance)
     rank = pairs.rank(tolerance)
     step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
     phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
-    return Estimate("regression", decoder, _least_squares(truth, states, None), center, offset, phi)
+    return Estimate("regression", decoder, least_squares(truth, states), center, offset, phi)
 
 
 def recovered_map(scaled: Array, step: Array) -> Array:
@@ -54,7 +54,7 @@ def recovered_map(scaled: Array, step: Array) -> Array:
 def encoding(persistent: Persistent, fit: Recording) -> Array:
     """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
     states, truth, _, _ = _reduced(persistent, fit)
-    return _least_squares(truth, states, None)
+    return least_squares(truth, states)
 
 
 def _reduced(persistent: Persistent, fit: Recording) -> tuple[Array, ...]:
@@ -65,6 +65,6 @@ def _reduced(persistent: Persistent, fit: Recording) -> tuple[Array, ...]:
     return factor[:, : len(center)], factor[:, len(center) :], center, offset
 
 
-def _least_squares(given: Array, wanted: Array, tolerance: float | None) -> Array:
+def least_squares(given: Array, wanted: Array, tolerance: float | None = None) -> Array:
     """The matrix that takes the rows of `given` to those of `wanted`."""
     return np.asarray(np.linalg.lstsq(given, wanted, rcond=tolerance)[0].T, dtype=np.float64)
