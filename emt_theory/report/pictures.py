@@ -58,6 +58,11 @@ class Picture(Record):
         return base64.b64encode(self.png).decode()
 
 
+def draw(name: str, title: str, caption: str, ax: Axes, wide: bool = True) -> Picture:
+    """The picture that these axes show; closes their figure."""
+    return Picture(name, title, caption, to_image(ax), wide)
+
+
 def to_image(ax: Axes, form: str = "png", dpi: int = _DPI) -> bytes:
     """The figure of these axes as the bytes of a file of this form; closes it."""
     import matplotlib.pyplot as plt

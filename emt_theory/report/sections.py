@@ -22,7 +22,7 @@ from emt_theory.report.captions import (
     say_slots,
     say_spectrum,
 )
-from emt_theory.report.pictures import Picture, to_image
+from emt_theory.report.pictures import Picture, draw
 from emt_theory.tasks.digits import write_fraction
 
 
@@ -62,9 +62,7 @@ def sections(result: CheckResult) -> tuple[Section, ...]:
 
 
 def _behaviour(result: CheckResult) -> Section:
-    picture = Picture(
-        "outputs", "Outputs against targets", say_outputs(result), to_image(result.examples.plot()), wide=True
-    )
+    picture = draw("outputs", "Outputs against targets", say_outputs(result), result.examples.plot())
     return Section("Does it solve the task?", judge_behaviour(result.behaviour, result.thresholds).sentence, (picture,))
 
 
@@ -75,10 +73,10 @@ def _circuit(result: CheckResult) -> Section:
         f"and {spectrum.zero} are gone after a few steps."
     )
     try:
-        drawn = to_image(result.circuit.plot())
+        drawn = result.circuit.plot()
     except InvalidOption:  # too large to be legible
         return Section("What would the circuit be?", sentence)
-    picture = Picture("circuit", "The circuit", say_circuit(result), drawn, wide=True)
+    picture = draw("circuit", "The circuit", say_circuit(result), drawn)
     return Section("What would the circuit be?", sentence, (picture,))
 
 
@@ -88,8 +86,8 @@ def _spectrum(result: CheckResult) -> Section:
     weights = "the weights linearized at h = 0, which says little once units saturate"
     origin = say_spectrum(spectrum.origin, weights)
     pictures = (
-        Picture("spectrum-trajectory", "Spectrum along trajectories", secant, to_image(spectrum.trajectory.plot())),
-        Picture("spectrum-origin", "Spectrum at the origin", origin, to_image(spectrum.origin.plot())),
+        draw("spectrum-trajectory", "Spectrum along trajectories", secant, spectrum.trajectory.plot(), wide=False),
+        draw("spectrum-origin", "Spectrum at the origin", origin, spectrum.origin.plot(), wide=False),
     )
     compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
     table = Table(
@@ -140,13 +138,12 @@ def _chance(result: CheckResult) -> Table:
 def _memories(result: CheckResult) -> Section:
     memories, examples = result.memories, result.examples
     pictures = (
-        Picture("phi", "Φ and the recovered Φ", say_phi(result), to_image(memories.plot()), wide=True),
-        Picture("decoded", "Decoded variables", say_decoded(result), to_image(examples.plot_decoded()), wide=True),
-        Picture("slots", "What is read right, and when", say_slots(result), to_image(memories.plot_slots()), wide=True),
+        draw("phi", "Φ and the recovered Φ", say_phi(result), memories.plot()),
+        draw("decoded", "Decoded variables", say_decoded(result), examples.plot_decoded()),
+        draw("slots", "What is read right, and when", say_slots(result), memories.plot_slots()),
     )
     if result.code.levels is not None:
-        drawn = to_image(result.code.plot())
-        levels = Picture("levels", "Two variables in one direction", say_levels(result), drawn, wide=True)
+        levels = draw("levels", "Two variables in one direction", say_levels(result), result.code.plot())
         pictures = (*pictures, levels)
     numbers = ("phi_error", "condition", "leakage")
     methods = Table(
@@ -154,12 +151,7 @@ def _memories(result: CheckResult) -> Section:
         "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
         ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
         tuple(
-            (
-                method,
-                write_fraction(one["decode_accuracy"]),
-                *(number(one[key]) for key in numbers),
-                one["reason"] or "",
-            )
+            (method, write_fraction(one["decode_accuracy"]), *(number(one[k]) for k in numbers), one["reason"] or "")
             for method, one in memories.to_dict().items()
         ),
     )
@@ -179,10 +171,8 @@ def _interventions(result: CheckResult) -> Section:
     if edits.reason is not None or edits.example is None:
         return Section("Do its variables do what they should?", sentence)
     pictures = (
-        Picture("edit", "An edit, and what follows", say_edit(result), to_image(edits.plot()), wide=True),
-        Picture(
-            "edited-slots", "Edits, slot by slot", say_edited_slots(result), to_image(edits.plot_slots()), wide=True
-        ),
+        draw("edit", "An edit, and what follows", say_edit(result), edits.plot()),
+        draw("edited-slots", "Edits, slot by slot", say_edited_slots(result), edits.plot_slots()),
     )
     counted = (
         ("the edited variable", edits.flips),
@@ -194,18 +184,13 @@ def _interventions(result: CheckResult) -> Section:
         f"After a stored sign was flipped in the running network; {edits.noops} edits that add exactly 0 changed {edits.noop_changes} outputs.",
         ("held against the prediction for", "predicted flips", "of these seen", "others that flipped"),
         tuple(
-            (
-                name,
-                str(flips.predicted),
-                write_fraction(flips.predicted_flips_seen),
-                write_fraction(flips.unpredicted_flips),
-            )
+            (name, str(flips.predicted), *map(write_fraction, (flips.predicted_flips_seen, flips.unpredicted_flips)))
             for name, flips in counted
         ),
     )
     if result.ablations is not None:
-        drawn = to_image(result.ablations.plot())
-        pictures = (*pictures, Picture("ablations", "Without its modes", say_ablations(result), drawn, wide=True))
+        without = draw("ablations", "Without its modes", say_ablations(result), result.ablations.plot())
+        pictures = (*pictures, without)
     return Section("Do its variables do what they should?", sentence, pictures, (table,))
 
 
