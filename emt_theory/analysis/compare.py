@@ -243,10 +243,8 @@ def _compare(
 
 
 def _spectra(a: CheckResult, b: CheckResult, limits: Thresholds) -> float | None:
-    one, other = (
-        values[np.abs(values) > limits.modulus]
-        for values in (a.spectrum.trajectory.eigenvalues, b.spectrum.trajectory.eigenvalues)
-    )
+    both = (result.spectrum.trajectory.eigenvalues for result in (a, b))
+    one, other = (values[np.abs(values) > limits.modulus] for values in both)
     return assign_values(one, other).mean if len(one) == len(other) and len(one) else None
 
 
@@ -260,12 +258,10 @@ def _maps(a: CheckResult, b: CheckResult) -> float | None:
 
 def _alike(a: CheckResult, b: CheckResult, one: Recording, other: Recording) -> float | None:
     estimates = a.memories.intertwining.estimate, b.memories.intertwining.estimate
-    if any(not len(estimate.decoder) for estimate in estimates) or one.blow_up or other.blow_up:
+    s = one.task.num_variables
+    if any(not len(e.decoder) for e in estimates) or one.blow_up or other.blow_up or one.horizon <= s:
         return None
-    first = one.task.num_variables * 2
-    if one.horizon <= one.task.num_variables:
-        return None
-    read = (np.sign(e.decode(r.states[:, first:])) for e, r in zip(estimates, (one, other), strict=True))
+    read = (np.sign(e.decode(r.states[:, 2 * s :])) for e, r in zip(estimates, (one, other), strict=True))
     return float(np.equal(*read).mean())
 
 
@@ -274,10 +270,8 @@ def _carried(source: Recording, target: Recording, fresh_source: Recording, fres
     recordings = (source, target, fresh_source, fresh_target)
     if any(r.blow_up is not None or r.horizon <= r.task.num_variables for r in recordings):
         return None
-    x, y, x_new, y_new = (
-        _centred(recording, fit)
-        for recording, fit in ((source, source), (target, target), (fresh_source, source), (fresh_target, target))
-    )
+    x, x_new = (_centred(recording, source) for recording in (source, fresh_source))
+    y, y_new = (_centred(recording, target) for recording in (target, fresh_target))
     total = float((y_new**2).sum())
     if total == 0 or not x.any():
         return None

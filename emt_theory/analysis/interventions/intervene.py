@@ -160,17 +160,9 @@ def _outcomes(group: Group, persistent: Persistent) -> list[EditOutcome]:
             raise InvalidOption(
                 f"{describe(edit)} changes nothing in any of {len(active)} sequences, which hold that already; take NoOp for a control"
             )
-        flips = Flips(*(int(n) for n in group.counts[:, i].sum(axis=1)))
-        found.append(
-            EditOutcome(
-                edit,
-                _slots(edit, persistent),
-                int(active.sum()),
-                int((~active).sum()),
-                int((active & ~group.moved[i]).sum()),
-                flips,
-            )
-        )
+        flips = Flips(*map(int, group.counts[:, i].sum(axis=1)))
+        changed, unmoved = int(active.sum()), int((active & ~group.moved[i]).sum())
+        found.append(EditOutcome(edit, _slots(edit, persistent), changed, len(active) - changed, unmoved, flips))
     return found
 
 

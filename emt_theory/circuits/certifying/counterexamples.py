@@ -40,8 +40,7 @@ def find_first_error(net: ExactRNN | Network, task: Task, wrong: Wrong) -> First
     inputs = _inputs(task)
     targets = task.targets(inputs, horizon)
     runner = net.to_float() if isinstance(net, ExactRNN) else net
-    floats = np.array([[[float(v) for v in row] for row in sequence] for sequence in inputs])
-    outputs = runner.run(floats, s + horizon).outputs[:, s:]
+    outputs = runner.run(inputs.astype(np.float64), s + horizon).outputs[:, s:]
     for k, tau in itertools.islice(_candidates(outputs, targets, wrong), _TRIES):
         found = _confirm(net, task, inputs[k], targets[k], tau + 1, wrong)
         if found is not None:
@@ -56,11 +55,8 @@ def find_first_error(net: ExactRNN | Network, task: Task, wrong: Wrong) -> First
 
 def _inputs(task: Task) -> NDArray[Any]:
     if len(task.inputs) ** min(task.components, 64) <= _ALL_UP_TO:
-        table = list(itertools.product(task.inputs, repeat=task.components))
-        made = np.empty((len(table), task.components), dtype=object)
-        for i, row in enumerate(table):
-            made[i] = row
-        return made.reshape(len(table), task.num_variables, task.dim)
+        table = np.array(list(itertools.product(task.inputs, repeat=task.components)), dtype=object)
+        return table.reshape(len(table), task.num_variables, task.dim)
     return task.sample(_RANDOM, 1, seed=0).inputs.astype(object)
 
 

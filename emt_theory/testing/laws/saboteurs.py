@@ -51,6 +51,7 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
     reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
     remembered = ModelSubject.of(compose_copy(2))
+    anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
         "P01": (replace(law["P01"], conclusion=energy_identity(with_delay=False)), remembered),
         "P02": (replace(law["P02"], conclusion=discretization(without_root)), remembered),
@@ -65,18 +66,9 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
         "P10": (law["P10"], replace(flipped, cycles=(Cycle(2, 1, (0,)),))),
         "P11": (law["P11"], replace(fading, dimension=MinimalDimension(2, 2))),
         "P12": (replace(law["P12"], conclusion=similarity(dual_is_inverse=False)), fib),
-        "P13": (
-            replace(law["P13"], premises=no_premise),
-            replace(hold, network=networks.saturating(HOLD, Fraction(3, 2))),
-        ),
-        "P14": (
-            replace(law["P14"], premises=no_premise),
-            replace(hold, network=networks.tanh(HOLD, Fraction(3, 2), Fraction(3, 4))),
-        ),
+        "P13": (anywhere["P13"], replace(hold, network=networks.saturating(HOLD, Fraction(3, 2)))),
+        "P14": (anywhere["P14"], replace(hold, network=networks.tanh(HOLD, Fraction(3, 2), Fraction(3, 4)))),
         "P15": (replace(law["P15"], conclusion=invisible_writes(start=0)), fib),
-        "P16": (
-            replace(law["P16"], premises=no_premise),
-            replace(fib, network=networks.gated(fib.task, Fraction(1, 2))),
-        ),
+        "P16": (anywhere["P16"], replace(fib, network=networks.gated(fib.task, Fraction(1, 2)))),
         "P18": (law["P18"], replace(fib, phi=reversed_memory)),
     }
