@@ -58,7 +58,7 @@ from emt_theory.tasks.accuracy import CONFIDENCE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DRAWS = 100
+_DRAWS = 100
 """Draws; enough for a standard error, and just enough for the ends of a 95 % interval."""
 
 _DEPENDENT = 1e-10
@@ -143,7 +143,7 @@ class SpectralBootstrap(Record):
 def bootstrap_spectrum(
     recording: Recording,
     theory: Spectrum,
-    draws: int = DRAWS,
+    draws: int = _DRAWS,
     seed: int = 0,
     thresholds: Thresholds = THRESHOLDS,
     pairs: Transitions | str | None = None,

@@ -35,7 +35,7 @@ from emt_theory.ground.arrays import ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 
-DRAWS = 100
+_DRAWS = 100
 """Random spectra drawn."""
 
 _LARGEST_COUNT = 400
@@ -96,7 +96,7 @@ class ChanceLevels(Record):
         return "\n".join(["  mean     5 %  null model", *map(str, self._levels())])
 
 
-def chance_level(theory: ComplexArray, modulus: float = THRESHOLDS.modulus, draws: int = DRAWS) -> ChanceLevel:
+def chance_level(theory: ComplexArray, modulus: float = THRESHOLDS.modulus, draws: int = _DRAWS) -> ChanceLevel:
     """The argument error that random spectra have against a theory's, from a fixed seed.
 
     Args:
@@ -117,7 +117,7 @@ def chance_level(theory: ComplexArray, modulus: float = THRESHOLDS.modulus, draw
 
 @one_blas_thread()
 def chance_levels(
-    theory: ComplexArray, hidden: int, modulus: float = THRESHOLDS.modulus, draws: int = DRAWS
+    theory: ComplexArray, hidden: int, modulus: float = THRESHOLDS.modulus, draws: int = _DRAWS
 ) -> ChanceLevels:
     """The argument errors of three null models against a theory's spectrum, from fixed seeds.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
     from emt_theory.circuits import Circuit
 
-FOLDER = "demo"
+_FOLDER = "demo"
 """The one folder whose earlier report may be replaced without being asked."""
 
 NETWORKS = {
@@ -28,7 +28,7 @@ NETWORKS = {
 
 
 def demo(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = FOLDER,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = _FOLDER,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -37,7 +37,7 @@ def demo(
     from emt_theory.circuits import derive
     from emt_theory.tasks import parse
 
-    overwrite = force or Path(output) == Path(FOLDER)
+    overwrite = force or Path(output) == Path(_FOLDER)
     report.check_folder(output, overwrite)
     circuits = [derive(parse(name)) for name in NETWORKS]
     if not json:

@@ -19,7 +19,7 @@ from emt_theory.ground.files import check_target, write
 if TYPE_CHECKING:
     from emt_theory.gsemm.experiments import ExperimentResult
 
-RECORD = "experiments.json"
+_RECORD = "experiments.json"
 
 
 def simulate(
@@ -32,7 +32,9 @@ def simulate(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="DIR", help=f"Write a figure of each, and {RECORD} of this run, there."),
+        typer.Option(
+            "--output", "-o", metavar="DIR", help=f"Write a figure of each, and {_RECORD} of this run, there."
+        ),
     ] = None,
     force: Force = False,
     json: AsJson = False,
@@ -54,7 +56,7 @@ def simulate(
         described.append({**found.to_dict(), "seconds": seconds, "figure": picture})
     if folder is not None:
         record = json_module.dumps(described, indent=1, allow_nan=False, ensure_ascii=False)
-        write(check_target(folder / RECORD, (".json",), overwrite=force), record.encode())
+        write(check_target(folder / _RECORD, (".json",), overwrite=force), record.encode())
     if json:
         show_json(described)
     elif folder is not None:
@@ -77,7 +79,7 @@ def _folder(name: str, chosen: list[str], force: bool) -> Path:
         raise InvalidFile(f"{folder}: the folder is not writable")
     for experiment in chosen:
         check_figure(folder / f"{experiment}.png", overwrite=force)
-    check_target(folder / RECORD, (".json",), overwrite=force)
+    check_target(folder / _RECORD, (".json",), overwrite=force)
     return folder
 
 

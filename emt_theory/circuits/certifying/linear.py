@@ -33,7 +33,7 @@ _DENSE = 8
 """With more entries to a row than this, FLINT's dense products are the faster ones."""
 
 
-class Responses(NamedTuple):
+class _Responses(NamedTuple):
     """An autonomous system with its start: outputs at step s + τ are `read @ step^τ @ start`, a linear map of (u, 1)."""
 
     step: RationalMatrix
@@ -61,7 +61,7 @@ class _Wrong(NamedTuple):
     component: int
 
 
-def network_responses(twin: ExactRNN, task: Task) -> Responses:
+def network_responses(twin: ExactRNN, task: Task) -> _Responses:
     """The network after the input phase; one more state, always 1, carries biases and the phase channel."""
     size, s, d = twin.hidden, task.num_variables, task.dim
     bias = [(i, size, v) for i, v in enumerate(twin.b_h or ())]
@@ -75,20 +75,20 @@ def network_responses(twin: ExactRNN, task: Task) -> Responses:
     for _ in range(s):
         constant = RationalMatrix.from_entries((size + 1, 1), (*(step @ constant), *phase))
     columns = [*_loaded(step, inputs, s), *((i, s * d, v) for i, _, v in constant)]
-    return Responses(step, RationalMatrix.from_entries((size + 1, s * d + 1), columns), read)
+    return _Responses(step, RationalMatrix.from_entries((size + 1, s * d + 1), columns), read)
 
 
-def task_responses(task: Task) -> Responses:
+def task_responses(task: Task) -> _Responses:
     """The task itself: Φ, started in the inputs."""
     start = RationalMatrix((task.components, task.components + 1), RationalMatrix.identity(task.components).entries)
-    return Responses(companion(task.F, task.dim), start, _newest(task))
+    return _Responses(companion(task.F, task.dim), start, _newest(task))
 
 
-def damped_responses(task: Task, gamma: Fraction) -> Responses:
+def _damped_responses(task: Task, gamma: Fraction) -> _Responses:
     """The damped circuit: Φ_γ, started in what it loads itself."""
     step, n = damped_companion(task, gamma), task.components
     columns = _loaded(step, _newest(task).T, task.num_variables)
-    return Responses(step, RationalMatrix.from_entries((n, n + 1), columns), _newest(task))
+    return _Responses(step, RationalMatrix.from_entries((n, n + 1), columns), _newest(task))
 
 
 def _loaded(step: RationalMatrix, inputs: RationalMatrix, s: int) -> Iterator[tuple[int, int, Fraction]]:
@@ -98,7 +98,7 @@ def _loaded(step: RationalMatrix, inputs: RationalMatrix, s: int) -> Iterator[tu
         inputs = step @ inputs
 
 
-def is_intertwined(one: Responses, other: Responses) -> bool:
+def is_intertwined(one: _Responses, other: _Responses) -> bool:
     """Whether X = S S'⁻¹ carries the other system's state into this one's: `A X = X A'`, `C X = C'`, and the constant shows nothing.
 
     S and S' are what is loaded from the inputs. Then outputs agree for ever (P05), and two products decide it. Sufficient, not necessary: a load
@@ -152,7 +152,7 @@ def prove_damped(twin: ExactRNN, task: Task) -> Proof:
     if not outweighs(gamma, longest):
         raise NotProved(f"gamma + ... + gamma^m is not below 1 with gamma = {gamma}, m = {longest} (P07b)")
     needed = twin.hidden + 1 + task.components
-    mine, its = network_responses(twin, task), damped_responses(task, gamma)
+    mine, its = network_responses(twin, task), _damped_responses(task, gamma)
     intertwined = is_intertwined(mine, its)
     wrong = None if intertwined else first_difference(mine, its, needed)
     if wrong is not None:
@@ -163,7 +163,7 @@ def prove_damped(twin: ExactRNN, task: Task) -> Proof:
     return Proof("damped-signs", "signs", claims, f"a circuit damped by gamma = {gamma}, m = {longest} (P07b)")
 
 
-def first_difference(one: Responses, other: Responses, count: int) -> _Wrong | None:
+def first_difference(one: _Responses, other: _Responses, count: int) -> _Wrong | None:
     """The first of `count` terms that differs on some input of the task, or None."""
     for tau, (a, b) in enumerate(zip(one.terms(count), other.terms(count), strict=True), start=1):
         if a.entries != b.entries:

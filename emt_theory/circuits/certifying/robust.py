@@ -46,7 +46,7 @@ _Memory = dict[tuple[int, int], tuple[int, int]]
 """By (block, component): the unit that holds it, and with what sign."""
 
 
-class Row(NamedTuple):
+class _Row(NamedTuple):
     """The condition `main · m − rest ≥ need(m)`; a write has main 0 and a negative rest."""
 
     main: Fraction
@@ -126,7 +126,7 @@ def _largest(row: tuple[tuple[int, Fraction], ...], used: set[int]) -> tuple[int
     return max(free, key=lambda entry: abs(entry[1]), default=(-1, None))
 
 
-def _conditions(cell: Units, task: Task, reads: tuple[Read, ...], units: _Memory) -> Iterator[tuple[str, Row]]:
+def _conditions(cell: Units, task: Task, reads: tuple[Read, ...], units: _Memory) -> Iterator[tuple[str, _Row]]:
     s, size, smallest = task.num_variables, cell.recurrent.shape[0], min(map(abs, task.inputs))
     for (block, c), (unit, sign) in units.items():
         read = reads[c] if block == s else Read(block + 1, c, 1)
@@ -139,14 +139,14 @@ def _conditions(cell: Units, task: Task, reads: tuple[Read, ...], units: _Memory
         rest = total - abs(main) + bias + rounding
         where = f"unit {unit} (block {block}, component {c})"
         counted = q * main if main > 0 else main
-        yield f"{where} holds", Row(counted, rest + (leaks if block < s else 0), cell.needs[unit])
+        yield f"{where} holds", _Row(counted, rest + (leaks if block < s else 0), cell.needs[unit])
         if block == s:
             own = driven.get(c, ZERO)
             others = leaks - abs(own) * task.bound
-            yield f"{where} writes", Row(ZERO, rest + abs(main) + others - own * sign * smallest, cell.needs[unit])
+            yield f"{where} writes", _Row(ZERO, rest + abs(main) + others - own * sign * smallest, cell.needs[unit])
 
 
-def _largest_floor(rows: list[Row]) -> Fraction | None:
+def _largest_floor(rows: list[_Row]) -> Fraction | None:
     """About the largest m at which every condition holds, checked with rational bounds; None if none is found."""
     distinct = _tightest(rows)
     rough = [(float(row.main), float(row.rest), row.need) for row in distinct]
@@ -174,13 +174,13 @@ def _largest_floor(rows: list[Row]) -> Fraction | None:
     return None
 
 
-def _holds(rows: list[Row], m: Fraction) -> bool:
+def _holds(rows: list[_Row], m: Fraction) -> bool:
     return all((needed := row.need(m)) is not None and row.main * m - row.rest >= needed for row in rows)
 
 
-def _tightest(rows: list[Row]) -> list[Row]:
+def _tightest(rows: list[_Row]) -> list[_Row]:
     """Without the rows that another one with the same main weight and gates implies."""
-    kept: dict[tuple[Fraction, Need], Row] = {}
+    kept: dict[tuple[Fraction, Need], _Row] = {}
     for row in rows:
         key = (row.main, row.need)
         if key not in kept or kept[key].rest < row.rest:
@@ -188,11 +188,11 @@ def _tightest(rows: list[Row]) -> list[Row]:
     return list(kept.values())
 
 
-def _weakest(conditions: list[tuple[str, Row]]) -> str:
+def _weakest(conditions: list[tuple[str, _Row]]) -> str:
     """The condition that fails worst, in words."""
     tried = [k / 64 for k in range(1, 64)]
 
-    def best(row: Row) -> float:
+    def best(row: _Row) -> float:
         return max(float(row.main) * m - float(row.rest) - row.need.in_floats(m) for m in tried)
 
     where, row = min(conditions, key=lambda entry: best(entry[1]))
