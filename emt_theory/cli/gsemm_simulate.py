@@ -6,7 +6,7 @@ import json as json_module
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +15,6 @@ from emt_theory.cli.figures import check_figure, save_figure
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.files import check_target, write
-
-if TYPE_CHECKING:
-    from emt_theory.gsemm.experiments import ExperimentResult
 
 _RECORD = "experiments.json"
 
@@ -42,7 +39,7 @@ def simulate(
     """Simulate the memory model: six experiments, each with a claim and whether it holds. Without -o, nothing is written."""
     from emt_theory.gsemm.experiments import EXPERIMENTS
 
-    chosen = _chosen(experiments, list(EXPERIMENTS))
+    chosen = [choice("experiment", name, EXPERIMENTS) for name in dict.fromkeys(experiments or EXPERIMENTS)]
     folder = None if output is None else _folder(output, chosen, force)
     described: list[dict[str, Any]] = []
     for name in chosen:
@@ -52,7 +49,9 @@ def simulate(
             seconds = round(time.perf_counter() - began, 3)
         if not json:
             screen().print(f"{found}\n  {seconds:.1f} s\n")
-        picture = None if folder is None else str(_draw(found, folder, force))
+        picture = None
+        if folder is not None:
+            picture = str(save_figure(found.plot(), folder / f"{found.name}.png", overwrite=force))
         described.append({**found.to_dict(), "seconds": seconds, "figure": picture})
     if folder is not None:
         record = json_module.dumps(described, indent=1, allow_nan=False, ensure_ascii=False)
@@ -63,11 +62,6 @@ def simulate(
         screen().print(f"figures and numbers: {folder}")
     if not all(finding["holds"] for finding in described):
         raise typer.Exit(1)
-
-
-def _chosen(names: list[str] | None, known: list[str]) -> list[str]:
-    """The experiments, each once, in the order given."""
-    return [choice("experiment", name, known) for name in dict.fromkeys(names or known)]
 
 
 def _folder(name: str, chosen: list[str], force: bool) -> Path:
@@ -81,7 +75,3 @@ def _folder(name: str, chosen: list[str], force: bool) -> Path:
         check_figure(folder / f"{experiment}.png", overwrite=force)
     check_target(folder / _RECORD, (".json",), overwrite=force)
     return folder
-
-
-def _draw(found: ExperimentResult, folder: Path, force: bool) -> Path:
-    return save_figure(found.plot(), folder / f"{found.name}.png", overwrite=force)

@@ -18,6 +18,7 @@ edit           the memory e(m) afterwards
 >>> from emt_theory.analysis.memories import persistent_dynamics
 >>> from emt_theory.tasks import repeat_copy
 >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=2, dim=1)))
+>>> import numpy as np
 >>> memory = np.array([[1.0, -1.0], [1.0, 1.0]])
 >>> Flip(5, slot=(1, 0)).change(memory, persistent).tolist()
 [[-1.0, -1.0], [-1.0, 1.0]]

@@ -153,12 +153,13 @@ def _older(row: Iterable[tuple[int, Fraction]], labels: _Labels) -> _Held | None
     sources = [(held, weight) for unit, weight in row if (held := labels[unit])]
     if not sources or any(weight < 0 for _, weight in sources) or len({held[:3] for held, _ in sources}) != 1:
         return None
-    came, fed = (
-        [(held.scale * weight, held.offset) for held, weight in sources if getattr(held, side)]
-        for side in ("came", "fed")
-    )
-    scale, constant = sum((a for a, _ in came), _ZERO), sum((a * b for a, b in came), _ZERO)
-    if not scale or scale != sum(a for a, _ in fed) or constant != sum(a * b for a, b in fed):
+
+    def total(side: str) -> tuple[Fraction, Fraction]:
+        parts = [(held.scale * weight, held.offset) for held, weight in sources if getattr(held, side)]
+        return sum((a for a, _ in parts), _ZERO), sum((a * b for a, b in parts), _ZERO)
+
+    scale, constant = total("came")
+    if not scale or total("fed") != (scale, constant):
         return None
     first = sources[0][0]
     return _Held(first.block - 1, first.component, first.sign, True, True, scale, constant / scale)
