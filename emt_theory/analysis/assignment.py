@@ -25,6 +25,7 @@ from scipy.optimize import linear_sum_assignment
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import real
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
 
@@ -41,7 +42,7 @@ class Assignment(Record):
 
     found: NDArray[np.intp]
     theory: NDArray[np.intp]
-    distances: NDArray[np.float64]
+    distances: Array
 
     @property
     def mean(self) -> float:
@@ -52,13 +53,13 @@ class Assignment(Record):
         return f"Assignment({len(self.distances)} pairs, mean distance {self.mean:.3g})"
 
 
-def circular_distances(found: NDArray[np.complex128], theory: NDArray[np.complex128]) -> NDArray[np.float64]:
+def circular_distances(found: ComplexArray, theory: ComplexArray) -> Array:
     """|arg(μ λ̄)| ∈ [0, π] for every pair, shape (len(found), len(theory))."""
     difference = np.angle(found)[:, None] - np.angle(theory)[None, :]
     return np.abs((difference + np.pi) % (2 * np.pi) - np.pi)
 
 
-def complex_values(name: str, values: object) -> NDArray[np.complex128]:
+def complex_values(name: str, values: object) -> ComplexArray:
     """The values as finite complex numbers, shape (count,).
 
     Raises:
@@ -73,9 +74,7 @@ def complex_values(name: str, values: object) -> NDArray[np.complex128]:
     return array.astype(np.complex128, copy=False)
 
 
-def assign_arguments(
-    found: NDArray[np.complex128], theory: NDArray[np.complex128], cap: float | None = None
-) -> Assignment:
+def assign_arguments(found: ComplexArray, theory: ComplexArray, cap: float | None = None) -> Assignment:
     """The best pairing by argument.
 
     Args:
@@ -87,12 +86,12 @@ def assign_arguments(
     return _assign(distances, None if cap is None else real("cap", cap))
 
 
-def assign_values(found: NDArray[np.complex128], theory: NDArray[np.complex128]) -> Assignment:
+def assign_values(found: ComplexArray, theory: ComplexArray) -> Assignment:
     """The best pairing as complex numbers."""
     found, theory = complex_values("found", found), complex_values("theory", theory)
     return _assign(np.abs(found[:, None] - theory[None, :]), None)
 
 
-def _assign(distances: NDArray[np.float64], cap: float | None) -> Assignment:
+def _assign(distances: Array, cap: float | None) -> Assignment:
     rows, columns = linear_sum_assignment(distances if cap is None else np.minimum(distances, cap))
     return Assignment(rows, columns, distances[rows, columns])

@@ -22,11 +22,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from emt_theory.analysis.recording import range_left, require_fit, require_sizes, to_float
+from emt_theory.analysis.recording import first_infinite, range_left, require_fit, require_sizes, to_float
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Accuracy, Task, accuracy
@@ -116,18 +118,16 @@ def measure_behaviour(
     episodes = task.sample(sequences, horizon, checked_seed(seed))
     inputs, s = to_float(episodes.inputs), task.num_variables
     outputs, space = np.empty((sequences, horizon, task.dim)), state_space(net)
-    first: int | None = None
+    ends: list[int | None] = []
     for start in range(0, sequences, _BATCH):
         y, h = space.run(inputs[start : start + _BATCH], steps=s + horizon)
         outputs[start : start + _BATCH] = y[:, s:]
-        finite = np.isfinite(h).all(axis=(0, 2)) & np.isfinite(y).all(axis=(0, 2))
-        if not finite.all():
-            time = int(np.argmin(finite)) + 1
-            first = time if first is None else min(first, time)
+        ends.append(first_infinite(h, y))
+    first = min((end for end in ends if end is not None), default=None)
     left = range_left(np.concatenate([inputs, to_float(episodes.targets)], axis=1))
-    measured = _measure(outputs, episodes.targets, seed)
+    measured = sign_accuracy(outputs, episodes.targets, seed)
     before = 0 if left is None else max(0, left - s - 1)
-    within = _measure(outputs[:, :before], episodes.targets[:, :before], seed) if before else None
+    within = sign_accuracy(outputs[:, :before], episodes.targets[:, :before], seed) if before else None
     reasons: list[str] = []
     if measured is None:
         reasons.append("nothing can be scored: every target is 0, and 0 has no sign")
@@ -139,7 +139,7 @@ def measure_behaviour(
     return Behaviour(sequences, horizon, measured, first, "; ".join(reasons) or None, left, within)
 
 
-def _measure(outputs: Any, targets: Any, seed: int) -> Accuracy | None:
+def sign_accuracy(outputs: Array, targets: NDArray[Any], seed: int) -> Accuracy | None:
     """The sign accuracy; None if there is no sign to score."""
     try:
         return accuracy(outputs, targets, seed=seed)

@@ -49,6 +49,7 @@ from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.ground.palette import FOUND
@@ -57,9 +58,7 @@ from emt_theory.tasks.accuracy import CONFIDENCE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = NDArray[np.float64]
-
-DRAWS = 100
+_DRAWS = 100
 """Draws; enough for a standard error, and just enough for the ends of a 95 % interval."""
 
 _DEPENDENT = 1e-10
@@ -112,7 +111,7 @@ class SpectralBootstrap(Record):
     complex_error: Interval | None
     largest_error: Interval | None
     matching: float | None
-    eigenvalues: NDArray[np.complex128]
+    eigenvalues: ComplexArray
     radii: Array
     reason: str | None
 
@@ -144,7 +143,7 @@ class SpectralBootstrap(Record):
 def bootstrap_spectrum(
     recording: Recording,
     theory: Spectrum,
-    draws: int = DRAWS,
+    draws: int = _DRAWS,
     seed: int = 0,
     thresholds: Thresholds = THRESHOLDS,
     pairs: Transitions | str | None = None,
@@ -209,9 +208,7 @@ def bootstrap_spectrum(
     )
 
 
-def draw_spectra(
-    recording: Recording, pairs: Transitions, rank: int, weights: Array
-) -> list[NDArray[np.complex128] | None]:
+def draw_spectra(recording: Recording, pairs: Transitions, rank: int, weights: Array) -> list[ComplexArray | None]:
     """The eigenvalues of the secant map of each draw; None where the draw has none.
 
     Args:
@@ -222,13 +219,13 @@ def draw_spectra(
     """
     after = 2 * recording.task.num_variables
     white = (recording.states[:, after:] - pairs.center) @ (pairs.right[:rank] / pairs.deviations[:rank, None]).T
-    group, spectra = max(1, _ENTRIES // rank**2), list[NDArray[np.complex128] | None]()
+    group, spectra = max(1, _ENTRIES // rank**2), list[ComplexArray | None]()
     for start in range(0, len(weights), group):
         spectra += _spectra(white, weights[start : start + group], recording.odd)
     return spectra
 
 
-def _spectra(white: Array, weights: Array, odd: bool) -> list[NDArray[np.complex128] | None]:
+def _spectra(white: Array, weights: Array, odd: bool) -> list[ComplexArray | None]:
     """As `draw_spectra`, from whitened states of shape (sequences, times, rank)."""
     batch, times, rank = white.shape
     second, cross = (np.zeros((len(weights), rank, rank)) for _ in range(2))
@@ -253,12 +250,12 @@ def _spectra(white: Array, weights: Array, odd: bool) -> list[NDArray[np.complex
 class _Look(NamedTuple):
     """One spectrum: what is above the modulus, the three errors where the count is right, and whether it matches."""
 
-    found: NDArray[np.complex128]
+    found: ComplexArray
     errors: tuple[float, float, float] | None
     matches: bool
 
 
-def _look(values: NDArray[Any], wanted: NDArray[np.complex128], thresholds: Thresholds) -> _Look:
+def _look(values: NDArray[Any], wanted: ComplexArray, thresholds: Thresholds) -> _Look:
     found = values[np.abs(values) > thresholds.modulus].astype(np.complex128)
     if len(found) != len(wanted) or not len(wanted):
         return _Look(found, None, len(found) == len(wanted))
@@ -268,7 +265,7 @@ def _look(values: NDArray[Any], wanted: NDArray[np.complex128], thresholds: Thre
     return _Look(found, (assign_arguments(found, wanted).mean, pairing.mean, largest), matches)
 
 
-def _partners(found: NDArray[np.complex128], values: NDArray[np.complex128]) -> Array:
+def _partners(found: ComplexArray, values: ComplexArray) -> Array:
     """How far the partners of each of the estimate's eigenvalues and of its conjugate are, among all of a draw's, at most.
 
     A real eigenvalue of the draw is as near to λ as to its conjugate: only both distances together are determined.

@@ -27,15 +27,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import assign_arguments, complex_values
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.ground.arguments import integer, real
+from emt_theory.ground.arrays import ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 
-DRAWS = 100
+_DRAWS = 100
 """Random spectra drawn."""
 
 _LARGEST_COUNT = 400
@@ -96,9 +96,7 @@ class ChanceLevels(Record):
         return "\n".join(["  mean     5 %  null model", *map(str, self._levels())])
 
 
-def chance_level(
-    theory: NDArray[np.complex128], modulus: float = THRESHOLDS.modulus, draws: int = DRAWS
-) -> ChanceLevel:
+def chance_level(theory: ComplexArray, modulus: float = THRESHOLDS.modulus, draws: int = _DRAWS) -> ChanceLevel:
     """The argument error that random spectra have against a theory's, from a fixed seed.
 
     Args:
@@ -119,7 +117,7 @@ def chance_level(
 
 @one_blas_thread()
 def chance_levels(
-    theory: NDArray[np.complex128], hidden: int, modulus: float = THRESHOLDS.modulus, draws: int = DRAWS
+    theory: ComplexArray, hidden: int, modulus: float = THRESHOLDS.modulus, draws: int = _DRAWS
 ) -> ChanceLevels:
     """The argument errors of three null models against a theory's spectrum, from fixed seeds.
 
@@ -137,12 +135,12 @@ def chance_levels(
     return ChanceLevels(chance_level(theory, modulus, draws), _initialization(wanted, hidden), _spacing(wanted))
 
 
-def _wanted(theory: object, modulus: float) -> NDArray[np.complex128]:
+def _wanted(theory: object, modulus: float) -> ComplexArray:
     values = complex_values("theory", theory)
     return values[np.abs(values) > real("modulus", modulus)]
 
 
-def _initialization(wanted: NDArray[np.complex128], hidden: int) -> ChanceLevel:
+def _initialization(wanted: ComplexArray, hidden: int) -> ChanceLevel:
     count, null = len(wanted), f"the largest eigenvalues of a random initialization of N = {hidden}"
     if not count or hidden < count:
         return ChanceLevel(None, None, 0, null if not count else f"{null}: it has fewer than the theory's {count}")
@@ -156,7 +154,7 @@ def _initialization(wanted: NDArray[np.complex128], hidden: int) -> ChanceLevel:
     return ChanceLevel(float(np.mean(errors)), float(np.quantile(errors, 0.05)), draws, null)
 
 
-def _spacing(wanted: NDArray[np.complex128]) -> ChanceLevel:
+def _spacing(wanted: ComplexArray) -> ChanceLevel:
     null, count = "equally spaced angles", len(wanted)
     if not count:
         return ChanceLevel(None, None, 0, null)
@@ -165,7 +163,7 @@ def _spacing(wanted: NDArray[np.complex128]) -> ChanceLevel:
     return ChanceLevel(error, error, 1, null)
 
 
-def _random_spectrum(count: int, rng: np.random.Generator) -> NDArray[np.complex128]:
+def _random_spectrum(count: int, rng: np.random.Generator) -> ComplexArray:
     """A random conjugate-symmetric set of `count` numbers on the unit circle."""
     upper = np.exp(1j * rng.uniform(0, np.pi, size=count // 2))
     real = np.where(rng.random(count % 2) < 0.5, -1.0, 1.0)

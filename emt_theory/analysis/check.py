@@ -104,7 +104,7 @@ def check(
     pairs = transitions(fit)
     secant = linearize_secant(pairs, thresholds.rank_tolerance)
     linearizations = (linearize_origin(net), secant, linearize_gain(net, fit))
-    spectrum = compare(circuit, linearizations, pairs, fit, prediction_error(secant, fresh), thresholds)
+    spectrum = _compare(circuit, linearizations, pairs, fit, prediction_error(secant, fresh), thresholds)
     say("estimate variable memories")
     memories = estimate_memories(net, circuit, fit, fresh, pairs, linearizations[2])
     say("edit its variables")
@@ -140,7 +140,7 @@ def check(
     )
 
 
-def compare(
+def _compare(
     circuit: Circuit,
     linearizations: tuple[Linearization, Linearization, Linearization],
     pairs: Transitions | str,

@@ -37,19 +37,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Persistent
+from emt_theory.analysis.memories.regression import least_squares
 from emt_theory.analysis.recording import Recording, require
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import numeric_array
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
 
 _SHARED = 0.9
 """Two variables share a direction when the cosine between their columns of Ψ exceeds this in size."""
@@ -207,8 +206,7 @@ def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeR
     if why is not None:
         return CodeReading(None, reason=why)
     states, words = _samples(persistent, fit, 1)
-    slots = tuple((j // persistent.dim + 1, j % persistent.dim) for j in persistent.components)
-    code = fit_code(states, words, slots, fit.odd)
+    code = fit_code(states, words, persistent.slots, fit.odd)
     states, words = _samples(persistent, fresh, _EVERY)
     linear = (np.sign(code.read(states)) == words).mean(axis=0)
     nearest = (code.nearest(states) == words).mean(axis=0)
@@ -246,7 +244,7 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
     center = np.zeros(states.shape[1]) if odd else states.mean(axis=0)
     size = float(np.abs(states - center).max())
     centred = (states - center) / size  # of size 1, since squares of small states underflow
-    encoder = _least_squares(words, centred)
+    encoder = least_squares(words, centred)
     residual = centred - words @ encoder.T
     total = float((centred**2).sum())
     covariance = residual.T @ residual / len(residual)
@@ -256,7 +254,7 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
         slots,
         center,
         encoder * size,
-        _least_squares(centred, words, 1e-6) / size,
+        least_squares(centred, words, 1e-6) / size,
         (directions / np.sqrt(sizes)).T / size,
         1 - float((residual**2).sum()) / total,
         np.asarray(np.linalg.svd(encoder, compute_uv=False), dtype=np.float64) * size,
@@ -275,10 +273,6 @@ def _shared(encoder: Array, slots: tuple[tuple[int, int], ...]) -> tuple[SharedD
         gain = float(lengths[small] / lengths[large])
         found.append(SharedDirection(slots[small], slots[large], float(cosines[i, j]), gain))
     return tuple(sorted(found, key=lambda pair: -abs(pair.cosine)))
-
-
-def _least_squares(given: Array, wanted: Array, tolerance: float | None = None) -> Array:
-    return np.asarray(np.linalg.lstsq(given, wanted, rcond=tolerance)[0].T, dtype=np.float64)
 
 
 def _unfit(persistent: Persistent, fit: Recording, fresh: Recording) -> str | None:

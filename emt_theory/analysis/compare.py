@@ -37,7 +37,6 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.check import check
@@ -47,7 +46,9 @@ from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thres
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import number
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
 
@@ -134,8 +135,8 @@ class NetworkComparison(Record):
             (
                 self.names[pair.first],
                 self.names[pair.second],
-                _show(pair.spectrum),
-                _show(pair.memories),
+                number(pair.spectrum),
+                number(pair.memories),
                 "–" if pair.alike is None else f"{pair.alike:.4f}",
                 "–" if pair.states is None else " / ".join(f"{share:.3f}" for share in pair.states),
                 "yes" if pair.same else "no",
@@ -242,10 +243,8 @@ def _compare(
 
 
 def _spectra(a: CheckResult, b: CheckResult, limits: Thresholds) -> float | None:
-    one, other = (
-        values[np.abs(values) > limits.modulus]
-        for values in (a.spectrum.trajectory.eigenvalues, b.spectrum.trajectory.eigenvalues)
-    )
+    both = (result.spectrum.trajectory.eigenvalues for result in (a, b))
+    one, other = (values[np.abs(values) > limits.modulus] for values in both)
     return assign_values(one, other).mean if len(one) == len(other) and len(one) else None
 
 
@@ -259,12 +258,10 @@ def _maps(a: CheckResult, b: CheckResult) -> float | None:
 
 def _alike(a: CheckResult, b: CheckResult, one: Recording, other: Recording) -> float | None:
     estimates = a.memories.intertwining.estimate, b.memories.intertwining.estimate
-    if any(not len(estimate.decoder) for estimate in estimates) or one.blow_up or other.blow_up:
+    s = one.task.num_variables
+    if any(not len(e.decoder) for e in estimates) or one.blow_up or other.blow_up or one.horizon <= s:
         return None
-    first = one.task.num_variables * 2
-    if one.horizon <= one.task.num_variables:
-        return None
-    read = (np.sign(e.decode(r.states[:, first:])) for e, r in zip(estimates, (one, other), strict=True))
+    read = (np.sign(e.decode(r.states[:, 2 * s :])) for e, r in zip(estimates, (one, other), strict=True))
     return float(np.equal(*read).mean())
 
 
@@ -273,10 +270,8 @@ def _carried(source: Recording, target: Recording, fresh_source: Recording, fres
     recordings = (source, target, fresh_source, fresh_target)
     if any(r.blow_up is not None or r.horizon <= r.task.num_variables for r in recordings):
         return None
-    x, y, x_new, y_new = (
-        _centred(recording, fit)
-        for recording, fit in ((source, source), (target, target), (fresh_source, source), (fresh_target, target))
-    )
+    x, x_new = (_centred(recording, source) for recording in (source, fresh_source))
+    y, y_new = (_centred(recording, target) for recording in (target, fresh_target))
     total = float((y_new**2).sum())
     if total == 0 or not x.any():
         return None
@@ -284,7 +279,7 @@ def _carried(source: Recording, target: Recording, fresh_source: Recording, fres
     return 1 - float(((y_new - x_new @ carried) ** 2).sum()) / total
 
 
-def _centred(recording: Recording, fit: Recording) -> NDArray[np.float64]:
+def _centred(recording: Recording, fit: Recording) -> Array:
     after = 2 * recording.task.num_variables
     states = recording.states[:, after:]
     return (states - fit.center(fit.states[:, after:])).reshape(-1, states.shape[2])
@@ -295,7 +290,3 @@ def _names(results: Sequence[CheckResult]) -> tuple[str, ...]:
     if len(set(names)) == len(names):
         return tuple(names)
     return tuple(f"{k + 1} {name}" for k, name in enumerate(names))
-
-
-def _show(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2g}"

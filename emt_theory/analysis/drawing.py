@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from emt_theory.circuits.drawing import draw_unit_circle
+from emt_theory.ground.arrays import ComplexArray
 from emt_theory.ground.palette import FAINT, FOUND, INK, MISSING, THEORY
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> A
     return ax
 
 
-def _write_multiplicities(ax: Axes, theory: NDArray[np.complex128], missing: NDArray[np.complex128]) -> None:
+def _write_multiplicities(ax: Axes, theory: ComplexArray, missing: ComplexArray) -> None:
     """×8 where an eigenvalue has multiplicity 8, "7 of 8" where the network lacks one of them."""
     lacking = Counter(_place(z) for z in missing)
     for place, times in Counter(_place(z) for z in theory).items():

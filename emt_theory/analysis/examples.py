@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.memories import Memories, Persistent
 from emt_theory.analysis.recording import Recording
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ class Examples(Record):
         decoded: the same by the intertwining decoder, or None.
     """
 
-    inputs: NDArray[np.float64]
-    outputs: NDArray[np.float64]
-    targets: NDArray[np.float64]
+    inputs: Array
+    outputs: Array
+    targets: Array
     times: range
-    variables: NDArray[np.float64] | None
-    decoded: NDArray[np.float64] | None
+    variables: Array | None
+    decoded: Array | None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The outputs of the first sequence on its exact targets."""

@@ -42,12 +42,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording, require, require_recorded
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
 from emt_theory.ground.arguments import integer, real
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.networks import activation as find_activation
@@ -72,12 +72,17 @@ class Linearization(Record):
     JSON = ("kind", "rank", "eigenvalues", "note", "reason")
 
     kind: str
-    matrix: NDArray[np.float64]
-    eigenvalues: NDArray[np.complex128]
-    center: NDArray[np.float64]
+    matrix: Array
+    eigenvalues: ComplexArray
+    center: Array
     rank: int
     reason: str | None = None
     note: str | None = None
+
+    @classmethod
+    def absent(cls, kind: str, reason: str) -> Linearization:
+        """The linearization that is none."""
+        return cls(kind, np.empty((0, 0)), np.empty(0, dtype=np.complex128), np.empty(0), 0, reason)
 
     def __repr__(self) -> str:
         shown = f"no linearization: {self.reason}" if self.reason else f"rank {self.rank}"
@@ -97,15 +102,15 @@ class Transitions(Record):
         spread: √ of the mean of ‖h(t) − μ‖².
     """
 
-    left: NDArray[np.float64]
-    singular: NDArray[np.float64]
-    right: NDArray[np.float64]
-    following: NDArray[np.float64]
-    center: NDArray[np.float64]
+    left: Array
+    singular: Array
+    right: Array
+    following: Array
+    center: Array
     spread: float
 
     @property
-    def deviations(self) -> NDArray[np.float64]:
+    def deviations(self) -> Array:
         """Standard deviations along the directions `right`: E[(h − μ)(h − μ)ᵀ] = V diag(deviations²) Vᵀ."""
         return self.singular * (self.spread / float(np.linalg.norm(self.singular)))
 
@@ -113,11 +118,11 @@ class Transitions(Record):
         """The number of singular values above `tolerance` of the largest."""
         return int((self.singular > tolerance * self.singular[0]).sum())
 
-    def restricted(self, rank: int) -> NDArray[np.float64]:
+    def restricted(self, rank: int) -> Array:
         """The secant map on the leading directions of the states, in their coordinates, shape (rank, rank)."""
         return (self.right[:rank] @ self.following.T) @ (self.left[:, :rank] / self.singular[:rank])
 
-    def secant(self, rank: int) -> NDArray[np.float64]:
+    def secant(self, rank: int) -> Array:
         """The secant map A on all neurons, shape (N, N), of the given rank."""
         return self.following.T @ (self.left[:, :rank] / self.singular[:rank]) @ self.right[:rank]
 
@@ -162,7 +167,7 @@ def linearize_origin(net: Network) -> Linearization:
     jacobian = space.jacobian(zero)
     size = float(np.abs(jacobian).max())
     if not size <= _LARGEST:
-        return _none("origin", _too_large("weights", size))
+        return Linearization.absent("origin", _too_large("weights", size))
     note = None
     if np.any(space.step(zero, None) != 0):
         note = "with these biases h = 0 is not a fixed point; this is the derivative there"
@@ -183,7 +188,7 @@ def linearize_secant(
     """
     pairs = transitions(recording) if isinstance(recording, Recording) else recording
     if isinstance(pairs, str):
-        return _none("trajectory", pairs)
+        return Linearization.absent("trajectory", pairs)
     require(Transitions, recording=pairs)
     rank = pairs.rank(real("tolerance", tolerance))
     eigenvalues = np.linalg.eigvals(pairs.restricted(rank)).astype(np.complex128)
@@ -198,16 +203,18 @@ def linearize_gain(net: Network, recording: Recording) -> Linearization:
     """
     require_recorded(state_space(net).size, recording=recording)
     if (plain := net.plain_weights()) is None:
-        return _none("gain", f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}")
+        return Linearization.absent(
+            "gain", f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}"
+        )
     after = 2 * recording.task.num_variables
     if recording.blow_up is not None:
-        return _none("gain", f"states or outputs are not finite from t = {recording.blow_up} on")
+        return Linearization.absent("gain", f"states or outputs are not finite from t = {recording.blow_up} on")
     before, following = recording.transitions(after)
     if len(before) < 2:
-        return _none("gain", f"there are no two transitions at t > 2s = {after}")
+        return Linearization.absent("gain", f"there are no two transitions at t > 2s = {after}")
     size = _size(recording, after)
     if size > _LARGEST:
-        return _none("gain", _too_large("states", size))
+        return Linearization.absent("gain", _too_large("states", size))
     size = max(size, np.finfo(float).tiny)
     rows = np.ldexp(plain[0], -np.frexp(np.abs(plain[0]).max(axis=1, keepdims=True))[1])
     center = recording.center(before)
@@ -247,7 +254,3 @@ def _size(recording: Recording, after: int) -> float:
 def _too_large(what: str, size: float) -> str:
     remedy = ": use a shorter horizon or smaller inputs" if what == "states" else ""
     return f"{what} reach {size:.1e}, above {_LARGEST:g}, too large to compute with in float64{remedy}"
-
-
-def _none(kind: str, reason: str) -> Linearization:
-    return Linearization(kind, np.empty((0, 0)), np.empty(0, dtype=np.complex128), np.empty(0), 0, reason)

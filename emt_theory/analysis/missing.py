@@ -35,6 +35,7 @@ from emt_theory.analysis.assignment import complex_values
 from emt_theory.analysis.recording import require
 from emt_theory.circuits import Spectrum
 from emt_theory.exact import Factor
+from emt_theory.ground.arrays import ComplexArray
 from emt_theory.ground.json import Record
 
 _SHOWN = 4
@@ -135,7 +136,7 @@ class MissingFamily(Record):
 
 
 def name_missing(
-    missing: NDArray[np.complex128], spectrum: Spectrum, among: NDArray[np.complex128] | None = None
+    missing: ComplexArray, spectrum: Spectrum, among: ComplexArray | None = None
 ) -> tuple[MissingFamily, ...]:
     """Name missing eigenvalues of a theory's spectrum.
 
@@ -150,24 +151,16 @@ def name_missing(
     require(Spectrum, spectrum=spectrum)
     missing = complex_values("missing", missing)
     among = spectrum.eigenvalues() if among is None else complex_values("among", among)
-    members = [(np.array([z for z, _ in _roots_of(f, spectrum)]), f) for f in spectrum.factors]
+    members = [(_roots_of(factor), factor) for factor in spectrum.factors]
     lacking = _by_factor(missing, members)
     whole = _whole_cycles(lacking, members, spectrum)
-    if whole is not None:
-        return tuple(
-            MissingFamily(
-                tuple(_roots(*cycle)) * times,
-                cycle,
-                times,
-                None,
-                0,
-                cycle[0] * times,
-                _is_certain(cycle, whole, spectrum),
-            )
-            for cycle, times in sorted(whole.items())
-        )
-    sought = _by_factor(among, members)
     named: list[MissingFamily] = []
+    if whole is not None:
+        for cycle, times in sorted(whole.items()):
+            values, certain = tuple(_roots(*cycle)) * times, _is_certain(cycle, whole, spectrum)
+            named.append(MissingFamily(values, cycle, times, None, 0, len(values), certain))
+        return tuple(named)
+    sought = _by_factor(among, members)
     for (roots, factor), counts, all_counts in zip(members, lacking, sought, strict=True):
         if counts.any():
             values = tuple(complex(z) for z in np.repeat(roots, counts))
@@ -177,9 +170,9 @@ def name_missing(
     return tuple(named)
 
 
-def _roots_of(factor: Factor, spectrum: Spectrum) -> list[tuple[complex, int]]:
+def _roots_of(factor: Factor) -> ComplexArray:
     one = Spectrum(factor.degree * factor.multiplicity, (factor,), None)
-    return list(one.multiplicities)
+    return np.array([z for z, _ in one.multiplicities])
 
 
 def _by_factor(missing: Any, members: list[tuple[Any, Factor]]) -> list[NDArray[np.intp]]:

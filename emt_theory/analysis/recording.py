@@ -26,6 +26,7 @@ from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 from emt_theory.tasks import Task
@@ -50,8 +51,8 @@ class Recording(Record):
     task: Task
     inputs: NDArray[Any]
     targets: NDArray[Any]
-    outputs: NDArray[np.float64]
-    states: NDArray[np.float64]
+    outputs: Array
+    states: Array
     odd: bool
 
     @property
@@ -60,16 +61,16 @@ class Recording(Record):
         return self.targets.shape[1]
 
     @property
-    def scored(self) -> NDArray[np.float64]:
+    def scored(self) -> Array:
         """The outputs at t > s, shape (batch, horizon, d)."""
         return self.outputs[:, self.task.num_variables :]
 
     @cached_property
-    def series(self) -> NDArray[np.float64]:
+    def series(self) -> Array:
         """u(1), …, u(s+horizon) in float64, shape (batch, s + horizon, d); signs are exact, sizes stop at 1e300."""
         return np.concatenate([to_float(self.inputs), to_float(self.targets)], axis=1)
 
-    def memory(self, t: int) -> NDArray[np.float64]:
+    def memory(self, t: int) -> Array:
         """The memory (u(t−s+1); …; u(t)) after step t ≥ s, flat, oldest block first, shape (batch, n)."""
         s = self.task.num_variables
         return self.series[:, t - s : t].reshape(len(self.series), -1)
@@ -77,14 +78,13 @@ class Recording(Record):
     @property
     def blow_up(self) -> int | None:
         """The first time at which a state or an output is not finite; None if all are."""
-        finite = np.isfinite(self.states).all(axis=(0, 2)) & np.isfinite(self.outputs).all(axis=(0, 2))
-        return None if finite.all() else int(np.argmin(finite)) + 1
+        return first_infinite(self.states, self.outputs)
 
-    def center(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def center(self, values: Array) -> Array:
         """What to subtract from values of shape (…, k): 0 for an odd network, their mean for any other; shape (k,)."""
         return np.zeros(values.shape[-1]) if self.odd else values.mean(axis=tuple(range(values.ndim - 1)))
 
-    def transitions(self, after: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def transitions(self, after: int) -> tuple[Array, Array]:
         """All pairs (h(t), h(t+1)) with t > after, each of shape (pairs, N)."""
         hidden = self.states.shape[2]
         return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
@@ -115,7 +115,13 @@ def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) ->
     return Recording(task, episodes.inputs, episodes.targets, outputs, states, space.odd)
 
 
-def range_left(series: NDArray[np.float64]) -> int | None:
+def first_infinite(states: Array, outputs: Array) -> int | None:
+    """The first time t at which one of them, of shape (batch, steps, …), is not finite; None if all are."""
+    finite = np.isfinite(states).all(axis=(0, 2)) & np.isfinite(outputs).all(axis=(0, 2))
+    return None if finite.all() else int(np.argmin(finite)) + 1
+
+
+def range_left(series: Array) -> int | None:
     """The first time at which a value, not 0, is beyond 1e300 or below 1e-300 in size, about where float64 ends; None if all are within.
 
     Args:
@@ -208,7 +214,7 @@ def silent(step: str) -> None:
     """Show no progress."""
 
 
-def to_float(values: NDArray[Any]) -> NDArray[np.float64]:
+def to_float(values: NDArray[Any]) -> Array:
     """Exact numbers as float64: signs are kept, and a size beyond 1e300 becomes 1e300.
 
     >>> to_float(np.array([10**400, -3], dtype=object)).tolist()

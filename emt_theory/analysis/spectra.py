@@ -28,13 +28,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.analysis.assignment import assign_arguments, assign_values, complex_values
 from emt_theory.analysis.missing import MissingFamily, name_missing
 from emt_theory.analysis.recording import require
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Spectrum
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class SpectralComparison(Record):
         "reason",
     )  # fmt: skip
 
-    eigenvalues: NDArray[np.complex128]
-    theory: NDArray[np.complex128]
+    eigenvalues: ComplexArray
+    theory: ComplexArray
     count: int | None
     argument_error: float | None
     complex_error: float | None
@@ -145,8 +146,8 @@ def compare_spectra(
 
 
 def _without_partner(
-    found: NDArray[np.complex128], wanted: NDArray[np.complex128], radius: float
-) -> tuple[NDArray[np.complex128], tuple[complex, ...]]:
+    found: ComplexArray, wanted: ComplexArray, radius: float
+) -> tuple[ComplexArray, tuple[complex, ...]]:
     """What stays alone when only pairs within the radius count, and all others are equally bad."""
     pairing = assign_arguments(found, wanted, cap=radius)
     close = pairing.distances < radius
@@ -154,6 +155,6 @@ def _without_partner(
     return missing, tuple(complex(z) for z in np.delete(found, pairing.found[close]))
 
 
-def _gap(moduli: NDArray[np.float64], cut: float) -> tuple[float | None, float | None]:
+def _gap(moduli: Array, cut: float) -> tuple[float | None, float | None]:
     below, above = moduli[moduli <= cut], moduli[moduli > cut]
     return float(below.max()) if len(below) else None, float(above.min()) if len(above) else None

@@ -90,15 +90,9 @@ def vary_rank(pairs: Transitions, theory: Spectrum, thresholds: Thresholds = THR
     energy = pairs.singular**2 / float((pairs.singular**2).sum())
     rules = [(f"singular values above {x:g} of the largest", pairs.rank(x)) for x in _SINGULAR_VALUES]
     rules += [(f"components above {x:g} of the energy", int((energy > x).sum())) for x in _ENERGIES]
-    done: dict[int, RankFit] = {}
-    fits: list[RankFit] = []
-    for rule, rank in rules:
-        if rank not in done:
-            found = compare_spectra(np.linalg.eigvals(pairs.restricted(rank)), theory, thresholds)
-            done[rank] = RankFit(rule, rank, found.count, found.argument_error, found.complex_error)
-        known = done[rank]
-        fits.append(RankFit(rule, rank, known.count, known.argument_error, known.complex_error))
+    at = {k: compare_spectra(np.linalg.eigvals(pairs.restricted(k)), theory, thresholds) for k in {k for _, k in rules}}
+    fits = tuple(RankFit(rule, k, at[k].count, at[k].argument_error, at[k].complex_error) for rule, k in rules)
     errors = [fit.complex_error for fit in fits if fit.complex_error is not None]
     spread = max(errors) - min(errors) if errors else None
     stable = len({fit.count for fit in fits}) == 1 and (spread is None or spread <= thresholds.rank_spread)
-    return RankStability(tuple(fits), stable, spread)
+    return RankStability(fits, stable, spread)

@@ -16,18 +16,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from emt_theory.ground.arrays import Array
 
 _ROWS_PER_COLUMN = 8
 
 
-def reduce_rows(pieces: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> NDArray[np.float64]:
+def reduce_rows(pieces: Iterable[tuple[Array, Array]]) -> Array:
     """R with RᵀR = Σ [A B]ᵀ[A B] over pieces (A, B), upper triangular; fewer rows than columns if all pieces together have fewer.
 
     Args:
         pieces: pairs of matrices with equally many rows; all A of one width and all B of one width.
     """
-    waiting: list[NDArray[np.float64]] = []
+    waiting: list[Array] = []
     for left, right in pieces:
         waiting.append(np.concatenate([left, right], axis=1))
         if sum(map(len, waiting)) > (1 + _ROWS_PER_COLUMN) * waiting[0].shape[1]:
@@ -35,5 +36,5 @@ def reduce_rows(pieces: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]
     return _factor(waiting)
 
 
-def _factor(rows: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _factor(rows: list[Array]) -> Array:
     return np.asarray(np.linalg.qr(np.concatenate(rows), mode="r"), dtype=np.float64)

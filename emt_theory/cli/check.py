@@ -13,18 +13,10 @@ if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
 
 _Weights = Annotated[
-    str,
-    typer.Argument(
-        metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.", show_default=False
-    ),
+    str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
 ]
-_TaskOption = Annotated[
-    str, typer.Option("--task", metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
-]
-_Folder = Annotated[
-    str | None,
-    typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.", show_default=False),
-]
+_TaskOption = Annotated[str, typer.Option(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
+_Folder = Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.")]
 
 
 def check(
@@ -68,24 +60,21 @@ def check(
 
 def _show_result(result: CheckResult) -> None:
     """Print a check for people."""
+    from emt_theory.ground.text import number
     from emt_theory.tasks.digits import write_fraction
 
     out = screen()
-    out.print(str(result))
-    out.print()
-    spectra = Table("spectrum", "count", "argument error", "complex error", "", box=None, header_style="bold")
+    out.print(f"{result}\n")
+    spectra = Table("spectrum", "count", "argument error", "complex error", "", box=None)
     for name, found in (("trajectory", result.spectrum.trajectory), ("origin", result.spectrum.origin)):
-        errors = ("–" if e is None else f"{e:.2g}" for e in (found.argument_error, found.complex_error))
-        spectra.add_row(name, "–" if found.count is None else str(found.count), *errors, found.reason or "")
-    chance = result.spectrum.chance.angles.argument_error
+        count = "–" if found.count is None else str(found.count)
+        spectra.add_row(name, count, number(found.argument_error), number(found.complex_error), found.reason or "")
     spectra.add_row("theory", str(result.spectrum.theory_count), "", "", "")
-    spectra.add_row("chance", "", "–" if chance is None else f"{chance:.2g}", "", "random angles")
+    spectra.add_row("chance", "", number(result.spectrum.chance.angles.argument_error), "", "random angles")
     out.print(spectra)
     out.print()
-    memories = Table("memories", "decoded signs", "Φ error", "condition", "leakage", "", box=None, header_style="bold")
+    memories = Table("memories", "decoded signs", "Φ error", "condition", "leakage", "", box=None)
     for method, found in result.memories.to_dict().items():
-        numbers = ("decode_accuracy", "phi_error", "condition", "leakage")
-        write = (write_fraction, *["{:.2g}".format] * 3)
-        cells = ("–" if found[k] is None else form(found[k]) for k, form in zip(numbers, write, strict=True))
-        memories.add_row(method, *cells, found["reason"] or "")
+        numbers = (number(found[key]) for key in ("phi_error", "condition", "leakage"))
+        memories.add_row(method, write_fraction(found["decode_accuracy"]), *numbers, found["reason"] or "")
     out.print(memories)

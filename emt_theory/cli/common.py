@@ -7,30 +7,23 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from emt_theory.errors import InvalidFile
+
 if TYPE_CHECKING:
     from emt_theory.tasks import Task
 
-TaskName = Annotated[
-    str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.", show_default=False)
-]
-NumVariables = Annotated[
-    int | None,
-    typer.Option("--num-variables", metavar="S", help="s, for a name that leaves it open.", show_default=False),
-]
-Dim = Annotated[
-    int | None, typer.Option("--dim", metavar="D", help="d, for a name that leaves it open.", show_default=False)
-]
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
+NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
+Dim = Annotated[int | None, typer.Option(metavar="D", help="d, for a name that leaves it open.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]
-Activation = Annotated[
-    str | None,
-    typer.Option("--activation", metavar="σ", help="tanh, relu, …: where the file does not say.", show_default=False),
-]
+Activation = Annotated[str | None, typer.Option(metavar="σ", help="tanh, relu, …: where the file does not say.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 
@@ -45,6 +38,20 @@ def parse_task(text: str, num_variables: int | None, dim: int | None) -> Task:
     from emt_theory.tasks import parse
 
     return parse(text, num_variables=num_variables, dim=dim)
+
+
+def make_folder(path: str | Path) -> Path:
+    """The folder, made if it is not there.
+
+    Raises:
+        InvalidFile: if the system refuses.
+    """
+    folder = Path(path)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
+    return folder
 
 
 class _Screen(Console):

@@ -11,16 +11,12 @@ from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, pa
 
 def compile_(
     task: TaskName,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="A new .safetensors or .npz file.", show_default=False)
-    ],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A new .safetensors or .npz file.")],
     scheme: Annotated[
         str, typer.Option(help="linear, damped, saturating, tanh, gated, or auto: the simplest with the values.")
     ] = "auto",
     basis: Annotated[str, typer.Option(help="identity, orthogonal or oblique.")] = "identity",
-    hidden: Annotated[
-        int | None, typer.Option(metavar="N", help="Hidden units; the fewest if left out.", show_default=False)
-    ] = None,
+    hidden: Annotated[int | None, typer.Option(metavar="N", help="Hidden units; the fewest if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of a random basis.")] = 0,
     num_variables: NumVariables = None,
     dim: Dim = None,

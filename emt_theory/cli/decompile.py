@@ -9,12 +9,11 @@ import typer
 from emt_theory.cli.common import Activation, AsJson, Force, screen, show_json, working
 
 if TYPE_CHECKING:
-    from emt_theory.analysis import NoProgram, Program
+    from emt_theory.analysis import NoProgram
 
-_Weights = Annotated[str, typer.Argument(metavar="FILE", help="A file of weights.", show_default=False)]
+_Weights = Annotated[str, typer.Argument(metavar="FILE", help="A file of weights.")]
 _TaskFile = Annotated[
-    str | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write the program into a new .toml file.", show_default=False),
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the program into a new .toml file.")
 ]
 
 
@@ -50,15 +49,7 @@ def decompile(
     if json:
         show_json(program.to_dict())
     else:
-        _show_program(program)
-
-
-def _show_program(program: Program) -> None:
-    """Print a program for people."""
-    out = screen()
-    out.print(str(program))
-    out.print()
-    out.print(str(program.certificate))
+        screen().print(f"{program}\n\n{program.certificate}")
 
 
 def _show_refusal(refusal: NoProgram) -> None:
@@ -66,6 +57,4 @@ def _show_refusal(refusal: NoProgram) -> None:
     out = screen()
     out.print(f"refused: {refusal.reason}")
     if refusal.best:
-        out.print()
-        out.print("the closest program, not to be relied on:")
-        out.print(str(refusal.best))
+        out.print(f"\nthe closest program, not to be relied on:\n{refusal.best}")

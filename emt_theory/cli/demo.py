@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult
     from emt_theory.circuits import Circuit
 
-FOLDER = "demo"
+_FOLDER = "demo"
 """The one folder whose earlier report may be replaced without being asked."""
 
 NETWORKS = {
@@ -28,7 +28,7 @@ NETWORKS = {
 
 
 def demo(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = FOLDER,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the report.")] = _FOLDER,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -37,7 +37,7 @@ def demo(
     from emt_theory.circuits import derive
     from emt_theory.tasks import parse
 
-    overwrite = force or Path(output) == Path(FOLDER)
+    overwrite = force or Path(output) == Path(_FOLDER)
     report.check_folder(output, overwrite)
     circuits = [derive(parse(name)) for name in NETWORKS]
     if not json:
@@ -71,9 +71,7 @@ def _check(circuit: Circuit, say: Any) -> CheckResult:
 def _show_circuits(circuits: list[Circuit]) -> None:
     from emt_theory.circuits.spectrum import cycles_text
 
-    table = Table(
-        "task", "eigenvalues on the unit circle", "at 0", "cycles", "linear circuit", box=None, header_style="bold"
-    )
+    table = Table("task", "eigenvalues on the unit circle", "at 0", "cycles", "linear circuit", box=None)
     for circuit in circuits:
         spectrum = circuit.spectrum()
         cycles = cycles_text(spectrum.cycles or ())
@@ -86,9 +84,7 @@ def _show_circuits(circuits: list[Circuit]) -> None:
 def _show_results(results: list[CheckResult]) -> None:
     from emt_theory import report
 
-    table = Table(
-        "network", "task", "verdict", "accuracy", "modes", "complex error", "decoded", box=None, header_style="bold"
-    )
+    table = Table("network", "task", "verdict", "accuracy", "modes", "complex error", "decoded", box=None)
     for result in results:
         table.add_row(*report.overview_row(result))
     screen().print("\nTrained networks", style="bold")

@@ -19,10 +19,7 @@ def derive(
     num_variables: NumVariables = None,
     dim: Dim = None,
     plot: Annotated[
-        str | None,
-        typer.Option(
-            "--plot", metavar="FILE", help="Draw the circuit into a new .png, .pdf or .svg file.", show_default=False
-        ),
+        str | None, typer.Option(metavar="FILE", help="Draw the circuit into a new .png, .pdf or .svg file.")
     ] = None,
     force: Force = False,
     json: AsJson = False,
@@ -47,8 +44,7 @@ def derive(
 def _show_circuit(circuit: Circuit) -> None:
     """Print a circuit for people."""
     out = screen()
-    out.print(circuit.pseudocode())
-    out.print()
+    out.print(f"{circuit.pseudocode()}\n")
     if circuit.exactness.linear:
         out.print("The linear circuit is exact: it has the task's values for all t > s (P07).")
     else:
@@ -56,9 +52,8 @@ def _show_circuit(circuit: Circuit) -> None:
         out.print(f"  {circuit.exactness.witness}")
     out.print(str(circuit.spectrum()))
     out.print(str(circuit.spectrum().growth))
-    out.print(f"fewest linear dimensions: {circuit.minimal_dimension} of {circuit.task.components}")
-    out.print()
-    table = Table("scheme", "exact for t > s", "why", box=None, pad_edge=False, header_style="bold")
+    out.print(f"fewest linear dimensions: {circuit.minimal_dimension} of {circuit.task.components}\n")
+    table = Table("scheme", "exact for t > s", "why", box=None, pad_edge=False)
     for name, verdict in circuit.exactness.schemes.items():
         table.add_row(name, verdict.exact or ("no" if verdict.allowed else "not allowed"), verdict.reason)
     out.print(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +24,7 @@ def save_figure(ax: Axes, path: str | Path, overwrite: bool = False) -> Path:
     Raises:
         InvalidFile: if the file exists, its folder does not, or its suffix is not .png, .pdf or .svg.
     """
-    import matplotlib.pyplot as plt
+    from emt_theory.report.pictures import to_image
 
     target = check_figure(path, overwrite)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format=target.suffix.lower()[1:], dpi=150)
-    plt.close(figure)
-    return files.write(target, drawn.getvalue())
+    return files.write(target, to_image(ax, target.suffix.lower()[1:], dpi=150))

@@ -31,44 +31,28 @@ def derive(
     model: Annotated[
         str, typer.Option(help="lisem (σ_f = tanh, σ_h = id), dsem (σ_f = id, σ_h = softmax) or linear (both id).")
     ] = "lisem",
-    task: Annotated[
-        str | None,
-        typer.Option("--task", metavar="TASK", help="Interactions whose Φ is this task's.", show_default=False),
-    ] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="Interactions whose Φ is this task's.")] = None,
     num_variables: NumVariables = None,
     dim: Dim = None,
     features: Annotated[
-        int | None,
-        typer.Option("--features", metavar="N", help="N; 16, or as many as the task has memories.", show_default=False),
+        int | None, typer.Option(metavar="N", help="N; 16, or as many as the task has memories.")
     ] = None,
-    memories: Annotated[
-        int | None,
-        typer.Option("--memories", metavar="n", help="n, in a cycle; 4. Not with a task.", show_default=False),
-    ] = None,
+    memories: Annotated[int | None, typer.Option(metavar="n", help="n, in a cycle; 4. Not with a task.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the memories, random ±1; N = n of a task needs none.")] = 0,
     gain: Annotated[float, typer.Option(help="γ of tanh or softmax.")] = 1.0,
     T_f: Annotated[float, typer.Option("--T-f", help="Timescale of the features.")] = 1.0,
     T_h: Annotated[float, typer.Option("--T-h", help="Timescale of the hidden units.")] = 0.0,
     T_d: Annotated[float, typer.Option("--T-d", help="Timescale of the delay.")] = 20.0,
-    alpha_s: Annotated[float, typer.Option("--alpha-s", help="α_s.")] = 1.0,
-    alpha_c: Annotated[float, typer.Option("--alpha-c", help="α_c.")] = 1.0,
-    delay_gain: Annotated[float, typer.Option("--delay-gain", help="β.")] = 1.0,
-    step: Annotated[
-        float | None,
-        typer.Option("--step", metavar="Δt", help="At most T_f, which is the default.", show_default=False),
-    ] = None,
+    alpha_s: Annotated[float, typer.Option(help="α_s.")] = 1.0,
+    alpha_c: Annotated[float, typer.Option(help="α_c.")] = 1.0,
+    delay_gain: Annotated[float, typer.Option(help="β.")] = 1.0,
+    step: Annotated[float | None, typer.Option(metavar="Δt", help="At most T_f, which is the default.")] = None,
     dual: Annotated[str, typer.Option(help="inverse (Ξ†, as EMT has it) or transpose (Ξᵀ, as the model has it).")] = (
         "inverse"
     ),
-    latex: Annotated[
-        str | None,
-        typer.Option("--latex", metavar="FILE", help="Also write it as a new .tex file.", show_default=False),
-    ] = None,
+    latex: Annotated[str | None, typer.Option(metavar="FILE", help="Also write it as a new .tex file.")] = None,
     output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Save the network: .safetensors or .npz.", show_default=False
-        ),
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Save the network: .safetensors or .npz.")
     ] = None,
     force: Force = False,
     json: AsJson = False,

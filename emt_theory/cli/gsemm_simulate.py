@@ -6,20 +6,17 @@ import json as json_module
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from emt_theory.cli.common import AsJson, Force, screen, show_json, working
+from emt_theory.cli.common import AsJson, Force, make_folder, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.files import check_target, write
 
-if TYPE_CHECKING:
-    from emt_theory.gsemm.experiments import ExperimentResult
-
-RECORD = "experiments.json"
+_RECORD = "experiments.json"
 
 
 def simulate(
@@ -28,17 +25,12 @@ def simulate(
         typer.Argument(
             metavar="EXPERIMENT",
             help="dense-recall, linear-transition, linear-dwell, slow-delay, fast-layers, task-circuit; all if left out.",
-            show_default=False,
         ),
     ] = None,
     output: Annotated[
         str | None,
         typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help=f"Write a figure of each, and {RECORD} of this run, there.",
-            show_default=False,
+            "--output", "-o", metavar="DIR", help=f"Write a figure of each, and {_RECORD} of this run, there."
         ),
     ] = None,
     force: Force = False,
@@ -47,7 +39,7 @@ def simulate(
     """Simulate the memory model: six experiments, each with a claim and whether it holds. Without -o, nothing is written."""
     from emt_theory.gsemm.experiments import EXPERIMENTS
 
-    chosen = _chosen(experiments, list(EXPERIMENTS))
+    chosen = [choice("experiment", name, EXPERIMENTS) for name in dict.fromkeys(experiments or EXPERIMENTS)]
     folder = None if output is None else _folder(output, chosen, force)
     described: list[dict[str, Any]] = []
     for name in chosen:
@@ -57,11 +49,13 @@ def simulate(
             seconds = round(time.perf_counter() - began, 3)
         if not json:
             screen().print(f"{found}\n  {seconds:.1f} s\n")
-        picture = None if folder is None else str(_draw(found, folder, force))
+        picture = None
+        if folder is not None:
+            picture = str(save_figure(found.plot(), folder / f"{found.name}.png", overwrite=force))
         described.append({**found.to_dict(), "seconds": seconds, "figure": picture})
     if folder is not None:
         record = json_module.dumps(described, indent=1, allow_nan=False, ensure_ascii=False)
-        write(check_target(folder / RECORD, (".json",), overwrite=force), record.encode())
+        write(check_target(folder / _RECORD, (".json",), overwrite=force), record.encode())
     if json:
         show_json(described)
     elif folder is not None:
@@ -70,27 +64,14 @@ def simulate(
         raise typer.Exit(1)
 
 
-def _chosen(names: list[str] | None, known: list[str]) -> list[str]:
-    """The experiments, each once, in the order given."""
-    return [choice("experiment", name, known) for name in dict.fromkeys(names or known)]
-
-
 def _folder(name: str, chosen: list[str], force: bool) -> Path:
     """The folder, made if it is not there; everything that can be refused is refused before the work."""
     if not name:
         raise InvalidOption("--output must name a folder; got an empty name. The current one is '.'")
-    folder = Path(name)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
+    folder = make_folder(name)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidFile(f"{folder}: the folder is not writable")
     for experiment in chosen:
         check_figure(folder / f"{experiment}.png", overwrite=force)
-    check_target(folder / RECORD, (".json",), overwrite=force)
+    check_target(folder / _RECORD, (".json",), overwrite=force)
     return folder
-
-
-def _draw(found: ExperimentResult, folder: Path, force: bool) -> Path:
-    return save_figure(found.plot(), folder / f"{found.name}.png", overwrite=force)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import AsJson, Force, screen, show_json, working
-from emt_theory.errors import EMTError, InvalidCertificate, InvalidFile, InvalidOption
+from emt_theory.cli.common import AsJson, Force, make_folder, screen, show_json, working
+from emt_theory.errors import EMTError, InvalidCertificate, InvalidOption
 from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
@@ -45,18 +44,11 @@ def proofs(module: str) -> ModuleType:
 
 def prove(
     ids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ID …]", help="P05, P07b, …; all that have a proof if left out.", show_default=False),
+        list[str] | None, typer.Argument(metavar="[ID …]", help="P05, P07b, …; all that have a proof if left out.")
     ] = None,
     json: AsJson = False,
-    certificate: Annotated[
-        str | None,
-        typer.Option("--certificate", metavar="FILE", help="Check a stored certificate instead.", show_default=False),
-    ] = None,
-    save: Annotated[
-        str | None,
-        typer.Option("--save", metavar="DIR", help="Write one certificate for each proof.", show_default=False),
-    ] = None,
+    certificate: Annotated[str | None, typer.Option(metavar="FILE", help="Check a stored certificate instead.")] = None,
+    save: Annotated[str | None, typer.Option(metavar="DIR", help="Write one certificate for each proof.")] = None,
     force: Force = False,
 ) -> None:
     """Run the proofs and print the ledger, or check a stored certificate again."""
@@ -65,7 +57,7 @@ def prove(
             raise InvalidOption("--certificate FILE stands alone: it checks that file and proves nothing")
         raise typer.Exit(_check(certificate, json))
     ledger = proofs("ledger")
-    targets = {} if save is None else _targets(Path(save), ids or [], force)
+    targets = {} if save is None else _targets(save, ids or [], force)
     with working("proving") as say:
         outcomes: list[ProofRun] = ledger.prove(ids or [], tell=say)
     proved = {outcome.id for outcome in outcomes if outcome.status == ledger.PROVED}
@@ -95,15 +87,12 @@ def _check(path: str, json: bool) -> int:
     return 0 if holds else 1
 
 
-def _targets(folder: Path, ids: list[str], force: bool) -> dict[str, Path]:
+def _targets(folder: str, ids: list[str], force: bool) -> dict[str, Path]:
     """Where each certificate goes; everything that can be refused is refused before the work."""
     ledger = proofs("ledger")
     wanted = [ledger.load(id).id for id in ids] or list(ledger.MODULES)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise InvalidFile(f"{folder}: cannot be made a folder ({error.strerror})") from None
-    return {id: check_target(folder / f"{id}.json", (".json",), overwrite=force) for id in wanted}
+    made = make_folder(folder)
+    return {id: check_target(made / f"{id}.json", (".json",), overwrite=force) for id in wanted}
 
 
 def _show(outcomes: list[ProofRun]) -> None:

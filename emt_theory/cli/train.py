@@ -23,17 +23,13 @@ _LINE_SECONDS = 5.0
 
 def train(
     task: TaskName,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="A folder for the run.", show_default=False)
-    ],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="A folder for the run.")],
     protocol: Annotated[str, typer.Option(metavar="paper|fast|FILE", help="How: a name or a .toml file.")] = "fast",
     backend: Annotated[str, typer.Option(help="numpy or jax.")] = "numpy",
     hidden: Annotated[int, typer.Option(metavar="N", help="Hidden units.")] = 128,
     l2: Annotated[float, typer.Option(metavar="X", help="The coupled L2 term.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
-    steps: Annotated[
-        int | None, typer.Option(metavar="K", help="Gradient steps; the protocol's if left out.", show_default=False)
-    ] = None,
+    steps: Annotated[int | None, typer.Option(metavar="K", help="Gradient steps; the protocol's if left out.")] = None,
     activation: Annotated[str, typer.Option(help="tanh, relu, hard_tanh, sigmoid or identity.")] = "tanh",
     cell: Annotated[str, typer.Option(help="elman, gru or lstm (the last two on jax).")] = "elman",
     num_variables: NumVariables = None,

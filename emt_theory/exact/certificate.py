@@ -22,7 +22,7 @@ from typing import Any
 from emt_theory.errors import InvalidCertificate
 from emt_theory.ground.json import Record
 
-FORMAT = 1
+_FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +47,12 @@ class Certificate(Record):
     @cached_property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of the canonical JSON of format, kind and claims (sorted keys, no spaces)."""
-        content = {"claims": self.claims, "format": FORMAT, "kind": self.kind}
+        content = {"claims": self.claims, "format": _FORMAT, "kind": self.kind}
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as a JSON-ready dictionary."""
-        return {"format": FORMAT, "kind": self.kind, "claims": self.claims, "sha256": self.digest}
+        return {"format": _FORMAT, "kind": self.kind, "claims": self.claims, "sha256": self.digest}
 
     def to_json(self) -> str:
         """The certificate as text."""
@@ -67,8 +67,8 @@ class Certificate(Record):
         """
         if not isinstance(value, dict) or set(value) != {"format", "kind", "claims", "sha256"}:
             raise InvalidCertificate("not a certificate: expected an object with the keys format, kind, claims, sha256")
-        if value["format"] != FORMAT:
-            raise InvalidCertificate(f"certificate format {value['format']} is not {FORMAT}, the one read here")
+        if value["format"] != _FORMAT:
+            raise InvalidCertificate(f"certificate format {value['format']} is not {_FORMAT}, the one read here")
         try:
             certificate = cls(value["kind"], value["claims"])
         except TypeError as error:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from emt_theory.exact.polynomials import Factor, sort_factors
@@ -75,11 +76,7 @@ def cycles(
             found.append(Cycle(length, sign, tuple(loop[first:] + loop[:first])))
         for o in path:
             state[o] = done
-    return tuple(sorted(found, key=_first_output))
-
-
-def _first_output(cycle: Cycle) -> int:
-    return cycle.outputs[0]
+    return tuple(sorted(found, key=attrgetter("outputs")))
 
 
 def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, ...]:

@@ -57,7 +57,7 @@ class Factor(Record):
     @property
     def degree(self) -> int:
         """Degree of p: how many distinct roots it has."""
-        return len(self.given) - 1 if self.order is None else _totient(self.order)
+        return len(self.given) - 1 if self.order is None else int(flint.fmpz(self.order).euler_phi())
 
     @property
     def is_zero_eigenvalue(self) -> bool:
@@ -165,7 +165,3 @@ def polynomial_text(coefficients: tuple[int, ...]) -> str:
         terms.append(("- " if c < 0 else "+ ") + term)
     text = " ".join(terms)
     return (text[2:] if text.startswith("+") else "-" + text[2:]) if text else "0"
-
-
-def _totient(order: int) -> int:
-    return int(flint.fmpz(order).euler_phi())

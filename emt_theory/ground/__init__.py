@@ -1,6 +1,7 @@
 """What every floor stands on and what knows no theory: arguments, texts, absence, exact numbers, files, JSON, colours, BLAS threads.
 
 arguments    one check for an integer, a seed, a number, a choice, an array, each with one wording
+arrays       names for arrays of real and of complex numbers
 text         names and values of a stranger as they may stand in a message: escaped, on one line, cut
 absent       `Absent(reason)`, the value of what could not be measured
 rationals    `RationalMatrix` and fractions: floats are refused, never rounded

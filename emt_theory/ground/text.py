@@ -73,6 +73,15 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join(map(shown, sorted(names)))
 
 
+def number(value: float | None) -> str:
+    """Two digits, or a dash.
+
+    >>> number(0.1234), number(None)
+    ('0.12', '–')
+    """
+    return "–" if value is None else f"{value:.2g}"
+
+
 def first_line(error: BaseException) -> str:
     """The first line of what an error says, or its kind where it says nothing."""
     return (str(error).splitlines() or [type(error).__name__])[0]

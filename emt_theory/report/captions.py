@@ -93,7 +93,7 @@ def say_edit(result: CheckResult) -> str:
     edits = result.interventions
     return (
         "One stored sign was flipped in the running network; shown are the outputs that the circuit says will flip and those that did. "
-        f"Over all {edits.edits} edits {fraction(edits.predicted_flips_seen)} of the predicted flips are seen."
+        f"Over all {edits.edits} edits {write_fraction(edits.predicted_flips_seen)} of the predicted flips are seen."
     )
 
 
@@ -110,16 +110,6 @@ def say_edited_slots(result: CheckResult) -> str:
         "The fraction of predicted flips that are seen, for each variable; "
         f"the worst is component {component} of block {block} with {write_fraction(least)}."
     )
-
-
-def number(value: float | None) -> str:
-    """Two digits, or a dash."""
-    return "–" if value is None else f"{value:.2g}"
-
-
-def fraction(value: float | None) -> str:
-    """A fraction that is never rounded to 1, or a dash."""
-    return "–" if value is None else write_fraction(value)
 
 
 def say_ablations(result: CheckResult) -> str:

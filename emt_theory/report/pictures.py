@@ -58,13 +58,18 @@ class Picture(Record):
         return base64.b64encode(self.png).decode()
 
 
-def to_png(ax: Axes) -> bytes:
-    """The figure of these axes as a PNG; closes it."""
+def draw(name: str, title: str, caption: str, ax: Axes, wide: bool = True) -> Picture:
+    """The picture that these axes show; closes their figure."""
+    return Picture(name, title, caption, to_image(ax), wide)
+
+
+def to_image(ax: Axes, form: str = "png", dpi: int = _DPI) -> bytes:
+    """The figure of these axes as the bytes of a file of this form; closes it."""
     import matplotlib.pyplot as plt
 
     figure = ax.get_figure(root=True)
     assert figure is not None
     drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=_DPI)
+    figure.savefig(drawn, format=form, dpi=dpi)
     plt.close(figure)
     return drawn.getvalue()

@@ -20,7 +20,7 @@ from emt_theory.analysis import CheckResult, Verdict
 from emt_theory.analysis.recording import require
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import files
-from emt_theory.report.captions import fraction, number
+from emt_theory.ground.text import number
 from emt_theory.report.pictures import PICTURES
 from emt_theory.report.sections import Section, sections
 from emt_theory.tasks.digits import write_fraction
@@ -101,15 +101,15 @@ def _refuse_to_overwrite(paths: list[Path], overwrite: bool) -> None:
 def overview_row(result: CheckResult) -> tuple[str, ...]:
     """The cells of a table of verdicts: network, task, verdict, accuracy, modes, complex error, decoded signs."""
     require(CheckResult, result=result)
-    measured, trajectory = result.behaviour.measured, result.spectrum.trajectory
+    trajectory = result.spectrum.trajectory
     return (
         result.weights.removesuffix(".safetensors"),
         result.circuit.task.name,
         str(result.verdict),
-        write_fraction(measured.accuracy) if measured else "–",
+        write_fraction(result.behaviour.accuracy),
         f"{'–' if trajectory.count is None else trajectory.count} / {result.spectrum.theory_count}",
         number(trajectory.complex_error),
-        fraction(result.memories.intertwining.decode_accuracy),
+        write_fraction(result.memories.intertwining.decode_accuracy),
     )
 
 

@@ -9,9 +9,8 @@ from emt_theory.analysis.recording import require
 from emt_theory.analysis.verdict import Finding, judge_behaviour, judge_edits, judge_memories, judge_spectrum
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import number
 from emt_theory.report.captions import (
-    fraction,
-    number,
     say_ablations,
     say_circuit,
     say_decoded,
@@ -23,7 +22,8 @@ from emt_theory.report.captions import (
     say_slots,
     say_spectrum,
 )
-from emt_theory.report.pictures import Picture, to_png
+from emt_theory.report.pictures import Picture, draw
+from emt_theory.tasks.digits import write_fraction
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ def sections(result: CheckResult) -> tuple[Section, ...]:
 
 
 def _behaviour(result: CheckResult) -> Section:
-    picture = Picture(
-        "outputs", "Outputs against targets", say_outputs(result), to_png(result.examples.plot()), wide=True
-    )
+    picture = draw("outputs", "Outputs against targets", say_outputs(result), result.examples.plot())
     return Section("Does it solve the task?", judge_behaviour(result.behaviour, result.thresholds).sentence, (picture,))
 
 
@@ -75,10 +73,10 @@ def _circuit(result: CheckResult) -> Section:
         f"and {spectrum.zero} are gone after a few steps."
     )
     try:
-        drawn = to_png(result.circuit.plot())
+        drawn = result.circuit.plot()
     except InvalidOption:  # too large to be legible
         return Section("What would the circuit be?", sentence)
-    picture = Picture("circuit", "The circuit", say_circuit(result), drawn, wide=True)
+    picture = draw("circuit", "The circuit", say_circuit(result), drawn)
     return Section("What would the circuit be?", sentence, (picture,))
 
 
@@ -88,8 +86,8 @@ def _spectrum(result: CheckResult) -> Section:
     weights = "the weights linearized at h = 0, which says little once units saturate"
     origin = say_spectrum(spectrum.origin, weights)
     pictures = (
-        Picture("spectrum-trajectory", "Spectrum along trajectories", secant, to_png(spectrum.trajectory.plot())),
-        Picture("spectrum-origin", "Spectrum at the origin", origin, to_png(spectrum.origin.plot())),
+        draw("spectrum-trajectory", "Spectrum along trajectories", secant, spectrum.trajectory.plot(), wide=False),
+        draw("spectrum-origin", "Spectrum at the origin", origin, spectrum.origin.plot(), wide=False),
     )
     compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
     table = Table(
@@ -140,13 +138,12 @@ def _chance(result: CheckResult) -> Table:
 def _memories(result: CheckResult) -> Section:
     memories, examples = result.memories, result.examples
     pictures = (
-        Picture("phi", "Φ and the recovered Φ", say_phi(result), to_png(memories.plot()), wide=True),
-        Picture("decoded", "Decoded variables", say_decoded(result), to_png(examples.plot_decoded()), wide=True),
-        Picture("slots", "What is read right, and when", say_slots(result), to_png(memories.plot_slots()), wide=True),
+        draw("phi", "Φ and the recovered Φ", say_phi(result), memories.plot()),
+        draw("decoded", "Decoded variables", say_decoded(result), examples.plot_decoded()),
+        draw("slots", "What is read right, and when", say_slots(result), memories.plot_slots()),
     )
     if result.code.levels is not None:
-        drawn = to_png(result.code.plot())
-        levels = Picture("levels", "Two variables in one direction", say_levels(result), drawn, wide=True)
+        levels = draw("levels", "Two variables in one direction", say_levels(result), result.code.plot())
         pictures = (*pictures, levels)
     numbers = ("phi_error", "condition", "leakage")
     methods = Table(
@@ -154,7 +151,7 @@ def _memories(result: CheckResult) -> Section:
         "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
         ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
         tuple(
-            (method, fraction(one["decode_accuracy"]), *(number(one[key]) for key in numbers), one["reason"] or "")
+            (method, write_fraction(one["decode_accuracy"]), *(number(one[k]) for k in numbers), one["reason"] or "")
             for method, one in memories.to_dict().items()
         ),
     )
@@ -162,7 +159,7 @@ def _memories(result: CheckResult) -> Section:
         "Agreement",
         "How often two methods read the same sign off the same state.",
         ("one method", "another", "same sign"),
-        tuple((a, b, fraction(share)) for (a, b), share in memories.agreement.items()),
+        tuple((a, b, write_fraction(share)) for (a, b), share in memories.agreement.items()),
     )
     sentence = _judged(result, judge_memories(memories, result.thresholds))
     return Section("Where does it keep its variables?", sentence, pictures, (methods, agreement))
@@ -174,8 +171,8 @@ def _interventions(result: CheckResult) -> Section:
     if edits.reason is not None or edits.example is None:
         return Section("Do its variables do what they should?", sentence)
     pictures = (
-        Picture("edit", "An edit, and what follows", say_edit(result), to_png(edits.plot()), wide=True),
-        Picture("edited-slots", "Edits, slot by slot", say_edited_slots(result), to_png(edits.plot_slots()), wide=True),
+        draw("edit", "An edit, and what follows", say_edit(result), edits.plot()),
+        draw("edited-slots", "Edits, slot by slot", say_edited_slots(result), edits.plot_slots()),
     )
     counted = (
         ("the edited variable", edits.flips),
@@ -187,13 +184,13 @@ def _interventions(result: CheckResult) -> Section:
         f"After a stored sign was flipped in the running network; {edits.noops} edits that add exactly 0 changed {edits.noop_changes} outputs.",
         ("held against the prediction for", "predicted flips", "of these seen", "others that flipped"),
         tuple(
-            (name, str(flips.predicted), fraction(flips.predicted_flips_seen), fraction(flips.unpredicted_flips))
+            (name, str(flips.predicted), *map(write_fraction, (flips.predicted_flips_seen, flips.unpredicted_flips)))
             for name, flips in counted
         ),
     )
     if result.ablations is not None:
-        drawn = to_png(result.ablations.plot())
-        pictures = (*pictures, Picture("ablations", "Without its modes", say_ablations(result), drawn, wide=True))
+        without = draw("ablations", "Without its modes", say_ablations(result), result.ablations.plot())
+        pictures = (*pictures, without)
     return Section("Do its variables do what they should?", sentence, pictures, (table,))
 
 

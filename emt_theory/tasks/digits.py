@@ -20,6 +20,6 @@ def write_fractions(*values: float) -> tuple[str, ...]:
     return tuple(map(repr, values))
 
 
-def write_fraction(value: float) -> str:
-    """One value as `write_fractions` writes it."""
-    return write_fractions(value)[0]
+def write_fraction(value: float | None) -> str:
+    """One value as `write_fractions` writes it; None as a dash."""
+    return "–" if value is None else write_fractions(value)[0]

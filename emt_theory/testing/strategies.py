@@ -24,17 +24,7 @@ from emt_theory.networks import ExactRNN
 from emt_theory.tasks import Read, Task
 from emt_theory.testing import networks as build
 
-_SHOWN_POLYNOMIALS = (
-    (-1, 1),
-    (1, 1),
-    (0, 1),
-    (-1, 0, 1),
-    (1, 1, 1),
-    (1, -2, 1),
-    (-1, -1, 1),
-    (-1, 0, 0, 1),
-    (1, 0, 0, 0, 1),
-)
+_POLYNOMIALS = ((-1, 1), (1, 1), (0, 1), (-1, 0, 1), (1, 1, 1), (1, -2, 1), (-1, -1, 1), (-1, 0, 0, 1), (1, 0, 0, 0, 1))
 """Ascending coefficients of small monic polynomials: 1, −1 and 0, roots of unity, (x − 1)², Fibonacci's."""
 
 
@@ -106,11 +96,7 @@ def nilpotent_tasks(max_num_variables: int = 4, max_dim: int = 4) -> st.SearchSt
     """
 
     def of_size(size: tuple[int, int]) -> st.SearchStrategy[Task]:
-        s, d = size
-        free = [(i, k * d + j) for k in range(s) for i in range(d) for j in range(i + 1, d)]
-        return st.tuples(*[_entries(2)] * len(free)).map(
-            lambda values: _from_entries("nilpotent", s, d, [(i, j, v) for (i, j), v in zip(free, values, strict=True)])
-        )
+        return _with_upper_triangles("nilpotent", *size, [])
 
     return _sizes(max_num_variables, max_dim).flatmap(of_size)
 
@@ -135,17 +121,12 @@ def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[Task]:
     if s < 1 or any(len(p) != s + 1 or p[-1] != 1 for p in polynomials):
         raise ValueError(f"polynomials must be monic, of one degree ≥ 1, ascending; got {polynomials}")
     fixed = [(c, k * d + c, -p[k]) for c, p in enumerate(polynomials) for k in range(s)]
-    free = [(i, k * d + j) for k in range(s) for i in range(d) for j in range(i + 1, d)]
-    return st.tuples(*[_entries(2)] * len(free)).map(
-        lambda values: _from_entries(
-            "by spectrum", s, d, [*fixed, *((i, j, v) for (i, j), v in zip(free, values, strict=True))]
-        )
-    )
+    return _with_upper_triangles("by spectrum", s, d, fixed)
 
 
 def repeated_eigenvalue_tasks(max_dim: int = 3) -> st.SearchStrategy[Task]:
     """Tasks whose every eigenvalue is repeated, semisimple or in Jordan blocks."""
-    return st.tuples(st.sampled_from(_SHOWN_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
+    return st.tuples(st.sampled_from(_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
         lambda drawn: tasks_with_spectrum(*[drawn[0]] * drawn[1])
     )
 
@@ -236,5 +217,12 @@ def _entries(max_denominator: int) -> st.SearchStrategy[Fraction]:
     )
 
 
-def _from_entries(name: str, s: int, d: int, entries: Sequence[tuple[int, int, Fraction | int]]) -> Task:
-    return Task(name, s, d, RationalMatrix.from_entries((d, s * d), entries))
+def _with_upper_triangles(name: str, s: int, d: int, fixed: list[tuple[int, int, int]]) -> st.SearchStrategy[Task]:
+    """Tasks with these entries and any others strictly above the diagonal of each F_k."""
+    free = [(i, k * d + j) for k in range(s) for i in range(d) for j in range(i + 1, d)]
+
+    def of_values(values: tuple[Fraction, ...]) -> Task:
+        entries = [*fixed, *((i, j, v) for (i, j), v in zip(free, values, strict=True))]
+        return Task(name, s, d, RationalMatrix.from_entries((d, s * d), entries))
+
+    return st.tuples(*[_entries(2)] * len(free)).map(of_values)

@@ -16,7 +16,7 @@ coefficient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -113,38 +113,33 @@ def read_programs(probing: Probing, inputs: Sequence[Fraction], max_denominator:
         inputs: the values that an input component takes; signs are read where they are ±1.
         max_denominator: of a coefficient read off values.
     """
-    suggested = [_suggest(probe, inputs, max_denominator) for probe in probing.probes]
-    return Search(
-        probing,
-        max_denominator,
-        tuple(candidate for found, _ in suggested for candidate in found),
-        tuple(other for _, unread in suggested for other in unread),
-    )
+    suggested = [one for probe in probing.probes for one in _suggest(probe, inputs, max_denominator)]
+    candidates = tuple(one for one in suggested if isinstance(one, Candidate))
+    return Search(probing, max_denominator, candidates, tuple(one for one in suggested if isinstance(one, Unread)))
 
 
-def _suggest(probe: Probe, inputs: Sequence[Fraction], max_denominator: int) -> tuple[list[Candidate], list[Unread]]:
-    s = probe.num_variables
+def _suggest(probe: Probe, inputs: Sequence[Fraction], max_denominator: int) -> Iterator[Candidate | Unread]:
+    s, task = probe.num_variables, None
     if probe.blow_up is not None:
-        return [], [
-            Unread(s, None, None, f"outputs are not finite, or beyond {LARGEST_OUTPUT:g}, from t = {probe.blow_up} on")
-        ]
+        why = f"outputs are not finite, or beyond {LARGEST_OUTPUT:g}, from t = {probe.blow_up} on"
+        yield Unread(s, None, None, why)
+        return
     if probe.constant:
-        return [], [Unread(s, None, None, "the outputs do not depend on the inputs")]
-    found: list[Candidate] = []
-    unread: list[Unread] = []
+        yield Unread(s, None, None, "the outputs do not depend on the inputs")
+        return
     values = regress(probe, Reading.VALUES)
     matrix = recover_matrix(values, max_denominator)
     if isinstance(matrix, str):
-        unread.append(Unread(s, Reading.VALUES, values.residual, matrix))
+        yield Unread(s, Reading.VALUES, values.residual, matrix)
     elif not matrix.entries:
-        unread.append(Unread(s, Reading.VALUES, values.residual, "every coefficient is 0"))
+        yield Unread(s, Reading.VALUES, values.residual, "every coefficient is 0")
     else:
         task = Task(_NAME, s, matrix.shape[0], matrix, tuple(inputs))
-        found.append(_compare(task, values, (), probe))
+        yield _compare(task, values, (), probe)
     if tuple(inputs) == SIGNS:
         signs = _suggest_selection(probe)
-        found += [signs] if all(signs.task != other.task for other in found) else []
-    return found, unread
+        if signs.task != task:
+            yield signs
 
 
 def agreement(task: Task, probe: Probe) -> tuple[float, float]:

@@ -55,26 +55,24 @@ def confirm(net: Network, task: Task, horizon: int, seed: int) -> Confirmation:
     fit, fresh = (_record(net, task, horizon, seed + i) for i in (0, 1))
     found = estimate_memories(net, derive(task), fit, fresh).intertwining
     residual, null = found.estimate.residual, found.estimate.null_residual
-    if residual is None or null is None or found.decode_accuracy is None:
-        return Confirmation(residual, null, found.decode_accuracy, None, found.reason)
     confirmed, reason = _judge(residual, null, found.decode_accuracy, found.reason)
     return Confirmation(residual, null, found.decode_accuracy, confirmed, reason)
 
 
-def _judge(residual: float, null: float, decoded: float, degenerate: str | None) -> tuple[bool | None, str | None]:
+def _judge(
+    residual: float | None, null: float | None, decoded: float | None, degenerate: str | None
+) -> tuple[bool | None, str | None]:
+    if residual is None or null is None or decoded is None:
+        return None, degenerate
     bar = THRESHOLDS.decode_accuracy
     if decoded < bar:
-        return (
-            False,
-            f"only {decoded:.4f} of the stored signs are read off the state by the circuit's memories, below {bar:g}",
-        )
+        why = f"only {decoded:.4f} of the stored signs are read off the state by the circuit's memories, below {bar:g}"
+        return False, why
     if degenerate:
         return None, degenerate
     if residual >= null:
-        return (
-            False,
-            f"the memories do not move as the program says: residual {residual:.2g}, with one sign flipped {null:.2g}",
-        )
+        why = f"the memories do not move as the program says: residual {residual:.2g}, with one sign flipped {null:.2g}"
+        return False, why
     return True, None
 
 

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.decompiling.limits import (
     HELD_RANK,
@@ -34,10 +33,9 @@ from emt_theory.analysis.decompiling.limits import (
     PROBES,
     ROUNDING,
 )
+from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
 from emt_theory.tasks.sampling import generator
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

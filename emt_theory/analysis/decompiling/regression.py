@@ -28,13 +28,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.decompiling.limits import ROUNDING
 from emt_theory.analysis.decompiling.probing import Probe
 from emt_theory.analysis.triangular import reduce_rows
-
-Array = NDArray[np.float64]
+from emt_theory.ground.arrays import Array
 
 _DEVIATIONS = 4
 _INDEPENDENT = 1e-10

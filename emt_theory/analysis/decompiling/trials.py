@@ -19,16 +19,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emt_theory.analysis.behaviour import sign_accuracy
 from emt_theory.analysis.decompiling.candidates import Candidate
 from emt_theory.analysis.decompiling.continuation import continue_program
 from emt_theory.analysis.decompiling.limits import EARLY, FEW_COMPONENTS, IDLE, LARGEST_GROWTH, VALUE_ERROR
-from emt_theory.analysis.decompiling.probing import Array, answers
+from emt_theory.analysis.decompiling.probing import answers
 from emt_theory.analysis.recording import range_left
 from emt_theory.analysis.thresholds import THRESHOLDS
-from emt_theory.errors import InvalidOption
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import StateSpace
-from emt_theory.tasks import Accuracy, Task, accuracy
+from emt_theory.tasks import Accuracy, Task
 from emt_theory.tasks.digits import write_fractions
 from emt_theory.tasks.sampling import generator
 
@@ -119,10 +120,7 @@ def try_program(
     kept = horizon if left is None else max(1, left - task.num_variables - 1)
     outputs, wanted = answers(space, inputs, kept), wanted[:, :kept]
     errors = _errors(outputs, wanted, inputs)
-    try:
-        measured = accuracy(outputs, wanted, seed=seed)
-    except InvalidOption:
-        measured = None
+    measured = sign_accuracy(outputs, wanted, seed)
     whole, early = (float(np.sqrt((part**2).mean())) for part in (errors, errors[:EARLY]))
     idle = _rms(outputs[:, :, list(zero_outputs(task))]) / float(np.abs(inputs).max())
     growth = _rms(outputs[:, -1:]) / max(_rms(outputs[:, :1]), np.finfo(float).tiny)

@@ -28,10 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import StateSpace
-
-Array = NDArray[np.float64]
 
 _RADIUS = 0.1
 """Which states are near an orbit: those closer than this part of the scale."""

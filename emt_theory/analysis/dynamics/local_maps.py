@@ -37,11 +37,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.linearize import Linearization, prediction_error
 from emt_theory.analysis.recording import Recording, require_recorded, require_sizes
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
@@ -49,8 +49,7 @@ from emt_theory.networks import Network, StateSpace, state_space
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = NDArray[np.float64]
-
+_MEAN = "mean jacobian"
 _TIMES = 25
 _LARGEST_MEAN = 8192
 _LARGEST = 1e100
@@ -188,9 +187,9 @@ def _mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linea
             total += space.jacobian(states[start : start + rows]).sum(axis=0)
     matrix = total / len(states)
     if not float(np.abs(matrix).max()) <= _LARGEST:
-        return _no_mean(f"Jacobians are beyond {_LARGEST:g}, too large to compute with in float64")
+        return Linearization.absent(_MEAN, f"Jacobians are beyond {_LARGEST:g}, too large to compute with in float64")
     eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
-    return Linearization("mean jacobian", matrix, eigenvalues, recording.center(states), space.size)
+    return Linearization(_MEAN, matrix, eigenvalues, recording.center(states), space.size)
 
 
 def _rates(space: StateSpace, states: Array, count: int) -> Array:
@@ -236,8 +235,15 @@ def _nothing(recording: Recording, after: int, window: int) -> str | None:
 
 def _none(reason: str, window: int) -> LocalMaps:
     empty = np.empty(0)
-    return LocalMaps(_no_mean(reason), None, (), np.empty((0, 0)), window, (), np.empty((0, 0)), empty, empty, reason)
-
-
-def _no_mean(reason: str) -> Linearization:
-    return Linearization("mean jacobian", np.empty((0, 0)), np.empty(0, dtype=np.complex128), np.empty(0), 0, reason)
+    return LocalMaps(
+        Linearization.absent(_MEAN, reason),
+        None,
+        (),
+        np.empty((0, 0)),
+        window,
+        (),
+        np.empty((0, 0)),
+        empty,
+        empty,
+        reason,
+    )

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.dynamics.domain import Validity
 from emt_theory.analysis.dynamics.shooting import Convergence
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Orbit(Record):
         "mirror", "validity", "multipliers",
     )  # fmt: skip
 
-    states: NDArray[np.float64]
-    multipliers: NDArray[np.complex128]
+    states: Array
+    multipliers: ComplexArray
     q: float
     residual: float
     error: float | None
@@ -71,7 +71,7 @@ class Orbit(Record):
         return len(self.states)
 
     @property
-    def state(self) -> NDArray[np.float64]:
+    def state(self) -> Array:
         """z_1, shape (S,)."""
         return self.states[0]
 
@@ -145,7 +145,7 @@ class Orbits(Record):
     found: tuple[Orbit, ...]
     slow: tuple[Orbit, ...]
     endings: tuple[Ending, ...]
-    ends: NDArray[np.float64]
+    ends: Array
     scale: float
 
     @property

@@ -32,26 +32,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.dynamics.domain import Domain, domain_of
 from emt_theory.analysis.dynamics.orbits import Ending, Orbit, Orbits
-from emt_theory.analysis.dynamics.shooting import ITERATIONS, Convergence, return_map, search_returns
+from emt_theory.analysis.dynamics.shooting import ITERATIONS, Arrivals, Convergence, return_map, search_returns
 from emt_theory.analysis.recording import Recording, require, require_recorded, require_sizes
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import real, real_array
 from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 
-Array = NDArray[np.float64]
-
 _SAME = 1e-5
 """Two points closer than this part of the scale are one."""
+
+_Group = tuple[Array, list[int]]
+"""The states of an orbit, and the starts that ended on it."""
 
 _DEGENERATE = 4.0
 _RESOLVED = 1e-12
@@ -138,11 +140,8 @@ def follow(space: StateSpace, starts: Array, period: int, domain: Domain | None,
     """Search from the starts, merge what is the same, and measure what is left."""
     scale = domain.scale if domain else float(np.sqrt((starts**2).sum(axis=1).mean())) or 1.0
     search = search_returns(space, starts, period, scale, iterations)
-    groups = {o: _merge(space, search.states, search.q, search.outcomes, o, period, scale) for o in Convergence}
-    found, slow = (
-        [_measure(space, states, members, o is Convergence.SLOW, scale, domain) for states, members in groups[o]]
-        for o in (Convergence.FOUND, Convergence.SLOW)
-    )
+    arrived = {o: _merge(space, search, o, period, scale) for o in (Convergence.FOUND, Convergence.SLOW)}
+    found, slow = ([_measure(space, *one, o, scale, domain) for one in groups] for o, groups in arrived.items())
     found.sort(key=lambda pair: -pair[0].starts)
     slow.sort(key=lambda pair: pair[0].q)
     index = {k: i for pairs in (found, slow) for i, (_, members) in enumerate(pairs) for k in members}
@@ -193,19 +192,12 @@ def _given(space: StateSpace, starts: ArrayLike) -> Array:
     return array
 
 
-def _merge(
-    space: StateSpace,
-    states: Array,
-    q: Array,
-    outcomes: tuple[Convergence, ...],
-    outcome: Convergence,
-    period: int,
-    scale: float,
-) -> list[tuple[Array, list[int]]]:
+def _merge(space: StateSpace, search: Arrivals, outcome: Convergence, period: int, scale: float) -> list[_Group]:
     """The distinct orbits among those that ended so, each with the starts that ended there; the best closed one stands for all."""
-    ended = sorted((k for k, o in enumerate(outcomes) if o is outcome), key=lambda k: float(q[k]))
-    distinct: list[tuple[Array, list[int]]] = []
-    for k in ended if outcome in (Convergence.FOUND, Convergence.SLOW) else ():
+    states, q = search.states, search.q
+    ended = sorted((k for k, o in enumerate(search.outcomes) if o is outcome), key=lambda k: float(q[k]))
+    distinct: list[_Group] = []
+    for k in ended:
         for orbit, members in distinct:
             distance = float(np.linalg.norm(orbit - states[k], axis=1).min())
             if distance <= _SAME * scale or _is_one_zero(space, states[k], float(q[k]), distance, period, scale):
@@ -238,7 +230,7 @@ def _minimal_period(points: Array, same: float) -> int:
 
 
 def _measure(
-    space: StateSpace, states: Array, members: list[int], slow: bool, scale: float, domain: Domain | None
+    space: StateSpace, states: Array, members: list[int], outcome: Convergence, scale: float, domain: Domain | None
 ) -> tuple[Orbit, list[int]]:
     after, product = return_map(space, states[:1], len(states))
     r, multipliers = after[0] - states[0], np.linalg.eigvals(product[0]).astype(np.complex128)
@@ -250,10 +242,10 @@ def _measure(
         residual=length / scale,
         error=None,
         starts=len(members),
-        slow=slow,
+        slow=outcome is Convergence.SLOW,
         validity=domain.measure(space, states) if domain else None,
     )
-    if orbit.isolated and not slow:
+    if orbit.isolated and not orbit.slow:
         step = np.linalg.solve(product[0] - np.eye(space.size), r)
         orbit = replace(orbit, error=float(np.linalg.norm(step)) / scale)
     return orbit, members

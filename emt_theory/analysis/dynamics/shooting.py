@@ -36,9 +36,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
-
-Array = NDArray[np.float64]
 
 ITERATIONS = 200
 """Steps that a start may take."""

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.assignment import circular_distances
 from emt_theory.analysis.interventions.schur import coupling, drop_couplings, drop_modes
@@ -31,6 +30,7 @@ from emt_theory.analysis.recording import record, require, require_fit
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network
@@ -38,8 +38,6 @@ from emt_theory.tasks import Task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
 
 _FALL = 0.02
 """An output breaks when its sign accuracy falls by more than this."""
@@ -183,9 +181,7 @@ def _accuracy(net: ElmanRNN, task: Task, sequences: int, horizon: int, seed: int
     return right.sum(axis=(0, 1)) / np.maximum(1, np.count_nonzero(wanted, axis=(0, 1)))
 
 
-def _partners(
-    net: ElmanRNN, theory: NDArray[np.complex128], thresholds: Thresholds
-) -> list[tuple[complex, NDArray[np.complex128]]]:
+def _partners(net: ElmanRNN, theory: ComplexArray, thresholds: Thresholds) -> list[tuple[complex, ComplexArray]]:
     """The theory's different eigenvalues with Im λ ≥ 0, each with those of W_hh that belong to it or to its conjugate."""
     upper = theory[(np.abs(theory) > thresholds.modulus) & (theory.imag > -_SAME)]
     ordered = upper[np.argsort(np.abs(np.angle(upper)), kind="stable")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emt_theory.analysis.interventions.edits import Edit, Flip, NoOp, divmod_slot, places, slots_of
+from emt_theory.analysis.interventions.edits import Edit, Flip, NoOp, places
 from emt_theory.analysis.interventions.handles import describe
 from emt_theory.analysis.memories import Estimate, Persistent
 from emt_theory.analysis.recording import Recording, range_left
@@ -50,7 +50,7 @@ def single_slot_flips(persistent: Persistent, last: int, steps: int = STEPS, see
     """
     count = len(persistent.components)
     drawn = range(count) if count <= LARGEST_SET else generator(seed).permutation(count)[:LARGEST_SET]
-    slots = [divmod_slot(persistent.components[j], persistent.dim) for j in sorted(drawn)]
+    slots = [persistent.slots[j] for j in sorted(drawn)]
     first = 2 * persistent.num_variables
     latest = last - min(steps, (last - first) // 2)
     edits: list[Edit] = []
@@ -95,7 +95,7 @@ def require_edit(edit: object, persistent: Persistent, last: int) -> None:
         raise InvalidOption(
             f"{describe(edit)}: t must be an integer from {s}, where the memory is loaded, to {last - 1}, which leaves a step to watch"
         )
-    for slot in slots_of(edit):
+    for slot in edit.slots:
         places(slot, persistent)
 
 

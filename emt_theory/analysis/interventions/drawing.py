@@ -35,16 +35,12 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     first = example.edit.t + 1
     rows, columns = np.nonzero(predicted)
     ax.scatter(columns + first, rows, s=size, facecolors="none", edgecolors=THEORY, linewidths=1.3, label="predicted")
-    for chosen, colour, label in (
-        (observed & predicted, FOUND, "seen"),
-        (observed & ~predicted, MISSING, "not predicted"),
-    ):
+    seen = (observed & predicted, "o", FOUND, "seen")
+    other = (observed & ~predicted, "o", MISSING, "not predicted")
+    for chosen, marker, colour, label in (seen, other, (predicted & ~observed, "x", MISSING, "not seen")):
         rows, columns = np.nonzero(chosen)
         if len(rows) or label == "seen":
-            ax.scatter(columns + first, rows, s=size / 3, color=colour, label=label, zorder=3)
-    rows, columns = np.nonzero(predicted & ~observed)
-    if len(rows):
-        ax.scatter(columns + first, rows, s=size / 3, marker="x", color=MISSING, label="not seen", zorder=3)
+            ax.scatter(columns + first, rows, s=size / 3, marker=marker, color=colour, label=label, zorder=3)
     ax.axvline(example.edit.t, color=INK, linewidth=1)
     ax.set(xlim=(example.edit.t - 1, example.edit.t + steps + 1), ylim=(dim - 0.4, -0.6), yticks=range(dim))
     ax.set(xlabel=f"time t (line: {describe(example.edit)})", ylabel="output component")

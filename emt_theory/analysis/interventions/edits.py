@@ -18,6 +18,7 @@ edit           the memory e(m) afterwards
 >>> from emt_theory.analysis.memories import persistent_dynamics
 >>> from emt_theory.tasks import repeat_copy
 >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=2, dim=1)))
+>>> import numpy as np
 >>> memory = np.array([[1.0, -1.0], [1.0, 1.0]])
 >>> Flip(5, slot=(1, 0)).change(memory, persistent).tolist()
 [[-1.0, -1.0], [-1.0, 1.0]]
@@ -30,19 +31,16 @@ Where an edit leaves a memory as it is, like the second row here, nothing would 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar, SupportsIndex
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emt_theory.analysis.memories import Persistent
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import is_integer, real
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import shown
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,30 @@ Slot = tuple[int, int] | int | Block
 
 
 @dataclass(frozen=True)
-class Flip:
+class Edit(ABC):
+    """An edit of a memory; the table above lists them.
+
+    Attributes:
+        t: when, in steps: after step t.
+        slot: where.
+    """
+
+    kind: ClassVar[str]
+    t: int
+    slot: Slot
+
+    @abstractmethod
+    def change(self, memory: Array, persistent: Persistent) -> Array:
+        """e(m) for persistent memories m of shape (batch, m)."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots that it touches."""
+        return (self.slot,)
+
+
+@dataclass(frozen=True)
+class Flip(Edit):
     """The slot's sign is changed.
 
     Attributes:
@@ -72,9 +93,7 @@ class Flip:
         slot: where.
     """
 
-    kind: ClassVar[str] = "flip"
-    t: int
-    slot: Slot
+    kind = "flip"
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """e(m) for persistent memories m of shape (batch, m)."""
@@ -83,7 +102,7 @@ class Flip:
 
 
 @dataclass(frozen=True)
-class Set:
+class Set(Edit):
     """The slot is given a value.
 
     Attributes:
@@ -92,9 +111,7 @@ class Set:
         value: what it holds afterwards, in the task's units.
     """
 
-    kind: ClassVar[str] = "set"
-    t: int
-    slot: Slot
+    kind = "set"
     value: float
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
@@ -105,7 +122,7 @@ class Set:
 
 
 @dataclass(frozen=True)
-class Swap:
+class Swap(Edit):
     """Two slots exchange what they hold.
 
     Attributes:
@@ -114,9 +131,7 @@ class Swap:
         other: the other, of the same size.
     """
 
-    kind: ClassVar[str] = "swap"
-    t: int
-    slot: Slot
+    kind = "swap"
     other: Slot
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
@@ -129,9 +144,14 @@ class Swap:
             )
         return _replaced(memory, one + two, memory[:, two + one])
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Both."""
+        return self.slot, self.other
+
 
 @dataclass(frozen=True)
-class Ablate:
+class Ablate(Edit):
     """The slot is emptied: it holds 0, the mean of inputs ±1. An output that copies it has no sign left to predict.
 
     Attributes:
@@ -139,9 +159,7 @@ class Ablate:
         slot: where.
     """
 
-    kind: ClassVar[str] = "ablate"
-    t: int
-    slot: Slot
+    kind = "ablate"
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """e(m) for persistent memories m of shape (batch, m)."""
@@ -149,7 +167,7 @@ class Ablate:
 
 
 @dataclass(frozen=True)
-class Transplant:
+class Transplant(Edit):
     """The slot is given what another sequence holds in it at the same step, as read off that sequence's state by the decoder.
 
     Attributes:
@@ -158,9 +176,7 @@ class Transplant:
         source: the other sequence's index in the batch.
     """
 
-    kind: ClassVar[str] = "transplant"
-    t: int
-    slot: Slot
+    kind = "transplant"
     source: int
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
@@ -174,7 +190,7 @@ class Transplant:
 
 
 @dataclass(frozen=True)
-class NoOp:
+class NoOp(Edit):
     """The control: the slot is given the very value that it holds, so exactly 0 is added to the state.
 
     Attributes:
@@ -182,16 +198,11 @@ class NoOp:
         slot: where.
     """
 
-    kind: ClassVar[str] = "no-op"
-    t: int
-    slot: Slot
+    kind = "no-op"
 
     def change(self, memory: Array, persistent: Persistent) -> Array:
         """m itself, for persistent memories m of shape (batch, m)."""
         return _replaced(memory, at := places(self.slot, persistent), memory[:, at])
-
-
-Edit = Flip | Set | Swap | Ablate | Transplant | NoOp
 
 
 def places(slot: Slot, persistent: Persistent) -> list[int]:
@@ -218,23 +229,12 @@ def places(slot: Slot, persistent: Persistent) -> list[int]:
             )
     found = [persistent.components.index(j) for j in flat if j in persistent.components]
     if not found:
-        kept = ", ".join(show(divmod_slot(j, d)) for j in persistent.components[:4])
+        kept = ", ".join(map(show, persistent.slots[:4]))
         more = ", …" if len(persistent.components) > 4 else ""
         raise InvalidOption(
             f"{show(slot)} is not persistent: what it holds is forgotten. Persistent slots are {kept or 'none'}{more}"
         )
     return found
-
-
-def slots_of(edit: Edit) -> tuple[Slot, ...]:
-    """The slots that an edit names: two for a swap."""
-    return (edit.slot, edit.other) if isinstance(edit, Swap) else (edit.slot,)
-
-
-def divmod_slot(flat: int, dim: int) -> tuple[int, int]:
-    """(block, component) of a flat index."""
-    block, component = divmod(flat, dim)
-    return block + 1, component
 
 
 def show(slot: Slot) -> str:

@@ -29,8 +29,7 @@ from emt_theory.analysis.linearize import transitions
 from emt_theory.analysis.memories import Estimate, Persistent
 from emt_theory.analysis.recording import Recording
 from emt_theory.errors import InvalidOption
-
-Array = NDArray[np.float64]
+from emt_theory.ground.arrays import Array
 
 _SHOWN = 8
 _DEPENDENT = 1e-10

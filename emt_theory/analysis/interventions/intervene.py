@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from emt_theory.analysis.interventions.choosing import (
     single_slot_flips,
     why_not,
 )
-from emt_theory.analysis.interventions.edits import Edit, divmod_slot, places, slots_of
+from emt_theory.analysis.interventions.edits import Edit, places
 from emt_theory.analysis.interventions.handles import Handles, decoder_handles, describe, encoder_handles
 from emt_theory.analysis.interventions.prediction import responses
 from emt_theory.analysis.interventions.result import EditOutcome, Flips, InterventionResult, refuse
@@ -135,12 +136,9 @@ def intervene(
 
 def _grouped(edits: tuple[Edit, ...], most: int) -> list[list[Edit]]:
     """The edits of each time together, but at most so many."""
-    at_once = [list(group) for _, group in groupby(sorted(edits, key=_time), key=_time)]
+    time = attrgetter("t")
+    at_once = [list(group) for _, group in groupby(sorted(edits, key=time), key=time)]
     return [group[i : i + most] for group in at_once for i in range(0, len(group), most)]
-
-
-def _time(edit: Edit) -> int:
-    return edit.t
 
 
 def _default_handles(persistent: Persistent, estimate: Estimate, recording: Recording, last: int) -> Handles | str:
@@ -162,23 +160,14 @@ def _outcomes(group: Group, persistent: Persistent) -> list[EditOutcome]:
             raise InvalidOption(
                 f"{describe(edit)} changes nothing in any of {len(active)} sequences, which hold that already; take NoOp for a control"
             )
-        flips = Flips(*(int(n) for n in group.counts[:, i].sum(axis=1)))
-        found.append(
-            EditOutcome(
-                edit,
-                _slots(edit, persistent),
-                int(active.sum()),
-                int((~active).sum()),
-                int((active & ~group.moved[i]).sum()),
-                flips,
-            )
-        )
+        flips = Flips(*map(int, group.counts[:, i].sum(axis=1)))
+        changed, unmoved = int(active.sum()), int((active & ~group.moved[i]).sum())
+        found.append(EditOutcome(edit, _slots(edit, persistent), changed, len(active) - changed, unmoved, flips))
     return found
 
 
 def _slots(edit: Edit, persistent: Persistent) -> tuple[tuple[int, int], ...]:
-    touched = [j for slot in slots_of(edit) for j in places(slot, persistent)]
-    return tuple(divmod_slot(persistent.components[j], persistent.dim) for j in touched)
+    return tuple(persistent.slots[j] for slot in edit.slots for j in places(slot, persistent))
 
 
 def _by_step(groups: Iterable[Group]) -> tuple[Flips, ...]:

@@ -29,8 +29,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from emt_theory.analysis.memories import Persistent
-
-Array = NDArray[np.float64]
+from emt_theory.ground.arrays import Array
 
 _ROUNDING = 1e-9
 

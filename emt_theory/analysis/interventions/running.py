@@ -13,9 +13,9 @@ from emt_theory.analysis.interventions.handles import Handles, displaced
 from emt_theory.analysis.interventions.prediction import Prediction, predict
 from emt_theory.analysis.interventions.result import Example, Flips
 from emt_theory.analysis.recording import Recording
+from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
 
-Array = NDArray[np.float64]
 _Mask = NDArray[np.bool_]
 
 _ROWS = 256

@@ -26,13 +26,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import schur
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arrays import Array
 from emt_theory.networks import ElmanRNN
-
-Array = NDArray[np.float64]
 
 _SAME = 1e-6
 

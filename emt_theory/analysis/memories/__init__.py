@@ -37,7 +37,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.linearize import Linearization, Transitions, linearize_gain, linearize_secant, transitions
 from emt_theory.analysis.memories.estimate import Decoded, Estimate, VariableMemories, assess, refuse
@@ -48,6 +47,7 @@ from emt_theory.analysis.memories.regression import regress
 from emt_theory.analysis.recording import Recording, require, require_recorded, require_task
 from emt_theory.circuits import Circuit
 from emt_theory.ground.arguments import choice
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
 
@@ -87,7 +87,7 @@ class Memories(Record):
     JSON = METHODS
 
     components: tuple[int, ...]
-    phi: NDArray[np.float64]
+    phi: Array
     agreement: dict[tuple[str, str], float | None]
     slots: tuple[tuple[int, int], ...]
     powers_input: VariableMemories
@@ -151,19 +151,15 @@ def estimate_memories(
     methods: dict[str, Callable[[], Estimate]] = {
         "powers_input": lambda: powers_input(net, persistent),
         "powers_output": lambda: powers_output(net, persistent),
-        "intertwining": lambda: (
-            refuse("intertwining", size, "the read-out is not affine: it has no matrix W_hy")
-            if readout is None
-            else intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder)
-        ),
+        "intertwining": lambda: intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder),
         "regression": lambda: regression,
     }
     judged = {
         method: assess(refuse(method, size, why) if why else estimate(), persistent, output_phase, fresh)
         for method, estimate in methods.items()
     }
-    slots = tuple((j // persistent.dim + 1, j % persistent.dim) for j in persistent.components)
-    return Memories(persistent.components, persistent.phi, _agreement(judged, persistent, fresh), slots, **judged)
+    agreement = _agreement(judged, persistent, fresh)
+    return Memories(persistent.components, persistent.phi, agreement, persistent.slots, **judged)
 
 
 def _agreement(

@@ -24,8 +24,11 @@ from numpy.typing import NDArray
 from emt_theory.analysis.linearize import Transitions
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.recording import Recording
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
+
+NOT_AFFINE = "the read-out is not affine: it has no matrix W_hy"
 
 _DEPENDENT = 1e-10
 _ROUNDING = 1e-12
@@ -48,16 +51,16 @@ class Estimate(Record):
     """
 
     method: str
-    decoder: NDArray[np.float64]
-    encoder: NDArray[np.float64]
-    center: NDArray[np.float64]
-    offset: NDArray[np.float64]
-    phi: NDArray[np.float64] | None
+    decoder: Array
+    encoder: Array
+    center: Array
+    offset: Array
+    phi: Array | None
     residual: float | None = None
     null_residual: float | None = None
     reason: str | None = None
 
-    def decode(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+    def decode(self, states: Array) -> Array:
         """X (h − μ) + m̄ for states of shape (…, N): shape (…, m)."""
         return (states - self.center) @ self.decoder.T + self.offset
 
@@ -128,17 +131,17 @@ class VariableMemories(Record):
         return self.estimate.method
 
     @property
-    def decoder(self) -> NDArray[np.float64]:
+    def decoder(self) -> Array:
         """X, shape (m, N)."""
         return self.estimate.decoder
 
     @property
-    def encoder(self) -> NDArray[np.float64]:
+    def encoder(self) -> Array:
         """Ψ, shape (N, m)."""
         return self.estimate.encoder
 
     @property
-    def phi(self) -> NDArray[np.float64] | None:
+    def phi(self) -> Array | None:
         """The recovered Φ on persistent components."""
         return self.estimate.phi
 
@@ -211,7 +214,7 @@ def _fraction(right: np.integer[Any], scored: np.integer[Any]) -> float | None:
     return float(right / scored) if scored else None
 
 
-def leakage(decoder: NDArray[np.float64], pairs: Transitions) -> float:
+def leakage(decoder: Array, pairs: Transitions) -> float:
     """1 − tr(S Xᵀ (X S Xᵀ)⁺ X S) / tr S, the share of variance that the decoded variables do not explain.
 
     With S = R Rᵀ and Z = X R this is 1 − ‖R P‖² / ‖R‖², P the orthogonal projection onto the rows of Z.
@@ -225,7 +228,7 @@ def leakage(decoder: NDArray[np.float64], pairs: Transitions) -> float:
     return float(np.clip(1 - ((seen * deviations) ** 2).sum() / total, 0, 1))
 
 
-def _relative_distance(found: NDArray[np.float64], true: NDArray[np.float64]) -> float | None:
+def _relative_distance(found: Array, true: Array) -> float | None:
     """‖found − true‖ / ‖true‖ (Frobenius); None where float64 cannot hold it."""
     with np.errstate(all="ignore"):
         error = float(np.linalg.norm(found - true) / np.linalg.norm(true))

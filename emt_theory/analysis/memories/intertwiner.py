@@ -38,7 +38,7 @@ from scipy.linalg import lapack, schur
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import LinearOperator, lsqr
 
-Array = NDArray[np.float64]
+from emt_theory.ground.arrays import Array, ComplexArray
 
 _PRECISION = 1e-7
 _ITERATIONS = 1000
@@ -134,7 +134,7 @@ def _same(v: Array) -> Array:
     return v
 
 
-def _rows(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.complex128]] | None:
+def _rows(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], ComplexArray] | None:
     """The rows w of a real Schur form that is block diagonal: their real part, their imaginary part (−1 if λ is real), their λ."""
     size = len(triangle)
     couples = np.abs(np.diag(triangle, -1)) > _NORMAL
@@ -151,7 +151,7 @@ def _rows(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[
     return np.array(first), np.array(second), np.array(values)
 
 
-def _groups(values: NDArray[np.complex128], most: int) -> list[NDArray[np.intp]]:
+def _groups(values: ComplexArray, most: int) -> list[NDArray[np.intp]]:
     """Equal eigenvalues together; neighbours in angle together where there are more than `most` different ones."""
     order = np.argsort(np.angle(values), kind="stable")
     new = np.abs(np.diff(values[order], prepend=np.inf)) > _NORMAL
@@ -162,7 +162,7 @@ def _groups(values: NDArray[np.complex128], most: int) -> list[NDArray[np.intp]]
     return [order[label == k] for k in range(int(label[-1]) + 1)]
 
 
-def _factor(step: Array, values: NDArray[np.complex128], load: Array) -> NDArray[Any]:
+def _factor(step: Array, values: ComplexArray, load: Array) -> NDArray[Any]:
     """L⁻¹ with L L* = (B − λ)(B − λ)* + p I, at the mean λ of a group; p also covers how far the group reaches."""
     center = complex(values.mean())
     spread = float(load.mean()) + float(np.abs(values - center).max()) ** 2

@@ -21,33 +21,31 @@ Source: new.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emt_theory.analysis.linearize import Linearization, Transitions
-from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.estimate import NOT_AFFINE, Estimate, refuse
 from emt_theory.analysis.memories.intertwiner import intertwiner
 from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.memories.regression import encoding, recovered_map
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.ground.arrays import Array
 
 _NULL_PRECISION = 1e-5  # the null's residual is large, and moves in its fifth digit at most
 
 
 def intertwine(
-    readout: NDArray[np.float64],
+    readout: Array | None,
     persistent: Persistent,
     linear: Linearization,
     pairs: Transitions | str,
     fit: Recording,
     tolerance: float = THRESHOLDS.rank_tolerance,
-    encoder: NDArray[np.float64] | None = None,
+    encoder: Array | None = None,
 ) -> Estimate:
     """The left intertwining decoder of a network for a circuit.
 
     Args:
-        readout: W_hy, shape (d, N).
+        readout: W_hy, shape (d, N); None where the read-out is not affine.
         persistent: Φ_p and C_p.
         linear: the linearization A, normally `linearize_gain(net, fit)`.
         pairs: the recording's transitions at t > s, for S; or the reason why there are none.
@@ -55,14 +53,16 @@ def intertwine(
         tolerance: directions of the states below this fraction of the largest singular value are not used.
         encoder: Ψ, what `encoding(persistent, fit)` returns, if it is at hand.
     """
-    if isinstance(pairs, str) or linear.reason:
-        return refuse("intertwining", readout.shape[1], pairs if isinstance(pairs, str) else str(linear.reason))
+    if readout is None or isinstance(pairs, str) or linear.reason:
+        why = NOT_AFFINE if readout is None else pairs if isinstance(pairs, str) else str(linear.reason)
+        return refuse("intertwining", fit.states.shape[2], why)
     rank = pairs.rank(tolerance)
     directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
     seen = (readout @ directions.T) * sizes
     found = intertwiner(step, persistent.phi, persistent.read, seen)
     null = intertwiner(step, _flipped(persistent), persistent.read, seen, _NULL_PRECISION)
+    ended = found.converged and null.converged
     return Estimate(
         "intertwining",
         (found.matrix / sizes) @ directions,
@@ -72,13 +72,11 @@ def intertwine(
         recovered_map(found.matrix, step),
         found.residual,
         null.residual,
-        None
-        if found.converged and null.converged
-        else f"least squares did not converge in {found.iterations} iterations",
+        None if ended else f"least squares did not converge in {found.iterations} iterations",
     )
 
 
-def _flipped(persistent: Persistent) -> NDArray[np.float64]:
+def _flipped(persistent: Persistent) -> Array:
     """Φ_p with the sign of its first write flipped that is not 0."""
     phi = persistent.phi.copy()
     row = next(i for i in persistent.writes if phi[i].any())

@@ -26,10 +26,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.recording import Recording, require
 from emt_theory.circuits import Circuit
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 
 FIRST = 4
@@ -52,30 +52,35 @@ class Persistent(Record):
     num_variables: int
     dim: int
     components: tuple[int, ...]
-    phi: NDArray[np.float64]
-    read: NDArray[np.float64]
+    phi: Array
+    read: Array
 
     def times(self, horizon: int) -> range:
         """The times at which memories are decoded, t = s + 4, …, horizon: the paper's. The last s of the s + horizon steps are not used."""
         return range(self.num_variables + FIRST, horizon + 1)
 
-    def truth_at(self, t: int, recording: Recording) -> NDArray[np.float64]:
+    def truth_at(self, t: int, recording: Recording) -> Array:
         """The true persistent components at time t, shape (batch, m)."""
         return recording.memory(t)[:, list(self.components)]
 
-    def truth(self, recording: Recording) -> NDArray[np.float64]:
+    def truth(self, recording: Recording) -> Array:
         """The true persistent components at `times`, shape (times, batch, m)."""
         return np.stack([self.truth_at(t, recording) for t in self.times(recording.horizon)])
 
-    def regressand(self, recording: Recording) -> NDArray[np.float64]:
+    def regressand(self, recording: Recording) -> Array:
         """What states are regressed on, shape (times, batch, m): the truth, or its signs where values grow beyond all bounds."""
         truth = self.truth(recording)
         return np.sign(truth) if np.abs(truth).max() > _LARGEST_RATIO else truth
 
-    def states(self, recording: Recording) -> NDArray[np.float64]:
+    def states(self, recording: Recording) -> Array:
         """The states at `times`, shape (times, batch, N)."""
         times = self.times(recording.horizon)
         return np.swapaxes(recording.states[:, times.start - 1 : times.stop - 1], 0, 1)
+
+    @property
+    def slots(self) -> tuple[tuple[int, int], ...]:
+        """(block, component) of each component, the oldest block being 1."""
+        return tuple((j // self.dim + 1, j % self.dim) for j in self.components)
 
     @property
     def writes(self) -> tuple[int, ...]:
@@ -98,7 +103,7 @@ def persistent_dynamics(circuit: Circuit) -> Persistent:
     return Persistent(s, d, tuple(chosen), phi[chosen], extension[n - d :])
 
 
-def _extension_by_cycles(circuit: Circuit) -> NDArray[np.float64]:
+def _extension_by_cycles(circuit: Circuit) -> Array:
     """B for a selection task: every component's content is, for good, ± that of one on a cycle. 2^k ≥ n steps back by repeated squaring."""
     size, entries = circuit.task.components, circuit.exact_phi.entries
     source = np.array([j for _, j, _ in entries])
@@ -114,7 +119,7 @@ def _extension_by_cycles(circuit: Circuit) -> NDArray[np.float64]:
     return extension
 
 
-def _extension_by_image(circuit: Circuit) -> NDArray[np.float64]:
+def _extension_by_image(circuit: Circuit) -> Array:
     """B for any linear task: an orthonormal basis V of im Φⁿ, its rank exact over Q, gives B = V (V_p)†."""
     size = circuit.task.components
     power = circuit.exact_phi.to_flint() ** size

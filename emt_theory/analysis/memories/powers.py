@@ -22,11 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.memories.estimate import Estimate, refuse
+from emt_theory.analysis.memories.estimate import NOT_AFFINE, Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
+from emt_theory.ground.arrays import Array
 from emt_theory.networks import Network, state_space
-
-_NOT_AFFINE = "the read-out is not affine: it has no matrix W_hy"
 
 
 def powers_input(net: Network, persistent: Persistent) -> Estimate:
@@ -40,11 +39,11 @@ def powers_output(net: Network, persistent: Persistent) -> Estimate:
     """The authors' later memories, Ψ_s = pinv(W_hy) and Ψ_{k−1} ∝ W_hh Ψ_k."""
     readout = state_space(net).readout
     if readout is None:
-        return refuse("powers_output", state_space(net).size, _NOT_AFFINE)
+        return refuse("powers_output", state_space(net).size, NOT_AFFINE)
     return _powers("powers_output", _recurrent(net), np.linalg.pinv(readout), persistent)
 
 
-def _recurrent(net: Network) -> NDArray[np.float64]:
+def _recurrent(net: Network) -> Array:
     """W_hh; for another cell the derivative of a free step at the state 0, which is W_hh for tanh units without biases."""
     if plain := net.plain_weights():
         return plain[0]
@@ -52,9 +51,7 @@ def _recurrent(net: Network) -> NDArray[np.float64]:
     return space.jacobian(np.zeros(space.size))
 
 
-def _powers(
-    method: str, weights: NDArray[np.float64], newest: NDArray[np.floating[Any]], persistent: Persistent
-) -> Estimate:
+def _powers(method: str, weights: Array, newest: NDArray[np.floating[Any]], persistent: Persistent) -> Estimate:
     size = len(weights)
     blocks = [_unit_columns(newest)]
     with np.errstate(all="ignore"):
@@ -69,7 +66,7 @@ def _powers(
     return Estimate(method, decoder, encoder, np.zeros(size), np.zeros(len(decoder)), phi)
 
 
-def _unit_columns(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def _unit_columns(matrix: NDArray[np.floating[Any]]) -> Array:
     """Each column at length 1; a column of zeros stays."""
     largest = np.abs(matrix).max(axis=0)
     shortened = np.asarray(matrix / np.where(largest == 0, 1, largest), dtype=np.float64)

@@ -9,7 +9,6 @@ recovered with it is that of the secant on what is decoded, `Φ̂ = X L Xᵀ (X 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.analysis.linearize import Transitions
 from emt_theory.analysis.memories.estimate import Estimate, refuse
@@ -17,6 +16,7 @@ from emt_theory.analysis.memories.persistent import Persistent
 from emt_theory.analysis.recording import Recording
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
+from emt_theory.ground.arrays import Array
 
 
 def regress(
@@ -34,14 +34,14 @@ def regress(
     if isinstance(pairs, str):
         return refuse("regression", hidden, pairs)
     states, truth, center, offset = _reduced(persistent, fit)
-    decoder = _least_squares(states, truth, tolerance)
+    decoder = least_squares(states, truth, tolerance)
     rank = pairs.rank(tolerance)
     step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
     phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
-    return Estimate("regression", decoder, _least_squares(truth, states, None), center, offset, phi)
+    return Estimate("regression", decoder, least_squares(truth, states), center, offset, phi)
 
 
-def recovered_map(scaled: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
+def recovered_map(scaled: Array, step: Array) -> Array:
     """Φ̂ = Z B Z⁺, the least-squares map on the decoded variables, in coordinates where the states have unit covariance.
 
     Args:
@@ -51,13 +51,13 @@ def recovered_map(scaled: NDArray[np.float64], step: NDArray[np.float64]) -> NDA
     return scaled @ step @ np.linalg.pinv(scaled)
 
 
-def encoding(persistent: Persistent, fit: Recording) -> NDArray[np.float64]:
+def encoding(persistent: Persistent, fit: Recording) -> Array:
     """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
     states, truth, _, _ = _reduced(persistent, fit)
-    return _least_squares(truth, states, None)
+    return least_squares(truth, states)
 
 
-def _reduced(persistent: Persistent, fit: Recording) -> tuple[NDArray[np.float64], ...]:
+def _reduced(persistent: Persistent, fit: Recording) -> tuple[Array, ...]:
     """Centred states and variables with all their least squares, reduced to few rows, and their centers μ and m̄."""
     states, truth = persistent.states(fit), persistent.regressand(fit)
     center, offset = fit.center(states), fit.center(truth)
@@ -65,8 +65,6 @@ def _reduced(persistent: Persistent, fit: Recording) -> tuple[NDArray[np.float64
     return factor[:, : len(center)], factor[:, len(center) :], center, offset
 
 
-def _least_squares(
-    given: NDArray[np.float64], wanted: NDArray[np.float64], tolerance: float | None
-) -> NDArray[np.float64]:
+def least_squares(given: Array, wanted: Array, tolerance: float | None = None) -> Array:
     """The matrix that takes the rows of `given` to those of `wanted`."""
     return np.asarray(np.linalg.lstsq(given, wanted, rcond=tolerance)[0].T, dtype=np.float64)

@@ -19,7 +19,7 @@ from emt_theory.circuits.certifying.result import FirstError, NotProved
 from emt_theory.networks import ExactRNN, Network
 from emt_theory.tasks import Task
 
-Wrong = Literal["value", "sign"]
+_Wrong = Literal["value", "sign"]
 
 _ALL_UP_TO = 512
 _RANDOM = 256
@@ -28,7 +28,7 @@ _EXACT_RUNS = 4
 _TOLERANCE = 1e-6
 
 
-def find_first_error(net: ExactRNN | Network, task: Task, wrong: Wrong) -> FirstError | None:
+def find_first_error(net: ExactRNN | Network, task: Task, wrong: _Wrong) -> FirstError | None:
     """The earliest wrong output over the inputs that are tried, confirmed rigorously; None if none is found.
 
     Args:
@@ -40,8 +40,7 @@ def find_first_error(net: ExactRNN | Network, task: Task, wrong: Wrong) -> First
     inputs = _inputs(task)
     targets = task.targets(inputs, horizon)
     runner = net.to_float() if isinstance(net, ExactRNN) else net
-    floats = np.array([[[float(v) for v in row] for row in sequence] for sequence in inputs])
-    outputs = runner.run(floats, s + horizon).outputs[:, s:]
+    outputs = runner.run(inputs.astype(np.float64), s + horizon).outputs[:, s:]
     for k, tau in itertools.islice(_candidates(outputs, targets, wrong), _TRIES):
         found = _confirm(net, task, inputs[k], targets[k], tau + 1, wrong)
         if found is not None:
@@ -56,15 +55,12 @@ def find_first_error(net: ExactRNN | Network, task: Task, wrong: Wrong) -> First
 
 def _inputs(task: Task) -> NDArray[Any]:
     if len(task.inputs) ** min(task.components, 64) <= _ALL_UP_TO:
-        table = list(itertools.product(task.inputs, repeat=task.components))
-        made = np.empty((len(table), task.components), dtype=object)
-        for i, row in enumerate(table):
-            made[i] = row
-        return made.reshape(len(table), task.num_variables, task.dim)
+        table = np.array(list(itertools.product(task.inputs, repeat=task.components)), dtype=object)
+        return table.reshape(len(table), task.num_variables, task.dim)
     return task.sample(_RANDOM, 1, seed=0).inputs.astype(object)
 
 
-def _candidates(outputs: NDArray[np.float64], targets: NDArray[Any], wrong: Wrong) -> Iterator[tuple[int, int]]:
+def _candidates(outputs: NDArray[np.float64], targets: NDArray[Any], wrong: _Wrong) -> Iterator[tuple[int, int]]:
     """(sequence, scored step − 1) where floating point sees an error, earliest first."""
     expected = np.array([_as_float(v) for v in targets.ravel()]).reshape(targets.shape)
     if wrong == "value":
@@ -77,7 +73,7 @@ def _candidates(outputs: NDArray[np.float64], targets: NDArray[Any], wrong: Wron
 
 
 def _confirm(
-    net: ExactRNN | Network, task: Task, inputs: NDArray[Any], targets: NDArray[Any], horizon: int, wrong: Wrong
+    net: ExactRNN | Network, task: Task, inputs: NDArray[Any], targets: NDArray[Any], horizon: int, wrong: _Wrong
 ) -> FirstError | None:
     s = task.num_variables
     exact = isinstance(net, ExactRNN) and net.is_exact

@@ -33,7 +33,7 @@ from emt_theory.tasks import Task
 _ZERO = Fraction(0)
 
 
-class Held(NamedTuple):
+class _Held(NamedTuple):
     """What a unit holds: `scale · relu(sign · v)` in pairs, `scale · (v + offset)` with sign 0 in shifted form.
 
     `came` and `fed` say whether it does so for values that came in, and for values that were fed back.
@@ -48,7 +48,7 @@ class Held(NamedTuple):
     offset: Fraction
 
 
-Labels = dict[int, "Held | None"]
+_Labels = dict[int, "_Held | None"]
 """None marks a silent unit; a unit without a label is none of these."""
 
 
@@ -85,12 +85,12 @@ def _check_bounded(task: Task) -> None:
             raise NotProved(f"row {c} of F has 1-norm {rho}; in shifted form it must be at most 1 (P16)")
 
 
-def _newest(twin: ExactRNN, task: Task, shifted: bool) -> Labels:
+def _newest(twin: ExactRNN, task: Task, shifted: bool) -> _Labels:
     s, d = task.num_variables, task.dim
     read_by: dict[int, list[tuple[int, Fraction]]] = {}
     for c, unit, weight in twin.W_hy:
         read_by.setdefault(unit, []).append((c, weight))
-    labels: Labels = {}
+    labels: _Labels = {}
     for unit in range(twin.hidden):
         driven, bias = dict(twin.W_uh.row(unit)), twin.b_h[unit] if twin.b_h else _ZERO
         phase = driven.pop(d, _ZERO)
@@ -107,23 +107,23 @@ def _newest(twin: ExactRNN, task: Task, shifted: bool) -> Labels:
                 raise NotProved(f"output {c} reads unit {unit} with a negative weight")
             offset = -twin.b_y[c] if shifted and twin.b_y else _ZERO
             sign = 0 if shifted else 1 if weight > 0 else -1
-            labels[unit] = Held(s, c, sign, False, True, 1 / abs(weight), offset)
+            labels[unit] = _Held(s, c, sign, False, True, 1 / abs(weight), offset)
     return labels
 
 
-def _came(unit: int, s: int, c: int, weight: Fraction, phase: Fraction, bound: Fraction, shifted: bool) -> Held:
+def _came(unit: int, s: int, c: int, weight: Fraction, phase: Fraction, bound: Fraction, shifted: bool) -> _Held:
     if not shifted:
         if phase:
             raise NotProved(f"unit {unit}, which takes input {c}, also takes {phase} from the phase")
-        return Held(s, c, 1 if weight > 0 else -1, True, False, abs(weight), _ZERO)
+        return _Held(s, c, 1 if weight > 0 else -1, True, False, abs(weight), _ZERO)
     if weight < 0 or phase < weight * bound:
         raise NotProved(
             f"unit {unit} takes {weight} of input {c} and {phase} of the phase, which does not keep it positive"
         )
-    return Held(s, c, 0, True, False, weight, phase / weight)
+    return _Held(s, c, 0, True, False, weight, phase / weight)
 
 
-def _spread(twin: ExactRNN, task: Task, labels: Labels) -> None:
+def _spread(twin: ExactRNN, task: Task, labels: _Labels) -> None:
     """Label the units of older blocks, as far as they can be."""
     waiting: dict[int, list[int]] = {}
     ready: list[int] = []
@@ -149,22 +149,23 @@ def _spread(twin: ExactRNN, task: Task, labels: Labels) -> None:
                 ready.append(reader)
 
 
-def _older(row: Iterable[tuple[int, Fraction]], labels: Labels) -> Held | None:
+def _older(row: Iterable[tuple[int, Fraction]], labels: _Labels) -> _Held | None:
     sources = [(held, weight) for unit, weight in row if (held := labels[unit])]
     if not sources or any(weight < 0 for _, weight in sources) or len({held[:3] for held, _ in sources}) != 1:
         return None
-    came, fed = (
-        [(held.scale * weight, held.offset) for held, weight in sources if getattr(held, side)]
-        for side in ("came", "fed")
-    )
-    scale, constant = sum((a for a, _ in came), _ZERO), sum((a * b for a, b in came), _ZERO)
-    if not scale or scale != sum(a for a, _ in fed) or constant != sum(a * b for a, b in fed):
+
+    def total(side: str) -> tuple[Fraction, Fraction]:
+        parts = [(held.scale * weight, held.offset) for held, weight in sources if getattr(held, side)]
+        return sum((a for a, _ in parts), _ZERO), sum((a * b for a, b in parts), _ZERO)
+
+    scale, constant = total("came")
+    if not scale or total("fed") != (scale, constant):
         return None
     first = sources[0][0]
-    return Held(first.block - 1, first.component, first.sign, True, True, scale, constant / scale)
+    return _Held(first.block - 1, first.component, first.sign, True, True, scale, constant / scale)
 
 
-def _check_fed(twin: ExactRNN, task: Task, unit: int, labels: Labels) -> None:
+def _check_fed(twin: ExactRNN, task: Task, unit: int, labels: _Labels) -> None:
     mine, d, bound = labels[unit], task.dim, task.bound
     assert mine is not None
     row, phase = twin.W_hh.row(unit), dict(twin.W_uh.row(unit)).get(d, _ZERO)
@@ -201,7 +202,7 @@ def _check_fed(twin: ExactRNN, task: Task, unit: int, labels: Labels) -> None:
         raise NotProved(f"the gate of unit {unit} is M = {-phase}; it must be at least {largest} (P16)")
 
 
-def _functional(row: list[tuple[Held | None, Fraction]], side: str, d: int) -> tuple[dict[int, Fraction], Fraction]:
+def _functional(row: list[tuple[_Held | None, Fraction]], side: str, d: int) -> tuple[dict[int, Fraction], Fraction]:
     """The row as a linear map of the components, plus a constant, for values of one source."""
     total: dict[tuple[int, int], Fraction] = {}
     constant = _ZERO
@@ -221,7 +222,7 @@ def _functional(row: list[tuple[Held | None, Fraction]], side: str, d: int) -> t
     return {j: value for j, value in found.items() if value}, constant
 
 
-def _largest_sum(row: list[tuple[Held | None, Fraction]], bound: Fraction) -> Fraction:
+def _largest_sum(row: list[tuple[_Held | None, Fraction]], bound: Fraction) -> Fraction:
     """The largest value of a row over memories of the input phase, shifted form: empty blocks hold 0, block 1 is empty."""
     total = _ZERO
     for held, weight in row:
@@ -230,9 +231,9 @@ def _largest_sum(row: list[tuple[Held | None, Fraction]], bound: Fraction) -> Fr
     return total
 
 
-def _check_read_out(twin: ExactRNN, task: Task, labels: Labels) -> None:
+def _check_read_out(twin: ExactRNN, task: Task, labels: _Labels) -> None:
     for c in range(task.dim):
-        row: list[tuple[Held | None, Fraction]] = []
+        row: list[tuple[_Held | None, Fraction]] = []
         for unit, weight in twin.W_hy.row(c):
             if unit not in labels:
                 raise NotProved(f"output {c} reads unit {unit}, which holds no component")

@@ -33,7 +33,7 @@ _DENSE = 8
 """With more entries to a row than this, FLINT's dense products are the faster ones."""
 
 
-class Responses(NamedTuple):
+class _Responses(NamedTuple):
     """An autonomous system with its start: outputs at step s + τ are `read @ step^τ @ start`, a linear map of (u, 1)."""
 
     step: RationalMatrix
@@ -54,14 +54,14 @@ class Responses(NamedTuple):
             yield row @ self.start
 
 
-class Wrong(NamedTuple):
+class _Wrong(NamedTuple):
     """The first step s + τ at which some input gives a wrong value, and a component where it does."""
 
     tau: int
     component: int
 
 
-def network_responses(twin: ExactRNN, task: Task) -> Responses:
+def network_responses(twin: ExactRNN, task: Task) -> _Responses:
     """The network after the input phase; one more state, always 1, carries biases and the phase channel."""
     size, s, d = twin.hidden, task.num_variables, task.dim
     bias = [(i, size, v) for i, v in enumerate(twin.b_h or ())]
@@ -72,34 +72,33 @@ def network_responses(twin: ExactRNN, task: Task) -> Responses:
     inputs = RationalMatrix((size + 1, d), tuple(e for e in twin.W_uh if e[1] < d))
     phase = [(i, 0, v) for i, j, v in twin.W_uh if j == d]
     constant = RationalMatrix.from_entries((size + 1, 1), [(size, 0, Fraction(1))])
-    columns: list[tuple[int, int, Fraction]] = []
-    image = inputs
-    for k in range(s, 0, -1):
-        columns += [(i, (k - 1) * d + c, v) for i, c, v in image]
-        image = step @ image
     for _ in range(s):
         constant = RationalMatrix.from_entries((size + 1, 1), (*(step @ constant), *phase))
-    columns += [(i, s * d, v) for i, _, v in constant]
-    return Responses(step, RationalMatrix.from_entries((size + 1, s * d + 1), columns), read)
+    columns = [*_loaded(step, inputs, s), *((i, s * d, v) for i, _, v in constant)]
+    return _Responses(step, RationalMatrix.from_entries((size + 1, s * d + 1), columns), read)
 
 
-def task_responses(task: Task) -> Responses:
+def task_responses(task: Task) -> _Responses:
     """The task itself: Φ, started in the inputs."""
     start = RationalMatrix((task.components, task.components + 1), RationalMatrix.identity(task.components).entries)
-    return Responses(companion(task.F, task.dim), start, _newest(task))
+    return _Responses(companion(task.F, task.dim), start, _newest(task))
 
 
-def damped_responses(task: Task, gamma: Fraction) -> Responses:
+def _damped_responses(task: Task, gamma: Fraction) -> _Responses:
     """The damped circuit: Φ_γ, started in what it loads itself."""
-    step, n, d = damped_companion(task, gamma), task.components, task.dim
-    image, columns = _newest(task).T, list[tuple[int, int, Fraction]]()
-    for k in range(task.num_variables, 0, -1):
-        columns += [(i, (k - 1) * d + c, v) for i, c, v in image]
-        image = step @ image
-    return Responses(step, RationalMatrix.from_entries((n, n + 1), columns), _newest(task))
+    step, n = damped_companion(task, gamma), task.components
+    columns = _loaded(step, _newest(task).T, task.num_variables)
+    return _Responses(step, RationalMatrix.from_entries((n, n + 1), columns), _newest(task))
 
 
-def is_intertwined(one: Responses, other: Responses) -> bool:
+def _loaded(step: RationalMatrix, inputs: RationalMatrix, s: int) -> Iterator[tuple[int, int, Fraction]]:
+    """The entries of [Aˢ⁻¹B … AB B]: what each of s inputs has become after the last."""
+    for k in range(s, 0, -1):
+        yield from ((i, (k - 1) * inputs.shape[1] + c, v) for i, c, v in inputs)
+        inputs = step @ inputs
+
+
+def is_intertwined(one: _Responses, other: _Responses) -> bool:
     """Whether X = S S'⁻¹ carries the other system's state into this one's: `A X = X A'`, `C X = C'`, and the constant shows nothing.
 
     S and S' are what is loaded from the inputs. Then outputs agree for ever (P05), and two products decide it. Sufficient, not necessary: a load
@@ -128,20 +127,15 @@ def prove_values(twin: ExactRNN, task: Task) -> Proof:
     """
     needed = twin.hidden + 1 + task.components
     mine, its = network_responses(twin, task), task_responses(task)
-    if is_intertwined(mine, its):
-        claims = {"terms": needed, "intertwined": True}
-        return Proof("linear-values", "values", claims, "the loaded states intertwine the network and the task (P05)")
-    wrong = first_difference(mine, its, needed)
+    intertwined = is_intertwined(mine, its)
+    wrong = None if intertwined else first_difference(mine, its, needed)
     if wrong is not None:
         raise NotProved(
             f"the response differs from the task's at t = s + {wrong.tau}, component {wrong.component} (P08)"
         )
-    return Proof(
-        "linear-values",
-        "values",
-        {"terms": needed, "intertwined": False},
-        f"{needed} terms of the response agree (P08)",
-    )
+    counted = f"{needed} terms of the response agree (P08)"
+    reason = "the loaded states intertwine the network and the task (P05)" if intertwined else counted
+    return Proof("linear-values", "values", {"terms": needed, "intertwined": intertwined}, reason)
 
 
 def prove_damped(twin: ExactRNN, task: Task) -> Proof:
@@ -158,7 +152,7 @@ def prove_damped(twin: ExactRNN, task: Task) -> Proof:
     if not outweighs(gamma, longest):
         raise NotProved(f"gamma + ... + gamma^m is not below 1 with gamma = {gamma}, m = {longest} (P07b)")
     needed = twin.hidden + 1 + task.components
-    mine, its = network_responses(twin, task), damped_responses(task, gamma)
+    mine, its = network_responses(twin, task), _damped_responses(task, gamma)
     intertwined = is_intertwined(mine, its)
     wrong = None if intertwined else first_difference(mine, its, needed)
     if wrong is not None:
@@ -169,11 +163,11 @@ def prove_damped(twin: ExactRNN, task: Task) -> Proof:
     return Proof("damped-signs", "signs", claims, f"a circuit damped by gamma = {gamma}, m = {longest} (P07b)")
 
 
-def first_difference(one: Responses, other: Responses, count: int) -> Wrong | None:
+def first_difference(one: _Responses, other: _Responses, count: int) -> _Wrong | None:
     """The first of `count` terms that differs on some input of the task, or None."""
     for tau, (a, b) in enumerate(zip(one.terms(count), other.terms(count), strict=True), start=1):
         if a.entries != b.entries:
-            return Wrong(tau, _difference(a, b).entries[0][0])
+            return _Wrong(tau, _difference(a, b).entries[0][0])
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from emt_theory.exact import Certificate
 from emt_theory.ground.json import Record
 
-Exact = Literal["values", "signs"]
+_Exact = Literal["values", "signs"]
 
 
 class NotProved(Exception):
@@ -33,7 +33,7 @@ class Proof(NamedTuple):
     """
 
     kind: str
-    exact: Exact
+    exact: _Exact
     claims: dict[str, Any]
     reason: str
     margin: Fraction | None = None
@@ -81,7 +81,7 @@ class Certification(Record):
     first_error: FirstError | None = None
 
     @property
-    def exact_for(self) -> Exact | None:
+    def exact_for(self) -> _Exact | None:
         """What is certified to be right for all t > s and all inputs of the task: "values", "signs", or None."""
         return None if self.certificate is None else self.certificate.claims["exact_for"]
 

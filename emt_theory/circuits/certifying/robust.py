@@ -42,7 +42,11 @@ _ROUNDING = Fraction(1, 2**50)
 _GRID = 512
 
 
-class Row(NamedTuple):
+_Memory = dict[tuple[int, int], tuple[int, int]]
+"""By (block, component): the unit that holds it, and with what sign."""
+
+
+class _Row(NamedTuple):
     """The condition `main · m − rest ≥ need(m)`; a write has main 0 and a negative rest."""
 
     main: Fraction
@@ -56,15 +60,14 @@ def prove_signs(net: ExactRNN | Network, task: Task) -> Proof:
     Raises:
         NotProved: names the condition that fails.
     """
-    cell, smallest = read_units(net, task.bound), min(abs(v) for v in task.inputs)
-    if task.reads is None or not smallest:
+    cell = read_units(net, task.bound)
+    if task.reads is None or 0 in task.inputs:
         raise NotProved("the argument for signs needs a selection task whose inputs are not 0 (P14)")
-    units = assign(cell, task)
-    rows = [row for _, row in _conditions(cell, task, task.reads, units, smallest)]
-    m = _largest_floor(rows)
+    units = _assign(cell, task)
+    conditions = list(_conditions(cell, task, task.reads, units))
+    m = _largest_floor([row for _, row in conditions])
     if m is None:
-        worst = _weakest(cell, task, task.reads, units, smallest)
-        raise NotProved(f"{worst} (P14)")
+        raise NotProved(f"{_weakest(conditions)} (P14)")
     margin, ceiling, faithful = _read_out(cell, task, units, m)
     if margin <= 0:
         raise NotProved(
@@ -84,14 +87,14 @@ def prove_signs(net: ExactRNN | Network, task: Task) -> Proof:
     return Proof("robust-signs", exact, claims, reason, margin)
 
 
-def assign(cell: Units, task: Task) -> dict[tuple[int, int], tuple[int, int]]:
+def _assign(cell: Units, task: Task) -> _Memory:
     """(block, component) → (unit, sign), guessed from the largest weights; what is guessed wrong fails a condition later.
 
     Raises:
         NotProved: if two outputs read the same unit, or no unit is left for a block.
     """
     assert task.reads is not None
-    found: dict[tuple[int, int], tuple[int, int]] = {}
+    found: _Memory = {}
     used: set[int] = set()
     for c in range(task.dim):
         unit, weight = _largest(cell.read.row(c), used)
@@ -123,10 +126,8 @@ def _largest(row: tuple[tuple[int, Fraction], ...], used: set[int]) -> tuple[int
     return max(free, key=lambda entry: abs(entry[1]), default=(-1, None))
 
 
-def _conditions(
-    cell: Units, task: Task, reads: tuple[Read, ...], units: dict[tuple[int, int], tuple[int, int]], smallest: Fraction
-) -> Iterator[tuple[str, Row]]:
-    s, size = task.num_variables, cell.recurrent.shape[0]
+def _conditions(cell: Units, task: Task, reads: tuple[Read, ...], units: _Memory) -> Iterator[tuple[str, _Row]]:
+    s, size, smallest = task.num_variables, cell.recurrent.shape[0], min(map(abs, task.inputs))
     for (block, c), (unit, sign) in units.items():
         read = reads[c] if block == s else Read(block + 1, c, 1)
         source, source_sign = units[read.block, read.component]
@@ -138,14 +139,14 @@ def _conditions(
         rest = total - abs(main) + bias + rounding
         where = f"unit {unit} (block {block}, component {c})"
         counted = q * main if main > 0 else main
-        yield f"{where} holds", Row(counted, rest + (leaks if block < s else 0), cell.needs[unit])
+        yield f"{where} holds", _Row(counted, rest + (leaks if block < s else 0), cell.needs[unit])
         if block == s:
             own = driven.get(c, ZERO)
             others = leaks - abs(own) * task.bound
-            yield f"{where} writes", Row(ZERO, rest + abs(main) + others - own * sign * smallest, cell.needs[unit])
+            yield f"{where} writes", _Row(ZERO, rest + abs(main) + others - own * sign * smallest, cell.needs[unit])
 
 
-def _largest_floor(rows: list[Row]) -> Fraction | None:
+def _largest_floor(rows: list[_Row]) -> Fraction | None:
     """About the largest m at which every condition holds, checked with rational bounds; None if none is found."""
     distinct = _tightest(rows)
     rough = [(float(row.main), float(row.rest), row.need) for row in distinct]
@@ -173,13 +174,13 @@ def _largest_floor(rows: list[Row]) -> Fraction | None:
     return None
 
 
-def _holds(rows: list[Row], m: Fraction) -> bool:
+def _holds(rows: list[_Row], m: Fraction) -> bool:
     return all((needed := row.need(m)) is not None and row.main * m - row.rest >= needed for row in rows)
 
 
-def _tightest(rows: list[Row]) -> list[Row]:
+def _tightest(rows: list[_Row]) -> list[_Row]:
     """Without the rows that another one with the same main weight and gates implies."""
-    kept: dict[tuple[Fraction, Need], Row] = {}
+    kept: dict[tuple[Fraction, Need], _Row] = {}
     for row in rows:
         key = (row.main, row.need)
         if key not in kept or kept[key].rest < row.rest:
@@ -187,25 +188,20 @@ def _tightest(rows: list[Row]) -> list[Row]:
     return list(kept.values())
 
 
-def _weakest(
-    cell: Units, task: Task, reads: tuple[Read, ...], units: dict[tuple[int, int], tuple[int, int]], smallest: Fraction
-) -> str:
+def _weakest(conditions: list[tuple[str, _Row]]) -> str:
     """The condition that fails worst, in words."""
-    named = list(_conditions(cell, task, reads, units, smallest))
     tried = [k / 64 for k in range(1, 64)]
 
-    def best(row: Row) -> float:
+    def best(row: _Row) -> float:
         return max(float(row.main) * m - float(row.rest) - row.need.in_floats(m) for m in tried)
 
-    where, row = min(named, key=lambda entry: best(entry[1]))
+    where, row = min(conditions, key=lambda entry: best(entry[1]))
     if row.main:
         return f"{where} too weakly: main weight {float(row.main):.4g} against {float(row.rest):.4g} of other weights"
     return f"{where} too weakly: its input exceeds what is fed back by {-float(row.rest):.4g}"
 
 
-def _read_out(
-    cell: Units, task: Task, units: dict[tuple[int, int], tuple[int, int]], m: Fraction
-) -> tuple[Fraction, Fraction, bool]:
+def _read_out(cell: Units, task: Task, units: _Memory, m: Fraction) -> tuple[Fraction, Fraction, bool]:
     """(lower bound, upper bound) of |y|, and whether y is exactly ± its unit."""
     margins: list[Fraction] = []
     ceilings: list[Fraction] = []
@@ -222,7 +218,7 @@ def _read_out(
     return min(margins), max(ceilings), faithful
 
 
-def _gates_used(cell: Units, units: dict[tuple[int, int], tuple[int, int]]) -> Iterator[tuple[int, Need, Fraction]]:
+def _gates_used(cell: Units, units: _Memory) -> Iterator[tuple[int, Need, Fraction]]:
     if cell.gated:
         for unit in sorted(unit for unit, _ in units.values()):
             yield unit, cell.needs[unit], cell.passed[unit]

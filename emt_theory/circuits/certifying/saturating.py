@@ -24,7 +24,7 @@ from emt_theory.tasks import Task
 from emt_theory.tasks.task import SIGNS
 
 
-class Label(NamedTuple):
+class _Label(NamedTuple):
     """A unit holds sign · u_component of this block; sign 0 marks a silent unit."""
 
     block: int
@@ -32,7 +32,7 @@ class Label(NamedTuple):
     sign: int
 
 
-SILENT = Label(0, 0, 0)
+_SILENT = _Label(0, 0, 0)
 
 
 def prove_saturating(twin: ExactRNN, task: Task) -> Proof:
@@ -55,15 +55,15 @@ def prove_saturating(twin: ExactRNN, task: Task) -> Proof:
     )
 
 
-def _labels(twin: ExactRNN, task: Task) -> dict[int, Label]:
-    labels: dict[int, Label] = {}
+def _labels(twin: ExactRNN, task: Task) -> dict[int, _Label]:
+    labels: dict[int, _Label] = {}
     if any(twin.b_y or ()):
         raise NotProved("the read-out has a bias")
     for c in range(task.dim):
         row = twin.W_hy.row(c)
         if len(row) != 1 or abs(row[0][1]) != 1 or row[0][0] in labels:
             raise NotProved(f"output {c} is not ± a unit of its own")
-        labels[row[0][0]] = Label(task.num_variables, c, int(row[0][1]))
+        labels[row[0][0]] = _Label(task.num_variables, c, int(row[0][1]))
     held_by = dict(labels)
     followers: dict[int, list[tuple[int, Fraction]]] = {}
     for unit in range(twin.hidden):
@@ -71,7 +71,7 @@ def _labels(twin: ExactRNN, task: Task) -> dict[int, Label]:
         if unit in labels or twin.W_uh.row(unit) or (twin.b_h and twin.b_h[unit]):
             continue
         if not row:
-            labels[unit] = SILENT
+            labels[unit] = _SILENT
         elif len(row) == 1:
             followers.setdefault(row[0][0], []).append((unit, row[0][1]))
     frontier = list(held_by)
@@ -80,12 +80,12 @@ def _labels(twin: ExactRNN, task: Task) -> dict[int, Label]:
         block, component, sign = labels[source]
         for unit, weight in followers.get(source, ()):
             if block > 1 and abs(weight) == 1 and unit not in labels:
-                labels[unit] = Label(block - 1, component, sign * int(weight))
+                labels[unit] = _Label(block - 1, component, sign * int(weight))
                 frontier.append(unit)
     return labels
 
 
-def _check_newest(twin: ExactRNN, task: Task, unit: int, label: Label, labels: dict[int, Label]) -> None:
+def _check_newest(twin: ExactRNN, task: Task, unit: int, label: _Label, labels: dict[int, _Label]) -> None:
     c, d = label.component, task.dim
     found: dict[int, Fraction] = {}
     for source, weight in twin.W_hh.row(unit):

@@ -27,7 +27,7 @@ def is_selection(subject: Subject) -> str:
     return "" if subject.task.is_selection else "not a selection task"
 
 
-def ideal_load(subject: Subject, carrier: Carrier) -> str:
+def _ideal_load(subject: Subject, carrier: Carrier) -> str:
     """P05: powers of Φ on the stacked inputs, in an oblique basis, against the task's own recurrence."""
     task = subject.task
     basis = make_basis("oblique", task.components + 1, task.components, seed=1)
@@ -48,7 +48,7 @@ def ideal_load(subject: Subject, carrier: Carrier) -> str:
     return difference(np.array(exact, dtype=object).swapaxes(0, 1), right, carrier, "y")
 
 
-def contamination(subject: Subject, carrier: Carrier) -> str:
+def _contamination(subject: Subject, carrier: Carrier) -> str:
     """P06: the state that the network reaches at t = s against E_k + Σ_{j>k} Φ^{j−1−k} E_s F_j."""
     task = subject.task
     s, d = task.num_variables, task.dim
@@ -67,7 +67,7 @@ def contamination(subject: Subject, carrier: Carrier) -> str:
     return difference(run.states[:, -1], right, carrier, "h(s)")
 
 
-def solvability(subject: Subject, carrier: Carrier) -> str:
+def _solvability(subject: Subject, carrier: Carrier) -> str:
     """P07: the claim against running the linear circuit on a basis: s scored steps show a failure, 2n + 1 an agreement."""
     task = subject.task
     horizon = 2 * task.components + 1 if carrier == "exact" else task.num_variables
@@ -79,7 +79,7 @@ def solvability(subject: Subject, carrier: Carrier) -> str:
     return "" if failure else "claimed not to be linearly solvable, but the linear circuit is exact"
 
 
-def polynomial(subject: Subject, carrier: Carrier) -> str:
+def _polynomial(subject: Subject, carrier: Carrier) -> str:
     """P09: the product of the factors against det(xI − Φ), the n×n one."""
     n = subject.task.components
     if carrier == "exact":
@@ -99,7 +99,7 @@ def polynomial(subject: Subject, carrier: Carrier) -> str:
     return difference(found, right, carrier, "det")
 
 
-def cycle_spectrum(subject: Subject, carrier: Carrier) -> str:
+def _cycle_spectrum(subject: Subject, carrier: Carrier) -> str:
     """P10: the claimed cycles against a walk over the rows of Φ, and the rank of Φⁿ; in floats against the eigenvalues."""
     claimed = Counter((c.length, c.sign) for c in subject.cycles or ())
     on_cycles = sum(length * times for (length, _), times in claimed.items())
@@ -126,7 +126,7 @@ def cycle_spectrum(subject: Subject, carrier: Carrier) -> str:
     return "" if rank == on_cycles else f"rank Φⁿ = {rank}, and {on_cycles} components lie on cycles"
 
 
-def minimal_dimensions(subject: Subject, carrier: Carrier) -> str:
+def _minimal_dimensions(subject: Subject, carrier: Carrier) -> str:
     """P11: the claim against ranks over Q of the scored outputs on a basis, from t = s+1 and from t = s+2."""
     task = subject.task
     n = task.components
@@ -159,7 +159,7 @@ def similarity(dual_is_inverse: bool = True) -> Any:
     return conclusion
 
 
-def responses(subject: Subject, carrier: Carrier) -> str:
+def _responses(subject: Subject, carrier: Carrier) -> str:
     """P18: how much an input moves an output j steps later, in a run, against E_sᵀ Φ^j E_s; rows of ±1 for a selection."""
     task = subject.task
     d, steps = task.dim, task.components + 2
@@ -204,12 +204,12 @@ def _walk(phi: RationalMatrix) -> Counter[tuple[int, int]]:
 
 
 CIRCUIT_LAWS = (
-    Law("P05", no_premise, ideal_load),
-    Law("P06", no_premise, contamination),
-    Law("P07", no_premise, solvability),
-    Law("P09", no_premise, polynomial),
-    Law("P10", is_selection, cycle_spectrum),
-    Law("P11", no_premise, minimal_dimensions, EXACT),
+    Law("P05", no_premise, _ideal_load),
+    Law("P06", no_premise, _contamination),
+    Law("P07", no_premise, _solvability),
+    Law("P09", no_premise, _polynomial),
+    Law("P10", is_selection, _cycle_spectrum),
+    Law("P11", no_premise, _minimal_dimensions, EXACT),
     Law("P12", no_premise, similarity()),
-    Law("P18", no_premise, responses),
+    Law("P18", no_premise, _responses),
 )

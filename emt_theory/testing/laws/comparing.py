@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from emt_theory.testing.laws.law import Carrier
 
-TOLERANCE = 1e-8
+_TOLERANCE = 1e-8
 """Relative to the largest magnitude of what is compared; the runs are short."""
 
 SEQUENCES = 24
@@ -39,7 +39,7 @@ def outputs(net: ExactRNN, inputs: NDArray[Any], steps: int, carrier: Carrier) -
 
 
 def difference(found: Any, right: Any, carrier: Carrier, what: str) -> str:
-    """Where two arrays differ first, or "" if they agree: exactly, or within `TOLERANCE` of the largest magnitude."""
+    """Where two arrays differ first, or "" if they agree: exactly, or within `_TOLERANCE` of the largest magnitude."""
     a, b = np.asarray(found), np.asarray(right)
     if a.shape != b.shape:
         return f"{what}: shapes {a.shape} and {b.shape}"
@@ -49,7 +49,7 @@ def difference(found: Any, right: Any, carrier: Carrier, what: str) -> str:
         apart = a != b
     else:
         a, b = a.astype(np.float64), b.astype(np.float64)
-        apart = ~(np.abs(a - b) <= TOLERANCE * max(1.0, float(np.abs(b).max())))
+        apart = ~(np.abs(a - b) <= _TOLERANCE * max(1.0, float(np.abs(b).max())))
     if not apart.any():
         return ""
     place = tuple(int(i) for i in np.argwhere(apart)[0])

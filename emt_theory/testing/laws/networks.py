@@ -54,7 +54,7 @@ def finite_check(terms: int | None = None) -> Any:
     return conclusion
 
 
-def has_values(build: Any) -> Any:
+def _has_values(build: Any) -> Any:
     """P13 and P16: the network has the values at every t ≥ 1, inputs included."""
 
     def conclusion(subject: Subject, carrier: Carrier) -> str:
@@ -66,7 +66,7 @@ def has_values(build: Any) -> Any:
     return conclusion
 
 
-def tanh_signs(subject: Subject, carrier: Carrier) -> str:
+def _tanh_signs(subject: Subject, carrier: Carrier) -> str:
     """P14: every sign, and the magnitude that the weights promise."""
     net = subject.network or networks.tanh(subject.task)
     return _signs(net, subject, 5 * HORIZON, carrier, max(0.0, _tanh_floor(net, subject)[0] - _ROOM))
@@ -198,8 +198,8 @@ def _selection_with_signs(subject: Subject) -> str:
 NETWORK_LAWS = (
     Law("P07b", _selection_with_signs, damped_signs(Fraction(1, 2)), BOTH),
     Law("P08", _is_linear, finite_check()),
-    Law("P13", _is_saturating, has_values(networks.saturating)),
-    Law("P14", _is_tanh, tanh_signs, NUMPY),
+    Law("P13", _is_saturating, _has_values(networks.saturating)),
+    Law("P14", _is_tanh, _tanh_signs, NUMPY),
     Law("P15", _is_linear, invisible_writes()),
-    Law("P16", _is_gated, has_values(networks.gated)),
+    Law("P16", _is_gated, _has_values(networks.gated)),
 )

@@ -24,7 +24,7 @@ from emt_theory.testing.laws.gsemm import (
 from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
 
-HOLD = selection("hold", 2, [(2, 0, 1)])
+_HOLD = selection("hold", 2, [(2, 0, 1)])
 _NEWEST = selection("newest", 3, [(3, 0, 1)])
 _FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
 
@@ -47,10 +47,11 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
     """
     law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
-    fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), HOLD, _NEWEST, _FADING))
+    fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
     reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
     remembered = ModelSubject.of(compose_copy(2))
+    anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
         "P01": (replace(law["P01"], conclusion=energy_identity(with_delay=False)), remembered),
         "P02": (replace(law["P02"], conclusion=discretization(without_root)), remembered),
@@ -65,18 +66,9 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
         "P10": (law["P10"], replace(flipped, cycles=(Cycle(2, 1, (0,)),))),
         "P11": (law["P11"], replace(fading, dimension=MinimalDimension(2, 2))),
         "P12": (replace(law["P12"], conclusion=similarity(dual_is_inverse=False)), fib),
-        "P13": (
-            replace(law["P13"], premises=no_premise),
-            replace(hold, network=networks.saturating(HOLD, Fraction(3, 2))),
-        ),
-        "P14": (
-            replace(law["P14"], premises=no_premise),
-            replace(hold, network=networks.tanh(HOLD, Fraction(3, 2), Fraction(3, 4))),
-        ),
+        "P13": (anywhere["P13"], replace(hold, network=networks.saturating(_HOLD, Fraction(3, 2)))),
+        "P14": (anywhere["P14"], replace(hold, network=networks.tanh(_HOLD, Fraction(3, 2), Fraction(3, 4)))),
         "P15": (replace(law["P15"], conclusion=invisible_writes(start=0)), fib),
-        "P16": (
-            replace(law["P16"], premises=no_premise),
-            replace(fib, network=networks.gated(fib.task, Fraction(1, 2))),
-        ),
+        "P16": (anywhere["P16"], replace(fib, network=networks.gated(fib.task, Fraction(1, 2)))),
         "P18": (law["P18"], replace(fib, phi=reversed_memory)),
     }
