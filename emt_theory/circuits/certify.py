@@ -119,7 +119,7 @@ def _subject(net: object) -> tuple[Subject, str]:
 
 
 def _first_error(subject: Subject, task: Task) -> FirstError | None:
-    if not isinstance(subject, ExactRNN) or not subject.is_exact:
+    if not isinstance(subject, ExactRNN) or not subject.is_piecewise_affine:
         return find_first_error(subject, task, "sign")
     if subject.activation == "identity":
         return first_wrong_value(subject, task)

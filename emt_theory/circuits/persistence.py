@@ -5,9 +5,13 @@ Component j is persistent iff column j of Φⁿ is not zero; for a selection tas
 
 from __future__ import annotations
 
-from emt_theory.circuits.spectrum import Spectrum
+from typing import TYPE_CHECKING
+
 from emt_theory.exact import companion
 from emt_theory.tasks import Task
+
+if TYPE_CHECKING:
+    from emt_theory.circuits.spectrum import Spectrum
 
 
 def persistent_components(task: Task, spectrum: Spectrum) -> tuple[int, ...]:

@@ -21,6 +21,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from emt_theory.errors import InvalidFile
+from emt_theory.ground.text import shown
+
+
+def named_path(path: object) -> Path:
+    """The path that a caller names.
+
+    Raises:
+        InvalidFile: if it is neither a text nor a path.
+    """
+    if not isinstance(path, str | os.PathLike) or isinstance(path, bytes):
+        raise InvalidFile(f"a file or folder is named by a text or a path; got {shown(path)}")
+    return Path(path)
 
 
 def check_target(path: str | os.PathLike[str], suffixes: Sequence[str], overwrite: bool = False) -> Path:
@@ -34,7 +46,7 @@ def check_target(path: str | os.PathLike[str], suffixes: Sequence[str], overwrit
     Raises:
         InvalidFile: if the suffix is unknown, the folder is missing, or something is in the way.
     """
-    target = Path(path)
+    target = named_path(path)
     if target.suffix.lower() not in suffixes:
         raise InvalidFile(f"{target}: unknown suffix {target.suffix!r}; it must be {' or '.join(suffixes)}")
     if not os.path.isdir(target.parent):
@@ -86,6 +98,8 @@ def locked(folder: Path, what: str) -> Generator[None]:
     ...
     emt_theory.errors.InvalidFile: ...: training is under way there already, in this process or another; wait for it, or choose another folder
     """
+    if not folder.is_dir():
+        raise InvalidFile(f"{folder}: there is no such folder")
     lock = FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()

@@ -64,6 +64,8 @@ def to_json(value: Any) -> Any:
         return [to_json(value.real), to_json(value.imag)]
     if isinstance(value, np.ndarray):
         return to_json(value.tolist())
+    if isinstance(value, np.floating):
+        return to_json(float(value))
     if isinstance(value, np.generic):
         return to_json(value.item())
     if isinstance(value, Absent):

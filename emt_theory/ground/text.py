@@ -31,19 +31,30 @@ _END = 15
 
 
 def shown(value: object) -> str:
-    """A value as it stands in a message: its `repr`, cut in the middle; texts are cut before, so that they stay quoted."""
+    """A value as it stands in a message: its `repr`, escaped and cut in the middle; texts are cut before, so that they stay quoted."""
+    try:
+        return printable(_spelled(value))
+    except Exception:  # noqa: BLE001 — an object of another library, or a list that holds an enormous integer
+        return f"a {type(value).__name__}"
+
+
+def _spelled(value: object) -> str:
     if isinstance(value, str):
         return repr(cut(value))
     if isinstance(value, int) and abs(value) >> 4096:  # Python writes no more than 4300 digits
         return f"an integer of {value.bit_length()} bits"
-    if isinstance(value, Fraction):
-        return (
-            shown(value.numerator) if value.denominator == 1 else f"{shown(value.numerator)}/{shown(value.denominator)}"
-        )
-    try:
-        return cut(" ".join(repr(value).split()))
-    except Exception:  # noqa: BLE001 — an object of another library, or a list that holds an enormous integer
-        return f"a {type(value).__name__}"
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return f"{_spelled(value.numerator)}/{_spelled(value.denominator)}"
+    return _spelled(value.numerator) if isinstance(value, Fraction) else cut(" ".join(repr(value).split()))
+
+
+def printable(text: str) -> str:
+    r"""The text with what is no printable character escaped, and nothing else changed.
+
+    >>> printable("é \x1b[2J")
+    'é \\x1b[2J'
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

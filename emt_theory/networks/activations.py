@@ -149,7 +149,7 @@ def activation(name: object) -> Activation:
     """Look a non-linearity up by name.
 
     Args:
-        name: a name of `ACTIVATIONS`, or what PyTorch, JAX or Keras call it; case, ``-`` and ``_`` do not matter.
+        name: a name of `ACTIVATIONS`, one of its values, or what PyTorch, JAX or Keras call it; case, ``-`` and ``_`` do not matter.
 
     Raises:
         InvalidNetwork: if there is none of this name.
@@ -161,9 +161,10 @@ def activation(name: object) -> Activation:
     ...
     emt_theory.errors.InvalidNetwork: unknown activation 'swish'; known are tanh, identity, hard_tanh, relu, sigmoid
     """
-    for known in ACTIVATIONS:
-        if known.name == name:
-            return known
+    if isinstance(name, Activation):
+        name = name.name
+    if isinstance(name, str) and (answers := [known for known in ACTIVATIONS if known.name == name]):
+        return answers[0]
     if isinstance(name, str) and (answers := [known for known in ACTIVATIONS if _plain(name) in known.spellings]):
         return answers[0]
     choice("activation", name, (known.name for known in ACTIVATIONS), InvalidNetwork)

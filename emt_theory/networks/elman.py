@@ -139,6 +139,8 @@ class ElmanRNN(Network):
 
 
 def _check_twin(net: ElmanRNN, twin: ExactRNN) -> None:
+    if not hasattr(twin, "rounded"):
+        raise InvalidNetwork(f"exact must be an ExactRNN or None; got {type(twin).__name__}")
     advice = "pass the matching twin, or exact=None to go without"
     for name in ("activation", "phase_input"):
         if getattr(net, name) != getattr(twin, name):

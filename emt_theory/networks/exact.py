@@ -97,6 +97,11 @@ class ExactRNN(Shown):
         return find_activation(self.activation).is_exact
 
     @property
+    def is_piecewise_affine(self) -> bool:
+        """Whether it runs, and fractions grow by a few digits a step only, not by a factor."""
+        return self.is_exact and find_activation(self.activation).curvature == 0
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of every array that is there, by name."""
         biases = {name: (len(bias),) for name in BIASES if (bias := getattr(self, name)) is not None}

@@ -39,6 +39,12 @@ def kind_of_rows(rows: int, n: int) -> str | None:
     return next((name for name, made in KINDS.items() if n > 0 and rows == n * (len(made.gates) or 1)), None)
 
 
+def are_alike(one: str, other: str) -> bool:
+    """Whether names and shapes of arrays do not tell two kinds apart: then it has to be said which is meant."""
+    a, b = KINDS[one], KINDS[other]
+    return a.arrays() == b.arrays() and (len(a.gates) or 1) == (len(b.gates) or 1)
+
+
 def takes(made: type[Network], option: str) -> bool:
     """Whether networks of this kind have such an attribute to choose, as an Elman network has its activation."""
     return any(f.name == option for f in fields(made))  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import real_array
-from emt_theory.ground.text import Shown
+from emt_theory.ground.text import Shown, shown
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes, to_weights, vectors
 
@@ -119,7 +119,15 @@ class Network(ABC, Shown):
                 self._set(name, to_weights(name, value))
             elif name in self.WEIGHTS:
                 raise InvalidNetwork(f"{name} is missing; only the biases {' and '.join(self.BIASES)} may be None")
+        if not isinstance(self.phase_input, bool | np.bool_):
+            raise InvalidNetwork(f"phase_input must be True or False; got {shown(self.phase_input)}")
         self._set("phase_input", bool(self.phase_input))
+        if not isinstance(self.provenance, Provenance):
+            raise InvalidNetwork(f"provenance must be a Provenance; got {shown(self.provenance)}")
+        if not isinstance(self.metadata, Mapping):
+            raise InvalidNetwork(
+                f"metadata must map strings to strings, as files keep them; got {shown(self.metadata)}"
+            )
         shapes = {name: array.shape for name, array in self.weights.items()}
         names = (*self.WEIGHTS, *self.BIASES) if self.BIASES else (*self.WEIGHTS, "")
         n, d = check_weight_shapes(shapes, self.phase_input, names, len(self.gates) or 1)
@@ -155,8 +163,9 @@ class Network(ABC, Shown):
         Raises:
             InvalidNetwork: if there is no such gate.
         """
-        if len(letter) != 1 or letter not in self.gates:
-            raise InvalidNetwork(f"a {type(self).__name__} has the gates {', '.join(self.gates)}; got {letter!r}")
+        if not isinstance(letter, str) or len(letter) != 1 or letter not in self.gates:
+            has = f"has the gates {', '.join(self.gates)}" if self.gates else "has no gates"
+            raise InvalidNetwork(f"a {type(self).__name__} {has}; got {shown(letter)}")
         start = self.gates.index(letter) * self.hidden
         rows = slice(start, start + self.hidden)
         recurrent, driven, _ = (getattr(self, name) for name in self.WEIGHTS)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.ground.arguments import integer, real_array
+from emt_theory.ground.arguments import integer, numeric_array, real_array
 
 ELMAN = ("W_hh", "W_uh", "W_hy", "b_h", "b_y")
 """The arrays of an Elman network: recurrent, input, read-out, the hidden biases, the bias of the read-out."""
@@ -121,12 +121,12 @@ def vectors(name: str, value: ArrayLike, length: int) -> NDArray[np.float64]:
     Raises:
         InvalidNetwork: if that axis has another length, or the numbers are not real.
     """
-    array = np.asarray(value)
-    if array.ndim < 1 or array.shape[-1] != length or array.dtype.kind not in "iuf":
+    array = numeric_array(name, value)
+    if array.ndim < 1 or array.shape[-1] != length:
         raise InvalidNetwork(
             f"{name} must hold real numbers with shape (…, {length}); got {array.dtype} with shape {array.shape}"
         )
-    return array.astype(np.float64, copy=False)
+    return array
 
 
 def check_input_shape(shape: tuple[int, ...], d: int) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import Shown
 from emt_theory.networks.network import Network
-from emt_theory.networks.shapes import Run
+from emt_theory.networks.shapes import Run, vectors
 
 Array = NDArray[np.float64]
 
@@ -58,8 +58,9 @@ class StateSpace(Shown):
 
     def step(self, z: Array, x: Array | None = None) -> Array:
         """f, shape (…, S): takes z of shape (…, S) and x of shape (…, d), or None for a free step."""
+        state, drive = vectors("z", z, self.size), None if x is None else vectors("x", x, self.d_in)
         with np.errstate(all="ignore"):
-            return self.net.advance(z, self.net.feed(x))
+            return self.net.advance(state, self.net.feed(drive))
 
     def read(self, z: Array) -> Array:
         """g, shape (…, d)."""

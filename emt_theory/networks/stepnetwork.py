@@ -35,7 +35,7 @@ from emt_theory.ground.arguments import integer, to_numpy
 from emt_theory.ground.text import first_line, shown
 from emt_theory.networks.network import Network
 from emt_theory.networks.probing import probe_jacobian, probe_rows, probe_states, probe_untouched, seems_odd
-from emt_theory.networks.shapes import to_weights
+from emt_theory.networks.shapes import to_weights, vectors
 
 Array = NDArray[np.float64]
 Convention = Literal["h, x -> h", "x, h -> h", "x, h -> y, h", "h, x -> h, y"]
@@ -78,7 +78,7 @@ class StepNetwork(Network):
     def __post_init__(self) -> None:
         for name in ("hidden", "dim"):
             self._set(name, integer(name, getattr(self, name), least=1))
-        if self.convention not in get_args(Convention):
+        if not isinstance(self.convention, str) or self.convention not in get_args(Convention):
             raise InvalidOption(
                 f"convention must be {', '.join(map(repr, get_args(Convention)))}; got {shown(self.convention)}"
             )
@@ -130,12 +130,12 @@ class StepNetwork(Network):
         Raises:
             InvalidNetwork: if the function fails, or returns another shape.
         """
-        inputs = None if x is None else np.asarray(x, dtype=np.float64)
-        return self.advance(np.asarray(h, dtype=np.float64), self.feed(inputs))
+        inputs = None if x is None else vectors("x", x, self.dim)
+        return self.advance(vectors("h", h, self.hidden), self.feed(inputs))
 
     def read(self, h: ArrayLike) -> Array:
         """The outputs, shape (…, d), of states of shape (…, S)."""
-        states = np.asarray(h, dtype=np.float64)
+        states = vectors("h", h, self.hidden)
         read = self.readout
         if not callable(read):
             with np.errstate(all="ignore"):

@@ -39,17 +39,6 @@ CHECKPOINT_SECONDS = 30.0
 _VERSION = 1
 
 
-def checked_path(path: object) -> Path:
-    """The path of a folder.
-
-    Raises:
-        InvalidFile: if it is neither a text nor a path.
-    """
-    if isinstance(path, str | Path):
-        return Path(path)
-    raise InvalidFile(f"a folder is named by a text or a path; got {shown(path)}")
-
-
 class RunFolder:
     """The folder of one run.
 
@@ -63,7 +52,7 @@ class RunFolder:
     """
 
     def __init__(self, path: str | os.PathLike[str], overwrite: bool = False, resume: bool = False) -> None:
-        self.path = checked_path(path)
+        self.path = files.named_path(path)
         self._overwrite, self._resume = overwrite, resume
         self._refuse_what_is_there()
 

@@ -19,8 +19,9 @@ from typing import Any
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import integer, member, sequence
+from emt_theory.ground.files import named_path
 from emt_theory.tasks import Task
-from emt_theory.training.folder import RunFolder, checked_path
+from emt_theory.training.folder import RunFolder
 from emt_theory.training.loop import Track, advance_all, deferred_interrupt
 from emt_theory.training.protocol import Protocol
 from emt_theory.training.run import TrainingRun
@@ -99,7 +100,7 @@ def train_many(
     if not settings:
         return []
     find_backend(backend, settings[0].cell)
-    folders = [None if out is None else checked_path(out) / f"run-{k}" for k in range(len(seeds))]
+    folders = [None if out is None else named_path(out) / f"run-{k}" for k in range(len(seeds))]
     if _spread(spread, backend) is Spread.VECTORIZED:
         return _vectorized(settings, backend, folders, finished)
     common = {"hidden": hidden, "backend": backend, "activation": activation, "cell": cell, "dtype": dtype}

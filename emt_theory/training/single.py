@@ -16,6 +16,7 @@ from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind as find_kind
+from emt_theory.networks.kinds import takes
 from emt_theory.tasks import Task
 from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
@@ -146,6 +147,8 @@ def make_setting(
     kind = find_kind(cell).kind
     sigma, source = find_activation(activation), to_source(task)
     sigma.require("slope", "training")
+    if sigma.name != "tanh" and not takes(find_kind(cell), "activation"):
+        raise InvalidOption(f"the cell {cell} has no activation to choose; leave activation={activation!r} out")
     _ = source.shape  # a sampler is tried before anything is computed
     if isinstance(source, TaskSource) and not source.task.is_selection:
         source.table(max(protocol.curriculum.horizons))  # and so are targets that grow

@@ -229,3 +229,22 @@ def test_an_entry_that_is_only_half_there_goes_red(
     monkeypatch.setattr(activations, "ACTIVATIONS", [*ACTIVATIONS, sigma])
     with pytest.raises(AssertionError):
         known(sigma, tmp_path)
+
+
+def test_an_exact_activation_whose_fractions_explode_does_not_hold_up_a_certificate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(activations, "ACTIVATIONS", [*ACTIVATIONS, SOFTSIGN])
+    rng = np.random.default_rng(0)
+    W, U, R = rng.normal(size=(8, 8)) / 2, rng.normal(size=(8, 1)), rng.normal(size=(1, 8))
+    judged = certify(ElmanRNN(W, U, R, activation="softsign"), repeat_copy(num_variables=8, dim=1))
+    assert not judged
+    assert len(str(judged)) < 500
+
+
+@pytest.mark.parametrize("value", [np.ones(2), np.eye(2), ["tanh"], None, pytest.param(10**5000, id="enormous")])
+def test_what_is_no_name_is_one_line(value: Any) -> None:
+    with pytest.raises(InvalidNetwork, match="unknown activation") as refusal:
+        activation(value)
+    assert len(str(refusal.value).splitlines()) == 1
+    assert activation(activation("tanh")).name == "tanh"

@@ -19,7 +19,7 @@ from emt_theory.circuits import certify, compile_cell
 from emt_theory.circuits.cells import GATED
 from emt_theory.errors import EMTError, NotDecompilable, SchemeNotAllowed
 from emt_theory.exact import Certificate
-from emt_theory.networks import KINDS, Network, Provenance, kinds, save, state_space
+from emt_theory.networks import KINDS, Network, Provenance, from_arrays, kinds, save, state_space
 from emt_theory.networks.activations import SIGMOID
 from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, difference_jacobian
 from emt_theory.networks.reading.namings import NAMINGS
@@ -227,3 +227,61 @@ def test_saboteurs_are_seen(name: str, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(KINDS["gru"], name, broken)
     with pytest.raises(AssertionError):
         known(KINDS["gru"], tmp_path)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Twin(Network):
+    """An Elman network's names and shapes, another step, and no notes: arrays alone do not tell it from an Elman network."""
+
+    W_hh: NDArray[np.float64]
+    W_uh: NDArray[np.float64]
+    W_hy: NDArray[np.float64]
+    b_h: NDArray[np.float64] | None = None
+    b_y: NDArray[np.float64] | None = None
+    activation: str = "tanh"
+    phase_input: bool = False
+
+    kind: ClassVar[str] = "twin"
+    WEIGHTS: ClassVar[tuple[str, ...]] = KINDS["elman"].WEIGHTS
+    BIASES: ClassVar[tuple[str, ...]] = KINDS["elman"].BIASES
+
+    def advance(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (z + np.sin(z @ self.W_hh.T + drive)) / 2
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Stacked(Twin):
+    """The same names, two blocks of rows."""
+
+    kind: ClassVar[str] = "stacked"
+    gates: ClassVar[str] = "ab"
+
+
+@pytest.mark.parametrize("made", [Twin, Stacked], ids=lambda made: made.kind)
+def test_a_kind_with_the_names_of_another_is_not_taken_for_it(
+    made: type[Network], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elman = network(KINDS["elman"])
+    before = save(elman, tmp_path / "before.npz", names="emt")
+    monkeypatch.setitem(kinds.KINDS, made.kind, made)
+    assert load(before) == elman
+    assert from_arrays(elman.weights) == elman
+    net = replace(network(made), activation="relu", phase_input=False)  # type: ignore[call-arg]
+    for names in (None, "emt"):
+        again = load(save(net, tmp_path / f"{names}.npz", names=names))
+        assert (again, again.activation) == (net, "relu")
+    assert from_arrays(net.weights, kind=made.kind, activation="relu") == net
+    assert from_arrays(elman.weights, kind="elman") == elman
+    if made is Stacked:
+        with pytest.raises(EMTError, match="under the naming 'torch' a network of kind 'stacked' is not found again"):
+            save(net, tmp_path / "torch.npz", names="torch")
+
+
+def test_gates_of_another_kind_are_taken_where_the_kind_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = type("Other", (KINDS["gru"],), {"kind": "other"})
+    monkeypatch.setitem(kinds.KINDS, "other", other)
+    net = network(other)
+    assert type(from_arrays(net.weights)) is KINDS["gru"]
+    assert from_arrays(net.weights, kind="other") == net == load(save(net, tmp_path / "x.npz"))

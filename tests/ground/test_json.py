@@ -81,3 +81,21 @@ def test_texts_of_a_stranger_are_one_line_without_control_characters():
         assert len(shown(value)) < 500
     assert cut("x" * 81).count("…") == 1
     assert listed(["b\n", "a"]) == "'a' and 'b\\n'"
+
+
+class Loud:
+    def __repr__(self):
+        return "\x1b[31mred\x1b[0m"
+
+
+class Sly(str):
+    __slots__ = ()
+
+    def __len__(self):
+        raise RuntimeError("not today")
+
+
+def test_what_shows_itself_in_colours_or_not_at_all_is_shown_plainly():
+    assert shown(Loud()) == r"\x1b[31mred\x1b[0m"
+    assert shown(Sly("a")) == "a Sly"
+    assert to_json(np.longdouble(1.5)) == 1.5

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from emt_theory.circuits.certifying.balls import outputs_in_balls
 from emt_theory.circuits.certifying.result import FirstError, NotProved
+from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN, Network
 from emt_theory.tasks import Task
 
@@ -45,7 +46,7 @@ def find_first_error(net: ExactRNN | Network, task: Task, wrong: _Wrong) -> Firs
         found = _confirm(net, task, inputs[k], targets[k], tau + 1, wrong)
         if found is not None:
             return found
-    if isinstance(net, ExactRNN) and net.is_exact:  # an error that floating point cannot see
+    if isinstance(net, ExactRNN) and net.is_piecewise_affine:  # an error that floating point cannot see
         for k in range(min(_EXACT_RUNS, len(inputs))):
             found = _confirm(net, task, inputs[k], targets[k], min(horizon, s + 4), wrong)
             if found is not None:
@@ -76,7 +77,7 @@ def _confirm(
     net: ExactRNN | Network, task: Task, inputs: NDArray[Any], targets: NDArray[Any], horizon: int, wrong: _Wrong
 ) -> FirstError | None:
     s = task.num_variables
-    exact = isinstance(net, ExactRNN) and net.is_exact
+    exact = isinstance(net, ExactRNN) and net.is_piecewise_affine
     if exact:
         outputs: Any = net.run(inputs, s + horizon).outputs[s:]
         differs: Callable[[Any, Fraction], bool] = _differs if wrong == "value" else _sign_differs
@@ -91,9 +92,9 @@ def _confirm(
         for c in range(task.dim):
             target = Fraction(targets[tau, c])
             if differs(outputs[tau][c], target):
-                shown = str(outputs[tau][c]) if exact else outputs[tau][c].str(8, radius=False)
+                output = shown(outputs[tau][c]) if exact else outputs[tau][c].str(8, radius=False)
                 rows = tuple(tuple(str(Fraction(v)) for v in row) for row in inputs)
-                return FirstError(s + tau + 1, c, rows, shown, str(target), wrong)
+                return FirstError(s + tau + 1, c, rows, output, shown(target), wrong)
     return None
 
 

@@ -21,7 +21,8 @@ from typing import Any
 from emt_theory.errors import InvalidFile, InvalidNetwork
 from emt_theory.ground.text import cut, shown
 from emt_theory.networks.exact import ExactRNN
-from emt_theory.networks.kinds import KINDS, takes
+from emt_theory.networks.kinds import KINDS, are_alike, takes
+from emt_theory.networks.kinds import build as build_kind
 from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.content import Content
@@ -54,7 +55,7 @@ def build(content: Content, kind: str | None = None) -> Network:
         )
     layout = find_layout(content.shapes, kind)
     declared = metadata.get("kind", layout.kind) if "emt_format" in metadata else layout.kind
-    if declared in KINDS and _alike(KINDS[declared], KINDS[layout.kind]):  # arrays alone do not tell these kinds apart
+    if declared in KINDS and are_alike(declared, layout.kind):
         layout = replace(layout, kind=declared)
     if declared != layout.kind:
         raise InvalidNetwork(
@@ -63,20 +64,18 @@ def build(content: Content, kind: str | None = None) -> Network:
     made = KINDS[layout.kind]
     values: dict[str, Any] = {name: _array(content, layout, name) for name in made.arrays()}
     said, assumed = {"gates": ", ".join(made.gates)}, ()
+    options: dict[str, Any] = {"phase_input": _phase_input(metadata)}
+    options["exact"] = _twin(metadata["exact"]) if takes(made, "exact") and "exact" in metadata else None
     if takes(made, "activation"):
-        values["activation"], said, assumed = _sigma(metadata)
-        values["phase_input"] = _phase_input(metadata)
-        values["exact"] = _twin(metadata["exact"]) if "exact" in metadata else None
+        options["activation"], said, assumed = _sigma(metadata)
     notes = {key: value for key, value in metadata.items() if key not in RESERVED}
     notes["layout"] = json.dumps({**layout.to_dict(), **said})
     try:
-        return made(**values | {"metadata": notes, "provenance": Provenance(assumed, layout.ignored)})
+        return build_kind(
+            layout.kind, values, metadata=notes, provenance=Provenance(assumed, layout.ignored), **options
+        )
     except InvalidNetwork as error:
         raise InvalidNetwork(f"{cut(str(error), _LONGEST)}{_where(str(error), layout)}") from None
-
-
-def _alike(one: type[Network], other: type[Network]) -> bool:
-    return one.arrays() == other.arrays() and len(one.gates) == len(other.gates)
 
 
 def _array(content: Content, layout: Layout, name: str) -> Any:
@@ -85,6 +84,8 @@ def _array(content: Content, layout: Layout, name: str) -> Any:
     n = layout.hidden
     if source.joined == "alone" or name == "weight_ih_l0":
         return source.assemble(content.array)
+    if source.joined == "sum":
+        return source.assemble(content.array, (n * (len(KINDS[layout.kind].gates) or 1),))
     return source.assemble(content.array, (n, n) if name == "weight_hh_l0" else (n,))
 
 

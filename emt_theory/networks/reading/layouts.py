@@ -22,12 +22,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import cut, listed, shown
-from emt_theory.networks.kinds import KINDS
+from emt_theory.networks.kinds import KINDS, are_alike
 from emt_theory.networks.reading.layers import Layer, Shapes
 from emt_theory.networks.reading.namings import layers, recognized
 from emt_theory.networks.reading.sources import WeightSource, alone
@@ -85,7 +85,7 @@ def find_layout(shapes: Shapes, kind: str | None = None) -> Layout:
 
 
 def _only_layer(shapes: Shapes, kind: str | None) -> Layer:
-    found = layers(shapes)
+    found = [replace(layer, kind=kind) if kind and are_alike(kind, layer.kind) else layer for layer in layers(shapes)]
     wanted = [layer for layer in found if kind in (None, layer.kind)]
     if not found:
         raise InvalidNetwork(f"no recurrent weights: a key that ends in {recognized()} is missing; {inventory(shapes)}")

@@ -21,6 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork
+from emt_theory.ground.files import named_path
+from emt_theory.ground.text import printable
 from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import is_assumed
 from emt_theory.networks.reading import formats
@@ -48,7 +50,7 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
             network has layers, directions or gates that are not supported; if the twin is malformed or contradicts the
             arrays; or if `activation` contradicts the file, or is given for gates.
     """
-    source = Path(path)
+    source = named_path(path)
     try:
         _check_source(source)
         content = formats.read(source)
@@ -62,7 +64,7 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
         what = f"σ = {named}" if named else f"a {type(net).__name__}, whose gates are fixed"
         raise InvalidNetwork(f"the file holds {what}; leave activation={activation!r} out")
     except EMTError as error:
-        raise type(error)(f"{source}: {error}") from None
+        raise type(error)(f"{printable(str(source))}: {error}") from None
     except OSError as error:
         raise InvalidFile(f"{source}: cannot be read ({error.strerror or error})") from None
     except MemoryError:

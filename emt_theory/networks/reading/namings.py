@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from emt_theory.ground.arguments import choice
 from emt_theory.networks.kinds import KINDS
-from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS
+from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, Network
 from emt_theory.networks.reading.flaxnames import flax_layers
 from emt_theory.networks.reading.layers import Layer, Shapes, matrix
 from emt_theory.networks.reading.sources import alone, summed
@@ -51,18 +51,29 @@ def our_layers(shapes: Shapes) -> list[Layer]:
         InvalidNetwork: if the recurrent weights are no matrix.
     """
     found = list[Layer]()
-    for made in KINDS.values():
-        recurrent, driven, read = made.WEIGHTS
-        for key in sorted(shapes):
-            head = key.removesuffix(recurrent)
-            if head != key and not recurrent.endswith("_l0") and (not head or head[-1] in "./_"):
-                weights = {recurrent: alone(key), driven: alone(f"{head}{driven}")}
-                biases = {name: summed([f"{head}{name}"]) for name in made.BIASES[:-1] if f"{head}{name}" in shapes}
-                # A read-out that is called W_hy may also be another linear layer of the file: `find_layout` looks for it.
-                own = (read, *made.BIASES[-1:]) if read != "W_hy" else ()
-                shown = {name: alone(f"{head}{name}") for name in own if f"{head}{name}" in shapes}
-                found.append(Layer(key, made.kind, matrix(key, shapes)[1], weights | biases | shown))
+    for key in sorted(shapes):
+        named = [made for made in KINDS.values() if _is_named(key, made.WEIGHTS[0])]
+        if named:
+            rows, n = matrix(key, shapes)
+            fitting = [made for made in named if rows == n * (len(made.gates) or 1)]
+            found.append(_our_layer(key, (fitting or named)[0], shapes))
     return found
+
+
+def _is_named(key: str, recurrent: str) -> bool:
+    head = key.removesuffix(recurrent)
+    return head != key and not recurrent.endswith("_l0") and (not head or head[-1] in "./_")
+
+
+def _our_layer(key: str, made: type[Network], shapes: Shapes) -> Layer:
+    recurrent, driven, read = made.WEIGHTS
+    head = key.removesuffix(recurrent)
+    weights = {recurrent: alone(key), driven: alone(f"{head}{driven}")}
+    biases = {name: summed([f"{head}{name}"]) for name in made.BIASES[:-1] if f"{head}{name}" in shapes}
+    # A read-out that is called W_hy may also be another linear layer of the file: `find_layout` looks for it.
+    own = (read, *made.BIASES[-1:]) if read != "W_hy" else ()
+    shown = {name: alone(f"{head}{name}") for name in own if f"{head}{name}" in shapes}
+    return Layer(key, made.kind, shapes[key][1], weights | biases | shown)
 
 
 _TORCH_NAMES = {
@@ -98,11 +109,11 @@ def recognized() -> str:
     return f"{', '.join(most)} or {last}"
 
 
-def written_keys(name: str) -> Callable[[str], str | None]:
-    """From what a network calls an array to its key under a naming; None for one that has none.
+def written_namings(name: str | None) -> list[Naming]:
+    """The naming of this name, or all, the usual one first, under which is written.
 
     Raises:
         InvalidOption: if nothing is written under this naming.
     """
-    known = {naming.name: naming.written for naming in NAMINGS if naming.written}
-    return known[choice("naming", name, known)]
+    known = {naming.name: naming for naming in NAMINGS if naming.written}
+    return list(known.values()) if name is None else [known[choice("naming", name, known)]]

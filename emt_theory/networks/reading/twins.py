@@ -29,6 +29,8 @@ def twin_to_json(twin: ExactRNN) -> dict[str, Any]:
     Raises:
         InvalidNetwork: if a fraction has more digits than Python writes (4300 by default).
     """
+    if not isinstance(twin, ExactRNN):
+        raise InvalidNetwork(f"expected an ExactRNN; got {type(twin).__name__}")
     try:
         matrices = {name: getattr(twin, name).to_json() for name in MATRICES}
         biases = {name: None if (b := getattr(twin, name)) is None else [str(v) for v in b] for name in BIASES}
