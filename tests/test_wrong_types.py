@@ -1,16 +1,21 @@
 """A call with a value of the wrong kind ends in one line that says so, never in a traceback of ours or of a library."""
 
+import flint
 import numpy as np
 import pytest
 
 import emt_theory as emt
-from emt_theory import circuits, gsemm, tasks, training
+from emt_theory import circuits, exact, gsemm, tasks, training
 from emt_theory.errors import EMTError
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.gsemm import experiments
 
 TASK = tasks.parse("compose-copy", num_variables=2)
 MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]], T_h=1)  # no layer is slaved: each is read
 NET = circuits.derive(TASK).compile()
+FIBONACCI = {"F": RationalMatrix.from_rows([[1, 1]]), "dim": 1}
+SYSTEM = {"realization": exact.Realization(*(RationalMatrix.identity(2),) * 3)}
+SALEM = {"coefficients": (1, -1, -1, -1, 1)}
 BRIEF = training.Protocol(3, 0.01, training.Scheduled((2,), (0,)), test_horizon=2)
 
 WRONG = {
@@ -25,6 +30,9 @@ WRONG = {
     "masked": np.ma.masked_array([[1.0, 2.0]], mask=[[True, False]]),
     "ragged": [[1], [1, 2]],
     "object": object(),
+    "mapping": {"a": 1},
+    "list": [0.5],
+    "matrix": RationalMatrix.from_rows([[1, 2, 3]] * 2),
     "network": NET,
     "task": TASK,
     "model": MODEL,
@@ -38,8 +46,36 @@ TASK_ONLY = (
     circuits.float64_exact_until, circuits.longest_chain, circuits.choose_scheme, circuits.explain_choice,
     circuits.working_schemes, tasks.to_paper_id, tasks.to_toml,
 )  # fmt: skip
+OF_RECURRENCE = (
+    exact.companion, exact.block_toeplitz, exact.loaded_memory, exact.characteristic_polynomial, exact.polynomial_matrix,
+    exact.polynomial_by_elimination, exact.polynomial_by_matrix, exact.observability_rank,
+)  # fmt: skip
+OF_SYSTEM = (exact.minimal_order, exact.is_minimal, exact.minimal_realization, exact.with_free_load)
+OF_POLYNOMIAL = (
+    exact.certified_roots, exact.count_on_unit_circle, exact.count_outside_unit_circle, exact.numeric_roots,
+    exact.polynomial_text, exact.trace_polynomial,
+)  # fmt: skip
 CALLS = [
     *((function, {"task": TASK}) for function in TASK_ONLY),
+    *((function, FIBONACCI) for function in OF_RECURRENCE),
+    *((function, SYSTEM) for function in OF_SYSTEM),
+    *((function, SALEM) for function in OF_POLYNOMIAL),
+    *((function, {"matrix": FIBONACCI["F"]}) for function in (exact.rank, exact.pivots, exact.row_basis)),
+    (exact.Certificate, {"kind": "x", "claims": {}}),
+    (exact.Certificate.from_dict, {"value": exact.Certificate("x", {}).to_dict()}),
+    (exact.Certificate.from_json, {"text": exact.Certificate("x", {}).to_json()}),
+    (exact.certified_roots_of_unity, {"order": 4}),
+    (exact.cycles, {"blocks": [1], "components": [0], "signs": [1], "num_variables": 2}),
+    (exact.Factor, {"multiplicity": 1, "order": None, "given": (0, 1)}),
+    (exact.factorize, {"polynomial": flint.fmpq_poly([1, 1])}),
+    (exact.factors_of_cycles, {"found": [exact.Cycle(2, 1, (0,))], "components": 2}),
+    (exact.impulse_responses, {**FIBONACCI, "count": 2}),
+    (exact.injection, {"block": 1, "num_variables": 2, "dim": 1}),
+    (exact.jordan_blocks, {**FIBONACCI, "factor": exact.Factor(1, order=1)}),
+    (exact.Realization, {"A": RationalMatrix.identity(2), "B": RationalMatrix.identity(2), "C": RationalMatrix.identity(2), "first": 0}),
+    (SYSTEM["realization"].markov, {"count": 2}),
+    (exact.same_behaviour, {"one": SYSTEM["realization"], "other": SYSTEM["realization"]}),
+    (exact.take_columns, {"matrix": FIBONACCI["F"], "columns": [0]}),
     (tasks.accuracy, {"outputs": [[[1.0]]], "targets": [[[1]]], "seed": 0}),
     (tasks.autoregressive, {"coefficients": [1, 2], "num_variables": 2, "dim": 1}),
     (tasks.compose_copy, {"num_variables": 2, "dim": 2}),

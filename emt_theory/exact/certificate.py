@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from emt_theory.errors import InvalidCertificate
+from emt_theory.errors import InvalidCertificate, InvalidOption
+from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import first_line, plain, shown
 
 _FORMAT = 1
 
@@ -34,15 +36,23 @@ class Certificate(Record):
         claims: JSON-ready values only: integers, strings, booleans, lists, objects, null. Exact numbers are strings "p/q"; floats are refused.
 
     Raises:
-        TypeError: if the claims hold a float or anything that is not JSON.
+        InvalidOption: if the kind is no text, or the claims hold a float or anything that is not JSON.
     """
 
     kind: str
     claims: dict[str, Any]
 
     def __post_init__(self) -> None:
-        _refuse_floats(self.claims, "claims")
-        object.__setattr__(self, "claims", json.loads(json.dumps(self.claims)))
+        if not isinstance(self.kind, str) or not isinstance(self.claims, dict):
+            raise InvalidOption(
+                f"a certificate has a text and a dictionary; got {shown(self.kind)}, {shown(self.claims)}"
+            )
+        try:
+            _refuse_floats(self.claims, "claims")
+            claims = json.loads(json.dumps(self.claims))
+        except (TypeError, ValueError, RecursionError) as error:  # ValueError: a longer integer than Python writes
+            raise InvalidOption(f"cannot be certified: {first_line(error)}") from None
+        object.__setattr__(self, "claims", claims)
 
     @cached_property
     def digest(self) -> str:
@@ -67,16 +77,17 @@ class Certificate(Record):
         """
         if not isinstance(value, dict) or set(value) != {"format", "kind", "claims", "sha256"}:
             raise InvalidCertificate("not a certificate: expected an object with the keys format, kind, claims, sha256")
-        if value["format"] != _FORMAT:
-            raise InvalidCertificate(f"certificate format {value['format']} is not {_FORMAT}, the one read here")
+        if not is_integer(value["format"]) or value["format"] != _FORMAT:
+            raise InvalidCertificate(f"certificate format {shown(value['format'])} is not {_FORMAT}, the one read here")
         try:
             certificate = cls(value["kind"], value["claims"])
-        except TypeError as error:
+        except InvalidOption as error:
             raise InvalidCertificate(f"not a certificate: {error}") from None
-        if certificate.digest != value["sha256"]:
+        carried = value["sha256"] if isinstance(value["sha256"], str) else "nothing"
+        if certificate.digest != carried:
             raise InvalidCertificate(
-                f'certificate "{value["kind"]}" was altered: its content hashes to {certificate.digest[:12]}…, '
-                f"it carries {str(value['sha256'])[:12]}…"
+                f'certificate "{plain(value["kind"])}" was altered: its content hashes to {certificate.digest[:12]}…, '
+                f"it carries {plain(carried[:12])}…"
             )
         return certificate
 
@@ -84,9 +95,10 @@ class Certificate(Record):
     def from_json(cls, text: str) -> Certificate:
         """Read a certificate from text and check its hash."""
         try:
-            return cls.from_dict(json.loads(text))
-        except json.JSONDecodeError as error:
-            raise InvalidCertificate(f"not a certificate: not JSON ({error})") from None
+            value = json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InvalidCertificate(f"not a certificate: not JSON ({first_line(error)})") from None
+        return cls.from_dict(value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.digest == other.digest
@@ -101,9 +113,9 @@ class Certificate(Record):
 def _refuse_floats(value: Any, where: str) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
-            _refuse_floats(item, f"{where}.{key}")
+            _refuse_floats(item, f"{where}[{shown(key)}]")
     elif isinstance(value, (list, tuple)):
         for i, item in enumerate(value):
             _refuse_floats(item, f"{where}[{i}]")
     elif not isinstance(value, (int, str, type(None))):
-        raise TypeError(f"{where} = {value!r} cannot be certified: only exact JSON values can")
+        raise TypeError(f"{where} = {shown(value)} is not an exact JSON value")

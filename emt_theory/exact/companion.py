@@ -19,7 +19,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from emt_theory.exact.arguments import recurrence
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
+
+_LARGEST_SIZE = 10_000_000  # of a task, too: every component is an entry
 
 
 def companion(F: RationalMatrix, dim: int) -> RationalMatrix:
@@ -28,8 +32,11 @@ def companion(F: RationalMatrix, dim: int) -> RationalMatrix:
     Args:
         F: the recurrence; block 1, the oldest, comes first.
         dim: d, the dimension of one variable.
+
+    Raises:
+        InvalidOption: if F is no `RationalMatrix` of this shape. So do all functions of a recurrence.
     """
-    size = F.shape[1]
+    dim, size = recurrence(F, dim), F.shape[1]
     shift = ((i, i + dim, Fraction(1)) for i in range(size - dim))
     write = ((size - dim + i, j, value) for i, j, value in F)
     return RationalMatrix((size, size), (*shift, *write))
@@ -41,7 +48,9 @@ def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
     >>> injection(2, num_variables=2, dim=1) == RationalMatrix.from_rows([[0], [1]])
     True
     """
-    start = (block - 1) * dim
+    dim = integer("dim", dim, least=1, most=_LARGEST_SIZE)
+    num_variables = integer("num_variables", num_variables, least=1)
+    start = (integer("block", block, least=1, most=num_variables) - 1) * dim
     return RationalMatrix((num_variables * dim, dim), tuple((start + c, c, Fraction(1)) for c in range(dim)))
 
 
@@ -59,7 +68,7 @@ def block_toeplitz(F: RationalMatrix, dim: int) -> RationalMatrix:
     >>> block_toeplitz(RationalMatrix.from_rows([[2, 3]]), dim=1) == RationalMatrix.from_rows([[2, 3], [0, 2]])
     True
     """
-    size = F.shape[1]
+    dim, size = recurrence(F, dim), F.shape[1]
     rows = ((shift + i, j + shift, v) for shift in range(0, size, dim) for i, j, v in F if j + shift < size)
     return RationalMatrix((size, size), tuple(rows))
 
@@ -73,7 +82,7 @@ def loaded_memory(F: RationalMatrix, dim: int) -> RationalMatrix:
     >>> loaded_memory(RationalMatrix.from_rows([[2, 3]]), dim=1) == RationalMatrix.from_rows([[1, 0], [3, 1]])
     True
     """
-    size = F.shape[1]
+    dim, size = recurrence(F, dim), F.shape[1]
     impulse = impulse_responses(F, dim, size // dim)
     entries = [
         (offset + lag * dim + i, offset + j, v)
@@ -90,6 +99,7 @@ def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalM
     >>> impulse_responses(RationalMatrix.from_rows([[1, 1]]), dim=1, count=5)[4]
     RationalMatrix 1×1, 1 non-zero: (0,0)=5
     """
+    dim, count = recurrence(F, dim), integer("count", count, least=0)
     s = F.shape[1] // dim
     blocks = [F.columns(k * dim, (k + 1) * dim) for k in range(s)]
     found = [RationalMatrix.identity(dim)][:count]

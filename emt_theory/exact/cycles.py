@@ -20,7 +20,12 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from emt_theory.errors import InvalidOption
+from emt_theory.exact.arguments import instance, integers
 from emt_theory.exact.polynomials import Factor, sort_factors
+from emt_theory.ground.arguments import integer, sequence
+
+_LONGEST = 10**14  # what a task can have; its divisors take a second
 
 
 class Cycle(NamedTuple):
@@ -50,7 +55,16 @@ def cycles(
 
     Returns:
         The cycles, in the order of their smallest output. Takes O(d) steps.
+
+    Raises:
+        InvalidOption: if an argument is no list of integers in its range, or the lists differ in length.
     """
+    num_variables = integer("num_variables", num_variables, least=1)
+    blocks = integers("blocks", blocks, least=1, most=num_variables)
+    components = integers("components", components, least=0, most=len(blocks) - 1)
+    signs = integers("signs", signs, least=-1, most=1)
+    if not len(blocks) == len(components) == len(signs) or 0 in signs:
+        raise InvalidOption("blocks, components and signs must have one entry for each output, signs 1 or -1")
     unseen, walking, done = 0, 1, 2
     state = bytearray(len(blocks))
     found: list[Cycle] = []
@@ -84,16 +98,23 @@ def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, 
 
     `λ^L − 1 = Π_{m | L} Φ_m`, and `λ^L + 1` has the Φ_m with m | 2L that do not divide L; the rest is a power of λ.
 
+    Raises:
+        InvalidOption: if `found` is no list of cycles, or n is less than the sum of their lengths.
+
     >>> [(str(f), f.multiplicity) for f in factors_of_cycles([Cycle(2, -1, (0,))], components=3)]
     [('x', 1), ('x^2 + 1', 1)]
     """
     orders: Counter[int] = Counter()
     on_cycles = 0
-    for (length, sign), times in Counter((c.length, c.sign) for c in found).items():
+    checked = [instance(Cycle, "found", c, "cycles") for c in sequence("found", found)]
+    lengths = integers("length", [c.length for c in checked], least=1, most=_LONGEST)
+    signs = integers("sign", [c.sign for c in checked], least=-1, most=1)
+    for (length, sign), times in Counter(zip(lengths, signs, strict=True)).items():
         on_cycles += times * length
         for m in _divisors(length if sign > 0 else 2 * length):
             if sign > 0 or length % m:
                 orders[m] += times
+    components = integer("components", components, least=on_cycles)
     factors = [Factor(multiplicity, order) for order, multiplicity in orders.items()]
     if on_cycles < components:
         factors.append(Factor(components - on_cycles, None, (0, 1)))

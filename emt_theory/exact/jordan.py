@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import flint
 
+from emt_theory.exact.arguments import instance, recurrence
 from emt_theory.exact.polynomials import Factor, polynomial_matrix
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
 
 
 def jordan_blocks(F: RationalMatrix, dim: int, factor: Factor) -> tuple[int, ...]:
@@ -33,13 +35,18 @@ def jordan_blocks(F: RationalMatrix, dim: int, factor: Factor) -> tuple[int, ...
         factor: a factor with its multiplicity, which is the sum of the sizes.
 
     Raises:
+        InvalidOption: if F is no recurrence, or `factor` no factor.
         ArithmeticError: if the factor does not divide the characteristic polynomial as often as it says.
     """
+    dim, factor = recurrence(F, dim), instance(Factor, "factor", factor, "factorize")
     if factor.multiplicity == 1 or dim == 1:  # a scalar recurrence has one block for each eigenvalue
         return (factor.multiplicity,)
-    found = _partial_multiplicities(polynomial_matrix(F, dim), factor)
+    fits = factor.multiplicity * factor.degree <= F.shape[1]
+    found = _partial_multiplicities(polynomial_matrix(F, dim), factor) if fits else []
     if sum(found) != factor.multiplicity:
-        raise ArithmeticError(f"{factor} does not divide the characteristic polynomial {factor.multiplicity} times")
+        raise ArithmeticError(
+            f"{factor} does not divide the characteristic polynomial {shown(factor.multiplicity)} times"
+        )
     return tuple(sorted((m for m in found if m), reverse=True))
 
 

@@ -23,7 +23,9 @@ from typing import Any
 
 import flint
 
+from emt_theory.exact.arguments import LARGEST_ORDER, instance, integers, polynomial, recurrence
 from emt_theory.exact.companion import companion
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 
@@ -41,18 +43,29 @@ class Factor(Record):
 
     >>> Factor(multiplicity=2, order=6).coefficients
     (1, -1, 1)
+
+    Raises:
+        InvalidOption: if the multiplicity or the order is no positive integer, or neither an order nor a polynomial is given.
     """
 
     multiplicity: int
     order: int | None = None
     given: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        integer("multiplicity", self.multiplicity, least=1)
+        if self.order is not None:
+            integer("order", self.order, least=1)
+        given = polynomial(self.given, "given") if self.order is None else integers("given", self.given)
+        object.__setattr__(self, "given", given)
+
     @cached_property
     def coefficients(self) -> tuple[int, ...]:
         """Ascending integer coefficients of p."""
         if self.order is None:
             return self.given
-        return tuple(int(c) for c in flint.fmpz_poly.cyclotomic(self.order).coeffs())
+        order = integer("order", self.order, least=1, most=LARGEST_ORDER)
+        return tuple(int(c) for c in flint.fmpz_poly.cyclotomic(order).coeffs())
 
     @property
     def degree(self) -> int:
@@ -80,6 +93,7 @@ def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
     >>> characteristic_polynomial(RationalMatrix.from_rows([[1, 1]]), dim=1)
     x^2 + (-1)*x + (-1)
     """
+    dim = recurrence(F, dim)
     by = polynomial_by_elimination if dim <= _ELIMINATION else polynomial_by_matrix
     return by(F, dim)
 
@@ -94,6 +108,7 @@ def polynomial_by_elimination(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
 def polynomial_matrix(F: RationalMatrix, dim: int) -> list[list[flint.fmpq_poly]]:
     """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k, d×d."""
+    dim = recurrence(F, dim)
     num_variables = F.shape[1] // dim
     rows: list[list[list[Any]]] = [[[0] * num_variables for _ in range(dim)] for _ in range(dim)]
     for i, j, value in F:
@@ -109,6 +124,7 @@ def polynomial_by_matrix(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
     With D the common denominator and μ = Dλ, `D^n det(λI − Φ)` is the polynomial in μ of the integer recurrence with `D^{s−k+1} F_k`.
     """
+    dim = recurrence(F, dim)
     size, num_variables = F.shape[1], F.shape[1] // dim
     common = lcm(*(value.denominator for _, _, value in F))
     scale = [common ** (num_variables - block) for block in range(num_variables)]
@@ -130,7 +146,7 @@ def _determinant(m: list[list[flint.fmpq_poly]]) -> flint.fmpq_poly:
 
 def factorize(polynomial: flint.fmpq_poly) -> tuple[Factor, ...]:
     """The irreducible factors of a non-zero rational polynomial, sorted: x, then cyclotomic ones by order, then the others by degree."""
-    _, found = polynomial.numer().factor()
+    _, found = instance(flint.fmpq_poly, "polynomial", polynomial, "characteristic_polynomial").numer().factor()
     return sort_factors(_name(p, int(multiplicity)) for p, multiplicity in found)
 
 
@@ -154,13 +170,14 @@ def polynomial_text(coefficients: tuple[int, ...]) -> str:
     >>> polynomial_text((-1, 0, 3, 1))
     'x^3 + 3*x^2 - 1'
     """
+    coefficients = integers("coefficients", coefficients)
     terms: list[str] = []
     for power in range(len(coefficients) - 1, -1, -1):
         c = coefficients[power]
         if not c:
             continue
         body = {0: "", 1: "x"}.get(power, f"x^{power}")
-        size = str(abs(c)) if not body or abs(c) != 1 else ""
+        size = str(flint.fmpz(abs(c))) if not body or abs(c) != 1 else ""
         term = "*".join(part for part in (size, body) if part)
         terms.append(("- " if c < 0 else "+ ") + term)
     text = " ".join(terms)

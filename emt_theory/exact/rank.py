@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import flint
 
+from emt_theory.exact.arguments import rational, recurrence
 from emt_theory.exact.companion import block_toeplitz, companion
 from emt_theory.ground.rationals import RationalMatrix
 
@@ -47,7 +48,7 @@ def rank(matrix: RationalMatrix) -> int:
     >>> rank(RationalMatrix.from_rows([["1/3", "2/3"], [1, 2]]))
     1
     """
-    cleared, _ = matrix.to_flint().numer_denom()  # an integer multiple has the same rank
+    cleared, _ = rational("matrix", matrix).to_flint().numer_denom()  # an integer multiple has the same rank
     modular = int(flint.nmod_mat(cleared, _PRIME).rank())  # a lower bound
     return modular if modular == min(matrix.shape) else int(cleared.rank())
 
@@ -57,7 +58,7 @@ def observability_rank(F: RationalMatrix, dim: int) -> ObservabilityRank:
 
     If F_1 is invertible, so is Φ, and both are n; otherwise they are the ranks of 𝒯 and 𝒯Φ.
     """
-    size = F.shape[1]
+    dim, size = recurrence(F, dim), F.shape[1]
     if rank(F.columns(0, dim)) == dim:
         return ObservabilityRank(size, size)
     shown = block_toeplitz(F, dim)

@@ -30,9 +30,12 @@ from typing import Any
 import flint
 
 from emt_theory.errors import InvalidOption
+from emt_theory.exact.arguments import instance, integers, rational
 from emt_theory.exact.rank import rank
+from emt_theory.ground.arguments import integer, is_integer
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, from_flint
+from emt_theory.ground.text import shown
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,7 +49,7 @@ class Realization(Record):
         first: 0 if the output at the moment of the load counts, 1 if outputs count only after it.
 
     Raises:
-        InvalidOption: if the shapes do not fit together, or `first` is neither 0 nor 1.
+        InvalidOption: if A, B or C is no `RationalMatrix`, the shapes do not fit together, or `first` is neither 0 nor 1.
     """
 
     A: RationalMatrix
@@ -55,12 +58,14 @@ class Realization(Record):
     first: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("A", "B", "C"):
+            rational(name, getattr(self, name))
         size = self.A.shape[0]
         if self.A.shape[1] != size or self.B.shape[0] != size or self.C.shape[1] != size:
             got = f"A {self.A.shape}, B {self.B.shape}, C {self.C.shape}"
             raise InvalidOption(f"A, B, C must have shapes (N, N), (N, m), (p, N); got {got}")
-        if self.first not in (0, 1):
-            raise InvalidOption(f"first must be 0 or 1; got {self.first!r}")
+        if not is_integer(self.first) or self.first not in (0, 1):
+            raise InvalidOption(f"first must be 0 or 1; got {shown(self.first)}")
 
     @property
     def order(self) -> int:
@@ -72,7 +77,7 @@ class Realization(Record):
         A, moved, C = self.A.to_flint(), self.B.to_flint(), self.C.to_flint()
         moved = A * moved if self.first else moved
         found: list[RationalMatrix] = []
-        for _ in range(count):
+        for _ in range(integer("count", count, least=0)):
             found.append(_sparse(C * moved))
             moved = A * moved
         return found
@@ -85,6 +90,7 @@ class Realization(Record):
 
 def same_behaviour(one: Realization, other: Realization) -> bool:
     """Whether all Markov parameters that count are equal, for ever: decided on the first N + N' of them (P08)."""
+    one, other = _realization(one), _realization(other)
     if one.first != other.first:
         raise InvalidOption(f"the outputs count from {one.first} on in one and from {other.first} on in the other")
     count = one.order + other.order
@@ -93,6 +99,7 @@ def same_behaviour(one: Realization, other: Realization) -> bool:
 
 def minimal_order(realization: Realization) -> int:
     """The fewest dimensions of any realization with the same scored behaviour, exactly."""
+    realization = _realization(realization)
     reached = _reachable(realization.A, realization.B)
     if not realization.first:
         return rank(_observable(realization.A, realization.C) @ reached)
@@ -102,7 +109,7 @@ def minimal_order(realization: Realization) -> int:
 
 def is_minimal(realization: Realization) -> bool:
     """Whether no realization with the same scored behaviour has fewer dimensions."""
-    return realization.order == minimal_order(realization)
+    return minimal_order(realization) == realization.order
 
 
 def minimal_realization(realization: Realization) -> Realization:
@@ -111,7 +118,7 @@ def minimal_realization(realization: Realization) -> Realization:
     What cannot be reached from the load is left out; what cannot be told apart by outputs is identified. With `first` = 1 the system that starts one
     step later is reduced, and a load is put before it (`with_free_load`).
     """
-    if realization.first:
+    if _realization(realization).first:
         later = Realization(realization.A, realization.A @ realization.B, realization.C)
         return with_free_load(minimal_realization(later))
     return _quotient(_restriction(realization))
@@ -146,7 +153,7 @@ def with_free_load(realization: Realization) -> Realization:
     Returns:
         (W, L, C') with `first` = 1. Where A is invertible, W = A and L = A⁻¹B.
     """
-    r = realization.order
+    r = _realization(realization).order
     if not r:
         return replace(realization, first=1)
     A = realization.A
@@ -184,7 +191,7 @@ def row_basis(matrix: RationalMatrix) -> RationalMatrix:
     >>> row_basis(RationalMatrix.from_rows([[2, 4], [1, 2]])) == RationalMatrix.from_rows([[1, 2]])
     True
     """
-    return _sparse(_reduce(matrix.to_flint()))
+    return _sparse(_reduce(rational("matrix", matrix).to_flint()))
 
 
 def _reduce(matrix: Any) -> Any:
@@ -206,9 +213,14 @@ def pivots(matrix: RationalMatrix) -> list[int]:
 
 def take_columns(matrix: RationalMatrix, columns: list[int]) -> RationalMatrix:
     """The submatrix of these columns, in this order."""
-    place = {j: k for k, j in enumerate(columns)}
+    last = rational("matrix", matrix).shape[1] - 1
+    place = {j: k for k, j in enumerate(integers("columns", columns, least=0, most=last))}
     kept = sorted((i, place[j], v) for i, j, v in matrix if j in place)
     return RationalMatrix((matrix.shape[0], len(columns)), tuple(kept))
+
+
+def _realization(value: object) -> Realization:
+    return instance(Realization, "realization", value, "minimal_realization")
 
 
 def _sparse(matrix: Any) -> RationalMatrix:

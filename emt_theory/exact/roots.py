@@ -22,6 +22,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import flint
 import numpy as np
 
+from emt_theory.errors import InvalidOption
+from emt_theory.exact.arguments import LARGEST_ORDER, polynomial
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.text import shown
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -48,6 +53,7 @@ def count_on_unit_circle(coefficients: tuple[int, ...]) -> int:
     Args:
         coefficients: ascending; the polynomial must be irreducible over Q.
     """
+    coefficients = polynomial(coefficients)
     degree = len(coefficients) - 1
     if degree == 1:
         return int(abs(coefficients[0]) == abs(coefficients[1]))
@@ -67,21 +73,24 @@ def count_outside_unit_circle(coefficients: tuple[int, ...]) -> int:
     Args:
         coefficients: ascending; the polynomial must be irreducible over Q.
     """
+    coefficients = polynomial(coefficients)
     degree = len(coefficients) - 1
     if degree == 1:
         return int(abs(coefficients[0]) > abs(coefficients[1]))
     if coefficients == coefficients[::-1]:
         return (degree - count_on_unit_circle(coefficients)) // 2
-    polynomial, bits = flint.fmpz_poly(list(coefficients)), _BITS
+    p, bits = flint.fmpz_poly(list(coefficients)), _BITS
     while bits <= _MOST_BITS:
         with flint.ctx.workprec(bits):
-            found: Any = polynomial.complex_roots()
+            found: Any = p.complex_roots()
             moduli = [abs(z) for z, _ in found]
             outside = sum(bool(r > 1) for r in moduli)
             if outside + sum(bool(r < 1) for r in moduli) == degree:
                 return outside
         bits *= 2
-    raise ArithmeticError(f"{coefficients} is not irreducible: it has a root on the unit circle")  # else the loop ends
+    raise ArithmeticError(
+        f"{shown(coefficients)} is not irreducible: it has a root on the unit circle"
+    )  # else the loop ends
 
 
 def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
@@ -92,6 +101,9 @@ def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
     >>> trace_polynomial((1, 0, 1))
     (0, 1)
     """
+    coefficients = polynomial(coefficients)
+    if len(coefficients) % 2 == 0 or coefficients != coefficients[::-1]:
+        raise InvalidOption(f"{shown(coefficients)} is not self-reciprocal of even degree")
     m = (len(coefficients) - 1) // 2
     x = flint.fmpz_poly([0, 1])
     before, now = flint.fmpz_poly([2]), x
@@ -114,7 +126,7 @@ def certified_roots(coefficients: tuple[int, ...]) -> tuple[Ball, ...]:
     [True, True]
     """
     with flint.ctx.workprec(_BITS):
-        found: Any = flint.fmpz_poly(list(coefficients)).complex_roots()
+        found: Any = flint.fmpz_poly(list(polynomial(coefficients))).complex_roots()
         return tuple(_ball(flint.acb(z)) for z, _ in found)
 
 
@@ -124,6 +136,7 @@ def certified_roots_of_unity(order: int) -> tuple[Ball, ...]:
     >>> [ball.midpoint for ball in certified_roots_of_unity(4)]
     [1j, -1j]
     """
+    order = integer("order", order, least=1, most=LARGEST_ORDER)
     with flint.ctx.workprec(_BITS):
         angles = (flint.fmpq(2 * k, order) for k in range(order) if gcd(k, order) == 1)
         return tuple(_ball(flint.acb(flint.arb.cos_pi_fmpq(a), flint.arb.sin_pi_fmpq(a))) for a in angles)

@@ -1,0 +1,93 @@
+"""What the functions here are given: exact values of the right kind, or one line that says what is wanted.
+
+>>> recurrence(RationalMatrix.from_rows([[1, 1]]), dim=2)
+Traceback (most recent call last):
+...
+emt_theory.errors.InvalidOption: F must have shape (d, s*d) = (2, s*2); got (1, 2)
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer, sequence
+from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
+
+_Kind = TypeVar("_Kind")
+
+LARGEST_ORDER = 10**7
+"""The highest order of roots of unity that are written out: millions of them, in half a minute."""
+
+
+def instance(kind: type[_Kind], name: str, value: object, maker: str) -> _Kind:
+    """The value, if it is of this kind.
+
+    Args:
+        kind: what is wanted.
+        name: what it is called in messages.
+        value: what was given.
+        maker: what makes such a value, for the message.
+
+    Raises:
+        InvalidOption: if it is something else.
+    """
+    if isinstance(value, kind):
+        return value
+    raise InvalidOption(f"{name} must be a {kind.__name__}, such as {maker} gives; got {type(value).__name__}")
+
+
+def rational(name: str, value: object) -> RationalMatrix:
+    """The value, if it is a matrix over Q.
+
+    Raises:
+        InvalidOption: if it is something else.
+
+    >>> rational("phi", 3)
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidOption: phi must be a RationalMatrix, such as RationalMatrix.from_rows gives; got int
+    """
+    return instance(RationalMatrix, name, value, "RationalMatrix.from_rows")
+
+
+def recurrence(F: object, dim: object) -> int:
+    """d, once F is a matrix over Q of shape (d, s·d).
+
+    Raises:
+        InvalidOption: if F is none, d is not a positive integer, or the shape is another.
+    """
+    rows, columns = rational("F", F).shape
+    d = integer("dim", dim, least=1)
+    if rows != d or columns < d or columns % d:
+        raise InvalidOption(f"F must have shape (d, s*d) = ({shown(d)}, s*{shown(d)}); got {shown((rows, columns))}")
+    return d
+
+
+def integers(name: str, value: Any, least: int | None = None, most: int | None = None) -> tuple[int, ...]:
+    """The entries of a list, each an integer from `least` to `most`.
+
+    Raises:
+        InvalidOption: if it is no list; names the first entry that is something else.
+    """
+    found = sequence(name, value)
+    if any(kind is not int for kind in {*map(type, found)}) or _outside(found, least, most):
+        return tuple(integer(f"{name}[{i}]", entry, least, most) for i, entry in enumerate(found))
+    return tuple(found)
+
+
+def _outside(found: list[int], least: int | None, most: int | None) -> bool:
+    return bool(found) and ((least is not None and min(found) < least) or (most is not None and max(found) > most))
+
+
+def polynomial(coefficients: Any, name: str = "coefficients") -> tuple[int, ...]:
+    """The ascending coefficients of an integer polynomial that is not 0.
+
+    Raises:
+        InvalidOption: if they are no list of integers, or the last, the leading one, is 0.
+    """
+    found = integers(name, coefficients)
+    if found and found[-1]:
+        return found
+    raise InvalidOption(f"{name} must end with the leading one, which is not 0; got {shown(found)}")
