@@ -17,8 +17,7 @@ from emt_theory.ground.text import shown
 
 _Kind = TypeVar("_Kind")
 
-LARGEST_ORDER = 10**7
-"""The highest order of roots of unity that are written out: millions of them, in half a minute."""
+LARGEST = 10**7  # so many components, or roots of unity, are written out: it takes half a minute
 
 
 def instance(kind: type[_Kind], name: str, value: object, maker: str) -> _Kind:
@@ -69,25 +68,21 @@ def integers(name: str, value: Any, least: int | None = None, most: int | None =
     """The entries of a list, each an integer from `least` to `most`.
 
     Raises:
-        InvalidOption: if it is no list; names the first entry that is something else.
+        InvalidOption: if it is no list, or an entry is something else.
     """
     found = sequence(name, value)
-    if any(kind is not int for kind in {*map(type, found)}) or _outside(found, least, most):
-        return tuple(integer(f"{name}[{i}]", entry, least, most) for i, entry in enumerate(found))
-    return tuple(found)
-
-
-def _outside(found: list[int], least: int | None, most: int | None) -> bool:
-    return bool(found) and ((least is not None and min(found) < least) or (most is not None and max(found) > most))
+    for entry in {min(found), max(found)} if {*map(type, found)} == {int} else found:  # a million entries are usual
+        integer(f"an entry of {name}", entry, least, most)
+    return tuple(map(int, found))
 
 
 def polynomial(coefficients: Any, name: str = "coefficients") -> tuple[int, ...]:
-    """The ascending coefficients of an integer polynomial that is not 0.
+    """The ascending coefficients of an integer polynomial that is not constant.
 
     Raises:
-        InvalidOption: if they are no list of integers, or the last, the leading one, is 0.
+        InvalidOption: if they are no list of integers, fewer than two, or the last, the leading one, is 0.
     """
     found = integers(name, coefficients)
-    if found and found[-1]:
+    if len(found) > 1 and found[-1]:
         return found
-    raise InvalidOption(f"{name} must end with the leading one, which is not 0; got {shown(found)}")
+    raise InvalidOption(f"{name} must be two integers or more, the last of them not 0; got {shown(found)}")

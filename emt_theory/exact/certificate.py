@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from emt_theory.errors import InvalidCertificate, InvalidOption
+from emt_theory.errors import InvalidCertificate
 from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import first_line, plain, shown
@@ -36,7 +36,7 @@ class Certificate(Record):
         claims: JSON-ready values only: integers, strings, booleans, lists, objects, null. Exact numbers are strings "p/q"; floats are refused.
 
     Raises:
-        InvalidOption: if the kind is no text, or the claims hold a float or anything that is not JSON.
+        InvalidCertificate: if the kind is no text, or the claims hold a float or anything that is not JSON.
     """
 
     kind: str
@@ -44,14 +44,12 @@ class Certificate(Record):
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str) or not isinstance(self.claims, dict):
-            raise InvalidOption(
-                f"a certificate has a text and a dictionary; got {shown(self.kind)}, {shown(self.claims)}"
-            )
+            got = f"{shown(self.kind)} and {shown(self.claims)}"
+            raise InvalidCertificate(f"not a certificate: kind must be a text and claims an object; got {got}")
         try:
-            _refuse_floats(self.claims, "claims")
-            claims = json.loads(json.dumps(self.claims))
+            claims = json.loads(json.dumps(self.claims), parse_float=_refuse, parse_constant=_refuse)
         except (TypeError, ValueError, RecursionError) as error:  # ValueError: a longer integer than Python writes
-            raise InvalidOption(f"cannot be certified: {first_line(error)}") from None
+            raise InvalidCertificate(f"cannot be certified: {first_line(error)}") from None
         object.__setattr__(self, "claims", claims)
 
     @cached_property
@@ -79,10 +77,7 @@ class Certificate(Record):
             raise InvalidCertificate("not a certificate: expected an object with the keys format, kind, claims, sha256")
         if not is_integer(value["format"]) or value["format"] != _FORMAT:
             raise InvalidCertificate(f"certificate format {shown(value['format'])} is not {_FORMAT}, the one read here")
-        try:
-            certificate = cls(value["kind"], value["claims"])
-        except InvalidOption as error:
-            raise InvalidCertificate(f"not a certificate: {error}") from None
+        certificate = cls(value["kind"], value["claims"])
         carried = value["sha256"] if isinstance(value["sha256"], str) else "nothing"
         if certificate.digest != carried:
             raise InvalidCertificate(
@@ -110,12 +105,5 @@ class Certificate(Record):
         return f"Certificate({self.kind!r}, sha256={self.digest[:12]}…)"
 
 
-def _refuse_floats(value: Any, where: str) -> None:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_floats(item, f"{where}[{shown(key)}]")
-    elif isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
-            _refuse_floats(item, f"{where}[{i}]")
-    elif not isinstance(value, (int, str, type(None))):
-        raise TypeError(f"{where} = {shown(value)} is not an exact JSON value")
+def _refuse(number: str) -> None:
+    raise TypeError(f"{number} is a float, which is not exact")

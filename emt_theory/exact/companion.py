@@ -19,11 +19,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from emt_theory.exact.arguments import recurrence
+from emt_theory.exact.arguments import LARGEST, recurrence
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
-
-_LARGEST_SIZE = 10_000_000  # of a task, too: every component is an entry
 
 
 def companion(F: RationalMatrix, dim: int) -> RationalMatrix:
@@ -48,10 +46,9 @@ def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
     >>> injection(2, num_variables=2, dim=1) == RationalMatrix.from_rows([[0], [1]])
     True
     """
-    dim = integer("dim", dim, least=1, most=_LARGEST_SIZE)
-    num_variables = integer("num_variables", num_variables, least=1)
-    start = (integer("block", block, least=1, most=num_variables) - 1) * dim
-    return RationalMatrix((num_variables * dim, dim), tuple((start + c, c, Fraction(1)) for c in range(dim)))
+    dim, s = integer("dim", dim, least=1, most=LARGEST), integer("num_variables", num_variables, least=1)
+    start = (integer("block", block, least=1, most=s) - 1) * dim
+    return RationalMatrix((s * dim, dim), tuple((start + c, c, Fraction(1)) for c in range(dim)))
 
 
 def block_toeplitz(F: RationalMatrix, dim: int) -> RationalMatrix:
@@ -99,8 +96,7 @@ def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalM
     >>> impulse_responses(RationalMatrix.from_rows([[1, 1]]), dim=1, count=5)[4]
     RationalMatrix 1×1, 1 non-zero: (0,0)=5
     """
-    dim, count = recurrence(F, dim), integer("count", count, least=0)
-    s = F.shape[1] // dim
+    dim, s, count = recurrence(F, dim), F.shape[1] // dim, integer("count", count, least=0)
     blocks = [F.columns(k * dim, (k + 1) * dim) for k in range(s)]
     found = [RationalMatrix.identity(dim)][:count]
     while len(found) < count:

@@ -17,15 +17,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import prod
 from operator import attrgetter
 from typing import NamedTuple
 
 from emt_theory.errors import InvalidOption
-from emt_theory.exact.arguments import instance, integers
+from emt_theory.exact.arguments import LARGEST, instance, integers
 from emt_theory.exact.polynomials import Factor, sort_factors
 from emt_theory.ground.arguments import integer, sequence
-
-_LONGEST = 10**14  # what a task can have; its divisors take a second
 
 
 class Cycle(NamedTuple):
@@ -74,7 +73,7 @@ def cycles(
         c = components[start]
         if c == start:
             state[c] = done
-            found.append(Cycle(num_variables - blocks[c] + 1, 1 if signs[c] > 0 else -1, (c,)))
+            found.append(Cycle(num_variables - blocks[c] + 1, signs[c], (c,)))
             continue
         path: list[int] = []
         c = start
@@ -85,9 +84,8 @@ def cycles(
         if state[c] == walking:
             loop = path[path.index(c) :]
             first = loop.index(min(loop))
-            sign = -1 if sum(signs[o] < 0 for o in loop) % 2 else 1
             length = sum(num_variables - blocks[o] + 1 for o in loop)
-            found.append(Cycle(length, sign, tuple(loop[first:] + loop[:first])))
+            found.append(Cycle(length, prod(signs[o] for o in loop), tuple(loop[first:] + loop[:first])))
         for o in path:
             state[o] = done
     return tuple(sorted(found, key=attrgetter("outputs")))
@@ -107,16 +105,15 @@ def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, 
     orders: Counter[int] = Counter()
     on_cycles = 0
     checked = [instance(Cycle, "found", c, "cycles") for c in sequence("found", found)]
-    lengths = integers("length", [c.length for c in checked], least=1, most=_LONGEST)
+    lengths = integers("length", [c.length for c in checked], least=1, most=LARGEST**2)
     signs = integers("sign", [c.sign for c in checked], least=-1, most=1)
     for (length, sign), times in Counter(zip(lengths, signs, strict=True)).items():
         on_cycles += times * length
         for m in _divisors(length if sign > 0 else 2 * length):
             if sign > 0 or length % m:
                 orders[m] += times
-    components = integer("components", components, least=on_cycles)
     factors = [Factor(multiplicity, order) for order, multiplicity in orders.items()]
-    if on_cycles < components:
+    if on_cycles < integer("components", components, least=on_cycles):
         factors.append(Factor(components - on_cycles, None, (0, 1)))
     return sort_factors(factors)
 

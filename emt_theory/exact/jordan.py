@@ -22,8 +22,8 @@ import flint
 
 from emt_theory.exact.arguments import instance, recurrence
 from emt_theory.exact.polynomials import Factor, polynomial_matrix
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.ground.text import shown
 
 
 def jordan_blocks(F: RationalMatrix, dim: int, factor: Factor) -> tuple[int, ...]:
@@ -35,18 +35,16 @@ def jordan_blocks(F: RationalMatrix, dim: int, factor: Factor) -> tuple[int, ...
         factor: a factor with its multiplicity, which is the sum of the sizes.
 
     Raises:
-        InvalidOption: if F is no recurrence, or `factor` no factor.
+        InvalidOption: if F is no recurrence, or `factor` no factor, or of a higher degree than Φ.
         ArithmeticError: if the factor does not divide the characteristic polynomial as often as it says.
     """
     dim, factor = recurrence(F, dim), instance(Factor, "factor", factor, "factorize")
+    integer("multiplicity", factor.multiplicity, most=F.shape[1] // factor.degree)
     if factor.multiplicity == 1 or dim == 1:  # a scalar recurrence has one block for each eigenvalue
         return (factor.multiplicity,)
-    fits = factor.multiplicity * factor.degree <= F.shape[1]
-    found = _partial_multiplicities(polynomial_matrix(F, dim), factor) if fits else []
+    found = _partial_multiplicities(polynomial_matrix(F, dim), factor)
     if sum(found) != factor.multiplicity:
-        raise ArithmeticError(
-            f"{factor} does not divide the characteristic polynomial {shown(factor.multiplicity)} times"
-        )
+        raise ArithmeticError(f"{factor} does not divide the characteristic polynomial {factor.multiplicity} times")
     return tuple(sorted((m for m in found if m), reverse=True))
 
 
@@ -68,7 +66,6 @@ def _partial_multiplicities(rows: list[list[flint.fmpq_poly]], factor: Factor) -
             if not row[j].is_zero():
                 times = row[j] // power * inverse % modulus
                 row[:] = [a if b.is_zero() else (a - times * b) % modulus for a, b in zip(row, pivot, strict=True)]
-        for row in rows:
             del row[j]
     return found
 
@@ -89,8 +86,7 @@ def _pivot(rows: list[list[flint.fmpq_poly]], p: flint.fmpq_poly, least: int) ->
 
 
 def _order(entry: flint.fmpq_poly, p: flint.fmpq_poly) -> int:
-    order = 0
-    quotient, rest = divmod(entry, p)
+    order, (quotient, rest) = 0, divmod(entry, p)
     while rest.is_zero():
         order += 1
         quotient, rest = divmod(quotient, p)

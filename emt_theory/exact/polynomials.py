@@ -23,7 +23,7 @@ from typing import Any
 
 import flint
 
-from emt_theory.exact.arguments import LARGEST_ORDER, instance, integers, polynomial, recurrence
+from emt_theory.exact.arguments import LARGEST, instance, integers, polynomial, recurrence
 from emt_theory.exact.companion import companion
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
@@ -54,8 +54,7 @@ class Factor(Record):
 
     def __post_init__(self) -> None:
         integer("multiplicity", self.multiplicity, least=1)
-        if self.order is not None:
-            integer("order", self.order, least=1)
+        integer("order", 1 if self.order is None else self.order, least=1)
         given = polynomial(self.given, "given") if self.order is None else integers("given", self.given)
         object.__setattr__(self, "given", given)
 
@@ -64,8 +63,7 @@ class Factor(Record):
         """Ascending integer coefficients of p."""
         if self.order is None:
             return self.given
-        order = integer("order", self.order, least=1, most=LARGEST_ORDER)
-        return tuple(int(c) for c in flint.fmpz_poly.cyclotomic(order).coeffs())
+        return tuple(map(int, flint.fmpz_poly.cyclotomic(integer("order", self.order, most=LARGEST)).coeffs()))
 
     @property
     def degree(self) -> int:
@@ -93,8 +91,7 @@ def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
     >>> characteristic_polynomial(RationalMatrix.from_rows([[1, 1]]), dim=1)
     x^2 + (-1)*x + (-1)
     """
-    dim = recurrence(F, dim)
-    by = polynomial_by_elimination if dim <= _ELIMINATION else polynomial_by_matrix
+    by = polynomial_by_elimination if recurrence(F, dim) <= _ELIMINATION else polynomial_by_matrix
     return by(F, dim)
 
 
@@ -108,8 +105,7 @@ def polynomial_by_elimination(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
 def polynomial_matrix(F: RationalMatrix, dim: int) -> list[list[flint.fmpq_poly]]:
     """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k, d×d."""
-    dim = recurrence(F, dim)
-    num_variables = F.shape[1] // dim
+    dim, num_variables = recurrence(F, dim), F.shape[1] // dim
     rows: list[list[list[Any]]] = [[[0] * num_variables for _ in range(dim)] for _ in range(dim)]
     for i, j, value in F:
         block, component = divmod(j, dim)
@@ -124,8 +120,7 @@ def polynomial_by_matrix(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
     With D the common denominator and μ = Dλ, `D^n det(λI − Φ)` is the polynomial in μ of the integer recurrence with `D^{s−k+1} F_k`.
     """
-    dim = recurrence(F, dim)
-    size, num_variables = F.shape[1], F.shape[1] // dim
+    dim, size, num_variables = recurrence(F, dim), F.shape[1], F.shape[1] // dim
     common = lcm(*(value.denominator for _, _, value in F))
     scale = [common ** (num_variables - block) for block in range(num_variables)]
     whole = RationalMatrix(F.shape, tuple((i, j, value * scale[j // dim]) for i, j, value in F))
@@ -152,9 +147,7 @@ def factorize(polynomial: flint.fmpq_poly) -> tuple[Factor, ...]:
 
 def _name(p: flint.fmpz_poly, multiplicity: int) -> Factor:
     order = int(p.is_cyclotomic())
-    if order:
-        return Factor(multiplicity, order)
-    return Factor(multiplicity, None, tuple(int(c) for c in p.coeffs()))
+    return Factor(multiplicity, order) if order else Factor(multiplicity, None, tuple(int(c) for c in p.coeffs()))
 
 
 def sort_factors(factors: Any) -> tuple[Factor, ...]:
@@ -170,10 +163,8 @@ def polynomial_text(coefficients: tuple[int, ...]) -> str:
     >>> polynomial_text((-1, 0, 3, 1))
     'x^3 + 3*x^2 - 1'
     """
-    coefficients = integers("coefficients", coefficients)
     terms: list[str] = []
-    for power in range(len(coefficients) - 1, -1, -1):
-        c = coefficients[power]
+    for power, c in reversed([*enumerate(integers("coefficients", coefficients))]):
         if not c:
             continue
         body = {0: "", 1: "x"}.get(power, f"x^{power}")

@@ -58,12 +58,9 @@ class Realization(Record):
     first: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("A", "B", "C"):
-            rational(name, getattr(self, name))
-        size = self.A.shape[0]
-        if self.A.shape[1] != size or self.B.shape[0] != size or self.C.shape[1] != size:
-            got = f"A {self.A.shape}, B {self.B.shape}, C {self.C.shape}"
-            raise InvalidOption(f"A, B, C must have shapes (N, N), (N, m), (p, N); got {got}")
+        a, b, c = (rational(name, getattr(self, name)).shape for name in "ABC")
+        if {a[0], b[0], c[1]} != {a[1]}:
+            raise InvalidOption(f"A, B, C must have shapes (N, N), (N, m), (p, N); got A {a}, B {b}, C {c}")
         if not is_integer(self.first) or self.first not in (0, 1):
             raise InvalidOption(f"first must be 0 or 1; got {shown(self.first)}")
 
@@ -90,8 +87,7 @@ class Realization(Record):
 
 def same_behaviour(one: Realization, other: Realization) -> bool:
     """Whether all Markov parameters that count are equal, for ever: decided on the first N + N' of them (P08)."""
-    one, other = _realization(one), _realization(other)
-    if one.first != other.first:
+    if _realization(one).first != _realization(other).first:
         raise InvalidOption(f"the outputs count from {one.first} on in one and from {other.first} on in the other")
     count = one.order + other.order
     return one.markov(count) == other.markov(count)
@@ -99,8 +95,7 @@ def same_behaviour(one: Realization, other: Realization) -> bool:
 
 def minimal_order(realization: Realization) -> int:
     """The fewest dimensions of any realization with the same scored behaviour, exactly."""
-    realization = _realization(realization)
-    reached = _reachable(realization.A, realization.B)
+    reached = _reachable(_realization(realization).A, realization.B)
     if not realization.first:
         return rank(_observable(realization.A, realization.C) @ reached)
     seen = _observable(realization.A, realization.C @ realization.A)
@@ -205,16 +200,13 @@ def _stack(above: Any, below: Any) -> Any:
 
 def pivots(matrix: RationalMatrix) -> list[int]:
     """The columns of the first non-zero entries of the rows of the reduced row echelon form."""
-    firsts: dict[int, int] = {}
-    for i, j, _ in row_basis(matrix):
-        firsts.setdefault(i, j)
-    return list(firsts.values())
+    firsts = {i: j for i, j, _ in reversed(row_basis(matrix).entries)}  # the last of a row that is written is its first
+    return sorted(firsts.values())
 
 
 def take_columns(matrix: RationalMatrix, columns: list[int]) -> RationalMatrix:
     """The submatrix of these columns, in this order."""
-    last = rational("matrix", matrix).shape[1] - 1
-    place = {j: k for k, j in enumerate(integers("columns", columns, least=0, most=last))}
+    place = {j: k for k, j in enumerate(integers("columns", columns, 0, rational("matrix", matrix).shape[1] - 1))}
     kept = sorted((i, place[j], v) for i, j, v in matrix if j in place)
     return RationalMatrix((matrix.shape[0], len(columns)), tuple(kept))
 

@@ -23,9 +23,8 @@ import flint
 import numpy as np
 
 from emt_theory.errors import InvalidOption
-from emt_theory.exact.arguments import LARGEST_ORDER, polynomial
+from emt_theory.exact.arguments import LARGEST, polynomial
 from emt_theory.ground.arguments import integer
-from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +52,7 @@ def count_on_unit_circle(coefficients: tuple[int, ...]) -> int:
     Args:
         coefficients: ascending; the polynomial must be irreducible over Q.
     """
-    coefficients = polynomial(coefficients)
-    degree = len(coefficients) - 1
+    degree = len(coefficients := polynomial(coefficients)) - 1
     if degree == 1:
         return int(abs(coefficients[0]) == abs(coefficients[1]))
     if degree % 2 or coefficients != coefficients[::-1]:
@@ -62,8 +60,7 @@ def count_on_unit_circle(coefficients: tuple[int, ...]) -> int:
 
     import sympy
 
-    x = sympy.Symbol("x")
-    q = sympy.Poly(trace_polynomial(coefficients)[::-1], x)
+    q = sympy.Poly(trace_polynomial(coefficients)[::-1], sympy.Symbol("x"))
     return 2 * int(q.count_roots(-2, 2))
 
 
@@ -73,8 +70,7 @@ def count_outside_unit_circle(coefficients: tuple[int, ...]) -> int:
     Args:
         coefficients: ascending; the polynomial must be irreducible over Q.
     """
-    coefficients = polynomial(coefficients)
-    degree = len(coefficients) - 1
+    degree = len(coefficients := polynomial(coefficients)) - 1
     if degree == 1:
         return int(abs(coefficients[0]) > abs(coefficients[1]))
     if coefficients == coefficients[::-1]:
@@ -88,9 +84,8 @@ def count_outside_unit_circle(coefficients: tuple[int, ...]) -> int:
             if outside + sum(bool(r < 1) for r in moduli) == degree:
                 return outside
         bits *= 2
-    raise ArithmeticError(
-        f"{shown(coefficients)} is not irreducible: it has a root on the unit circle"
-    )  # else the loop ends
+    # of an irreducible one the loop ends
+    raise ArithmeticError(f"{p} is not irreducible: it has a root on the unit circle")
 
 
 def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
@@ -101,9 +96,8 @@ def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
     >>> trace_polynomial((1, 0, 1))
     (0, 1)
     """
-    coefficients = polynomial(coefficients)
-    if len(coefficients) % 2 == 0 or coefficients != coefficients[::-1]:
-        raise InvalidOption(f"{shown(coefficients)} is not self-reciprocal of even degree")
+    if len(coefficients := polynomial(coefficients)) % 2 == 0 or coefficients != coefficients[::-1]:
+        raise InvalidOption("coefficients must be those of a self-reciprocal polynomial of even degree")
     m = (len(coefficients) - 1) // 2
     x = flint.fmpz_poly([0, 1])
     before, now = flint.fmpz_poly([2]), x
@@ -136,7 +130,7 @@ def certified_roots_of_unity(order: int) -> tuple[Ball, ...]:
     >>> [ball.midpoint for ball in certified_roots_of_unity(4)]
     [1j, -1j]
     """
-    order = integer("order", order, least=1, most=LARGEST_ORDER)
+    order = integer("order", order, least=1, most=LARGEST)
     with flint.ctx.workprec(_BITS):
         angles = (flint.fmpq(2 * k, order) for k in range(order) if gcd(k, order) == 1)
         return tuple(_ball(flint.acb(flint.arb.cos_pi_fmpq(a), flint.arb.sin_pi_fmpq(a))) for a in angles)

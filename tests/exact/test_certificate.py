@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emt_theory.errors import InvalidCertificate, InvalidOption
+from emt_theory.errors import InvalidCertificate
 from emt_theory.exact import Certificate
 
 KEPT = Certificate(
@@ -36,7 +36,7 @@ def test_the_hash_does_not_depend_on_the_order_of_keys():
 
 @pytest.mark.parametrize("claims", [{"x": 0.5}, {"x": [1, {"y": 1.0}]}, {"x": {1, 2}}])
 def test_floats_cannot_be_certified(claims):
-    with pytest.raises(InvalidOption, match="cannot be certified"):
+    with pytest.raises(InvalidCertificate, match="cannot be certified"):
         Certificate("k", claims)
 
 
