@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.text import shown
 
 _EMT = "Karuvally, Delmastro, Siegelmann, arXiv 2310.02430"
 _GSEMM = "Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 2212.05563"
@@ -56,9 +57,9 @@ def theorem(id: str) -> Theorem:
     ...
     emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P18 and P07b
     """
-    found = THEOREMS.get(str(id)[:1].upper() + str(id)[1:].lower())
+    found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
-        raise InvalidOption(f"unknown theorem {str(id)[:60]!r}; known are P01 to P18 and P07b")
+        raise InvalidOption(f"unknown theorem {shown(id)}; known are P01 to P18 and P07b")
     return found
 
 

@@ -9,6 +9,7 @@ from emt_theory import circuits, exact, gsemm, tasks, training
 from emt_theory.errors import EMTError
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.gsemm import experiments
+from emt_theory.testing.laws import check_law
 
 TASK = tasks.parse("compose-copy", num_variables=2)
 MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]], T_h=1)  # no layer is slaved: each is read
@@ -29,6 +30,9 @@ WRONG = {
     "texts": np.array(["a"]),
     "masked": np.ma.masked_array([[1.0, 2.0]], mask=[[True, False]]),
     "ragged": [[1], [1, 2]],
+    "class": dict,
+    "set": {1.5},
+    "dictionary": {0: [1]},
     "object": object(),
     "mapping": {"a": 1},
     "list": [0.5],
@@ -102,6 +106,7 @@ CALLS = [
     (circuits.margins, {"task": TASK, "horizon": 2, "gamma": "1/2"}),
     (circuits.float64_until, {"task": TASK, "gamma": "1/2", "limit": 10}),
     (circuits.interpret, {"task": TASK, "inputs": [[[1, 1], [1, 1]]], "steps": 3, "load": "ideal"}),
+    (circuits.recheck, {"certificate": circuits.certify(NET, TASK).certificate}),
     (circuits.make_basis, {"kind": "oblique", "hidden": 5, "components": 3, "seed": 0}),
     (circuits.minimal_circuit, {"task": TASK, "variant": "running"}),
     (circuits.minimal_circuit(TASK).outputs, {"inputs": [[[1, 1], [1, 1]]], "horizon": 2}),
@@ -144,12 +149,13 @@ CALLS = [
     (gsemm.partial_cue, {"memory": np.ones(4), "kept": 0.75}),
     (gsemm.rest_weights, {"model": gsemm.Model.dsem(np.eye(2), np.eye(2)), "memory": 0}),
     (gsemm.SymbolicModel, {"features": 2, "components": 2}),
-    (experiments.dense_recall, {"seeds": 1, "settings": []}),
-    (experiments.fast_layers, {"scales": []}),
-    (experiments.slow_delay, {"delays": []}),
-    (experiments.linear_dwell, {"gain": 1, "ratios": []}),
-    (experiments.linear_transition, {"gains": [], "lengths": [], "width": 2}),
+    (experiments.dense_recall, {"seeds": 1, "settings": [], "say": None}),
+    (experiments.fast_layers, {"scales": [], "say": None}),
+    (experiments.slow_delay, {"delays": [], "say": None}),
+    (experiments.linear_dwell, {"gain": 1, "ratios": [], "say": None}),
+    (experiments.linear_transition, {"gains": [], "lengths": [], "width": 2, "say": None}),
     (lambda tasks: experiments.task_circuit([] if tasks is None else tasks), {"tasks": []}),
+    (check_law, {"law": "P05", "subject": TASK, "carrier": "exact"}),
     (training.Protocol, {"steps": 3, "learning_rate": 0.01, "curriculum": training.Scheduled((2,), (0,)), "batch": 2, "clip": 1, "decay": "cosine"}),
     (training.Scheduled, {"horizons": (2,), "starts": (0,)}),
     (training.Adaptive, {"horizons": (2,), "threshold": 0.5}),
@@ -160,7 +166,9 @@ CALLS = [
 ]  # fmt: skip
 
 
-ENDLESS = ("horizon", "limit", "steps", "count", "slowness")  # a number of steps is never too large, only long
+ENDLESS = ("limit", "steps", "slowness")  # a number of steps is never too large, only long
+
+FINE = {("class", "progress"), ("class", "finished"), ("class", "say")}  # a class can be called
 
 
 def name_of(call):
@@ -172,7 +180,7 @@ def test_a_wrong_value_is_one_line(call):
     function, right = call
     for name in right:
         for wrong, value in WRONG.items():
-            if wrong == "enormous" and name in ENDLESS:
+            if (wrong, name) in FINE or (wrong == "enormous" and name in ENDLESS):
                 continue
             try:
                 function(**{**right, name: value})
@@ -189,3 +197,30 @@ def test_a_wrong_value_is_one_line(call):
 def test_what_is_no_task_is_named(function):
     with pytest.raises(emt.errors.InvalidTask, match=r"expected a task, such as .* returns; got ElmanRNN"):
         function(NET)
+
+
+@pytest.mark.parametrize("name", experiments.EXPERIMENTS)
+def test_an_experiment_tells_a_function_only(name):
+    with pytest.raises(EMTError, match="say must be a function, or None; got 5"):
+        experiments.EXPERIMENTS[name](say=5)
+
+
+def test_what_is_refused_is_named():
+    with pytest.raises(EMTError, match="expected a Certificate, which certify returns; got NoneType"):
+        circuits.recheck(None)
+    with pytest.raises(EMTError, match=r"a task, or a sampler .* is needed; got <class 'dict'>"):
+        training.train(dict)
+    with pytest.raises(EMTError, match="F must be a list of rows; got <class 'dict'>"):
+        tasks.from_matrix(dict, dim=1)
+    with pytest.raises(EMTError, match=r"F must be a list of rows; got \{0: 1\}"):
+        tasks.from_matrix({0: 1}, dim=1)
+
+
+def test_more_exact_steps_than_can_be_kept_are_refused():
+    for call in (
+        lambda: circuits.expected_sign_accuracy(TASK, horizon=100_001),
+        lambda: circuits.margins(TASK, horizon=100_001),
+        lambda: circuits.responses(TASK, count=100_003),
+    ):
+        with pytest.raises(EMTError, match=r"must be an integer from . to 10000[02]; got 10000[13]"):
+            call()

@@ -35,7 +35,7 @@ from emt_theory.analysis.linearize import (
     transitions,
 )
 from emt_theory.analysis.memories import estimate_memories, persistent_dynamics
-from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes, silent
+from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.analysis.result import CheckResult, SpectralEvidence
 from emt_theory.analysis.spectra import compare_spectra
 from emt_theory.analysis.stability import vary_rank
@@ -51,6 +51,7 @@ from emt_theory.analysis.thresholds import (
 from emt_theory.analysis.verdict import Verdict, judge, tell_shared
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidTask
+from emt_theory.ground.arguments import callback
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, is_assumed, state_space
 from emt_theory.tasks import Task
@@ -73,8 +74,8 @@ def check(
     Args:
         net: the network, with the task's d and any number of hidden units.
         task: the task.
-        sequences: fresh sequences on which behaviour is judged.
-        horizon: scored steps of each.
+        sequences: fresh sequences on which behaviour is judged, at most 1,000,000.
+        horizon: scored steps of each, at most 1,000,000.
         seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
         thresholds: what measurements are held to.
         progress: called with the name of each step as it begins.
@@ -82,9 +83,9 @@ def check(
     Raises:
         InvalidNetwork: if `net` is no network, or its d is not the task's.
         InvalidTask: if `task` is no task, or has more than 1024 memory components.
-        InvalidOption: if sequences or horizon is below 1.
+        InvalidOption: if sequences or horizon is out of range, or does not fit into memory; if progress is no function.
     """
-    started, say = time.perf_counter(), progress or silent
+    started, say = time.perf_counter(), callback("progress", progress)
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
     require(Thresholds, thresholds=thresholds)

@@ -40,11 +40,12 @@ import numpy as np
 
 from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.check import check
-from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes, silent
+from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import callback
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
@@ -198,7 +199,7 @@ def compare_networks(
         require_fit(net, task)
     for k, (net, result) in enumerate(zip(nets, results or (), strict=False)):
         _require_result(k + 1, net, task, result)
-    say, seed = progress or silent, checked_seed(seed)
+    say, seed = callback("progress", progress), checked_seed(seed)
     if results is None:
         results = []
         for k, net in enumerate(nets):

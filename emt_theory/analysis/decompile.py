@@ -41,8 +41,9 @@ from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOM
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.trials import try_program
-from emt_theory.analysis.recording import require_sizes, silent
+from emt_theory.analysis.recording import require_sizes
 from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
+from emt_theory.ground.arguments import callback, empty_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, state_space
@@ -67,10 +68,10 @@ def decompile(
 
     Args:
         net: any network: Elman, GRU, LSTM, or one that says itself what its state space is.
-        max_variables: the largest s that is tried (512 // d at most).
-        max_denominator: the largest denominator of a coefficient; noise may make it smaller.
-        sequences: fresh sequences that the program is judged on.
-        horizon: scored steps of each.
+        max_variables: the largest s that is tried, at most 1,000,000 (512 // d at most is tried).
+        max_denominator: the largest denominator of a coefficient, at most 1,000,000; noise may make it smaller.
+        sequences: fresh sequences that the program is judged on, at most 1,000,000.
+        horizon: scored steps of each, at most 1,000,000.
         seed: of the probes; trials use seed + 1, the judgement seed + 2, the weights seed + 3 and seed + 4.
         inputs: the exact values that an input component takes.
         progress: called with the name of each step as it begins.
@@ -83,14 +84,15 @@ def decompile(
         NoProgram: (a `NotDecompilable`) if there is none; says why, and has the closest program if one comes near.
         InvalidNetwork: if `net` is no network.
         InvalidTask: if an input value is not exact.
-        InvalidOption: if a size is not a positive integer, or the seed is none.
+        InvalidOption: if a size is out of range or does not fit into memory, the seed is none, or progress is no function.
     """
-    say, space, seed = progress or silent, state_space(net), checked_seed(seed)
+    say, space, seed = callback("progress", progress), state_space(net), checked_seed(seed)
     require_sizes(max_variables=max_variables, max_denominator=max_denominator, sequences=sequences, horizon=horizon)
     if space.dim > LARGEST_COMPONENTS:
         raise NoProgram(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
         )
+    empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.dim)
     given: Any = inputs  # checked by the task, as every list of input values is
     values = Task("inputs", 1, 1, (Read(1, 0),), given).inputs
     say("probe with inputs of every length")

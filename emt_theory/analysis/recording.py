@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
-from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import empty_array, integer
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
@@ -99,18 +99,19 @@ def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) ->
     Args:
         net: a network with the task's d.
         task: the task.
-        sequences: how many.
-        horizon: number of scored steps.
+        sequences: how many, at most 1,000,000.
+        horizon: number of scored steps, at most 1,000,000.
         seed: of NumPy's default generator.
 
     Raises:
         InvalidNetwork: if the network's d is not the task's.
-        InvalidOption: if sequences or horizon is below 1.
+        InvalidOption: if sequences or horizon is out of range, or the states do not fit into memory.
     """
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
-    episodes = task.sample(sequences, horizon, checked_seed(seed))
     space = state_space(net)
+    empty_array(f"states of {sequences} sequences", sequences, task.num_variables + horizon, space.size)
+    episodes = task.sample(sequences, horizon, checked_seed(seed))
     outputs, states = space.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
     return Recording(task, episodes.inputs, episodes.targets, outputs, states, space.odd)
 
@@ -148,13 +149,13 @@ def require_fit(net: object, task: object) -> None:
 
 
 def require_sizes(**sizes: object) -> None:
-    """Refuse a size that is not a positive integer.
+    """Refuse a size that is not an integer from 1 to 1,000,000, the most that ends within days.
 
     Raises:
         InvalidOption: names the size.
     """
     for name, size in sizes.items():
-        integer(name, size, least=1)
+        integer(name, size, least=1, most=1_000_000)
 
 
 _MAKERS = {
@@ -208,10 +209,6 @@ def require_task(circuit: Circuit, *recordings: Recording) -> None:
     for recording in recordings:
         if recording.task != circuit.task:
             raise InvalidTask(f"the recording is of {recording.task.name}, the circuit of {circuit.task.name}")
-
-
-def silent(step: str) -> None:
-    """Show no progress."""
 
 
 def to_float(values: NDArray[Any]) -> Array:

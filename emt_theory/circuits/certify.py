@@ -37,7 +37,7 @@ from emt_theory.circuits.certifying.linear import first_wrong_value, prove_dampe
 from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
 from emt_theory.circuits.certifying.robust import prove_signs
 from emt_theory.circuits.certifying.saturating import prove_saturating
-from emt_theory.errors import EMTError, InvalidNetwork
+from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
 from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
@@ -83,7 +83,12 @@ def recheck(certificate: Certificate) -> bool:
 
     Args:
         certificate: of `certify`; its hash was checked when it was read.
+
+    Raises:
+        InvalidOption: if it is no certificate.
     """
+    if not isinstance(certificate, Certificate):
+        raise InvalidOption(f"expected a Certificate, which certify returns; got {type(certificate).__name__}")
     try:
         claims = certificate.claims
         net, task = _network_from_json(claims["network"]), from_dict(claims["task"])

@@ -45,7 +45,7 @@ from emt_theory.exact import (
     take_columns,
     with_free_load,
 )
-from emt_theory.ground.arguments import integer, member
+from emt_theory.ground.arguments import MOST_EXACT, integer, member
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import Task
@@ -117,12 +117,13 @@ class MinimalCircuit(Record):
 
         Args:
             inputs: u(1), …, u(s), exact numbers, shape (batch, s, d).
-            horizon: number of scored steps.
+            horizon: number of scored steps, at most 100,000, since all digits of all outputs are kept.
 
         Raises:
             InvalidTask: if the inputs do not have this shape, or are not exact.
+            InvalidOption: if the horizon is below 0 or above 100,000.
         """
-        given, horizon = exact_inputs(self.task, inputs), integer("horizon", horizon, least=0)
+        given, horizon = exact_inputs(self.task, inputs), integer("horizon", horizon, least=0, most=MOST_EXACT)
         made = np.empty((len(given), horizon, self.task.dim), dtype=object)
         for b, sequence in enumerate(given):
             state = self.B.apply([to_fraction(v) for v in sequence.ravel()])

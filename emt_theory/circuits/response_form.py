@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from emt_theory.circuits.exactness import latest_obstruction
 from emt_theory.exact import loaded_memory
-from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Task
 from emt_theory.tasks.task import checked_task
@@ -54,8 +54,16 @@ def responses(task: Task, count: int) -> list[RationalMatrix]:
     >>> from emt_theory.tasks import fibonacci
     >>> responses(fibonacci(), 3)[2]
     RationalMatrix 1×2, 2 non-zero: (0,0)=1 (0,1)=2
+
+    Args:
+        task: any linear task.
+        count: how many, at most 100,000 + s, since all digits of all of them are kept.
+
+    Raises:
+        InvalidOption: if there are fewer than 0, or more.
     """
-    return list(islice(_responses(checked_task(task).F, task.dim), integer("count", count, least=0)))
+    most = MOST_EXACT + checked_task(task).num_variables
+    return list(islice(_responses(task.F, task.dim), integer("count", count, least=0, most=most)))
 
 
 def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:

@@ -31,7 +31,7 @@ import numpy as np
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import loaded_memory
-from emt_theory.ground.arguments import integer, sequence
+from emt_theory.ground.arguments import MOST_EXACT, integer, sequence
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.text import shown
@@ -145,13 +145,13 @@ def expected_sign_accuracy(task: Task, horizon: int = 50, damping: Fraction | in
 
     Args:
         task: any linear task.
-        horizon: number of scored steps.
+        horizon: number of scored steps, at most 100,000, since all digits of the outputs of all of them are kept.
         damping: γ > 0.
 
     Raises:
         InvalidOption: if a pair takes more than 200,000 values (small γ makes many; measure with `sign_accuracy` instead), or nothing is scored.
     """
-    gamma, horizon = _positive(damping), integer("horizon", horizon, least=1)
+    gamma, horizon = _positive(damping), integer("horizon", horizon, least=1, most=MOST_EXACT)
     damped = Task(checked_task(task).name, task.num_variables, task.dim, task.F * gamma, task.inputs)
     loaded = loaded_memory(damped.F, task.dim)
     right = scored = 0

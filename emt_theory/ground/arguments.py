@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, SupportsIndex, TypeVar
@@ -32,6 +32,9 @@ from emt_theory.ground.text import shown
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _SEEDS = 2**64
+
+# The most steps whose exact numbers are kept: their digits grow with t, so that those of 10⁵ steps take about a gigabyte.
+MOST_EXACT = 100_000
 
 
 def is_integer(value: object) -> bool:
@@ -156,6 +159,17 @@ def sequence(name: str, value: Any, error: type[EMTError] = InvalidOption) -> li
     raise error(f"{name} must be a list; got {shown(value)}")
 
 
+def callback(name: str, value: Any) -> Callable[[Any], object]:
+    """The function that is to be told; for None one that does nothing.
+
+    Raises:
+        InvalidOption: if it is neither a function nor None.
+    """
+    if value is not None and not callable(value):
+        raise InvalidOption(f"{name} must be a function, or None; got {shown(value)}")
+    return (lambda _told: None) if value is None else value
+
+
 @contextmanager
 def within_memory(what: str) -> Generator[None]:
     """Inside, arrays that are too large are an argument out of range.
@@ -170,6 +184,16 @@ def within_memory(what: str) -> Generator[None]:
         yield
     except (MemoryError, OverflowError, ValueError):  # ValueError: more than an array can index
         raise InvalidOption(f"{what} do not fit into memory") from None
+
+
+def empty_array(what: str, *shape: int) -> NDArray[np.float64]:
+    """A float64 array of this shape, not filled: whether there is room for so many numbers.
+
+    Raises:
+        InvalidOption: if it does not fit into memory.
+    """
+    with within_memory(what):
+        return np.empty(shape)
 
 
 def _nearest(value: object, names: list[str]) -> str:

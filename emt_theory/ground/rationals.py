@@ -14,7 +14,7 @@ Floats are refused, never rounded: 0.1 is not one tenth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -118,11 +118,11 @@ class RationalMatrix(Shown):
         Raises:
             EMTError: (of class `error`) if the rows differ in length or an entry is not exact.
         """
-        table = rows.tolist() if hasattr(rows, "tolist") else rows
-        if isinstance(table, str) or not hasattr(table, "__iter__"):
+        table: Any = rows.tolist() if hasattr(rows, "tolist") and not isinstance(rows, type) else rows
+        if not _is_listed(table):
             raise error(f"{name} must be a list of rows; got {shown(rows)}")
         table = list(table)
-        if not table or any(isinstance(row, str) or not hasattr(row, "__iter__") for row in table):
+        if not table or not all(map(_is_listed, table)):
             raise error(f"{name} must be a non-empty list of rows, each a list of exact numbers; got {shown(rows)}")
         table = [list(row) for row in table]
         width = len(table[0])
@@ -267,6 +267,11 @@ class RationalMatrix(Shown):
         more = " …" if len(self.entries) > 6 else ""
         head = f"RationalMatrix {self.shape[0]}×{self.shape[1]}, {len(self.entries)} non-zero"
         return f"{head}: {first}{more}" if first else head
+
+
+def _is_listed(value: object) -> bool:
+    """Whether it can be gone through in order; a class, a text and a dictionary are no list."""
+    return isinstance(value, Iterable) and not isinstance(value, type | str | bytes | Mapping | Set)
 
 
 def from_flint(matrix: Any) -> RationalMatrix:

@@ -18,7 +18,7 @@ from pickle import PicklingError
 from typing import Any
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import integer, member, sequence
+from emt_theory.ground.arguments import callback, integer, member, sequence
 from emt_theory.ground.files import named_path
 from emt_theory.tasks import Task
 from emt_theory.training.folder import RunFolder
@@ -27,7 +27,6 @@ from emt_theory.training.protocol import Protocol
 from emt_theory.training.run import TrainingRun
 from emt_theory.training.single import (
     FAST,
-    check_callback,
     find_backend,
     import_jax_engine,
     make_setting,
@@ -91,7 +90,7 @@ def train_many(
         InvalidOption: as `train`; or if a list has another length than `seeds`.
     """
     seeds = sequence("seeds", seeds)
-    check_callback("finished", finished)
+    callback("finished", finished)
     protocols, terms = _one_each("protocol", protocol, len(seeds)), _one_each("l2", l2, len(seeds))
     settings = [
         make_setting(task, hidden, seed, p, activation, cell, term, dtype)

@@ -84,7 +84,7 @@ def train(
     """
     setting = make_setting(task, hidden, seed, protocol, activation, cell, l2, dtype)
     make_engine = find_backend(backend, setting.cell)
-    check_callback("progress", progress)
+    arguments.callback("progress", progress)
     folder = None if out is None else RunFolder(out, overwrite, resume)
     if folder is None and resume:
         raise InvalidOption("resume needs the folder of the run to go on with: pass out")
@@ -153,16 +153,6 @@ def make_setting(
     if isinstance(source, TaskSource) and not source.task.is_selection:
         source.table(max(protocol.curriculum.horizons))  # and so are targets that grow
     return Setting(source, size, number, protocol, sigma.name, kind, decay, dtype)
-
-
-def check_callback(name: str, value: object) -> None:
-    """Refuse what cannot be called, before the work.
-
-    Raises:
-        InvalidOption: if it is neither a function nor None.
-    """
-    if value is not None and not callable(value):
-        raise InvalidOption(f"{name} must be a function, or None; got {shown(value)}")
 
 
 def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:

@@ -203,7 +203,7 @@ def to_source(task: Task | Sampler) -> Source:
                 f"an input component must have fewer than 65536 values to train on; got {len(task.inputs)}"
             )
         return TaskSource(task)
-    if callable(task):
+    if callable(task) and not isinstance(task, type):
         return SamplerSource(task)
     raise InvalidOption(
         f"a task, or a sampler (rng, batch, horizon) -> (inputs, targets), is needed; got {shown(task)}"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from emt_theory import analysis, derive, report
-from emt_theory.errors import EMTError
+from emt_theory.analysis import interventions, memories
+from emt_theory.errors import EMTError, InvalidOption
 from emt_theory.networks import StepNetwork, state_space
 from emt_theory.tasks import repeat_copy
 from emt_theory.theorems import theorem
@@ -15,6 +16,9 @@ FIT, FRESH = (analysis.record(NET, TASK, 20, 20, seed) for seed in (1, 0))
 SPECTRUM, PERSISTENT, PAIRS = CIRCUIT.spectrum(), analysis.persistent_dynamics(CIRCUIT), analysis.transitions(FIT)
 ESTIMATE = analysis.estimate_memories(NET, CIRCUIT, FIT, FRESH).intertwining.estimate
 ORBIT = analysis.find_fixed_points(NET, FIT, count=2).found[0]
+READOUT, GAIN = state_space(NET).readout, analysis.linearize_gain(NET, FIT)
+HANDLES, EDIT = interventions.encoder_handles(PERSISTENT, ESTIMATE), interventions.Set(10, (2, 0), 5.0)
+MEMORY, EFFECT = PERSISTENT.truth_at(10, FRESH), interventions.responses(PERSISTENT, 5)
 VALUES = SPECTRUM.eigenvalues()
 STATES, WORDS = np.random.default_rng(0).normal(size=(20, 3)), np.ones((20, 1))
 
@@ -24,11 +28,11 @@ CALLS = {
     "bootstrap_spectrum": (analysis.bootstrap_spectrum, (FIT, SPECTRUM, 2, 0)),
     "chance_level": (analysis.chance_level, (VALUES, 0.9, 2)),
     "chance_levels": (analysis.chance_levels, (VALUES, 4, 0.9, 2)),
-    "check": (analysis.check, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS)),
+    "check": (analysis.check, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None)),
     "compare_multipliers": (analysis.compare_multipliers, (ORBIT, SPECTRUM, 0.9)),
     "compare_networks": (analysis.compare_networks, ([NET, NET], TASK)),
     "compare_spectra": (analysis.compare_spectra, (VALUES, SPECTRUM, analysis.THRESHOLDS)),
-    "decompile": (analysis.decompile, (NET, 4, 3, 20, 20, 0)),
+    "decompile": (analysis.decompile, (NET, 4, 3, 20, 20, 0, (-1, 1), None)),
     "estimate_memories": (analysis.estimate_memories, (NET, CIRCUIT, FIT, FRESH)),
     "find_fixed_points": (analysis.find_fixed_points, (NET,)),
     "find_periodic_orbits": (analysis.find_periodic_orbits, (NET, 2)),
@@ -47,6 +51,17 @@ CALLS = {
     "schur_ablations": (analysis.schur_ablations, (NET, CIRCUIT, 5, 5, 0, analysis.THRESHOLDS)),
     "transitions": (analysis.transitions, (FIT,)),
     "vary_rank": (analysis.vary_rank, (PAIRS, SPECTRUM, analysis.THRESHOLDS)),
+    "memories.intertwine": (memories.intertwine, (READOUT, PERSISTENT, GAIN, PAIRS, FIT, 1e-6, ESTIMATE.encoder)),
+    "memories.powers_input": (memories.powers_input, (NET, PERSISTENT)),
+    "memories.powers_output": (memories.powers_output, (NET, PERSISTENT)),
+    "memories.regress": (memories.regress, (PERSISTENT, PAIRS, FIT, 1e-6)),
+    "interventions.apply": (interventions.apply, (EDIT, FRESH.states[:, 9], MEMORY, HANDLES)),
+    "interventions.decoder_handles": (interventions.decoder_handles, (PERSISTENT, ESTIMATE, FIT)),
+    "interventions.encoder_handles": (interventions.encoder_handles, (PERSISTENT, ESTIMATE)),
+    "interventions.Handles": (interventions.Handles, (PERSISTENT, HANDLES.directions, ESTIMATE)),
+    "interventions.predict": (interventions.predict, (MEMORY, FRESH.series[:, :5], EFFECT)),
+    "interventions.responses": (interventions.responses, (PERSISTENT, 5)),
+    "interventions.single_slot_flips": (interventions.single_slot_flips, (PERSISTENT, 20, 5, 0)),
     "report.overview_row": (report.overview_row, (None,)),
     "report.save": (report.save, (None, "folder")),
     "report.sections": (report.sections, (None,)),
@@ -77,6 +92,10 @@ MEANT = {
     ("compare_multipliers", 2, "a number"), ("compare_multipliers", 2, "an integer"),
     ("linearize_secant", 1, "a number"), ("linearize_secant", 1, "an integer"),
     ("report.save", 1, "a text"),
+    ("memories.intertwine", 0, "None"), ("memories.intertwine", 3, "a text"), ("memories.intertwine", 6, "None"),
+    ("memories.intertwine", 5, "a number"), ("memories.intertwine", 5, "an integer"),
+    ("memories.regress", 1, "a text"), ("memories.regress", 3, "a number"), ("memories.regress", 3, "an integer"),
+    ("check", 6, "None"), ("check", 6, "a class"), ("decompile", 7, "None"), ("decompile", 7, "a class"),
 }  # fmt: skip
 """What is no wrong value there: (function, argument, value)."""
 
@@ -117,3 +136,28 @@ def test_a_wrong_kind_of_argument_is_one_line(name):
             assert said, (name, place, what)
             assert said.isprintable(), (name, place, what)
             assert len(said) < 300, (name, place, what)
+
+
+HUGE = 10**30
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: analysis.check(NET, TASK, sequences=HUGE),
+        lambda: analysis.check(NET, TASK, horizon=HUGE),
+        lambda: analysis.record(NET, TASK, HUGE, 5, 0),
+        lambda: analysis.record(NET, TASK, 1_000_000, 1_000_000, 0),
+        lambda: analysis.find_fixed_points(NET, count=HUGE),
+        lambda: analysis.find_fixed_points(NET, FIT, count=HUGE),
+        lambda: analysis.find_periodic_orbits(NET, period=HUGE),
+        lambda: analysis.decompile(NET, max_variables=HUGE),
+        lambda: analysis.decompile(NET, sequences=HUGE),
+        lambda: analysis.decompile(NET, sequences=1_000_000, horizon=1_000_000),
+        lambda: interventions.responses(PERSISTENT, HUGE),
+        lambda: interventions.single_slot_flips(PERSISTENT, HUGE),
+    ],
+)
+def test_a_size_beyond_all_bounds_is_one_line(call):
+    with pytest.raises(InvalidOption, match=r"must be an integer from|do not fit into memory"):
+        call()

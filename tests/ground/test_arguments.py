@@ -7,7 +7,9 @@ import pytest
 
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
 from emt_theory.ground.arguments import (
+    callback,
     choice,
+    empty_array,
     integer,
     is_integer,
     member,
@@ -137,3 +139,21 @@ def test_lists_are_whatever_can_be_gone_through_but_texts():
 def test_what_does_not_fit_into_memory_is_refused(size):
     with pytest.raises(InvalidOption, match="so many numbers do not fit into memory"), within_memory("so many numbers"):
         np.empty(size)
+
+
+def test_a_callback_is_a_function_or_none():
+    told: list[str] = []
+    callback("progress", told.append)("step")
+    assert told == ["step"]
+    assert callback("progress", None)("step") is None
+    with pytest.raises(InvalidOption, match="progress must be a function, or None; got 5"):
+        callback("progress", 5)
+    with pytest.raises(InvalidOption, match="progress must be a function, or None; got array"):
+        callback("progress", np.zeros(2))
+
+
+def test_an_array_beyond_memory_is_refused():
+    assert empty_array("six numbers", 3, 2).shape == (3, 2)
+    for shape in ((10**30,), (10**9, 10**9), (10**15, 3)):
+        with pytest.raises(InvalidOption, match="the states do not fit into memory"):
+            empty_array("the states", *shape)

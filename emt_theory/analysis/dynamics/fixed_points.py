@@ -55,7 +55,7 @@ def find_fixed_points(
             used, about 8192 states.
         starts: states to start from, shape (K, S), instead of drawn ones and 0. Without a recording and without starts they are uniform in
             (−1, 1)^S, and 0.
-        count: how many starts are drawn, besides 0.
+        count: how many starts are drawn, at most 1,000,000, besides 0.
         noise: size of the noise added to drawn states, relative to their scale.
         seed: of the draw.
         iterations: the most steps for one start.

@@ -42,7 +42,7 @@ from emt_theory.analysis.recording import Recording, require, require_recorded, 
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import real, real_array
+from emt_theory.ground.arguments import empty_array, integer, real, real_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
@@ -74,11 +74,11 @@ def find_periodic_orbits(
 
     Args:
         net: the network.
-        period: n. Time and accuracy of one step are those of a product of n Jacobians.
+        period: n, at most 10,000. Time and accuracy of one step are those of a product of n Jacobians; of more, rounding exceeds what counts as 0.
         recording: what the network did, at t > 2s; starts are drawn from it, and orbits held against it. Its first sequences are used,
             about 8192 states.
         starts: states to start from, shape (K, S), instead of drawn ones. Without a recording and without starts they are uniform in (−1, 1)^S.
-        count: how many starts are drawn.
+        count: how many starts are drawn, at most 1,000,000.
         noise: size of the noise added to drawn states, relative to their scale.
         seed: of the draw.
         iterations: the most steps for one start.
@@ -88,7 +88,9 @@ def find_periodic_orbits(
         InvalidOption: if a number is out of range, starts do not have shape (K, S), or the recording holds no finite, non-zero states at t > 2s.
     """
     space = state_space(net)
-    require_sizes(period=period, count=count, iterations=iterations)
+    require_sizes(count=count, iterations=iterations)
+    # n steps round by n times 10⁻¹⁶, and a state comes back where it is 10⁻¹¹ away.
+    integer("period", period, least=1, most=10_000)
     domain = require_domain(space, recording)
     begin = draw_starts(space, domain, count, noise, seed) if starts is None else _given(space, starts)
     return follow(space, begin, period, domain, iterations)
@@ -179,6 +181,7 @@ def draw_starts(space: StateSpace, domain: Domain | None, count: int, noise: flo
     if not 0 <= real("noise", noise) < np.inf:
         raise InvalidOption(f"noise must be at least 0 and finite; got {noise!r}")
     rng = np.random.default_rng(checked_seed(seed))
+    empty_array(f"{count} starts of {space.size} numbers", count, space.size)
     if domain is None:
         return rng.uniform(-1, 1, size=(count, space.size))
     rows = rng.choice(len(domain.before), size=count, replace=count > len(domain.before))

@@ -7,9 +7,9 @@ import numpy as np
 from emt_theory.analysis.interventions.edits import Edit, Flip, NoOp, places
 from emt_theory.analysis.interventions.handles import describe
 from emt_theory.analysis.memories import Estimate, Persistent
-from emt_theory.analysis.recording import Recording, range_left
+from emt_theory.analysis.recording import Recording, range_left, require, require_sizes
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import is_integer
+from emt_theory.ground.arguments import integer, is_integer
 from emt_theory.ground.text import shown
 from emt_theory.tasks.sampling import generator
 
@@ -35,9 +35,12 @@ def single_slot_flips(persistent: Persistent, last: int, steps: int = STEPS, see
 
     Args:
         persistent: the slots.
-        last: the last step that is recorded.
+        last: the last step that is recorded, at least 2s.
         steps: how long the network is to be watched; the last edit leaves room for that, or for half of what there is.
         seed: of the slots drawn.
+
+    Raises:
+        InvalidOption: if something is of another kind, or out of range.
 
     >>> from emt_theory import derive
     >>> from emt_theory.analysis.memories import persistent_dynamics
@@ -48,15 +51,18 @@ def single_slot_flips(persistent: Persistent, last: int, steps: int = STEPS, see
     >>> sorted({edit.t for edit in edits})
     [2, 26, 51]
     """
-    count = len(persistent.components)
-    drawn = range(count) if count <= LARGEST_SET else generator(seed).permutation(count)[:LARGEST_SET]
-    slots = [persistent.slots[j] for j in sorted(drawn)]
+    require(Persistent, persistent=persistent)
+    require_sizes(steps=steps)
     first = 2 * persistent.num_variables
+    last = integer("last", last, least=first, most=2**53)  # the times are spread in float64
+    count = len(persistent.components)
+    drawn = generator(seed).permutation(count)[:LARGEST_SET]
+    slots = [persistent.slots[j] for j in sorted(drawn)]
     latest = last - min(steps, (last - first) // 2)
     edits: list[Edit] = []
     for i, t in enumerate(sorted({int(t) for t in np.linspace(first, latest, _TIMES)})):
         edits += [Flip(t, slot) for slot in slots]
-        edits.append(NoOp(t, slots[i % len(slots)]))
+        edits += [NoOp(t, slots[i % len(slots)])] if slots else []
     return tuple(edits)
 
 

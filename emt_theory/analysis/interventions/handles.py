@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 from emt_theory.analysis.interventions.edits import Edit, NoOp, Transplant, show
 from emt_theory.analysis.linearize import transitions
 from emt_theory.analysis.memories import Estimate, Persistent
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.recording import Recording, require
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
 
 _SHOWN = 8
@@ -50,10 +51,12 @@ class Handles:
     estimate: Estimate
 
     def __post_init__(self) -> None:
+        _require_estimate(self.persistent, self.estimate)
         wanted = (self.estimate.decoder.shape[1], len(self.persistent.components))
-        if self.directions.shape != wanted:
-            raise InvalidOption(f"directions must have shape (S, m) = {wanted}; got {self.directions.shape}")
-        if not np.isfinite(self.directions).all():
+        directions = numeric_array("directions", self.directions, InvalidOption)
+        if directions.shape != wanted:
+            raise InvalidOption(f"directions must have shape (S, m) = {wanted}; got {directions.shape}")
+        if not np.isfinite(directions).all():
             raise InvalidOption("directions must be finite; got NaN or infinity")
 
 
@@ -120,8 +123,11 @@ def apply(edit: Edit, states: Array, memory: Array, handles: Handles) -> Array:
     ...
     emt_theory.errors.InvalidOption: set slot (2, 0) at t = 10 changes nothing in sequence 0, which holds that already: leave it out, or take NoOp ...
     """
+    require(Edit, edit=edit)
+    require(Handles, handles=handles)
+    states, memory = numeric_array("states", states, InvalidOption), numeric_array("memory", memory, InvalidOption)
     size, count = handles.directions.shape
-    if states.shape != (len(states), size) or memory.shape != (len(states), count):
+    if states.shape[1:] != (size,) or memory.shape != (len(states), count):
         raise InvalidOption(
             f"states and memory must have shapes (batch, S) and (batch, m), here S = {size} and m = {count}; got {states.shape} and {memory.shape}"
         )
@@ -157,6 +163,8 @@ def describe(edit: Edit) -> str:
 
 
 def _require_estimate(persistent: Persistent, estimate: Estimate) -> None:
+    require(Persistent, persistent=persistent)
+    require(Estimate, estimate=estimate)
     if not len(estimate.decoder):
         raise InvalidOption(f"there are no memories to edit: {estimate.reason}")
     if len(estimate.decoder) != len(persistent.components):

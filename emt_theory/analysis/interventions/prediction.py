@@ -29,6 +29,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from emt_theory.analysis.memories import Persistent
+from emt_theory.analysis.recording import require, require_sizes
+from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import empty_array, numeric_array
 from emt_theory.ground.arrays import Array
 
 _ROUNDING = 1e-9
@@ -58,9 +61,15 @@ class Prediction(NamedTuple):
 
 
 def responses(persistent: Persistent, steps: int) -> Array:
-    """C_p Φ_p^τ for τ = 1, …, steps, shape (steps, d, m)."""
+    """C_p Φ_p^τ for τ = 1, …, steps, shape (steps, d, m).
+
+    Raises:
+        InvalidOption: if there are fewer steps than 1 or more than 1,000,000, or they do not fit into memory.
+    """
+    require(Persistent, persistent=persistent)
+    require_sizes(steps=steps)
     phi = csr_array(persistent.phi.T)
-    found = np.empty((steps, *persistent.read.shape))
+    found = empty_array(f"{steps} responses", steps, *persistent.read.shape)
     row = persistent.read.T
     for k in range(steps):
         row = np.asarray(phi @ row)
@@ -75,7 +84,15 @@ def predict(change: Array, series: Array, effect: Array) -> Prediction:
         change: e(m) − m, shape (batch, m).
         series: u(t+1), u(t+2), … without the edit, shape (batch, steps, d).
         effect: what `responses` returns for as many steps.
+
+    Raises:
+        InvalidOption: if something is no array of numbers, or shapes do not fit.
     """
+    named = {"change": change, "series": series, "effect": effect}
+    change, series, effect = (numeric_array(name, given, InvalidOption) for name, given in named.items())
+    shapes = change.shape, series.shape, effect.shape
+    if shapes != (change.shape[:1] + effect.shape[2:], change.shape[:1] + effect.shape[:2], effect.shape[:3]):
+        raise InvalidOption(f"shapes must be (batch, m), (batch, steps, d) and (steps, d, m); got {shapes}")
     added = np.einsum("kdm,bm->bkd", effect, change, optimize=True)
     after = series + added
     before, signs = np.sign(series), np.sign(after)

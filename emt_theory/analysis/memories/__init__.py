@@ -43,7 +43,7 @@ from emt_theory.analysis.memories.estimate import Decoded, Estimate, VariableMem
 from emt_theory.analysis.memories.intertwining import intertwine
 from emt_theory.analysis.memories.persistent import FIRST, Persistent, persistent_dynamics
 from emt_theory.analysis.memories.powers import powers_input, powers_output
-from emt_theory.analysis.memories.regression import regress
+from emt_theory.analysis.memories.regression import checked_given, regress
 from emt_theory.analysis.recording import Recording, require, require_recorded, require_task
 from emt_theory.circuits import Circuit
 from emt_theory.ground.arguments import choice
@@ -141,8 +141,7 @@ def estimate_memories(
     pairs = transitions(fit) if pairs is None else pairs
     gain = linearize_gain(net, fit) if gain is None else gain
     require(Linearization, gain=gain)
-    if not isinstance(pairs, str):
-        require(Transitions, pairs=pairs)
+    checked_given(persistent, pairs, fit, 0)
     linear = gain if net.plain_weights() else linearize_secant(pairs)
     output_phase = transitions(fit, after=persistent.num_variables)
     why = _nothing_to_estimate(persistent, fit)

@@ -25,9 +25,11 @@ from emt_theory.analysis.linearize import Linearization, Transitions
 from emt_theory.analysis.memories.estimate import NOT_AFFINE, Estimate, refuse
 from emt_theory.analysis.memories.intertwiner import intertwiner
 from emt_theory.analysis.memories.persistent import Persistent
-from emt_theory.analysis.memories.regression import encoding, recovered_map
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.memories.regression import checked_given, encoding, recovered_map
+from emt_theory.analysis.recording import Recording, require
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import real_array
 from emt_theory.ground.arrays import Array
 
 _NULL_PRECISION = 1e-5  # the null's residual is large, and moves in its fifth digit at most
@@ -53,9 +55,13 @@ def intertwine(
         tolerance: directions of the states below this fraction of the largest singular value are not used.
         encoder: Ψ, what `encoding(persistent, fit)` returns, if it is at hand.
     """
+    require(Linearization, linear=linear)
+    tolerance = checked_given(persistent, pairs, fit, tolerance)
+    size, m = fit.states.shape[2], len(persistent.components)
+    readout = None if readout is None else real_array("readout", readout, (persistent.dim, size), InvalidOption)
     if readout is None or isinstance(pairs, str) or linear.reason:
         why = NOT_AFFINE if readout is None else pairs if isinstance(pairs, str) else str(linear.reason)
-        return refuse("intertwining", fit.states.shape[2], why)
+        return refuse("intertwining", size, why)
     rank = pairs.rank(tolerance)
     directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
@@ -66,7 +72,7 @@ def intertwine(
     return Estimate(
         "intertwining",
         (found.matrix / sizes) @ directions,
-        encoding(persistent, fit) if encoder is None else encoder,
+        encoding(persistent, fit) if encoder is None else real_array("encoder", encoder, (size, m), InvalidOption),
         pairs.center,
         fit.center(persistent.regressand(fit)),
         recovered_map(found.matrix, step),

@@ -24,14 +24,15 @@ from numpy.typing import NDArray
 
 from emt_theory.analysis.memories.estimate import NOT_AFFINE, Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
+from emt_theory.analysis.recording import require
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import Network, state_space
 
 
 def powers_input(net: Network, persistent: Persistent) -> Estimate:
     """The paper's memories, Ψ_s = W_uh and Ψ_{k−1} ∝ W_hh Ψ_k (a phase channel is no variable and is left out)."""
-    plain = net.plain_weights()
-    written = plain[1] if plain else state_space(net).drive()
+    space, plain = state_space(net), net.plain_weights()
+    written = plain[1] if plain else space.drive()
     return _powers("powers_input", _recurrent(net), written, persistent)
 
 
@@ -52,6 +53,7 @@ def _recurrent(net: Network) -> Array:
 
 
 def _powers(method: str, weights: Array, newest: NDArray[np.floating[Any]], persistent: Persistent) -> Estimate:
+    require(Persistent, persistent=persistent)
     size = len(weights)
     blocks = [_unit_columns(newest)]
     with np.errstate(all="ignore"):

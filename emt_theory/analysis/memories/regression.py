@@ -13,9 +13,10 @@ import numpy as np
 from emt_theory.analysis.linearize import Transitions
 from emt_theory.analysis.memories.estimate import Estimate, refuse
 from emt_theory.analysis.memories.persistent import Persistent
-from emt_theory.analysis.recording import Recording
+from emt_theory.analysis.recording import Recording, require
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.analysis.triangular import reduce_rows
+from emt_theory.ground.arguments import real
 from emt_theory.ground.arrays import Array
 
 
@@ -30,6 +31,7 @@ def regress(
         fit: the recording.
         tolerance: directions of the states below this fraction of the largest singular value are not used.
     """
+    tolerance = checked_given(persistent, pairs, fit, tolerance)
     hidden = fit.states.shape[2]
     if isinstance(pairs, str):
         return refuse("regression", hidden, pairs)
@@ -39,6 +41,19 @@ def regress(
     step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
     phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
     return Estimate("regression", decoder, least_squares(truth, states), center, offset, phi)
+
+
+def checked_given(persistent: object, pairs: object, fit: object, tolerance: object) -> float:
+    """The tolerance, if it is a number and the others are what `regress` takes.
+
+    Raises:
+        InvalidOption: if something is of another kind.
+    """
+    require(Persistent, persistent=persistent)
+    require(Recording, fit=fit)
+    if not isinstance(pairs, str):
+        require(Transitions, pairs=pairs)
+    return real("tolerance", tolerance)
 
 
 def recovered_map(scaled: Array, step: Array) -> Array:

@@ -39,7 +39,7 @@ from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
-from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN
@@ -156,7 +156,7 @@ def margins(task: Task, horizon: int, gamma: Fraction | None = None) -> list[Fra
 
     Args:
         task: a selection task.
-        horizon: the number of scored steps.
+        horizon: the number of scored steps, at most 100,000, since all digits of all margins are kept.
         gamma: γ; the default of `Damped` if left out.
 
     Raises:
@@ -166,7 +166,7 @@ def margins(task: Task, horizon: int, gamma: Fraction | None = None) -> list[Fra
     >>> [str(margin) for margin in margins(parse("T2"), 3)]
     ['1/256', '1/512', '1/1024']
     """
-    horizon, scheme = integer("horizon", horizon, least=0), Damped(gamma)
+    horizon, scheme = integer("horizon", horizon, least=0, most=MOST_EXACT), Damped(gamma)
     verdict = scheme.verdict(checked_task(task))
     if not verdict.allowed:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: {verdict.reason}")

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import integer, sequence
+from emt_theory.ground.arguments import callback, integer, sequence
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
 from emt_theory.gsemm.dense import rest_weights
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, partial_cue, random_memories
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
@@ -152,7 +152,7 @@ class DenseRecall(ExperimentResult):
 
 
 def dense_recall(
-    seeds: int = 20, settings: Sequence[DenseSetting] = _SETTINGS, T_h: float = 0.0, say: Say = quietly
+    seeds: int = 20, settings: Sequence[DenseSetting] = _SETTINGS, T_h: float = 0.0, say: Say | None = None
 ) -> DenseRecall:
     """Cue both cycles of random memories, for every seed and setting.
 
@@ -165,6 +165,7 @@ def dense_recall(
     Raises:
         InvalidOption: if there is no seed or no setting.
     """
+    tell = callback("say", say)
     seeds, chosen = integer("seeds", seeds, least=1), sequence("settings", settings)
     if not chosen or not all(isinstance(setting, DenseSetting) for setting in chosen):
         raise InvalidOption(f"settings must be DenseSettings, at least one; got {shown(settings)}")
@@ -172,7 +173,7 @@ def dense_recall(
     first: Simulation | None = None
     for setting in chosen:
         for seed in range(seeds):
-            say(f"α_c={setting.alpha_c:g} β={setting.beta:g} T_d={setting.T_d:g}: memories {seed + 1} of {seeds}")
+            tell(f"α_c={setting.alpha_c:g} β={setting.beta:g} T_d={setting.T_d:g}: memories {seed + 1} of {seeds}")
             model = dense_model(setting, seed, T_h)
             cues = [partial_cue(model.memories[:, cue]) for cue in _CUED]
             orbit = simulate(model, cues, setting.duration, samples=int(4 * setting.duration) + 1)

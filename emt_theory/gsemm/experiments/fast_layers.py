@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers, quietly
+from emt_theory.ground.arguments import callback
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, random_memories
 from emt_theory.gsemm.simulate import Array, Simulation, Solver, simulate
@@ -81,7 +82,7 @@ class FastLayers(ExperimentResult):
         return [*shown, f"order {self.order:.3f}"]
 
 
-def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say: Say = quietly) -> FastLayers:
+def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say: Say | None = None) -> FastLayers:
     """Compare LISEM with its reduced flow, for faster and faster layers.
 
     Args:
@@ -91,6 +92,7 @@ def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say
     Raises:
         InvalidOption: if fewer than two scales are given.
     """
+    tell = callback("say", say)
     scales = numbers("scales", scales, for_order=True)
     memories = random_memories(_FEATURES, _LENGTH, _SEED)
     model = Model.lisem(memories, cycles(_LENGTH), _GAIN, T_h=0.0, T_d=0.0)
@@ -98,7 +100,7 @@ def fast_layers(scales: Sequence[float] = (0.04, 0.02, 0.01, 0.005, 0.0025), say
     reduced = simulate(model, cue, _DURATION, tolerance=_TOLERANCE)
     orbits: list[Simulation] = []
     for scale in scales:
-        say(f"T_h = T_d = {scale:g}")
+        tell(f"T_h = T_d = {scale:g}")
         fast = replace(model, T_h=scale, T_d=scale)
         orbits.append(simulate(fast, cue, _DURATION, delay=fast.delay_drive(cue), tolerance=_TOLERANCE))
     return FastLayers(tuple(scales), tuple(orbits), reduced)

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import real, sequence
+from emt_theory.ground.arguments import callback, real, sequence
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
 from emt_theory.gsemm.experiments.linear_transition import linear_model
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers
 from emt_theory.gsemm.patterns import cycles
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
@@ -119,7 +119,7 @@ def linear_dwell(
     ratios: Sequence[float] = (1.02, 1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0),
     beyond: Sequence[float] = (2.3, 2.6),
     T_d: float = 400.0,
-    say: Say = quietly,
+    say: Say | None = None,
 ) -> LinearDwell:
     """Measure dwell times below the limit of order, and what happens beyond it.
 
@@ -134,13 +134,14 @@ def linear_dwell(
     Raises:
         InvalidOption: if there is no ratio, or one is on the wrong side, or another argument is out of its range.
     """
+    tell = callback("say", say)
     ratios, beyond = numbers("ratios", ratios), numbers("beyond", beyond) if len(sequence("beyond", beyond)) else []
     gain, T_d = real("gain", gain), real("T_d", T_d)
     if any(r >= ORDER_LIMIT for r in ratios) or any(r <= ORDER_LIMIT for r in beyond):
         raise InvalidOption(f"ratios must be below {ORDER_LIMIT:.4g}, those beyond above it; got {ratios} and {beyond}")
     dwells: list[Dwell] = []
     for ratio in ratios:
-        say(f"r={ratio:g}")
+        tell(f"r={ratio:g}")
         predicted, estimate = dwell_time(ratio, gain), two_memory_dwell_time(ratio)
         found = _recall(ratio, gain, T_d, (2 * LENGTH + 2) * max(predicted, 1.0) * T_d)
         settled = len(found.dwell_times) > LENGTH and first_disorder(found.order, cycles(LENGTH)) is None
@@ -148,7 +149,7 @@ def linear_dwell(
         dwells.append(Dwell(ratio, measured, predicted, estimate, found.order))
     losses: list[Loss] = []
     for ratio in beyond:
-        say(f"r={ratio:g}")
+        tell(f"r={ratio:g}")
         found = _recall(ratio, gain, T_d, 20 * T_d)
         losses.append(Loss(ratio, found.outcome, found.order))
     return LinearDwell(gain, T_d, tuple(dwells), tuple(losses))

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import integer, real, sequence
+from emt_theory.ground.arguments import callback, integer, real, sequence
 from emt_theory.ground.json import Record
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, numbers
 from emt_theory.gsemm.model import Model
 from emt_theory.gsemm.patterns import cycles, orthogonal_memories
 from emt_theory.gsemm.recall import Recall, RecallKind, first_disorder
@@ -103,7 +103,7 @@ def linear_transition(
     gains: Sequence[float] = (4.5, 5.8, 23, 205),
     lengths: Sequence[int] = (3, 5),
     width: float = 0.004,
-    say: Say = quietly,
+    say: Say | None = None,
 ) -> LinearTransition:
     """Bisect the ratio at which LISEM leaves a memory.
 
@@ -116,6 +116,7 @@ def linear_transition(
     Raises:
         InvalidOption: if there is no gain or no length, or one, or the width, is out of its range.
     """
+    tell = callback("say", say)
     gains = numbers("gains", gains)
     sizes = [integer("a length", length, 3, 6) for length in sequence("lengths", lengths)]
     if not sizes:
@@ -128,7 +129,7 @@ def linear_transition(
         stays, moves = 0.1, 1.5
         while moves - stays > width:
             middle = (stays + moves) / 2
-            say(f"A={gain:g} K={length}: between {stays:.3f} and {moves:.3f}")
+            tell(f"A={gain:g} K={length}: between {stays:.3f} and {moves:.3f}")
             if _recall_at(middle, gain, length).outcome is RecallKind.STAYS:
                 stays = middle
             else:

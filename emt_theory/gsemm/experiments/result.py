@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Say = Callable[[str], None]
-"""Told what is being done; see `quietly`."""
-
-
-def quietly(_step: str) -> None:
-    """Say nothing."""
+"""Told what is being done."""
 
 
 class ExperimentResult(Record, ABC):

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emt_theory.ground.arguments import callback
 from emt_theory.gsemm.energy import EnergyTrace
 from emt_theory.gsemm.experiments.linear_transition import linear_model
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say, fitted_order, numbers
 from emt_theory.gsemm.simulate import simulate
 
 GAIN, RATIO, LENGTH, FEATURES = 23.0, 1.5, 3, 64
@@ -102,7 +103,7 @@ class SlowDelay(ExperimentResult):
         return [*shown, f"order {self.order:.3f}, settled {self.settled_order:.3f}"]
 
 
-def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = quietly) -> SlowDelay:
+def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say | None = None) -> SlowDelay:
     """Follow the energy for each T_d, through several memories.
 
     Args:
@@ -112,10 +113,11 @@ def slow_delay(delays: Sequence[float] = (25, 50, 100, 200, 400), say: Say = qui
     Raises:
         InvalidOption: if fewer than two delays are given.
     """
+    tell = callback("say", say)
     delays = numbers("delays", delays, for_order=True)
     traces: list[EnergyTrace] = []
     for T_d in delays:
-        say(f"T_d={T_d:g}")
+        tell(f"T_d={T_d:g}")
         model = linear_model(RATIO, GAIN, LENGTH, T_d, FEATURES)
         orbit = simulate(model, model.memories[:, 0], _ROUNDS * T_d, samples=int(20 * _ROUNDS * T_d) + 1)
         traces.append(orbit.energy())

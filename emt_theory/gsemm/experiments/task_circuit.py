@@ -31,10 +31,10 @@ import numpy as np
 
 from emt_theory.circuits import certify, derive
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import sequence
+from emt_theory.ground.arguments import callback, sequence
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.derivation import derive_network
-from emt_theory.gsemm.experiments.result import ExperimentResult, Say, quietly
+from emt_theory.gsemm.experiments.result import ExperimentResult, Say
 from emt_theory.gsemm.from_phi import model_for_task
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import hard_tanh, identity, tanh
@@ -131,7 +131,7 @@ class TaskCircuit(ExperimentResult):
 
 
 def task_circuit(
-    tasks: Sequence[Task] | None = None, sequences: int = 64, horizon: int = 50, seed: int = 1, say: Say = quietly
+    tasks: Sequence[Task] | None = None, sequences: int = 64, horizon: int = 50, seed: int = 1, say: Say | None = None
 ) -> TaskCircuit:
     """Run every way on every task.
 
@@ -145,13 +145,14 @@ def task_circuit(
     Raises:
         InvalidOption: if there is no task, or one is no selection task: for those there is no tanh circuit.
     """
+    tell = callback("say", say)
     chosen = [parse(name) for name in ("T1", "T2", "T3", "T4")] if tasks is None else sequence("tasks", tasks)
     others = [task.name for task in map(checked_task, chosen) if not task.is_selection]
     if not chosen or others:
         raise InvalidOption(f"selection tasks are needed; got {', '.join(others) or 'none'}")
     rows: list[_Row] = []
     for task in chosen:
-        say(task.name)
+        tell(task.name)
         episodes = task.sample(sequences, horizon, seed=seed)
         overriding = 1 + float(task.F.columns(task.dim, task.components).row_norm)
         rows.append(

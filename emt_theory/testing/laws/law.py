@@ -15,6 +15,7 @@ from emt_theory.circuits import Circuit, MinimalDimension, derive
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import Cycle, Factor
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import Task
 from emt_theory.theorems import theorem
@@ -55,7 +56,7 @@ class Subject:
             InvalidOption: if it is none of these.
         """
         network: ExactRNN | None = None
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and len(value) == 2:
             given, value = value
             if not isinstance(given, (ElmanRNN, ExactRNN)):
                 raise InvalidOption(f"a pair must be (network, task); its first is a {type(given).__name__}")
@@ -147,12 +148,12 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
     >>> print(check_law("P13", parse("fibonacci", num_variables=2, dim=1)))
     P13 (exact) does not apply: the largest row 1-norm of F is 2, above 1
     """
-    if isinstance(law, str):
+    if not isinstance(law, Law):
         from emt_theory.testing.laws import get
 
         law = get(law)
-    if carrier not in law.carriers:
-        raise InvalidOption(f"law {law.id} has no carrier {carrier!r}; it has {', '.join(law.carriers)}")
+    if not isinstance(carrier, str) or carrier not in law.carriers:
+        raise InvalidOption(f"law {law.id} has no carrier {shown(carrier)}; it has {', '.join(law.carriers)}")
     checked = law.read(subject)
     reason = law.premises(checked)
     if reason:
