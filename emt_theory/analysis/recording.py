@@ -155,7 +155,7 @@ def require_sizes(**sizes: object) -> None:
         InvalidOption: names the size.
     """
     for name, size in sizes.items():
-        integer(name, size, least=1, most=1_000_000)
+        integer(name, integer(name, size, least=1), most=1_000_000)
 
 
 _MAKERS = {

@@ -88,9 +88,9 @@ def find_periodic_orbits(
         InvalidOption: if a number is out of range, starts do not have shape (K, S), or the recording holds no finite, non-zero states at t > 2s.
     """
     space = state_space(net)
-    require_sizes(count=count, iterations=iterations)
+    require_sizes(period=period, count=count, iterations=iterations)
     # n steps round by n times 10⁻¹⁶, and a state comes back where it is 10⁻¹¹ away.
-    integer("period", period, least=1, most=10_000)
+    integer("period", period, most=10_000)
     domain = require_domain(space, recording)
     begin = draw_starts(space, domain, count, noise, seed) if starts is None else _given(space, starts)
     return follow(space, begin, period, domain, iterations)
