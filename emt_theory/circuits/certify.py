@@ -26,10 +26,8 @@ and the task in it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.circuits.certifying.counterexamples import find_first_error
 from emt_theory.circuits.certifying.gated import prove_gated
@@ -149,14 +147,9 @@ def _network_to_json(net: Subject) -> dict[str, Any]:
         return {"cell": "elman", **twin_to_json(net)}
     made: dict[str, Any] = {"cell": net.kind, **dict.fromkeys((*net.WEIGHTS, *net.BIASES))}
     for name, array in net.weights.items():
-        exact = RationalMatrix.from_array(np.atleast_2d(array)).to_json()
-        made[name] = exact if array.ndim == 2 else _listed(array)
+        exact = RationalMatrix.from_array(array).to_json() if array.ndim == 2 else None
+        made[name] = exact or [str(Fraction(v)) for v in array.tolist()]
     return made
-
-
-def _listed(array: NDArray[np.float64]) -> list[str]:
-    row = dict(RationalMatrix.from_array(np.atleast_2d(array)).row(0))
-    return [str(row.get(j, 0)) for j in range(array.size)]
 
 
 def _network_from_json(value: dict[str, Any]) -> Subject:

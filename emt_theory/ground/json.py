@@ -58,14 +58,12 @@ def to_json(value: Any) -> Any:
     """
     if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
-    if isinstance(value, float):
+    if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, complex | np.complexfloating):
         return [to_json(value.real), to_json(value.imag)]
     if isinstance(value, np.ndarray):
         return to_json(value.tolist())
-    if isinstance(value, np.floating):
-        return to_json(float(value))
     if isinstance(value, np.generic):
         return to_json(value.item())
     if isinstance(value, Absent):

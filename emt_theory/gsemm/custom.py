@@ -30,15 +30,14 @@ from typing import Any
 
 import numpy as np
 import sympy
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground import arguments
 from emt_theory.ground.arguments import is_integer, sequence, within_memory
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
-
-Array = NDArray[np.float64]
 
 _SYMMETRY_TOLERANCE = 1e-6
 """Relative asymmetry that finite differences of a callable may show; their own error is about 1e-10."""

@@ -24,10 +24,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import choice, integer, real
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
 from emt_theory.gsemm.derivation_text import as_latex, as_markdown, as_text
@@ -39,7 +39,6 @@ from emt_theory.gsemm.model import Model, checked_model
 from emt_theory.gsemm.steps import Step, network_steps
 from emt_theory.networks import ElmanRNN
 
-Array = NDArray[np.float64]
 Dual = Literal["inverse", "transpose"]
 
 

@@ -28,17 +28,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import numeric_array
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.gsemm.model import Layers, Model, checked_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
 
 
 class EnergyRate(NamedTuple):

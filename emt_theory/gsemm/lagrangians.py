@@ -29,18 +29,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import numeric_array, real
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.networks.activations import HARD_TANH, IDENTITY, RELU, TANH, Activation
 
 if TYPE_CHECKING:
     import sympy
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)

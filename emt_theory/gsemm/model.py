@@ -29,17 +29,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import numeric_array, real
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, softmax, tanh
 from emt_theory.networks.shapes import to_weights
-
-Array = NDArray[np.float64]
 
 
 class Layers(NamedTuple):

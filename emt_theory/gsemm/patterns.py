@@ -12,14 +12,12 @@ are *independent*, every pattern of n signs occurring in equally many features.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground import arguments
 from emt_theory.ground.arguments import integer, numeric_array, real, within_memory
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import shown
-
-Array = NDArray[np.float64]
 
 
 def random_memories(features: int, count: int, seed: int) -> Array:

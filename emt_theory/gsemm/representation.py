@@ -31,12 +31,11 @@ from scipy.linalg import null_space
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import is_integer
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN
 from emt_theory.networks.shapes import to_weights
-
-Array = NDArray[np.float64]
 
 _EXACT_RESIDUAL = 1e-9
 """Up to here a relative residual is rounding, which grows with the square of the condition; that is at most about 1 / `SMALLEST_ANGLE`."""

@@ -25,10 +25,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import integer, member, numeric_array, real, within_memory
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from scipy.integrate import OdeSolver
 
-Array = NDArray[np.float64]
 
 _STIFF = 50.0
 """T_f over the fastest other layer's timescale, above which the implicit solver is taken: there its steps, each far dearer, begin to pay."""

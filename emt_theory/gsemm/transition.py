@@ -39,12 +39,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import integer, real
-
-Array = NDArray[np.float64]
+from emt_theory.ground.arrays import Array
 
 _STRAIGHT = 0.99
 """The least cosine between the directions of two neighbouring points of a curve."""

@@ -28,9 +28,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import Activation
 from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.network import Network
@@ -71,11 +72,11 @@ class ElmanRNN(Network):
     emt_theory.errors.InvalidNetwork: W_hy must have shape (d, N) = (2, 3); got (3, 2). Did you pass its transpose?
     """
 
-    W_hh: NDArray[np.float64]
-    W_uh: NDArray[np.float64]
-    W_hy: NDArray[np.float64]
-    b_h: NDArray[np.float64] | None = None
-    b_y: NDArray[np.float64] | None = None
+    W_hh: Array
+    W_uh: Array
+    W_hy: Array
+    b_h: Array | None = None
+    b_y: Array | None = None
     activation: str = "tanh"
     phase_input: bool = False
     exact: ExactRNN | None = None
@@ -97,7 +98,7 @@ class ElmanRNN(Network):
         """σ."""
         return find_activation(self.activation)
 
-    def plain_weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def plain_weights(self) -> tuple[Array, Array]:
         """(W_hh, W_uh), without a phase column."""
         return self.W_hh, self.W_uh[:, : self.dim]
 
@@ -105,15 +106,15 @@ class ElmanRNN(Network):
         """Whether σ is odd and there is no hidden bias."""
         return self.sigma.odd and (self.b_h is None or not self.b_h.any())
 
-    def advance(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+    def advance(self, z: Array, drive: Array) -> Array:
         """σ(W_hh h + W_uh x + b_h)."""
         return self.sigma.function(z @ self.W_hh.T + drive)
 
-    def differentiate(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+    def differentiate(self, z: Array, drive: Array) -> Array:
         """diag(σ'(W_hh h + W_uh x + b_h)) W_hh."""
         return self.sigma.derivative(z @ self.W_hh.T + drive)[..., :, None] * self.W_hh
 
-    def step(self, h: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:
+    def step(self, h: ArrayLike, x: ArrayLike) -> Array:
         """One step, σ(W_hh h + W_uh x + b_h).
 
         Args:
@@ -148,7 +149,7 @@ def _check_twin(net: ElmanRNN, twin: ExactRNN) -> None:
                 f"the exact twin has {name}={getattr(twin, name)!r}, the network {getattr(net, name)!r}; {advice}"
             )
     for name in ELMAN:
-        array: NDArray[np.float64] | None = getattr(net, name)
+        array: Array | None = getattr(net, name)
         shape = twin.shapes.get(name)  # compared before anything of that size is built
         if shape != (None if array is None else array.shape):
             given = "none" if array is None else f"shape {array.shape}"

@@ -92,14 +92,10 @@ class ExactRNN(Shown):
         return self.W_hy.shape[0]
 
     @property
-    def is_exact(self) -> bool:
-        """Whether it runs: whether σ maps rational numbers to rational numbers."""
-        return find_activation(self.activation).is_exact
-
-    @property
     def is_piecewise_affine(self) -> bool:
         """Whether it runs, and fractions grow by a few digits a step only, not by a factor."""
-        return self.is_exact and find_activation(self.activation).curvature == 0
+        sigma = find_activation(self.activation)
+        return sigma.exact is not None and sigma.curvature == 0
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -17,51 +17,25 @@ Source: Cho et al., arXiv 1406.1078; the documentation of torch.nn.GRU.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
-from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, Network
-from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.network import GatedNetwork
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GRU(Network):
-    """A GRU with a linear read-out, as a value; gates in the order r, z, n.
-
-    Attributes:
-        weight_ih_l0: input weights, shape (3N, d).
-        weight_hh_l0: recurrent weights, shape (3N, N).
-        W_hy: read-out weights, shape (d, N).
-        bias_ih_l0: bias on the input side, shape (3N,), or None.
-        bias_hh_l0: bias on the recurrent side, shape (3N,), or None.
-        b_y: bias of the read-out, shape (d,), or None.
-        metadata: notes, from strings to strings.
-        provenance: what a reader assumed and ignored.
-
-    Raises:
-        InvalidNetwork: if shapes do not fit together, or an entry is NaN or infinite.
-    """
-
-    weight_ih_l0: NDArray[np.float64]
-    weight_hh_l0: NDArray[np.float64]
-    W_hy: NDArray[np.float64]
-    bias_ih_l0: NDArray[np.float64] | None = None
-    bias_hh_l0: NDArray[np.float64] | None = None
-    b_y: NDArray[np.float64] | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    provenance: Provenance = field(default=Provenance(), kw_only=True)
+class GRU(GatedNetwork):
+    """A GRU with a linear read-out, as a value; gates in the order r, z, n. See `GatedNetwork` for its arrays."""
 
     kind: ClassVar[str] = "gru"
-    WEIGHTS: ClassVar[tuple[str, ...]] = GATED_WEIGHTS
-    BIASES: ClassVar[tuple[str, ...]] = GATED_BIASES
     gates: ClassVar[str] = "rzn"
 
     @staticmethod
@@ -72,7 +46,7 @@ class GRU(Network):
         n = xp.tanh(xn + r * hn)
         return ((1 - z) * n + z * parts[0],)
 
-    def step(self, h: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:
+    def step(self, h: ArrayLike, x: ArrayLike) -> Array:
         """One step.
 
         Args:
@@ -84,7 +58,7 @@ class GRU(Network):
         """
         return self.advance(vectors("h", h, self.hidden), self.feed(vectors("x", x, self.dim)))
 
-    def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> NDArray[np.float64]:
+    def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂h(t)/∂h(t−1), shape (…, N, N), at states of shape (…, N) and inputs (0 if left out).
 
         With a = W_hn h + b_hn it is `diag(1−z) diag(1−n²) [diag(r) W_hn + diag(a r(1−r)) W_hr] + diag((h−n) z(1−z)) W_hz + diag(z)`.
@@ -93,7 +67,7 @@ class GRU(Network):
             vectors("h", h, self.hidden), self.feed(None if x is None else vectors("x", x, self.dim))
         )
 
-    def differentiate(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+    def differentiate(self, z: Array, drive: Array) -> Array:
         """As `jacobian`, from what `feed` made of the input."""
         h = z
         (xr, xz, xn), (hr, hz, a) = np.split(drive, 3, axis=-1), np.split(self._recurrent(h), 3, axis=-1)

@@ -18,16 +18,15 @@ Source: Hochreiter & Schmidhuber, Neural Computation 9 (1997); the documentation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
-from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, Network
-from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.network import GatedNetwork
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function
@@ -42,41 +41,16 @@ class Trajectory(NamedTuple):
         cells: c, shape (batch, steps, N).
     """
 
-    outputs: NDArray[np.float64]
-    states: NDArray[np.float64]
-    cells: NDArray[np.float64]
+    outputs: Array
+    states: Array
+    cells: Array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LSTM(Network):
-    """An LSTM with a linear read-out, as a value; gates in the order i, f, g, o.
-
-    Attributes:
-        weight_ih_l0: input weights, shape (4N, d).
-        weight_hh_l0: recurrent weights, shape (4N, N).
-        W_hy: read-out weights, shape (d, N).
-        bias_ih_l0: bias on the input side, shape (4N,), or None.
-        bias_hh_l0: bias on the recurrent side, shape (4N,), or None.
-        b_y: bias of the read-out, shape (d,), or None.
-        metadata: notes, from strings to strings.
-        provenance: what a reader assumed and ignored.
-
-    Raises:
-        InvalidNetwork: if shapes do not fit together, or an entry is NaN or infinite.
-    """
-
-    weight_ih_l0: NDArray[np.float64]
-    weight_hh_l0: NDArray[np.float64]
-    W_hy: NDArray[np.float64]
-    bias_ih_l0: NDArray[np.float64] | None = None
-    bias_hh_l0: NDArray[np.float64] | None = None
-    b_y: NDArray[np.float64] | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    provenance: Provenance = field(default=Provenance(), kw_only=True)
+class LSTM(GatedNetwork):
+    """An LSTM with a linear read-out, as a value; gates in the order i, f, g, o. See `GatedNetwork` for its arrays."""
 
     kind: ClassVar[str] = "lstm"
-    WEIGHTS: ClassVar[tuple[str, ...]] = GATED_WEIGHTS
-    BIASES: ClassVar[tuple[str, ...]] = GATED_BIASES
     PARTS: ClassVar[tuple[str, ...]] = ("h", "c")
     gates: ClassVar[str] = "ifgo"
 
@@ -87,7 +61,7 @@ class LSTM(Network):
         c = _sigmoid(f, xp) * parts[1] + _sigmoid(i, xp) * xp.tanh(g)
         return _sigmoid(o, xp) * xp.tanh(c), c
 
-    def step(self, h: ArrayLike, c: ArrayLike, x: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def step(self, h: ArrayLike, c: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
         """One step.
 
         Args:
@@ -106,12 +80,12 @@ class LSTM(Network):
         outputs, states = self.roll(x, steps)
         return Trajectory(outputs, states[..., : self.hidden], states[..., self.hidden :])
 
-    def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> NDArray[np.float64]:
+    def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""
         drive = self.feed(None if x is None else vectors("x", x, self.dim))
         return self.differentiate(self._joined(h, c), drive)
 
-    def differentiate(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
+    def differentiate(self, z: Array, drive: Array) -> Array:
         """As `jacobian`, from what `feed` made of the input."""
         h, cell = np.split(z, 2, axis=-1)
         i, f, g, o = np.split(self._recurrent(h) + drive, 4, axis=-1)
@@ -129,5 +103,5 @@ class LSTM(Network):
         by_h, by_c = np.concatenate([h_by_h, c_by_h], axis=-2), [(slope * f)[..., None] * same, f[..., None] * same]
         return np.concatenate([by_h, np.concatenate(by_c, axis=-2)], axis=-1)
 
-    def _joined(self, h: ArrayLike, c: ArrayLike) -> NDArray[np.float64]:
+    def _joined(self, h: ArrayLike, c: ArrayLike) -> Array:
         return np.concatenate([vectors("h", h, self.hidden), vectors("c", c, self.hidden)], axis=-1)

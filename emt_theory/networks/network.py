@@ -39,25 +39,20 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.ground.arguments import real_array
+from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.arguments import empty_array, real_array
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes, to_weights, vectors
-
-Array = NDArray[np.float64]
-
-GATED_WEIGHTS = ("weight_hh_l0", "weight_ih_l0", "W_hy")
-GATED_BIASES = ("bias_ih_l0", "bias_hh_l0", "b_y")
-"""What PyTorch calls the stacked gates of a GRU or LSTM of one layer and one direction; the read-out is ours, because PyTorch has none."""
 
 _STEP = 1e-6
 _NOTES = ("metadata", "provenance")
@@ -164,8 +159,8 @@ class Network(ABC, Shown):
             InvalidNetwork: if there is no such gate.
         """
         if not isinstance(letter, str) or len(letter) != 1 or letter not in self.gates:
-            has = f"has the gates {', '.join(self.gates)}" if self.gates else "has no gates"
-            raise InvalidNetwork(f"a {type(self).__name__} {has}; got {shown(letter)}")
+            has = ", ".join(self.gates) or "(none)"
+            raise InvalidNetwork(f"a {type(self).__name__} has the gates {has}; got {shown(letter)}")
         start = self.gates.index(letter) * self.hidden
         rows = slice(start, start + self.hidden)
         recurrent, driven, _ = (getattr(self, name) for name in self.WEIGHTS)
@@ -288,10 +283,7 @@ class Network(ABC, Shown):
         check_input_shape(inputs.shape, self.d_in)
         batch, s, _ = inputs.shape
         total, size = check_steps(steps, s), len(self.start())
-        try:
-            states = np.empty((batch, total, size))
-        except (ValueError, MemoryError):
-            raise InvalidOption(f"steps = {total} is more than there is memory for") from None
+        states = empty_array(f"a run of steps = {total}", batch, total, size)
         with np.errstate(all="ignore"):
             loaded, free = self.feed(inputs), self.feed(None)
             z = np.tile(self.start(), (batch, 1))
@@ -322,6 +314,37 @@ class Network(ABC, Shown):
     def _described(self) -> list[str]:
         there = [f"{name}=…" for name in self.BIASES if getattr(self, name) is not None]
         return [f"N={self.hidden}", f"d={self.dim}", *there]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GatedNetwork(Network):
+    """What stacks the weights of its G gates as PyTorch does, with one layer and one direction; the read-out is ours, because PyTorch has none.
+
+    Attributes:
+        weight_ih_l0: input weights, shape (G·N, d).
+        weight_hh_l0: recurrent weights, shape (G·N, N).
+        W_hy: read-out weights, shape (d, N).
+        bias_ih_l0: bias on the input side, shape (G·N,), or None.
+        bias_hh_l0: bias on the recurrent side, shape (G·N,), or None.
+        b_y: bias of the read-out, shape (d,), or None.
+        metadata: notes, from strings to strings.
+        provenance: what a reader assumed and ignored.
+
+    Raises:
+        InvalidNetwork: if shapes do not fit together, or an entry is NaN or infinite.
+    """
+
+    weight_ih_l0: Array
+    weight_hh_l0: Array
+    W_hy: Array
+    bias_ih_l0: Array | None = None
+    bias_hh_l0: Array | None = None
+    b_y: Array | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    provenance: Provenance = field(default=Provenance(), kw_only=True)
+
+    WEIGHTS: ClassVar[tuple[str, ...]] = ("weight_hh_l0", "weight_ih_l0", "W_hy")
+    BIASES: ClassVar[tuple[str, ...]] = ("bias_ih_l0", "bias_hh_l0", "b_y")
 
 
 def difference_jacobian(step: Callable[[Array, None], Array], z: Array) -> Array:

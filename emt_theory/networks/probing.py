@@ -19,11 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.arrays import Array
 
-Array = NDArray[np.float64]
 Map = Callable[[Array, Array], Array]
 Step = Callable[[Array, Array | None], Array]
 

@@ -18,14 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown
 from emt_theory.networks.network import Network
 from emt_theory.networks.shapes import Run, vectors
-
-Array = NDArray[np.float64]
 
 _STEP = 1e-6
 

@@ -28,16 +28,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import integer, to_numpy
+from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import first_line, shown
 from emt_theory.networks.network import Network
 from emt_theory.networks.probing import probe_jacobian, probe_rows, probe_states, probe_untouched, seems_odd
 from emt_theory.networks.shapes import to_weights, vectors
 
-Array = NDArray[np.float64]
 Convention = Literal["h, x -> h", "x, h -> h", "x, h -> y, h", "h, x -> h, y"]
 """What a step takes and gives: h the state, x the input, y an output that is not looked at."""
 

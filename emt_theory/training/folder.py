@@ -86,6 +86,8 @@ class RunFolder:
             raise InvalidFile(f"{self.path}: the folder cannot be made ({error.strerror})") from None
         with files.locked(self.path, "training"):
             self._refuse_what_is_there()
+            for left in self.path.glob(".*.part"):  # by a process that was killed while it wrote
+                left.unlink(missing_ok=True)
             yield
 
     def begin(self, setting: Setting, backend: str) -> tuple[Track, State | None]:

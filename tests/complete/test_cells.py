@@ -21,7 +21,7 @@ from emt_theory.errors import EMTError, NotDecompilable, SchemeNotAllowed
 from emt_theory.exact import Certificate
 from emt_theory.networks import KINDS, Network, Provenance, from_arrays, kinds, save, state_space
 from emt_theory.networks.activations import SIGMOID
-from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, difference_jacobian
+from emt_theory.networks.network import GatedNetwork, difference_jacobian
 from emt_theory.networks.reading.namings import NAMINGS
 from emt_theory.tasks import repeat_copy
 from emt_theory.training import Protocol, Scheduled
@@ -157,21 +157,10 @@ def test_every_kind(made: type[Network], known: Any, tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MGU(Network):
+class MGU(GatedNetwork):
     """A minimal gated unit: f = σ(W_f h + U_f x), n = tanh(f ∘ W_n h + U_n x), h ← (1 − f) ∘ n + f ∘ h."""
 
-    weight_ih_l0: NDArray[np.float64]
-    weight_hh_l0: NDArray[np.float64]
-    W_hy: NDArray[np.float64]
-    bias_ih_l0: NDArray[np.float64] | None = None
-    bias_hh_l0: NDArray[np.float64] | None = None
-    b_y: NDArray[np.float64] | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    provenance: Provenance = field(default=Provenance(), kw_only=True)
-
     kind: ClassVar[str] = "mgu"
-    WEIGHTS: ClassVar[tuple[str, ...]] = GATED_WEIGHTS
-    BIASES: ClassVar[tuple[str, ...]] = GATED_BIASES
     gates: ClassVar[str] = "fn"
 
     @staticmethod

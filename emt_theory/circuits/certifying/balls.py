@@ -51,7 +51,7 @@ def outputs_in_balls(net: ExactRNN | Network, inputs: NDArray[Any], steps: int) 
 
 def _exact_outputs(net: ExactRNN, inputs: NDArray[Any], steps: int) -> list[_Balls]:
     sigma = activation(net.activation).function
-    W_hh, W_uh, W_hy = (_matrix(m.to_flint()) for m in (net.W_hh, net.W_uh, net.W_hy))
+    W_hh, W_uh, W_hy = (flint.arb_mat(m.to_flint()) for m in (net.W_hh, net.W_uh, net.W_hy))
     b_h, b_y = _column(net.b_h or (0,) * net.hidden), _column(net.b_y or (0,) * net.dim)
     h, outputs = _column((0,) * net.hidden), list[_Balls]()
     for t in range(steps):
@@ -83,10 +83,6 @@ def _column(values: Any) -> _Balls:
     made = np.empty(len(values), dtype=object)
     made[:] = [flint.arb(flint.fmpq(v.numerator, v.denominator)) for v in map(Fraction, values)]
     return made
-
-
-def _matrix(exact: Any) -> Any:
-    return flint.arb_mat(exact.nrows(), exact.ncols(), [flint.arb(v) for v in exact.entries()])
 
 
 def _times(matrix: Any, vector: _Balls) -> _Balls:

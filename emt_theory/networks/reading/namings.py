@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from emt_theory.ground.arguments import choice
 from emt_theory.networks.kinds import KINDS
-from emt_theory.networks.network import GATED_BIASES, GATED_WEIGHTS, Network
+from emt_theory.networks.network import GatedNetwork, Network
 from emt_theory.networks.reading.flaxnames import flax_layers
 from emt_theory.networks.reading.layers import Layer, Shapes, matrix
 from emt_theory.networks.reading.sources import alone, summed
@@ -77,7 +77,7 @@ def _our_layer(key: str, made: type[Network], shapes: Shapes) -> Layer:
 
 
 _TORCH_NAMES = {
-    **{name: f"rnn.{name}" for name in (*GATED_WEIGHTS, *GATED_BIASES) if name.endswith("_l0")},
+    **{name: f"rnn.{name}" for name in GatedNetwork.arrays() if name.endswith("_l0")},
     "W_hh": "rnn.weight_hh_l0",
     "W_uh": "rnn.weight_ih_l0",
     "b_h": "rnn.bias_hh_l0",
