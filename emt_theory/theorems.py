@@ -17,7 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.text import shown
 
 _EMT = "Karuvally, Delmastro, Siegelmann, arXiv 2310.02430"
 _GSEMM = "Karuvally, Sejnowski, Siegelmann, ICML 2023, arXiv 2212.05563"
@@ -59,7 +58,9 @@ def theorem(id: str) -> Theorem:
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
-        raise InvalidOption(f"unknown theorem {shown(id)}; known are P01 to P18 and P07b")
+        raise InvalidOption(
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P18 and P07b"
+        )
     return found
 
 
