@@ -96,7 +96,7 @@ def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalM
     >>> impulse_responses(RationalMatrix.from_rows([[1, 1]]), dim=1, count=5)[4]
     RationalMatrix 1×1, 1 non-zero: (0,0)=5
     """
-    dim, s, count = recurrence(F, dim), F.shape[1] // dim, integer("count", count, least=0)
+    dim, s, count = recurrence(F, dim), F.shape[1] // dim, integer("count", count, least=0, most=10**7)
     blocks = [F.columns(k * dim, (k + 1) * dim) for k in range(s)]
     found = [RationalMatrix.identity(dim)][:count]
     while len(found) < count:

@@ -74,7 +74,7 @@ class Realization(Record):
         A, moved, C = self.A.to_flint(), self.B.to_flint(), self.C.to_flint()
         moved = A * moved if self.first else moved
         found: list[RationalMatrix] = []
-        for _ in range(integer("count", count, least=0)):
+        for _ in range(integer("count", count, least=0, most=10**7)):
             found.append(_sparse(C * moved))
             moved = A * moved
         return found

@@ -159,8 +159,7 @@ class Network(ABC, Shown):
             InvalidNetwork: if there is no such gate.
         """
         if not isinstance(letter, str) or len(letter) != 1 or letter not in self.gates:
-            has = ", ".join(self.gates) or "(none)"
-            raise InvalidNetwork(f"a {type(self).__name__} has the gates {has}; got {shown(letter)}")
+            raise InvalidNetwork(f"a {self.kind} has the gates {', '.join(self.gates) or '–'}; got {shown(letter)}")
         start = self.gates.index(letter) * self.hidden
         rows = slice(start, start + self.hidden)
         recurrent, driven, _ = (getattr(self, name) for name in self.WEIGHTS)
