@@ -68,7 +68,7 @@ def save(net: Network, path: str | os.PathLike[str], *, overwrite: bool = False,
     except EMTError as error:
         raise type(error)(f"{printable(str(target))}: {error}") from None
     except ValueError as error:  # a text that has no encoding
-        raise InvalidFile(f"{target}: cannot be written ({error})") from None
+        raise InvalidFile(f"{printable(str(target))}: cannot be written ({error})") from None
     return files.write(target, data)
 
 

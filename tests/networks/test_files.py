@@ -372,3 +372,9 @@ def test_sigma_may_be_named_where_the_file_names_none(tmp_path: Path) -> None:
         load(tmp_path / "spoken.npz", activation="relu")
     with pytest.raises(InvalidNetwork, match="unknown activation"):
         load(tmp_path / "silent.npz", activation="sine")
+
+
+def test_a_gated_network_has_no_phase_input_to_be_wrong_about(tmp_path: Path) -> None:
+    arrays = {"weight_hh_l0": np.zeros((3, 1)), "weight_ih_l0": np.zeros((3, 1)), "out.weight": np.ones((1, 1))}
+    np.savez(tmp_path / "x.npz", **arrays, metadata='{"phase_input": "sometimes"}')
+    assert repr(load(tmp_path / "x.npz")) == "GRU(N=1, d=1)"

@@ -64,7 +64,7 @@ def build(content: Content, kind: str | None = None) -> Network:
     made = KINDS[layout.kind]
     values: dict[str, Any] = {name: _array(content, layout, name) for name in made.arrays()}
     said, assumed = {"gates": ", ".join(made.gates)}, ()
-    options: dict[str, Any] = {"phase_input": _phase_input(metadata)}
+    options: dict[str, Any] = {"phase_input": _phase_input(metadata) if takes(made, "phase_input") else False}
     options["exact"] = _twin(metadata["exact"]) if takes(made, "exact") and "exact" in metadata else None
     if takes(made, "activation"):
         options["activation"], said, assumed = _sigma(metadata)

@@ -27,7 +27,7 @@ class Layer:
 
     Attributes:
         name: the key by which it was recognized.
-        kind: ``"elman"``, ``"gru"`` or ``"lstm"``.
+        kind: a name of `emt_theory.networks.KINDS`.
         hidden: N.
         weights: where each weight comes from, by the name that the network has for it; the read-out's may be among them. Some keys may be missing in
             the file.

@@ -44,7 +44,7 @@ class Layout:
     """What was taken for what.
 
     Attributes:
-        kind: ``"elman"``, ``"gru"`` or ``"lstm"``.
+        kind: a name of `emt_theory.networks.KINDS`.
         hidden: N.
         weights: where each weight comes from, by the name that the network has for it; biases that are not there are left out.
         ignored: the keys that play no part.

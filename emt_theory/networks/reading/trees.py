@@ -36,7 +36,7 @@ def from_arrays(tree: Any, kind: str | None = None, activation: str | None = Non
         tree: nested mappings, sequences and objects with attributes, and in them arrays: the ``params`` of Flax (Linen) or a module of NNX, a
             module of Equinox, a PyTorch module or its state dictionary, or arrays under our own names. See
             `emt_theory.networks.reading.namings` for the names; arrays under other names are ignored, and listed in `provenance`.
-        kind: ``"elman"``, ``"gru"`` or ``"lstm"``, where the tree has layers of several kinds or you want to be sure; None takes what is there.
+        kind: a name of `emt_theory.networks.KINDS`, where the tree has layers of several kinds or you want to be sure; None takes what is there.
         activation: σ of an Elman network, tanh if left out; arrays do not say it.
 
     Returns:
