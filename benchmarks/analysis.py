@@ -77,7 +77,7 @@ def memories(hidden: int) -> dict[str, Any]:
     """The memories of n = hidden/2 components, and of them the intertwining ones alone."""
     from emt_theory import derive
     from emt_theory.analysis import estimate_memories, linearize_gain, record, transitions
-    from emt_theory.analysis.memories import intertwine, persistent_dynamics
+    from emt_theory.evidence.memories import intertwine, persistent_dynamics
     from emt_theory.ground.blas import one_blas_thread
     from emt_theory.tasks import repeat_copy
 

@@ -31,7 +31,7 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from emt_theory.circuits import Circuit, derive, find_obstruction
 from emt_theory.networks import ExactRNN, twin_from_json, twin_to_json
-from emt_theory.tasks import Task, from_dict, from_matrix
+from emt_theory.tasks import LinearTask, from_dict, from_matrix
 
 Claim = dict[str, Any]
 Blocks = str | Sequence[Sequence[str]]
@@ -67,7 +67,7 @@ def exponential(x: Fraction, exceeds: Fraction) -> Claim:
     return {"check": "exponential", "x": str(x), "exceeds": str(exceeds)}
 
 
-def circuit_of(task: Task) -> Claim:
+def circuit_of(task: LinearTask) -> Claim:
     """All that `derive` says about a task."""
     return {"check": "circuit", **derive(task).certificate.claims}
 
@@ -77,13 +77,13 @@ def census(num_variables: int, dim: int, solvable: int) -> Claim:
     return {"check": "census", "num_variables": num_variables, "dim": dim, "solvable": solvable}
 
 
-def sign_accuracy(task: Task, horizon: int, right: str, zero: str) -> Claim:
+def sign_accuracy(task: LinearTask, horizon: int, right: str, zero: str) -> Claim:
     """Over all inputs ±1 the linear circuit has this fraction of signs right, and this fraction of zeros."""
     return {"check": "sign accuracy", "task": _described(task), "horizon": horizon, "right": right, "zero": zero}
 
 
 def runs(
-    task: Task,
+    task: LinearTask,
     net: ExactRNN,
     horizon: int,
     inputs: Sequence[Sequence[int]] | str = "corners",
@@ -108,7 +108,7 @@ def _factors(side: Any) -> list[list[list[str]]]:
     return [[list(row) for row in m] for m in rows] if isinstance(rows[0][0], list) else [[list(row) for row in rows]]
 
 
-def _described(task: Task) -> dict[str, Any]:
+def _described(task: LinearTask) -> dict[str, Any]:
     described = task.to_dict()
     del described["name"]
     return described

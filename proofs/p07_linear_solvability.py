@@ -11,7 +11,7 @@ Two different values of every input component are needed, and a `Task` has them:
 
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 from .claims import census, identity, runs
 from .p06_contamination import COLUMN, READ_COLUMN
@@ -20,7 +20,7 @@ from .proof import GENERAL, Proof, Saboteur, argued, checked, example
 _HERE = {"Phi*Ek": "Eprev + Es*Fk"}
 """Φ E_k = E_{k−1} + E_s F_k, with `Eprev` for E_{k−1}, which is absent for k = 1."""
 
-_ONE_SEQUENCE = Task("Fibonacci on one sequence", 2, 1, RationalMatrix.from_rows([[1, 1]]))
+_ONE_SEQUENCE = LinearTask("Fibonacci on one sequence", 2, 1, RationalMatrix.from_rows([[1, 1]]))
 _REMEMBERS = ExactRNN(
     W_hh=RationalMatrix.from_rows([[0, 1], [1, 1]]),
     W_uh=RationalMatrix.from_rows([[1], [0]]),

@@ -23,6 +23,7 @@ RUN = "outputs: batch t {self.d_out}, states: batch t {self.hidden}"
 DRIVE = "V_f: *#lead {self.features}, V_h: *#lead {self.components}, V_d: *#lead {self.features}"
 ENERGY = "V_f: *#lead {model.features}, V_h: *#lead {model.components}, V_d: *#lead {model.features}"
 LAYERS = "feature: *lead {self.features}, hidden: *lead {self.components}, delay: *lead {self.features}"
+EPISODES = "inputs: batch T {self.d_in}, targets: batch T {self.d_out}, scored: batch T, lengths: batch"
 
 PROMISES = {
     # networks
@@ -52,10 +53,13 @@ PROMISES = {
     "networks.RationalMatrix.to_array": "-> {self.shape[0]} {self.shape[1]}",
     # tasks
     "tasks.accuracy": "outputs: batch horizon d, targets: batch horizon d ->",
-    "tasks.sampling.sample": "-> inputs: {batch} {task.num_variables} {task.dim}, targets: {batch} {horizon} {task.dim}",
     "tasks.sampling.targets": "inputs: batch {task.num_variables} {task.dim} -> batch {horizon} {task.dim}",
-    "tasks.Task.sample": "-> inputs: {batch} {self.num_variables} {self.dim}, targets: {batch} {horizon} {self.dim}",
-    "tasks.Task.targets": "inputs: batch {self.num_variables} {self.dim} -> batch {horizon} {self.dim}",
+    "tasks.LinearTask.sequences": "-> inputs: {batch} {self.num_variables} {self.dim}, targets: {batch} {horizon} {self.dim}",
+    "tasks.LinearTask.targets": "inputs: batch {self.num_variables} {self.dim} -> batch {horizon} {self.dim}",
+    "tasks.LinearTask.sample": f"-> {EPISODES}",
+    "tasks.LinearTask.batch": f"-> {EPISODES}",
+    "tasks.Task.sample": f"-> {EPISODES}",
+    "tasks.Task.batch": f"-> {EPISODES}",
     # circuits
     "circuits.Spectrum.eigenvalues": "-> n",
     "circuits.MinimalCircuit.outputs": "inputs: batch s d -> batch {horizon} d",

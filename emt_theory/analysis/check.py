@@ -19,13 +19,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from emt_theory.analysis.behaviour import measure_behaviour
-from emt_theory.analysis.bootstrap import bootstrap_spectrum
-from emt_theory.analysis.chance import chance_levels
-from emt_theory.analysis.codes import read_code
-from emt_theory.analysis.examples import keep_examples
-from emt_theory.analysis.interventions import SchurAblations, intervene, schur_ablations
-from emt_theory.analysis.linearize import (
+from emt_theory.analysis.result import CheckResult, SpectralEvidence
+from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
+from emt_theory.analysis.verdict import Verdict, judge, tell_shared
+from emt_theory.circuits import Circuit, derive
+from emt_theory.errors import InvalidTask
+from emt_theory.evidence.behaviour import measure_behaviour
+from emt_theory.evidence.bootstrap import bootstrap_spectrum
+from emt_theory.evidence.chance import chance_levels
+from emt_theory.evidence.codes import read_code
+from emt_theory.evidence.conventions import FIT_SEQUENCES, HORIZON, LARGEST_MEMORY, LARGEST_REPEATED, SEQUENCES
+from emt_theory.evidence.examples import keep_examples
+from emt_theory.evidence.interventions import SchurAblations, intervene, schur_ablations
+from emt_theory.evidence.linearize import (
     Linearization,
     Transitions,
     linearize_gain,
@@ -34,27 +40,14 @@ from emt_theory.analysis.linearize import (
     prediction_error,
     transitions,
 )
-from emt_theory.analysis.memories import estimate_memories, persistent_dynamics
-from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes
-from emt_theory.analysis.result import CheckResult, SpectralEvidence
-from emt_theory.analysis.spectra import compare_spectra
-from emt_theory.analysis.stability import vary_rank
-from emt_theory.analysis.thresholds import (
-    FIT_SEQUENCES,
-    HORIZON,
-    LARGEST_MEMORY,
-    LARGEST_REPEATED,
-    SEQUENCES,
-    THRESHOLDS,
-    Thresholds,
-)
-from emt_theory.analysis.verdict import Verdict, judge, tell_shared
-from emt_theory.circuits import Circuit, derive
-from emt_theory.errors import InvalidTask
+from emt_theory.evidence.memories import estimate_memories, persistent_dynamics
+from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
+from emt_theory.evidence.spectra import compare_spectra
+from emt_theory.evidence.stability import vary_rank
 from emt_theory.ground.arguments import callback
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, is_assumed, state_space
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 _LARGEST_WEIGHT = 1e100
 
@@ -62,7 +55,7 @@ _LARGEST_WEIGHT = 1e100
 @one_blas_thread()
 def check(
     net: Network,
-    task: Task,
+    task: LinearTask,
     sequences: int = SEQUENCES,
     horizon: int = HORIZON,
     seed: int = 0,
@@ -150,7 +143,7 @@ def _compare(
     thresholds: Thresholds = THRESHOLDS,
 ) -> SpectralEvidence:
     """Compare the three linearizations' spectra with the circuit's, with their uncertainty and beside chance levels."""
-    theory = circuit.spectrum()
+    theory, near = circuit.spectrum(), (thresholds.complex_error, thresholds.largest_error)
     eigenvalues = theory.eigenvalues()
     few = fit.states.shape[2] <= LARGEST_REPEATED
     origin, trajectory, gain = (
@@ -164,7 +157,7 @@ def _compare(
         gain=gain,
         linearizations=linearizations,
         stability=None if isinstance(pairs, str) else vary_rank(pairs, theory, thresholds),
-        bootstrap=bootstrap_spectrum(fit, theory, thresholds=thresholds, pairs=pairs) if few else None,
+        bootstrap=bootstrap_spectrum(fit, theory, conventions=thresholds, near=near, pairs=pairs) if few else None,
         prediction_error=predicted,
     )
 
@@ -176,7 +169,7 @@ def _ablate(net: Network, circuit: Circuit, fresh: Recording, thresholds: Thresh
     if plain is None or fresh.blow_up is not None or np.abs(plain[0]).max() > _LARGEST_WEIGHT:
         return None
     fits = net.hidden <= LARGEST_REPEATED and 0 < modes <= LARGEST_REPEATED
-    return schur_ablations(net, circuit, thresholds=thresholds) if fits else None
+    return schur_ablations(net, circuit, conventions=thresholds) if fits else None
 
 
 def _name(net: Network) -> str:

@@ -38,20 +38,21 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from emt_theory.analysis.assignment import assign_values
 from emt_theory.analysis.check import check
-from emt_theory.analysis.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.analysis.result import CheckResult
-from emt_theory.analysis.thresholds import HORIZON, SEQUENCES, THRESHOLDS, Thresholds
+from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
+from emt_theory.evidence.assignment import assign_values
+from emt_theory.evidence.conventions import HORIZON, SEQUENCES
+from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.ground.arguments import callback
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
 from emt_theory.networks import Network, state_space
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -165,7 +166,7 @@ class NetworkComparison(Record):
 
 def compare_networks(
     nets: Sequence[Network],
-    task: Task,
+    task: LinearTask,
     results: Sequence[CheckResult] | None = None,
     sequences: int = SEQUENCES,
     horizon: int = HORIZON,
@@ -215,7 +216,7 @@ def compare_networks(
     return NetworkComparison(_names(results), tuple(results), tuple(pairs))
 
 
-def _require_result(k: int, net: Network, task: Task, result: object) -> None:
+def _require_result(k: int, net: Network, task: LinearTask, result: object) -> None:
     if not isinstance(result, CheckResult):
         raise InvalidOption(f"result {k} must be what check returns; got {type(result).__name__}")
     if result.circuit.task != task:

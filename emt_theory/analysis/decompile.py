@@ -41,14 +41,14 @@ from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOM
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.trials import try_program
-from emt_theory.analysis.recording import require_sizes
-from emt_theory.analysis.thresholds import HORIZON, SEQUENCES
+from emt_theory.evidence.conventions import HORIZON, SEQUENCES
+from emt_theory.evidence.recording import require_sizes
 from emt_theory.ground.arguments import callback, empty_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, state_space
-from emt_theory.tasks import Read, Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask, Read
+from emt_theory.tasks.linear import SIGNS
 
 __all__ = ["NoProgram", "Program", "decompile"]
 
@@ -94,7 +94,7 @@ def decompile(
         )
     empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.dim)
     given: Any = inputs  # checked by the task, as every list of input values is
-    values = Task("inputs", 1, 1, (Read(1, 0),), given).inputs
+    values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs
     say("probe with inputs of every length")
     search = read_programs(probe(space, values, max_variables, seed), values, max_denominator)
     held = search.probing.held

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emt_theory.analysis.behaviour import Behaviour
-from emt_theory.analysis.bootstrap import SpectralBootstrap
-from emt_theory.analysis.chance import ChanceLevels
-from emt_theory.analysis.codes import CodeReading
-from emt_theory.analysis.examples import Examples
-from emt_theory.analysis.interventions import InterventionResult, SchurAblations
-from emt_theory.analysis.linearize import Linearization
-from emt_theory.analysis.memories import Memories
-from emt_theory.analysis.spectra import SpectralComparison
-from emt_theory.analysis.stability import RankStability
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
+from emt_theory.evidence.behaviour import Behaviour
+from emt_theory.evidence.bootstrap import SpectralBootstrap
+from emt_theory.evidence.chance import ChanceLevels
+from emt_theory.evidence.codes import CodeReading
+from emt_theory.evidence.examples import Examples
+from emt_theory.evidence.interventions import InterventionResult, SchurAblations
+from emt_theory.evidence.linearize import Linearization
+from emt_theory.evidence.memories import Memories
+from emt_theory.evidence.spectra import SpectralComparison
+from emt_theory.evidence.stability import RankStability
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:

@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emt_theory.analysis.behaviour import Behaviour
-from emt_theory.analysis.codes import CodeReading
-from emt_theory.analysis.interventions import InterventionResult
-from emt_theory.analysis.memories import Memories
-from emt_theory.analysis.spectra import SpectralComparison
-from emt_theory.analysis.stability import RankStability
 from emt_theory.analysis.thresholds import Thresholds
+from emt_theory.evidence.behaviour import Behaviour
+from emt_theory.evidence.codes import CodeReading
+from emt_theory.evidence.interventions import InterventionResult
+from emt_theory.evidence.memories import Memories
+from emt_theory.evidence.spectra import SpectralComparison
+from emt_theory.evidence.stability import RankStability
 from emt_theory.tasks import Accuracy
 from emt_theory.tasks.accuracy import CONFIDENCE
 from emt_theory.tasks.digits import write_fraction, write_fractions

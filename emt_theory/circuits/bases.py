@@ -25,7 +25,7 @@ import numpy as np
 from emt_theory.ground.arguments import integer, member
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, from_flint
-from emt_theory.tasks.sampling import generator
+from emt_theory.tasks.words import generator
 
 LARGEST_NETWORK = 20_000
 """The most hidden units that are compiled into dense float64 arrays."""

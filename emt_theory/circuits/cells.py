@@ -42,7 +42,7 @@ from emt_theory.exact import companion
 from emt_theory.ground.rationals import to_fraction
 from emt_theory.networks import GRU, LSTM, ElmanRNN, Network
 from emt_theory.networks.kinds import kind
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 _GATE_BIAS = 48.0
 """K: a gate at σ(±48) is within 2·10⁻²¹ of 0 or 1, and in float64 indistinguishable from it."""
@@ -52,7 +52,7 @@ _LSTM_SCALE = 21 / 16
 
 
 def compile_cell(
-    task: Task,
+    task: LinearTask,
     cell: str = "elman",
     hidden: int | None = None,
     scheme: str | Scheme = "auto",
@@ -90,7 +90,7 @@ def compile_cell(
     return GATED[name](task, n, float(feedback))
 
 
-def _check(task: Task, kind: str, scheme: str | Scheme, basis: str | BasisKind) -> None:
+def _check(task: LinearTask, kind: str, scheme: str | Scheme, basis: str | BasisKind) -> None:
     name = scheme if isinstance(scheme, str) else scheme.name
     if name not in ("auto", "tanh"):
         raise SchemeNotAllowed(
@@ -105,7 +105,7 @@ def _check(task: Task, kind: str, scheme: str | Scheme, basis: str | BasisKind) 
         )
 
 
-def _gru(task: Task, n: int, beta: float) -> GRU:
+def _gru(task: LinearTask, n: int, beta: float) -> GRU:
     quiet, silence = np.zeros((n, n)), np.zeros((n, task.dim))
     recurrent, driven, read = _circuit(task, n)
     return GRU(
@@ -118,7 +118,7 @@ def _gru(task: Task, n: int, beta: float) -> GRU:
     )
 
 
-def _lstm(task: Task, n: int, beta: float) -> LSTM:
+def _lstm(task: LinearTask, n: int, beta: float) -> LSTM:
     quiet, silence = np.zeros((n, n)), np.zeros((n, task.dim))
     recurrent, driven, read = _circuit(task, n)
     return LSTM(
@@ -131,11 +131,11 @@ def _lstm(task: Task, n: int, beta: float) -> LSTM:
     )
 
 
-GATED: dict[str, Callable[[Task, int, float], Network]] = {"gru": _gru, "lstm": _lstm}
+GATED: dict[str, Callable[[LinearTask, int, float], Network]] = {"gru": _gru, "lstm": _lstm}
 """By cell: its weights for a task, N and β."""
 
 
-def _circuit(task: Task, n: int) -> tuple[NDArray[np.float64], ...]:
+def _circuit(task: LinearTask, n: int) -> tuple[NDArray[np.float64], ...]:
     """Φ, E_s and E_sᵀ with idle units."""
     newest = np.zeros((n, task.dim))
     newest[task.components - task.dim : task.components] = np.eye(task.dim)
@@ -144,7 +144,7 @@ def _circuit(task: Task, n: int) -> tuple[NDArray[np.float64], ...]:
     return recurrent, newest, newest.T
 
 
-def _described(task: Task, kind: str, beta: float) -> dict[str, Any]:
+def _described(task: LinearTask, kind: str, beta: float) -> dict[str, Any]:
     return {
         "task": task.name,
         "cell": kind,

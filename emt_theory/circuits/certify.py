@@ -40,13 +40,13 @@ from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
 from emt_theory.networks.kinds import build, kind
-from emt_theory.tasks import Task, from_dict
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask, from_dict
+from emt_theory.tasks.linear import linear_task
 
 Subject = ExactRNN | Network
 
 
-def certify(net: Network | ExactRNN, task: Task) -> Certification:
+def certify(net: Network | ExactRNN, task: LinearTask) -> Certification:
     """Whether a network does a task for all t > s and all inputs of the task.
 
     Args:
@@ -61,7 +61,7 @@ def certify(net: Network | ExactRNN, task: Task) -> Certification:
         InvalidTask: if the task is none.
     """
     subject, weights = _subject(net)
-    checked_task(task)
+    linear_task(task)
     if subject.dim != task.dim:
         raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.dim}")
     covered = subject.activation if isinstance(subject, ExactRNN) else subject.kind
@@ -98,7 +98,7 @@ def recheck(certificate: Certificate) -> bool:
     return again.kind == certificate.kind and {**again.claims, "weights": None} == {**claims, "weights": None}
 
 
-ARGUMENTS: dict[str, tuple[Callable[[Any, Task], Proof], ...]] = {
+ARGUMENTS: dict[str, tuple[Callable[[Any, LinearTask], Proof], ...]] = {
     "identity": (prove_values, prove_damped),
     "hard_tanh": (prove_saturating, prove_signs),
     "relu": (prove_gated,),
@@ -121,7 +121,7 @@ def _subject(net: object) -> tuple[Subject, str]:
     raise InvalidNetwork(f"certify reads the weights of a network; got a {type(net).__name__}, {what}")
 
 
-def _first_error(subject: Subject, task: Task) -> FirstError | None:
+def _first_error(subject: Subject, task: LinearTask) -> FirstError | None:
     if not isinstance(subject, ExactRNN) or not subject.is_piecewise_affine:
         return find_first_error(subject, task, "sign")
     if subject.activation == "identity":
@@ -129,7 +129,7 @@ def _first_error(subject: Subject, task: Task) -> FirstError | None:
     return find_first_error(subject, task, "value")
 
 
-def _certificate(proof: Proof, subject: Subject, task: Task, weights: str) -> Certificate:
+def _certificate(proof: Proof, subject: Subject, task: LinearTask, weights: str) -> Certificate:
     described = task.to_dict()
     del described["name"]
     common = {

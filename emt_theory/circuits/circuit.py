@@ -23,7 +23,7 @@ from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.tasks import Accuracy, Task
+from emt_theory.tasks import Accuracy, LinearTask
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -49,7 +49,7 @@ class Exactness(Record):
 
     linear: bool
     witness: Obstruction | None
-    task: Task
+    task: LinearTask
 
     @cached_property
     def schemes(self) -> dict[str, Allowance]:
@@ -98,7 +98,7 @@ class Circuit(Record):
         "exactness", "spectrum=resolved", "minimal_dimension", "certificate",
     )  # fmt: skip
 
-    task: Task
+    task: LinearTask
     exactness: Exactness
     resolved: Spectrum
     dimension: MinimalDimension

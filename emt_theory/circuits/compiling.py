@@ -15,13 +15,15 @@ from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.ground.arguments import choice, integer, member
 from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 
-def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: str | BasisKind, seed: int) -> ElmanRNN:
+def compile_task(
+    task: LinearTask, hidden: int | None, scheme: str | Scheme, basis: str | BasisKind, seed: int
+) -> ElmanRNN:
     """See `Circuit.compile`."""
-    task = checked_task(task)
+    task = linear_task(task)
     chosen = _choose(task, scheme)
     verdict = chosen.verdict(task)
     if not verdict.allowed:
@@ -58,7 +60,7 @@ def compile_task(task: Task, hidden: int | None, scheme: str | Scheme, basis: st
     return replace(exact.to_float(), metadata=described)
 
 
-def choose_scheme(task: Task) -> Scheme:
+def choose_scheme(task: LinearTask) -> Scheme:
     """The simplest scheme that has the task's values exactly.
 
     Raises:
@@ -71,7 +73,7 @@ def choose_scheme(task: Task) -> Scheme:
     raise SchemeNotAllowed(f"no scheme is exact for {task.name} ({reasons})")
 
 
-def explain_choice(task: Task) -> str:
+def explain_choice(task: LinearTask) -> str:
     """Why `auto` takes the scheme that it takes: the simpler ones, each with the number that rules it out, then the one taken.
 
     >>> from emt_theory.tasks import parse
@@ -89,12 +91,12 @@ def explain_choice(task: Task) -> str:
     return "\n".join(lines)
 
 
-def working_schemes(task: Task) -> tuple[str, ...]:
+def working_schemes(task: LinearTask) -> tuple[str, ...]:
     """The schemes that are exact for the task, in values or at least in signs, simplest first."""
     return tuple(name for name, scheme in SCHEMES.items() if scheme().verdict(task).exact)
 
 
-def _choose(task: Task, scheme: str | Scheme) -> Scheme:
+def _choose(task: LinearTask, scheme: str | Scheme) -> Scheme:
     if isinstance(scheme, Scheme):
         return scheme
     name = choice("scheme", scheme, ("auto", *SCHEMES))

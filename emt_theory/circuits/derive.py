@@ -6,11 +6,11 @@ from emt_theory.circuits.circuit import Circuit, Exactness
 from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction
 from emt_theory.circuits.spectrum import resolve_spectrum
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 
-def derive(task: Task) -> Circuit:
+def derive(task: LinearTask) -> Circuit:
     """The exact circuit of a task: shift the blocks, write F of the memory into the newest.
 
     Args:
@@ -24,7 +24,7 @@ def derive(task: Task) -> Circuit:
     >>> circuit.exactness.linear, circuit.spectrum().unit_circle, circuit.minimal_dimension
     (False, 36, 36)
     """
-    obstruction = find_obstruction(checked_task(task))
+    obstruction = find_obstruction(linear_task(task))
     spectrum = resolve_spectrum(task)
     dimension = minimal_dimension(task)
     return Circuit(task, Exactness(obstruction is None, obstruction, task), spectrum, dimension)

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from emt_theory.exact import observability_rank
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,13 +40,13 @@ class MinimalDimension(NamedTuple):
     with_load: int
 
 
-def minimal_dimension(task: Task) -> MinimalDimension:
+def minimal_dimension(task: LinearTask) -> MinimalDimension:
     """Both minimal dimensions of a task, exactly; O(d) steps for a selection task."""
-    scored, propagated = _selection_ranks(task) if checked_task(task).reads else observability_rank(task.F, task.dim)
+    scored, propagated = _selection_ranks(task) if linear_task(task).reads else observability_rank(task.F, task.dim)
     return MinimalDimension(scored, 2 * scored - propagated)
 
 
-def _selection_ranks(task: Task) -> tuple[int, int]:
+def _selection_ranks(task: LinearTask) -> tuple[int, int]:
     """rank O and rank(OΦ) by counting.
 
     Each row of CΦ^τ is ± one component, the one that an output's content was in τ steps earlier; so the ranks are the numbers of components
@@ -61,7 +61,7 @@ def _selection_ranks(task: Task) -> tuple[int, int]:
     return int(np.maximum(s + 1 - first, 0).sum()), int(np.maximum(s + 1 - second, 0).sum())
 
 
-def first_blocks_read(task: Task) -> NDArray[np.int64]:
+def first_blocks_read(task: LinearTask) -> NDArray[np.int64]:
     """For each component of a selection task the oldest block it is read from, s + 1 if none: content passes from there to block s; shape (d,)."""
     blocks, components, _ = task.read_arrays
     first = np.full(task.dim, task.num_variables + 1, dtype=np.int64)

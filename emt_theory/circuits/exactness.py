@@ -29,8 +29,8 @@ import numpy as np
 
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,21 @@ class Obstruction(Record):
         )
 
 
-def find_obstruction(task: Task) -> Obstruction | None:
+def find_obstruction(task: LinearTask) -> Obstruction | None:
     """The first (i, j, row, column) with (F_i F_j)[row, column] ≠ 0 and j ≥ 2, or None: then the linear circuit is exact.
 
     Args:
         task: any linear task. A selection task takes O(d) steps.
     """
-    return next(_selection_obstructions(task) if checked_task(task).reads else _matrix_obstructions(task), None)
+    return next(_selection_obstructions(task) if linear_task(task).reads else _matrix_obstructions(task), None)
 
 
-def is_linearly_solvable(task: Task) -> bool:
+def is_linearly_solvable(task: LinearTask) -> bool:
     """Whether some linear time-invariant network, of any width, reproduces the task's values for all t > s (P07)."""
     return find_obstruction(task) is None
 
 
-def _selection_obstructions(task: Task) -> Iterator[Obstruction]:
+def _selection_obstructions(task: LinearTask) -> Iterator[Obstruction]:
     assert task.reads is not None
     blocks, components, _ = task.read_arrays
     for row in np.flatnonzero(blocks[components] >= 2).tolist():
@@ -88,7 +88,7 @@ def _selection_obstructions(task: Task) -> Iterator[Obstruction]:
         yield Obstruction(block, inner.block, row, inner.component, str(sign * inner.sign), through)
 
 
-def _matrix_obstructions(task: Task) -> Iterator[Obstruction]:
+def _matrix_obstructions(task: LinearTask) -> Iterator[Obstruction]:
     d = task.dim
     for i in range(1, task.num_variables + 1):
         for row, flat_column, value in _products(task, i):
@@ -96,21 +96,21 @@ def _matrix_obstructions(task: Task) -> Iterator[Obstruction]:
             yield Obstruction(i, j, row, column, str(value), _through(task, i, j, row, column))
 
 
-def _products(task: Task, i: int) -> RationalMatrix:
+def _products(task: LinearTask, i: int) -> RationalMatrix:
     """[F_i F_2 … F_i F_s], all products with F_i on the left at once."""
     d = task.dim
     return task.F.columns((i - 1) * d, i * d) @ task.F.columns(d, task.components)
 
 
-def latest_obstruction(task: Task) -> int:
+def latest_obstruction(task: LinearTask) -> int:
     """The largest i with F_i F_j ≠ 0 for some j ≥ 2; 0 if there is none."""
-    if checked_task(task).reads:
+    if linear_task(task).reads:
         blocks, components, _ = task.read_arrays
         return int(blocks[blocks[components] >= 2].max(initial=0))
     return next((i for i in range(task.num_variables, 0, -1) if _products(task, i).entries), 0)
 
 
-def _through(task: Task, i: int, j: int, row: int, column: int) -> int:
+def _through(task: LinearTask, i: int, j: int, row: int, column: int) -> int:
     d = task.dim
     left = {index - (i - 1) * d for index, _ in task.F.row(row) if (i - 1) * d <= index < i * d}
     target = (j - 1) * d + column

@@ -21,9 +21,9 @@ import numpy as np
 
 from emt_theory.ground.arguments import integer, member, within_memory
 from emt_theory.ground.text import shown
-from emt_theory.tasks import Task
-from emt_theory.tasks.sampling import exact_inputs, linear_step
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
+from emt_theory.tasks.sampling import exact_inputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Interpretation(NamedTuple):
     memory: NDArray[Any]
 
 
-def interpret(task: Task, inputs: Any, steps: int, load: Load | str = Load.NETWORK) -> Interpretation:
+def interpret(task: LinearTask, inputs: Any, steps: int, load: Load | str = Load.NETWORK) -> Interpretation:
     """Run the linear circuit of a task on exact numbers.
 
     Args:
@@ -61,14 +61,14 @@ def interpret(task: Task, inputs: Any, steps: int, load: Load | str = Load.NETWO
         InvalidTask: if the inputs are not exact or do not fit.
         InvalidOption: if there are fewer than s steps, or the load is unknown.
     """
-    given, mode = exact_inputs(checked_task(task), inputs).astype(object), member(Load, "load", load)
+    given, mode = exact_inputs(linear_task(task), inputs).astype(object), member(Load, "load", load)
     s, d = task.num_variables, task.dim
     steps = integer("steps", steps, least=s)
     with within_memory(f"{len(given)} runs of {shown(steps)} steps"):
         memory = np.zeros((len(given), steps, s, d), dtype=object)
-    state, write = np.zeros((len(given), s, d), dtype=object), linear_step(task, object)
+    state = np.zeros((len(given), s, d), dtype=object)
     for t in range(steps):
-        fed_back = write(state) if mode is Load.NETWORK or t >= s else 0
+        fed_back = task.map.apply(state) if mode is Load.NETWORK or t >= s else 0
         state = np.roll(state, -1, axis=1)
         state[:, -1] = fed_back + (given[:, t] if t < s else 0)
         memory[:, t] = state

@@ -48,9 +48,9 @@ from emt_theory.exact import (
 from emt_theory.ground.arguments import MOST_EXACT, integer, member
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 from emt_theory.tasks.sampling import exact_inputs
-from emt_theory.tasks.task import checked_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +78,7 @@ class MinimalCircuit(Record):
 
     JSON = ("variant", "dimension", "A", "B", "C", "T")
 
-    task: Task
+    task: LinearTask
     variant: Variant
     realization: Realization
     T: RationalMatrix
@@ -138,7 +138,7 @@ class MinimalCircuit(Record):
         )
 
 
-def minimal_circuit(task: Task, variant: Variant | str = Variant.RUNNING) -> MinimalCircuit:
+def minimal_circuit(task: LinearTask, variant: Variant | str = Variant.RUNNING) -> MinimalCircuit:
     """The minimal circuit of a task.
 
     Args:
@@ -149,7 +149,7 @@ def minimal_circuit(task: Task, variant: Variant | str = Variant.RUNNING) -> Min
         InvalidOption: if the variant is unknown, or a load of more than 4096 dimensions is asked for.
     """
     chosen = member(Variant, "variant", variant)
-    realization, basis = _of_selection(task) if checked_task(task).reads else _of_matrix(task)
+    realization, basis = _of_selection(task) if linear_task(task).reads else _of_matrix(task)
     if chosen is Variant.WITH_LOAD:
         if realization.order > _LARGEST_LOAD:
             raise InvalidOption(f"a load of {realization.order} dimensions is too large; the most is {_LARGEST_LOAD}")
@@ -158,7 +158,7 @@ def minimal_circuit(task: Task, variant: Variant | str = Variant.RUNNING) -> Min
     return MinimalCircuit(task, chosen, realization, basis)
 
 
-def _of_matrix(task: Task) -> tuple[Realization, RationalMatrix]:
+def _of_matrix(task: LinearTask) -> tuple[Realization, RationalMatrix]:
     """T = reduced row basis of 𝒯, which has the row space of O; then A and C stand in T's pivot columns, where T is I."""
     phi = companion(task.F, task.dim)
     if rank(task.F.columns(0, task.dim)) == task.dim:
@@ -169,7 +169,7 @@ def _of_matrix(task: Task) -> tuple[Realization, RationalMatrix]:
     return Realization(take_columns(T @ phi, where), T, take_columns(task.F, where)), T
 
 
-def _of_selection(task: Task) -> tuple[Realization, RationalMatrix]:
+def _of_selection(task: LinearTask) -> tuple[Realization, RationalMatrix]:
     """T picks the components that are ever read; each is replaced by the one that follows it, or by what its output reads."""
     assert task.reads is not None
     s, d, one = task.num_variables, task.dim, Fraction(1)

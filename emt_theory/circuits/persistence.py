@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emt_theory.exact import companion
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 if TYPE_CHECKING:
     from emt_theory.circuits.spectrum import Spectrum
 
 
-def persistent_components(task: Task, spectrum: Spectrum) -> tuple[int, ...]:
+def persistent_components(task: LinearTask, spectrum: Spectrum) -> tuple[int, ...]:
     """The flat indices of the persistent components, ascending.
 
     Args:
@@ -34,7 +34,7 @@ def persistent_components(task: Task, spectrum: Spectrum) -> tuple[int, ...]:
     return tuple(sorted((block - 1) * task.dim + c for block, c in cycle_membership(task, spectrum)))
 
 
-def cycle_membership(task: Task, spectrum: Spectrum) -> dict[tuple[int, int], int]:
+def cycle_membership(task: LinearTask, spectrum: Spectrum) -> dict[tuple[int, int], int]:
     """Which cycle each memory component (block, component) of a selection task lies on; empty for other tasks."""
     if task.reads is None or spectrum.cycles is None:
         return {}

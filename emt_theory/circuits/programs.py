@@ -19,20 +19,20 @@ from __future__ import annotations
 from fractions import Fraction
 
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 _SHOWN = 6
 _COMMENT = 53
 
 
-def pseudocode(task: Task) -> str:
+def pseudocode(task: LinearTask) -> str:
     """The linear circuit of a task as a readable program; equal lines are written once, and long ones are cut.
 
     Args:
         task: any linear task.
     """
-    s, d = checked_task(task).num_variables, task.dim
+    s, d = linear_task(task).num_variables, task.dim
     newest, ends = f"m[{s}]", f"m[1] the oldest, m[{s}] the newest" if s > 1 else "one variable"
     lines = [
         _line(f"memory m[1..{s}], each of {d} number{'s' if d > 1 else ''}, all 0", ends),
@@ -56,7 +56,7 @@ def _line(code: str, comment: str) -> str:
     return f"{code:<{_COMMENT - 1}} # {comment}"
 
 
-def _writes(task: Task) -> list[str]:
+def _writes(task: LinearTask) -> list[str]:
     """f = F_1 m[1] + … + F_s m[s]: by blocks where every block is a multiple of I, else component by component."""
     scalars = _scalar_blocks(task)
     if scalars is not None:
@@ -67,7 +67,7 @@ def _writes(task: Task) -> list[str]:
     return lines if len(shown) == task.dim else [*lines, f"…                         ({task.dim} components)"]
 
 
-def _row(task: Task, c: int) -> str:
+def _row(task: LinearTask, c: int) -> str:
     d = task.dim
     return _sum([(v, f"m[{j // d + 1}]" + (f"[{j % d}]" if d > 1 else "")) for j, v in task.F.row(c)])
 
@@ -82,7 +82,7 @@ def _sum(terms: list[tuple[Fraction, str]]) -> str:
     return text + (f" + … ({len(terms)} terms)" if len(terms) > 8 else "")
 
 
-def _scalar_blocks(task: Task) -> list[tuple[int, Fraction]] | None:
+def _scalar_blocks(task: LinearTask) -> list[tuple[int, Fraction]] | None:
     """The (k, a) with F_k = a I, if every block is a multiple of I."""
     d = task.dim
     found: dict[int, list[Fraction]] = {}
@@ -95,7 +95,7 @@ def _scalar_blocks(task: Task) -> list[tuple[int, Fraction]] | None:
     return [(block, values[0]) for block, values in sorted(found.items())]
 
 
-def to_latex(task: Task) -> str:
+def to_latex(task: LinearTask) -> str:
     r"""The circuit in LaTeX: the block companion matrix, its non-zero blocks, and the network that it makes.
 
     Needs `amsmath`. A sparse block is a sum of e_i e_jᵀ, components counted from 0; a dense one larger than 8×8 is named by its shape.
@@ -108,7 +108,7 @@ def to_latex(task: Task) -> str:
     h(t) &= \Phi\, h(t-1) + E_{2}\, u(t), \quad y(t) = E_{2}^{\top} h(t)
     \end{align*}
     """
-    s, d = checked_task(task).num_variables, task.dim
+    s, d = linear_task(task).num_variables, task.dim
     blocks = [task.F.columns(k * d, (k + 1) * d) for k in range(s)]
     kept = [f"F_{{{k}}} = {_matrix(block)}" for k, block in enumerate(blocks, start=1) if block.entries]
     named = ", \\quad ".join(kept).replace("=", "&=", 1) or "F &= 0"

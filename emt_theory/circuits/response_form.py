@@ -32,8 +32,8 @@ from emt_theory.circuits.exactness import latest_obstruction
 from emt_theory.exact import loaded_memory
 from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 
 class ElapsedTimeDefect(NamedTuple):
@@ -48,7 +48,7 @@ class ElapsedTimeDefect(NamedTuple):
     block: int
 
 
-def responses(task: Task, count: int) -> list[RationalMatrix]:
+def responses(task: LinearTask, count: int) -> list[RationalMatrix]:
     """`E_sᵀ Φ^τ` for τ = 0, …, count − 1, each of shape (d, n); block k of it is M_{τ,k}.
 
     >>> from emt_theory.tasks import fibonacci
@@ -62,7 +62,7 @@ def responses(task: Task, count: int) -> list[RationalMatrix]:
     Raises:
         InvalidOption: if there are fewer than 0, or more.
     """
-    most = MOST_EXACT + checked_task(task).num_variables
+    most = MOST_EXACT + linear_task(task).num_variables
     return list(islice(_responses(task.F, task.dim), integer("count", count, least=0, most=most)))
 
 
@@ -77,7 +77,7 @@ def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:
         now = RationalMatrix.from_entries((dim, size), (*shifted, *fed_back))
 
 
-def find_elapsed_time_defect(task: Task, horizon: int | None = None) -> ElapsedTimeDefect | None:
+def find_elapsed_time_defect(task: LinearTask, horizon: int | None = None) -> ElapsedTimeDefect | None:
     """The first (τ, k) with M_{τ,k} ≠ M_{τ+1,k+1}, or None: then some linear network has the values.
 
     Args:
@@ -87,7 +87,7 @@ def find_elapsed_time_defect(task: Task, horizon: int | None = None) -> ElapsedT
     Raises:
         InvalidOption: if the horizon is not positive.
     """
-    s, d = checked_task(task).num_variables, task.dim
+    s, d = linear_task(task).num_variables, task.dim
     last = s if horizon is None else min(s, integer("horizon", horizon, least=1) - 1)
     found = responses(task, last + 2)
     for tau in range(1, last + 1):
@@ -98,7 +98,7 @@ def find_elapsed_time_defect(task: Task, horizon: int | None = None) -> ElapsedT
     return None
 
 
-def is_linearly_solvable_within(task: Task, horizon: int | None = None) -> bool:
+def is_linearly_solvable_within(task: LinearTask, horizon: int | None = None) -> bool:
     """Whether some linear time-invariant network, of any width, has the task's values for the first `horizon` scored steps, or for ever.
 
     Decided by responses; `is_linearly_solvable` decides the unlimited case by products of blocks.
@@ -106,13 +106,13 @@ def is_linearly_solvable_within(task: Task, horizon: int | None = None) -> bool:
     return find_elapsed_time_defect(task, horizon) is None
 
 
-def value_horizon(task: Task) -> int | None:
+def value_horizon(task: LinearTask) -> int | None:
     """For how many scored steps some linear network has the task's values; None: for ever. In closed form, s + 1 − max i of P07's products."""
     latest = latest_obstruction(task)
     return task.num_variables + 1 - latest if latest else None
 
 
-def contamination(task: Task) -> RationalMatrix:
+def contamination(task: LinearTask) -> RationalMatrix:
     """What the linear circuit loads, minus what it should have loaded, as a matrix on (u(1); …; u(s)), shape (n, n) (P06).
 
     `Σ_k Φ^{s−k} E_s u(k) − Σ_k E_k u(k)`: block (b, k) is the impulse response `E_sᵀ Φ^{b−k} E_s` for b > k, and 0 otherwise.
@@ -121,11 +121,11 @@ def contamination(task: Task) -> RationalMatrix:
     >>> contamination(compose_copy(2))                              # output 1 adds its older input to the newer
     RationalMatrix 4×4, 1 non-zero: (3,1)=1
     """
-    loaded = loaded_memory(checked_task(task).F, task.dim)
+    loaded = loaded_memory(linear_task(task).F, task.dim)
     return RationalMatrix(loaded.shape, tuple((i, j, v) for i, j, v in loaded if i != j))
 
 
-def circuit_value_horizon(task: Task) -> int | None:
+def circuit_value_horizon(task: LinearTask) -> int | None:
     """For how many scored steps the linear circuit itself has the task's values; None: for ever.
 
     The first τ with `E_sᵀ Φ^τ K ≠ 0`, K the contamination, less one. Looking at τ ≤ s is enough: what s outputs do not show is never shown.

@@ -35,8 +35,8 @@ from emt_theory.ground.arguments import MOST_EXACT, integer, sequence
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.text import shown
-from emt_theory.tasks import Accuracy, Task, accuracy
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import Accuracy, LinearTask, accuracy
+from emt_theory.tasks.linear import linear_task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class BestDamping(Record):
 
 
 def sign_accuracy(
-    task: Task, horizon: int = 50, sequences: int = 500, seed: int = 0, damping: Fraction | int | str = 1
+    task: LinearTask, horizon: int = 50, sequences: int = 500, seed: int = 0, damping: Fraction | int | str = 1
 ) -> Accuracy:
     """The sign accuracy of the linear circuit on random inputs, its outputs computed without rounding.
 
@@ -81,12 +81,12 @@ def sign_accuracy(
     Raises:
         InvalidOption: if the damping is not positive, or a size is not.
     """
-    inputs, targets = checked_task(task).sample(sequences, horizon, seed)
+    inputs, targets = linear_task(task).sequences(sequences, horizon, seed)
     return accuracy(_scaled_outputs(task, inputs, horizon, _positive(damping)), targets, seed)
 
 
 def best_damping(
-    task: Task,
+    task: LinearTask,
     horizon: int = 50,
     sequences: int = 500,
     seed: int = 0,
@@ -107,7 +107,7 @@ def best_damping(
     return BestDamping(best, found[best], tuple((damping, one.accuracy) for damping, one in found.items()))
 
 
-def _scaled_outputs(task: Task, inputs: NDArray[Any], horizon: int, damping: Fraction) -> NDArray[Any]:
+def _scaled_outputs(task: LinearTask, inputs: NDArray[Any], horizon: int, damping: Fraction) -> NDArray[Any]:
     """q^t y(t) for the scored steps, in integers: the signs of y(t), whatever the denominators of γF and of the inputs.
 
     With q the common denominator, `y(t) = Σ_k γF_k y(t−ℓ) + u(t)`, ℓ = s+1−k, becomes `Y(t) = Σ_k q^{ℓ−1} (qγF_k) Y(t−ℓ) + q^t u(t)`.
@@ -138,7 +138,7 @@ def _whole(matrix: RationalMatrix) -> Any:
     return matrix.to_flint().numer_denom()[0] if matrix.entries else None
 
 
-def expected_sign_accuracy(task: Task, horizon: int = 50, damping: Fraction | int | str = 1) -> Fraction:
+def expected_sign_accuracy(task: LinearTask, horizon: int = 50, damping: Fraction | int | str = 1) -> Fraction:
     """The expected fraction of right signs over all inputs, exactly: `sign_accuracy` with infinitely many sequences.
 
     Each output and its target are integer combinations of independent inputs; the distribution of the pair is built up input by input.
@@ -152,7 +152,7 @@ def expected_sign_accuracy(task: Task, horizon: int = 50, damping: Fraction | in
         InvalidOption: if a pair takes more than 200,000 values (small γ makes many; measure with `sign_accuracy` instead), or nothing is scored.
     """
     gamma, horizon = _positive(damping), integer("horizon", horizon, least=1, most=MOST_EXACT)
-    damped = Task(checked_task(task).name, task.num_variables, task.dim, task.F * gamma, task.inputs)
+    damped = LinearTask(linear_task(task).name, task.num_variables, task.dim, task.F * gamma, task.inputs)
     loaded = loaded_memory(damped.F, task.dim)
     right = scored = 0
     known: dict[Any, tuple[int, int]] = {}

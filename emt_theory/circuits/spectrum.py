@@ -40,8 +40,8 @@ from emt_theory.exact import (
 )
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -192,21 +192,21 @@ def cycles_text(cycles: Iterable[Cycle]) -> str:
     return ", ".join(shown)
 
 
-def resolve_spectrum(task: Task) -> Spectrum:
+def resolve_spectrum(task: LinearTask) -> Spectrum:
     """The spectrum of a task's Φ: by cycles for a selection task, else by the characteristic polynomial."""
-    return spectrum_by_cycles(task) if checked_task(task).reads else spectrum_by_polynomial(task)
+    return spectrum_by_cycles(task) if linear_task(task).reads else spectrum_by_polynomial(task)
 
 
-def spectrum_by_cycles(task: Task) -> Spectrum:
+def spectrum_by_cycles(task: LinearTask) -> Spectrum:
     """The spectrum of a selection task by the cycle theorem (P10)."""
-    blocks, components, signs = (array.tolist() for array in checked_task(task).read_arrays)
+    blocks, components, signs = (array.tolist() for array in linear_task(task).read_arrays)
     found = cycles(blocks, components, signs, task.num_variables)
     return Spectrum(task.components, factors_of_cycles(found, task.components), found)
 
 
-def spectrum_by_polynomial(task: Task) -> Spectrum:
+def spectrum_by_polynomial(task: LinearTask) -> Spectrum:
     """The spectrum of any linear task by its characteristic polynomial (P09); knows no cycles."""
-    task = checked_task(task)
+    task = linear_task(task)
     return Spectrum(task.components, factorize(characteristic_polynomial(task.F, task.dim)), None, task.F)
 
 

@@ -17,7 +17,7 @@ from rich.markup import escape
 from emt_theory.errors import InvalidFile
 
 if TYPE_CHECKING:
-    from emt_theory.tasks import Task
+    from emt_theory.tasks import LinearTask
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
 NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
@@ -33,7 +33,7 @@ def help_alone(context: typer.Context) -> None:
         screen().print(context.get_help())
 
 
-def parse_task(text: str, num_variables: int | None, dim: int | None) -> Task:
+def parse_task(text: str, num_variables: int | None, dim: int | None) -> LinearTask:
     """The task that the command line names."""
     from emt_theory.tasks import parse
 

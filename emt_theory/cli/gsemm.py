@@ -14,7 +14,7 @@ from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
     from emt_theory.gsemm import Lagrangian, Model
-    from emt_theory.tasks import Task
+    from emt_theory.tasks import LinearTask
 
 app = typer.Typer(
     name="gsemm",
@@ -84,7 +84,7 @@ def derive(
         raise typer.Exit(1)
 
 
-def _task(name: str | None, num_variables: int | None, dim: int | None, memories: int | None) -> Task | None:
+def _task(name: str | None, num_variables: int | None, dim: int | None, memories: int | None) -> LinearTask | None:
     if name is None:
         if num_variables is not None or dim is not None:
             raise InvalidOption("--num-variables and --dim belong to a --task")
@@ -96,7 +96,7 @@ def _task(name: str | None, num_variables: int | None, dim: int | None, memories
 
 def _model(
     kind: str,
-    task: Task | None,
+    task: LinearTask | None,
     features: int | None,
     memories: int | None,
     seed: int,

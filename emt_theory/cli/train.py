@@ -15,7 +15,7 @@ from rich.console import Console
 from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json
 
 if TYPE_CHECKING:
-    from emt_theory.tasks import Task
+    from emt_theory.tasks import LinearTask
     from emt_theory.training import Progress
 
 _LINE_SECONDS = 5.0
@@ -62,7 +62,9 @@ def train(
         raise typer.Exit(1)
 
 
-def _after_warning(say: Callable[[Progress], None], task: Task, hidden: int, cell: str) -> Callable[[Progress], None]:
+def _after_warning(
+    say: Callable[[Progress], None], task: LinearTask, hidden: int, cell: str
+) -> Callable[[Progress], None]:
     """`say`, which warns when first called: by then everything else has been found in order."""
     warned = False
 
@@ -76,7 +78,7 @@ def _after_warning(say: Callable[[Progress], None], task: Task, hidden: int, cel
     return show
 
 
-def _warn_if_too_small(task: Task, hidden: int) -> None:
+def _warn_if_too_small(task: LinearTask, hidden: int) -> None:
     from emt_theory.circuits import minimal_dimension
 
     least = minimal_dimension(task).running

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LARGEST_FLOAT = 1e300
+"""What a larger exact number is shown as; a smaller one than its inverse as that."""
+
 _SPARSE_PRODUCT = 20_000
 """Above so many elementary products FLINT's dense product is the faster one."""
 
@@ -277,3 +280,23 @@ def _is_listed(value: object) -> bool:
 def from_flint(matrix: Any) -> RationalMatrix:
     """The sparse form of a FLINT integer or rational matrix."""
     return RationalMatrix.from_rows(matrix.tolist())
+
+
+def to_float(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Exact numbers as float64: signs are kept, and a size beyond 1e300 becomes 1e300.
+
+    >>> to_float(np.array([10**400, -3], dtype=object)).tolist()
+    [1e+300, -3.0]
+    """
+    if values.dtype != object:
+        return values.astype(np.float64)
+    limit = int(LARGEST_FLOAT)
+    flat = [
+        float(v) or _tiny(v) if -limit < v < limit else (LARGEST_FLOAT if v > 0 else -LARGEST_FLOAT)
+        for v in values.flat
+    ]
+    return np.array(flat).reshape(values.shape)
+
+
+def _tiny(value: Any) -> float:
+    return 0.0 if value == 0 else 1 / LARGEST_FLOAT if value > 0 else -1 / LARGEST_FLOAT

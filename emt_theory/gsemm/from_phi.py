@@ -30,7 +30,7 @@ from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, tanh
 from emt_theory.gsemm.model import Model
 from emt_theory.networks.shapes import to_weights
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 
 def model_from_phi(
@@ -91,7 +91,7 @@ def interactions_from_phi(
     return ((wanted - alpha_s * np.eye(len(wanted))) / lateral).T
 
 
-def model_for_task(task: Task, memories: ArrayLike | None = None, feature: Lagrangian | None = None) -> Model:
+def model_for_task(task: LinearTask, memories: ArrayLike | None = None, feature: Lagrangian | None = None) -> Model:
     """The memory model whose bracket is the companion matrix of a task, with α_s = α_c = β = 1.
 
     Args:

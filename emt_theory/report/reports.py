@@ -17,8 +17,8 @@ import jinja2
 
 from emt_theory import __version__
 from emt_theory.analysis import CheckResult, Verdict
-from emt_theory.analysis.recording import require
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.evidence.recording import require
 from emt_theory.ground import files
 from emt_theory.ground.text import number
 from emt_theory.report.pictures import PICTURES

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emt_theory.analysis import CheckResult
-from emt_theory.analysis.recording import require
 from emt_theory.analysis.verdict import Finding, judge_behaviour, judge_edits, judge_memories, judge_spectrum
 from emt_theory.errors import InvalidOption
+from emt_theory.evidence.recording import require
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
 from emt_theory.report.captions import (

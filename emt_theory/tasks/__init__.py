@@ -24,10 +24,12 @@ from emt_theory.tasks.library import (
     random_selection,
     repeat_copy,
 )
+from emt_theory.tasks.linear import LinearTask, linear_task, selection
+from emt_theory.tasks.maps import Read
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
 from emt_theory.tasks.parse import parse
-from emt_theory.tasks.sampling import Episodes
-from emt_theory.tasks.task import Read, Task, checked_task, selection
+from emt_theory.tasks.task import Episodes, Given, Task, Window, checked_task
+from emt_theory.tasks.words import choose, word_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,10 +40,14 @@ __all__ = [
     "PAPER_TASKS",
     "Accuracy",
     "Episodes",
+    "Given",
+    "LinearTask",
     "Read",
     "Task",
+    "Window",
     "accuracy",
     "autoregressive",
+    "choose",
     "compose_copy",
     "delayed_copy",
     "fibonacci",
@@ -58,10 +64,11 @@ __all__ = [
     "targets",
     "to_paper_id",
     "to_toml",
+    "word_count",
 ]
 
 
-def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Sequence[Any] = (-1, 1)) -> Task:
+def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Sequence[Any] = (-1, 1)) -> LinearTask:
     """The task `u(t+1) = Σ_k F_k u(t−s+k)` with F = [F_1 … F_s], shape (d, s·d), block 1 (the oldest) first.
 
     Args:
@@ -81,20 +88,22 @@ def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Se
     d = rows if dim is None else integer("dim", dim, least=1, error=InvalidTask)
     if rows != d or columns % d or not columns:
         raise InvalidTask(f"F must have shape (d, s·d) with d = {shown(d)}; got {matrix.shape}")
-    return Task(name, columns // d, d, matrix, inputs)  # type: ignore[arg-type]
+    return LinearTask(name, columns // d, d, matrix, inputs)  # type: ignore[arg-type]
 
 
 def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
-    """Random inputs of a task with their exact targets, `task.sample(batch, horizon, seed)`; see `sampling.sample`."""
+    """Random sequences of a task with their exact targets, `task.sample(batch, horizon, seed)`; see `Task.sample`."""
     return checked_task(task).sample(batch, horizon, seed)
 
 
-def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
+def targets(task: LinearTask, inputs: Any, horizon: int) -> NDArray[Any]:
     """The exact u(s+1), …, u(s+horizon) after the given inputs, `task.targets(inputs, horizon)`; see `sampling.targets`."""
-    return checked_task(task).targets(inputs, horizon)
+    return linear_task(task).targets(inputs, horizon)
 
 
-def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None) -> Task:
+def from_rule(
+    rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None
+) -> LinearTask:
     """The task that a Python rule computes, traced on SymPy symbols.
 
     Args:

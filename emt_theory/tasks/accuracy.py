@@ -16,16 +16,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
 from emt_theory.tasks.digits import write_fractions
-from emt_theory.tasks.sampling import generator
+from emt_theory.tasks.words import generator
 
 CONFIDENCE = 0.95
 _RESAMPLES = 2000
@@ -76,25 +77,59 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
         )
     if u.dtype.kind == "f" and not np.isfinite(u).all():
         raise InvalidOption("targets must be finite: a target of NaN or infinity has no sign to be right about")
-    positive, negative = u > 0, u < 0
-    right = ((y > 0) & positive) | ((y < 0) & negative)
-    scored = positive | negative
+    found = measure(sign_marks(y, u), y == 0, y.shape[1], rng)
+    if isinstance(found, Absent):
+        raise InvalidOption(found.reason)
+    return found
+
+
+class Marks(NamedTuple):
+    """Which outputs are right.
+
+    Attributes:
+        right: shape (…, k), boolean.
+        counted: which of them have something to be right about, the same shape.
+    """
+
+    right: Any
+    counted: Any
+
+
+def sign_marks(outputs: Any, targets: Any, xp: Any = np) -> Marks:
+    """An output is right when it has the target's sign; 0 has none, so an output of 0 is wrong and a target of 0 is not counted."""
+    positive, negative = targets > 0, targets < 0
+    right = xp.logical_or(xp.logical_and(outputs > 0, positive), xp.logical_and(outputs < 0, negative))
+    return Marks(right, xp.logical_or(positive, negative))
+
+
+def measure(
+    marks: Marks, zeros: NDArray[np.bool_], horizon: int, seed: int | np.random.Generator = 0
+) -> Accuracy | Absent:
+    """The fraction of right outputs, with its interval over sequences.
+
+    Args:
+        marks: of outputs of shape (batch, steps, k); only the counted ones matter.
+        zeros: which outputs are exactly 0, shape (batch, steps, d).
+        horizon: the number of scored steps.
+        seed: of the bootstrap.
+    """
+    right, scored = (np.asarray(part, dtype=bool) for part in marks)
     counts = scored.sum(axis=(1, 2)).astype(np.int64)
     total = int(counts.sum())
     if not total:
-        raise InvalidOption("nothing is scored: every target is 0, and a sign of 0 cannot be right or wrong")
+        return Absent("nothing is scored: every target is 0, and a sign of 0 cannot be right or wrong")
+    right_per_sequence = (right & scored).sum(axis=(1, 2)).astype(np.int64)[counts > 0]
     scored_per_sequence = counts[counts > 0]
-    right_per_sequence = right.sum(axis=(1, 2)).astype(np.int64)[counts > 0]
-    sequences_right = int((right_per_sequence == scored_per_sequence).sum())
+    rng = seed if isinstance(seed, np.random.Generator) else generator(seed)
     low, high = _interval(right_per_sequence, scored_per_sequence, rng)
     return Accuracy(
         accuracy=int(right_per_sequence.sum()) / total,
         accuracy_low=low,
         accuracy_high=high,
         sequences=len(scored_per_sequence),
-        sequences_right=sequences_right,
-        horizon=int(y.shape[1]),
-        zeros=float(np.sum((y == 0) & scored) / total),
+        sequences_right=int((right_per_sequence == scored_per_sequence).sum()),
+        horizon=int(horizon),
+        zeros=float(np.sum(zeros & scored) / total) if zeros.shape == scored.shape else 0.0,
     )
 
 

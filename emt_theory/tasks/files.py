@@ -30,8 +30,8 @@ from typing import Any
 from emt_theory.errors import InvalidFile, InvalidTask
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
+from emt_theory.tasks.linear import SIGNS, LinearTask, checked_sizes, linear_task
 from emt_theory.tasks.paper import from_paper_id
-from emt_theory.tasks.task import SIGNS, Task, checked_sizes, checked_task
 
 _SIZES = ("num_variables", "dim")
 _CONTENTS = ("rule", "reads", "matrix", "paper_id")
@@ -47,7 +47,7 @@ _OPERATIONS: dict[type[ast.AST], Any] = {
 }
 
 
-def load(path: str | Path) -> Task:
+def load(path: str | Path) -> LinearTask:
     """Read a task from a TOML file.
 
     Raises:
@@ -76,7 +76,7 @@ def load(path: str | Path) -> Task:
         raise InvalidTask(f"{named}: {error}") from None
 
 
-def from_dict(described: Mapping[str, Any]) -> Task:
+def from_dict(described: Mapping[str, Any]) -> LinearTask:
     """The task that a dictionary with a file's keys describes; the inverse of `Task.to_dict`.
 
     Raises:
@@ -102,13 +102,13 @@ def from_dict(described: Mapping[str, Any]) -> Task:
     content = described[given[0]]
     if not isinstance(content, list):
         raise InvalidTask(f"{given[0]} must be a list; got {shown(content)}")
-    return Task(name, s, d, _read_content(given[0], content, s, d), tuple(inputs))
+    return LinearTask(name, s, d, _read_content(given[0], content, s, d), tuple(inputs))
 
 
-def to_toml(task: Task) -> str:
+def to_toml(task: LinearTask) -> str:
     """The task as the text of a TOML file that `load` reads back."""
     lines: list[str] = []
-    for key, value in checked_task(task).to_dict().items():
+    for key, value in linear_task(task).to_dict().items():
         if key in ("matrix", "reads"):
             rows = "".join(f"  {_toml(row)},\n" for row in value)
             lines.append(f"{key} = [\n{rows}]")

@@ -27,11 +27,11 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
-from emt_theory.tasks.sampling import generator
-from emt_theory.tasks.task import Read, Task, checked_sizes
+from emt_theory.tasks.linear import LinearTask, Read, checked_sizes
+from emt_theory.tasks.words import generator
 
 
-def repeat_copy(num_variables: int = 8, dim: int = 8) -> Task:
+def repeat_copy(num_variables: int = 8, dim: int = 8) -> LinearTask:
     """Repeat copy, `u(t) = u(t−s)`: the s inputs again and again (F_1 = I, the rest 0).
 
     Args:
@@ -39,10 +39,10 @@ def repeat_copy(num_variables: int = 8, dim: int = 8) -> Task:
         dim: d.
     """
     num_variables, dim = checked_sizes(num_variables, dim)
-    return Task("repeat_copy", num_variables, dim, tuple(Read(1, c) for c in range(dim)))
+    return LinearTask("repeat_copy", num_variables, dim, tuple(Read(1, c) for c in range(dim)))
 
 
-def compose_copy(num_variables: int = 8, dim: int | None = None) -> Task:
+def compose_copy(num_variables: int = 8, dim: int | None = None) -> LinearTask:
     """Compose copy, `u(t)_c = u(t−s+c)_c`: output c reads block c+1, component c; it needs d = s.
 
     Args:
@@ -52,10 +52,10 @@ def compose_copy(num_variables: int = 8, dim: int | None = None) -> Task:
     num_variables, dim = checked_sizes(num_variables, num_variables if dim is None else dim)
     if dim != num_variables:
         raise InvalidTask(f"compose copy needs dim = num_variables; got dim = {dim}, num_variables = {num_variables}")
-    return Task("compose_copy", num_variables, dim, tuple(Read(c + 1, c) for c in range(dim)))
+    return LinearTask("compose_copy", num_variables, dim, tuple(Read(c + 1, c) for c in range(dim)))
 
 
-def fibonacci(num_variables: int = 2, dim: int = 1) -> Task:
+def fibonacci(num_variables: int = 2, dim: int = 1) -> LinearTask:
     """Generalized Fibonacci, `u(t) = Σ_k u(t−k)`, k = 1, …, s (F_k = I for all k). The values grow without bound.
 
     Args:
@@ -66,7 +66,7 @@ def fibonacci(num_variables: int = 2, dim: int = 1) -> Task:
     return autoregressive([1] * num_variables, dim=dim).named("fibonacci")
 
 
-def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -> Task:
+def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -> LinearTask:
     """Delayed copy, `u(t) = u(t−lag)`, with s ≥ lag variables in memory.
 
     Args:
@@ -76,12 +76,12 @@ def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -
     """
     num_variables, dim = checked_sizes(num_variables, dim)
     lag = max(1, num_variables // 2) if lag is None else integer("lag", lag, 1, num_variables, InvalidTask)
-    return Task("delayed_copy", num_variables, dim, tuple(Read(num_variables - lag + 1, c) for c in range(dim)))
+    return LinearTask("delayed_copy", num_variables, dim, tuple(Read(num_variables - lag + 1, c) for c in range(dim)))
 
 
 def autoregressive(
     coefficients: Sequence[Any] | None = None, num_variables: int | None = None, dim: int | None = None
-) -> Task:
+) -> LinearTask:
     """Autoregressive, `u(t) = Σ_k a_k u(t−k)`: coefficient k belongs to lag k, as usual in time series.
 
     Args:
@@ -107,10 +107,10 @@ def autoregressive(
     if any(block.shape != (d, d) for block in blocks):
         raise InvalidTask(f"every coefficient must be a number or a {d}×{d} matrix; got {[b.shape for b in blocks]}")
     entries = [(i, (s - 1 - k) * d + j, value) for k, block in enumerate(blocks) for i, j, value in block]
-    return Task("autoregressive", s, d, RationalMatrix.from_entries((d, s * d), entries))
+    return LinearTask("autoregressive", s, d, RationalMatrix.from_entries((d, s * d), entries))
 
 
-def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distinct: bool = False) -> Task:
+def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distinct: bool = False) -> LinearTask:
     """A random selection task: each output copies a uniformly random component with a random sign.
 
     Args:
@@ -124,7 +124,7 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
     flat = rng.choice(num_variables * dim, size=dim, replace=not distinct)
     signs = rng.choice((-1, 1), size=dim)
     reads = tuple(Read(int(j) // dim + 1, int(j) % dim, int(sign)) for j, sign in zip(flat, signs, strict=True))
-    return Task("random_selection", num_variables, dim, reads)
+    return LinearTask("random_selection", num_variables, dim, reads)
 
 
 def _coefficient_matrix(value: Any, size: int, where: str) -> RationalMatrix:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.text import shown
-from emt_theory.tasks.task import Read, Task, checked_sizes, checked_task
+from emt_theory.tasks.linear import LinearTask, Read, checked_sizes, linear_task
 
 PAPER_TASKS: dict[str, tuple[int, int, int]] = {
     "T1": (255, 0, 0),
@@ -31,7 +31,7 @@ PAPER_TASKS: dict[str, tuple[int, int, int]] = {
 }
 
 
-def from_paper_id(paper_id: tuple[int, int, int], num_variables: int = 8, dim: int = 8) -> Task:
+def from_paper_id(paper_id: tuple[int, int, int], num_variables: int = 8, dim: int = 8) -> LinearTask:
     """The selection task that a paper id names.
 
     Args:
@@ -66,16 +66,16 @@ def from_paper_id(paper_id: tuple[int, int, int], num_variables: int = 8, dim: i
             )
         listed[i], listed[i + digit] = listed[i + digit], listed[i]
     reads = (Read(j // dim + 1, j % dim, -1 if negative >> i & 1 else 1) for i, j in enumerate(listed))
-    return Task("paper:" + ",".join(map(_digits_of, parts)), num_variables, dim, tuple(reads))
+    return LinearTask("paper:" + ",".join(map(_digits_of, parts)), num_variables, dim, tuple(reads))
 
 
-def to_paper_id(task: Task) -> tuple[int, int, int]:
+def to_paper_id(task: LinearTask) -> tuple[int, int, int]:
     """The paper id of a selection task.
 
     Raises:
         InvalidTask: if the task is no selection task, or two outputs read the same component: such tasks have no id.
     """
-    task = checked_task(task)
+    task = linear_task(task)
     if task.reads is None:
         raise InvalidTask(f"{task.name} is not a selection task, and only those have a paper id")
     wanted = [(read.block - 1) * task.dim + read.component for read in task.reads]

@@ -25,12 +25,12 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.text import shown
 from emt_theory.tasks import files, library
+from emt_theory.tasks.linear import LinearTask
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id
-from emt_theory.tasks.task import Task
 
 _MOST_DIGITS = 4000
 
-NAMED: dict[str, Callable[..., Task]] = {
+NAMED: dict[str, Callable[..., LinearTask]] = {
     "repeat-copy": library.repeat_copy,
     "compose-copy": library.compose_copy,
     "fibonacci": library.fibonacci,
@@ -40,7 +40,7 @@ NAMED: dict[str, Callable[..., Task]] = {
 }
 
 
-def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> Task:
+def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> LinearTask:
     """The task that a text names.
 
     Args:
@@ -74,7 +74,7 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
     )
 
 
-def _checked(task: Task, sizes: dict[str, int]) -> Task:
+def _checked(task: LinearTask, sizes: dict[str, int]) -> LinearTask:
     for key, size in sizes.items():
         if getattr(task, key) != size:
             raise InvalidTask(f"{task.name} has {key} = {getattr(task, key)}; got {size}")

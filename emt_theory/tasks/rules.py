@@ -25,7 +25,7 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import is_integer, sequence
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.text import shown
-from emt_theory.tasks.task import Task, checked_sizes
+from emt_theory.tasks.linear import LinearTask, checked_sizes
 
 _TRIALS = 64
 
@@ -82,7 +82,9 @@ class _Variable(tuple[sympy.Symbol, ...]):
         return super().__getitem__(component)
 
 
-def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None) -> Task:
+def from_rule(
+    rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None
+) -> LinearTask:
     """The task that a Python rule computes.
 
     Args:
@@ -114,7 +116,7 @@ def from_rule(rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: in
     matrix = RationalMatrix.from_entries((dim, num_variables * dim), entries)
     _compare_on_numbers(rule, matrix, num_variables, dim)
     given = getattr(rule, "__name__", "rule")
-    return Task(("rule" if given == "<lambda>" else given) if name is None else name, num_variables, dim, matrix)
+    return LinearTask(("rule" if given == "<lambda>" else given) if name is None else name, num_variables, dim, matrix)
 
 
 def _compare_on_numbers(rule: Callable[[Past], Sequence[Any]], matrix: RationalMatrix, s: int, d: int) -> None:

@@ -1,4 +1,4 @@
-"""Inputs and exact targets of a task, from an explicit seed.
+"""Inputs and exact targets of a linear task, from an explicit seed.
 
 Every input component is drawn uniformly from `task.inputs` (±1 unless the task says otherwise). The targets u(s+1), …, u(s+horizon) follow by the
 task's own recurrence in exact arithmetic: 64-bit integers as long as they provably fit, Python integers or fractions beyond that.
@@ -10,28 +10,29 @@ task's own recurrence in exact arithmetic: 64-bit integers as long as they prova
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from emt_theory.errors import InvalidTask
-from emt_theory.ground import arguments
 from emt_theory.ground.arguments import integer, within_memory
 from emt_theory.ground.rationals import to_fraction
 from emt_theory.ground.text import shown
+from emt_theory.tasks.series import as_fractions, exact_series
+from emt_theory.tasks.words import generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emt_theory.tasks.task import Task
+    from emt_theory.tasks.linear import LinearTask
 
 _INT64 = 2**62
 
 
-class Episodes(NamedTuple):
-    """Sequences of a task.
+class Sequences(NamedTuple):
+    """Sequences of a linear task.
 
     Attributes:
         inputs: u(1), …, u(s), shape (batch, s, d).
@@ -42,23 +43,21 @@ class Episodes(NamedTuple):
     targets: NDArray[Any]
 
 
-def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
-    """Random inputs of a task with their exact targets.
+def draw_inputs(task: LinearTask, batch: int, seed: int) -> NDArray[Any]:
+    """Random u(1), …, u(s) of a task, exact, shape (batch, s, d).
 
     Args:
         task: the task.
         batch: number of sequences.
-        horizon: number of scored steps.
         seed: of NumPy's default generator; the same seed gives the same inputs.
     """
-    batch, horizon = integer("batch", batch, least=1), integer("horizon", horizon, least=1)
     rng = generator(seed)
     with within_memory(f"{shown(batch)} sequences of {task.components} numbers"):
-        inputs = _exact_array(task.inputs)[rng.integers(len(task.inputs), size=(batch, task.num_variables, task.dim))]
-    return Episodes(inputs, targets(task, inputs, horizon))
+        chosen = rng.integers(len(task.inputs), size=(batch, task.num_variables, task.dim))
+        return _exact_array(task.inputs)[chosen]
 
 
-def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
+def targets(task: LinearTask, inputs: Any, horizon: int) -> NDArray[Any]:
     """u(s+1), …, u(s+horizon) after the given inputs, exactly; shape (batch, horizon, d).
 
     Args:
@@ -66,46 +65,33 @@ def targets(task: Task, inputs: Any, horizon: int) -> NDArray[Any]:
         inputs: u(1), …, u(s), exact numbers, shape (batch, s, d). Floats must be whole numbers.
         horizon: number of scored steps.
     """
-    horizon = integer("horizon", horizon, least=1)
+    horizon, s = integer("horizon", horizon, least=1), task.num_variables
     known = exact_inputs(task, inputs)
-    kind: Any = np.int64 if known.dtype != object and _fits(task, known, horizon) else object
-    with within_memory(f"{len(known)} sequences of {shown(task.num_variables + horizon)} steps"):
-        series = np.empty((len(known), task.num_variables + horizon, task.dim), dtype=kind)
-    series[:, : task.num_variables] = known
-    step = _selection_step(task) if task.reads else linear_step(task, kind)
-    for t in range(task.num_variables, task.num_variables + horizon):
-        series[:, t] = step(series[:, t - task.num_variables : t])
-    return series[:, task.num_variables :]
+    whole = all(value.denominator == 1 for _, _, value in task.map.F) if task.reads is None else True
+    kind: Any = np.int64 if whole and known.dtype != object and _fits(task, known, horizon) else object
+    with within_memory(f"{len(known)} sequences of {shown(s + horizon)} steps"):
+        series = np.empty((len(known), s + horizon, task.dim), dtype=kind)
+    series[:, :s] = known
+    if whole:
+        for t in range(s, s + horizon):
+            series[:, t] = task.map.apply(series[:, t - s : t])
+    else:
+        unit = lcm(*(value.denominator for value in known.flat)) if known.dtype == object else 1
+        integers = np.array([int(v * unit) for v in known.flat], dtype=object).reshape(known.shape)
+        steps = exact_series(task.F, task.slots, integers, unit, horizon)
+        for t, (numerators, scale) in enumerate(steps, start=s):
+            series[:, t] = as_fractions(numerators, scale)
+    return series[:, s:]
 
 
-def _selection_step(task: Task) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    blocks, components, signs = task.read_arrays
-    return lambda past: past[:, blocks - 1, components] * signs
-
-
-def linear_step(task: Task, kind: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """The task's map on arrays of this dtype: from the last s variables, shape (batch, s, d), to the next one, shape (batch, d)."""
-    coefficients = [(i, *divmod(j, task.dim), int(v) if v.denominator == 1 else v) for i, j, v in task.F]
-
-    def step(past: NDArray[Any]) -> NDArray[Any]:
-        made = np.zeros((past.shape[0], task.dim), dtype=kind)
-        for i, block, component, value in coefficients:
-            made[:, i] += value * past[:, block, component]
-        return made
-
-    return step
-
-
-def _fits(task: Task, known: NDArray[Any], horizon: int) -> bool:
+def _fits(task: LinearTask, known: NDArray[Any], horizon: int) -> bool:
     """Whether all values stay integers below 2^62: |u(t)| grows at most by the largest row 1-norm of F a step."""
-    if any(value.denominator != 1 for _, _, value in task.F):
-        return False
     growth, largest = task.F.row_norm, max(1, int(np.abs(known).max(initial=0)))
     bits = largest.bit_length() + (horizon * int(growth).bit_length() if growth > 1 else 0)
     return bits < _INT64.bit_length()
 
 
-def exact_inputs(task: Task, inputs: Any) -> NDArray[Any]:
+def exact_inputs(task: LinearTask, inputs: Any) -> NDArray[Any]:
     """u(1), …, u(s) as an exact array of shape (batch, s, d): 64-bit integers where they fit, Python's and fractions elsewhere.
 
     Raises:
@@ -146,12 +132,3 @@ def _exact_array(values: tuple[Fraction, ...]) -> NDArray[Any]:
     made = np.empty(len(values), dtype=object)
     made[:] = values
     return made
-
-
-def generator(seed: int) -> np.random.Generator:
-    """NumPy's default generator of a seed.
-
-    Raises:
-        InvalidOption: if the seed is not an integer from 0 to 2⁶⁴ − 1.
-    """
-    return np.random.default_rng(arguments.seed(seed))

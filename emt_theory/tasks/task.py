@@ -1,228 +1,236 @@
-r"""A variable-binding task: the value that says what is to be computed.
+r"""What every task is: sequences of inputs and targets, a machine that has the targets, and how outputs are scored.
 
-A task keeps s variables of dimension d and produces `u(t+1) = Σ_k F_k u(t−s+k)` from them, where block k = 1 is the oldest and k = s the
-newest. A *selection* task copies: output c is ± one stored component, the read (block, component, sign). Every other linear task carries its
-matrix F = [F_1 … F_s] over Q. A matrix whose rows each hold a single ±1 is a selection, and is stored as one:
+A task is seen at steps t = 1, 2, …, T. At each it may give a network an input x(t) of `d_in` numbers, and may score the network's output against
+`d_out` targets. Kinds differ in when:
 
->>> from emt_theory.tasks import from_matrix
->>> task = from_matrix([[0, 0, -1, 0], [0, 1, 0, 0]], dim=2)
->>> task.reads
-(Read(block=2, component=0, sign=-1), Read(block=1, component=1, sign=1))
+    variable binding    s inputs, then silence; t > s is scored, and targets go on from what was stored     (`emt_theory.tasks.linear`)
+    transducers         an input at every step, and every step is scored
 
-The network sees u(1), …, u(s) and must then go on by itself; steps t > s are scored.
+A kind says how its inputs are made of random words (`draw`) and how it moves (`start`, `next`); everything else follows from these two. The smallest
+one shows the last bit that it was given:
 
-Source: Karuvally et al., arXiv 2310.02430, section 4.
+>>> class Echo(Task):
+...     name, d_in, d_out = "echo", 1, 1
+...     def window(self, horizon):
+...         return Window(steps=horizon, fed=horizon, quiet=0)
+...     def words(self, size, horizon):
+...         return word_count(2, size * horizon)
+...     def draw(self, words, size, horizon, xp=np):
+...         return Given(2.0 * choose(xp, words, 2, (size, horizon, 1)) - 1)
+...     def start(self, lengths, xp=np):
+...         return xp.zeros((len(lengths), 1))
+...     def next(self, state, x, xp=np):
+...         return x, x
+>>> episodes = Echo().sample(batch=3, horizon=4, seed=0)
+>>> episodes.inputs.shape, bool((episodes.targets == episodes.inputs).all()), episodes.lengths.tolist()
+((3, 4, 1), True, [4, 4, 4])
+
+`batch` works on NumPy arrays and on JAX's, inside a compiled program too: the same words give the same sequences on both backends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidTask
-from emt_theory.ground.arguments import integer, is_integer, sequence
-from emt_theory.ground.json import Record
-from emt_theory.ground.rationals import RationalMatrix, to_fraction
-from emt_theory.ground.text import shown
-from emt_theory.tasks import sampling
+from emt_theory.ground.absent import Absent
+from emt_theory.ground.arguments import integer, within_memory
+from emt_theory.ground.arrays import Array
+from emt_theory.ground.text import Shown, shown
+from emt_theory.tasks.accuracy import Accuracy, Marks, measure, sign_marks
+from emt_theory.tasks.words import choose, generator, word_count
 
-if TYPE_CHECKING:
-    import sympy
-    from numpy.typing import NDArray
-
-_LARGEST_COEFFICIENT = 10_000
-"""Bits; Python does not write integers of more than 4,300 digits."""
-
-_LARGEST_SIZE = 10_000_000
-"""A selection task holds a read for each of its d outputs."""
-
-SIGNS = (Fraction(-1), Fraction(1))
+__all__ = ["Episodes", "Given", "Task", "Window", "checked_task", "choose", "word_count"]
 
 
-class Read(NamedTuple):
-    """Where an output of a selection task comes from.
+class Window(NamedTuple):
+    """When sequences of a horizon are fed and scored; known before any of them is drawn.
 
     Attributes:
-        block: 1 (oldest) … s (newest).
-        component: 0 … d−1.
-        sign: +1 or −1.
+        steps: T, how many steps there are.
+        fed: behind this step every input is 0.
+        quiet: up to this step nothing is scored.
     """
 
-    block: int
-    component: int
-    sign: int = 1
+    steps: int
+    fed: int
+    quiet: int
 
 
-@dataclass(frozen=True, repr=False)
-class Task(Record):
-    """A linear variable-binding task; make one with the functions of `emt_theory.tasks`.
+class Given(NamedTuple):
+    """What sequences are given, before it is known what they are to show.
 
     Attributes:
-        name: what to call it. Two tasks are equal when they compute the same from the same inputs, whatever their names.
-        num_variables: s, the number of variables held at once, and the length of the input phase.
-        dim: d, the dimension of one variable.
-        rule: the reads of a selection task, one for each output, or the matrix F of any other.
-        inputs: the exact values that an input component takes, each with equal probability.
-
-    Raises:
-        InvalidTask: if sizes are not positive, reads or matrix do not fit them, or an input is not exact.
+        inputs: shape (batch, fed, d_in); behind it there is silence.
+        scored: which steps are scored, shape (batch, T); None for all behind `quiet`.
+        lengths: for each sequence the last step with an input, shape (batch,); None for `fed`.
     """
+
+    inputs: Any
+    scored: Any = None
+    lengths: Any = None
+
+
+class Episodes(NamedTuple):
+    """Sequences of a task.
+
+    Attributes:
+        inputs: x(1), …, x(T), shape (batch, T, d_in); 0 in silence.
+        targets: what is to be shown, shape (batch, T, d_out); 0 where nothing is scored.
+        scored: which steps are scored, shape (batch, T).
+        lengths: for each sequence the last step with an input, shape (batch,).
+    """
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    scored: NDArray[np.bool_]
+    lengths: NDArray[np.int64]
+
+
+class Task(ABC, Shown):
+    """What is to be computed; the kinds are its finals, and a kind of your own is one more.
+
+    Attributes:
+        name: what to call it.
+        d_in: how many numbers a step gives.
+        d_out: how many numbers are to be shown.
+    """
+
+    kind: ClassVar[str] = "task"
+    """What it is called in messages."""
 
     name: str
-    num_variables: int
-    dim: int
-    rule: tuple[Read, ...] | RationalMatrix
-    inputs: tuple[Fraction, ...] = SIGNS
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise InvalidTask(f"a task's name must be a text; got {shown(self.name)}")
-        for name, size in zip(("num_variables", "dim"), checked_sizes(self.num_variables, self.dim), strict=True):
-            object.__setattr__(self, name, size)
-        given = sequence("inputs", self.inputs, InvalidTask)
-        values = tuple(sorted({to_fraction(v, f"inputs[{i}]") for i, v in enumerate(given)}))
-        if len(values) < 2:
-            raise InvalidTask(
-                f"inputs must hold at least two values, or there is nothing to remember; got {list(map(str, values))}"
-            )
-        object.__setattr__(self, "inputs", values)
-        if isinstance(self.rule, RationalMatrix):
-            _refuse_giants(self.rule)
-            expected = (self.dim, self.num_variables * self.dim)
-            if self.rule.shape != expected:
-                raise InvalidTask(f"F must have shape (d, s·d) = {expected}; got {self.rule.shape}")
-            object.__setattr__(self, "rule", _as_reads(self.rule, self.dim) or self.rule)
-        else:
-            reads = tuple(_whole_read(read, c) for c, read in enumerate(sequence("reads", self.rule, InvalidTask)))
-            object.__setattr__(self, "rule", reads)
-            self._check_reads(reads)
-
-    def _check_reads(self, reads: tuple[Read, ...]) -> None:
-        if len(reads) != self.dim:
-            raise InvalidTask(f"a selection task needs one read for each of its {self.dim} outputs; got {len(reads)}")
-        for c, (block, component, sign) in enumerate(reads):
-            if not 1 <= block <= self.num_variables:
-                raise InvalidTask(
-                    f"output {c} reads block {shown(block)}; blocks run from 1 (oldest) to {self.num_variables}"
-                )
-            if not 0 <= component < self.dim:
-                raise InvalidTask(
-                    f"output {c} reads component {shown(component)}; components run from 0 to {self.dim - 1}"
-                )
-            if sign not in (-1, 1):
-                raise InvalidTask(f"output {c} has sign {shown(sign)}; a sign is 1 or -1")
 
     @property
-    def components(self) -> int:
-        """n = s·d, the number of memory components."""
-        return self.num_variables * self.dim
+    @abstractmethod
+    def d_in(self) -> int: ...  # noqa: D102
 
     @property
-    def is_selection(self) -> bool:
-        """Whether every output copies one stored component with a sign."""
-        return not isinstance(self.rule, RationalMatrix)
+    @abstractmethod
+    def d_out(self) -> int: ...  # noqa: D102
+
+    @abstractmethod
+    def window(self, horizon: int) -> Window:
+        """When sequences with so many scored steps are fed and scored."""
+
+    @abstractmethod
+    def words(self, size: int, horizon: int) -> int:
+        """How many random words of 32 bits so many sequences are made of."""
+
+    @abstractmethod
+    def draw(self, words: Any, size: int, horizon: int, xp: Any = np) -> Given:
+        """What so many sequences are given.
+
+        Args:
+            words: uniform in 0 … 2³² − 1, uint32, shape (count,).
+            size: the number of sequences.
+            horizon: the number of scored steps.
+            xp: NumPy, or `jax.numpy`.
+        """
+
+    @abstractmethod
+    def start(self, lengths: Any, xp: Any = np) -> Any:
+        """The machine's state before step 1, for sequences whose last input comes at these steps; shape (batch, …)."""
+
+    @abstractmethod
+    def next(self, state: Any, x: Any, xp: Any = np) -> tuple[Any, Any]:
+        """One step of the machine.
+
+        Args:
+            state: its state, shape (batch, …).
+            x: the input, shape (batch, d_in); None is silence.
+            xp: NumPy, or `jax.numpy`.
+
+        Returns:
+            The state afterwards, and what is to be shown at this step, shape (batch, d_out).
+        """
+
+    def score(self, outputs: Any, targets: Any, xp: Any = np) -> Marks:
+        """Which outputs are right, and which count at all; as signs, unless a kind says otherwise.
+
+        Args:
+            outputs: y(t), shape (…, d_out).
+            targets: what is to be shown, the same shape.
+            xp: NumPy, or `jax.numpy`.
+        """
+        return sign_marks(outputs, targets, xp)
+
+    def encode(self, values: Any) -> Array:
+        """Values as `sample` gives them, as the float64 numbers that a network is shown."""
+        return np.asarray(values, dtype=np.float64)
 
     @property
-    def reads(self) -> tuple[Read, ...] | None:
-        """The reads of a selection task, one for each output; None for other tasks."""
-        return None if isinstance(self.rule, RationalMatrix) else self.rule
-
-    @cached_property
-    def read_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """The reads of a selection task as three arrays of length d: blocks, components, signs."""
-        if not self.reads:
-            raise InvalidTask(f"{self.name} is not a selection task: it has no reads")
-        blocks, components, signs = (np.array(column, dtype=np.int64) for column in zip(*self.reads, strict=True))
-        for array in (blocks, components, signs):
-            array.flags.writeable = False
-        return blocks, components, signs
-
-    @cached_property
-    def F(self) -> RationalMatrix:  # noqa: N802
-        """The task's map F = [F_1 … F_s], sparse and exact, shape (d, s·d)."""
-        if isinstance(self.rule, RationalMatrix):
-            return self.rule
-        entries = (
-            (c, (read.block - 1) * self.dim + read.component, Fraction(read.sign)) for c, read in enumerate(self.rule)
-        )
-        return RationalMatrix((self.dim, self.components), tuple(entries))
+    def persistent(self) -> tuple[int, ...] | Absent:
+        """The memory components whose content can still reach an output after any time."""
+        return Absent(f"which components of a {self.kind} task persist is not known")
 
     @property
-    def matrix(self) -> sympy.ImmutableDenseMatrix:
-        """The task's map F = [F_1 … F_s] in SymPy, shape (d, s·d)."""
-        return self.F.to_sympy()
+    def settled(self) -> int | Absent:
+        """The last step before a window in which the memory moves in its lasting part alone."""
+        return Absent(f"when a {self.kind} task settles is not known")
 
-    @property
-    def bound(self) -> Fraction:
-        """The largest magnitude of an input component."""
-        return max(abs(value) for value in self.inputs)
+    # --------------------------------------------------------------------------------------------- what follows of it
 
-    def sample(self, batch: int, horizon: int, seed: int) -> sampling.Episodes:
-        """Random inputs (batch, s, d) with their exact targets (batch, horizon, d); see `sampling.sample`."""
-        return sampling.sample(self, batch, horizon, seed)
+    def batch(self, words: Any, size: int, horizon: int, xp: Any = np) -> Episodes:
+        """Sequences made of random words.
 
-    def targets(self, inputs: Any, horizon: int) -> NDArray[Any]:
-        """The exact u(s+1), …, u(s+horizon) after the given inputs; see `sampling.targets`."""
-        return sampling.targets(self, inputs, horizon)
+        Args:
+            words: shape (self.words(size, horizon),), uint32.
+            size: how many sequences.
+            horizon: scored steps of each.
+            xp: NumPy, or `jax.numpy`.
+        """
+        steps, fed, quiet = self.window(horizon)
+        inputs, scored, lengths = self.draw(words, size, horizon, xp)
+        lengths = xp.full((size,), fed) if lengths is None else lengths
+        state, shown_at = self.start(lengths, xp), list[Any]()
+        for t in range(steps):
+            state, target = self.next(state, inputs[:, t] if t < fed else None, xp)
+            shown_at.append(target)
+        if scored is None:
+            scored = xp.broadcast_to(xp.arange(steps) >= quiet, (size, steps))
+        silence = xp.zeros((size, steps - fed, self.d_in), inputs.dtype)
+        targets = xp.where(scored[..., None], xp.stack(shown_at, axis=1), 0)
+        return Episodes(xp.concatenate([inputs, silence], axis=1), targets, scored, lengths)
 
-    def named(self, name: str) -> Task:
-        """The same task under another name."""
-        return replace(self, name=name)
+    def sample(self, batch: int, horizon: int, seed: int) -> Episodes:
+        """Random sequences with what is to be shown.
+
+        Args:
+            batch: number of sequences.
+            horizon: number of scored steps.
+            seed: of NumPy's default generator; the same seed gives the same sequences.
+
+        Raises:
+            InvalidOption: if a number is not positive, the seed is none, or there is no memory for so many.
+        """
+        batch, horizon = integer("batch", batch, least=1), integer("horizon", horizon, least=1)
+        with within_memory(f"{shown(batch)} sequences of horizon {shown(horizon)}"):
+            words = generator(seed).integers(2**32, size=self.words(batch, horizon), dtype=np.uint32)
+            return self.batch(words, batch, horizon)
+
+    def accuracy(self, outputs: Array, episodes: Episodes, seed: int = 0) -> Accuracy | Absent:
+        """The fraction of right outputs where they are scored, with its interval over sequences.
+
+        Args:
+            outputs: y(1), …, y(T), shape (batch, T, d_out).
+            episodes: the sequences that they answer.
+            seed: of the bootstrap.
+        """
+        right, counted = self.score(outputs, episodes.targets)
+        steps = int(episodes.scored.any(axis=0).sum())
+        return measure(Marks(right, counted & episodes.scored[..., None]), outputs == 0, steps, seed)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready description; `emt_theory.tasks.from_dict` reads it back."""
-        described: dict[str, Any] = {"name": self.name, "num_variables": self.num_variables, "dim": self.dim}
-        described["inputs"] = [str(value) for value in self.inputs]
-        if isinstance(self.rule, RationalMatrix):
-            rows = [["0"] * self.components for _ in range(self.dim)]
-            for i, j, value in self.rule:
-                rows[i][j] = str(value)
-            described["matrix"] = rows
-        else:
-            described["reads"] = [list(read) for read in self.rule]
-        return described
-
-    def equations(self) -> list[str]:
-        """The task as one equation for each output, in lags: u(t−1) is the previous step.
-
-        >>> from emt_theory.tasks import from_matrix
-        >>> from_matrix([[1, "-1/2"]], dim=1).equations()
-        ['u(t) = u(t-2) - 1/2 u(t-1)']
-        """
-        return [self._equation(c) for c in range(self.dim)]
-
-    def _equation(self, c: int) -> str:
-        terms: list[str] = []
-        for j, value in self.F.row(c):
-            block, component = divmod(j, self.dim)
-            variable = f"u(t-{self.num_variables - block})" + (f"[{component}]" if self.dim > 1 else "")
-            size = "" if abs(value) == 1 else f"{abs(value)} "
-            terms.append(("- " if value < 0 else "+ ") + size + variable)
-        text = " ".join(terms) or "0"
-        text = text[2:] if text.startswith("+ ") else text.replace("- ", "-", 1) if text.startswith("- ") else text
-        return f"u(t){f'[{c}]' if self.dim > 1 else ''} = {text}"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Task):
-            return NotImplemented
-        mine = (self.num_variables, self.dim, self.rule, self.inputs)
-        return mine == (other.num_variables, other.dim, other.rule, other.inputs)
-
-    def __hash__(self) -> int:
-        return hash((self.num_variables, self.dim, self.rule, self.inputs))
+        """A JSON-ready description; two tasks of a kind with the same description are the same."""
+        return {"kind": self.kind, "name": self.name}
 
     def __repr__(self) -> str:
-        kind = "selection" if self.is_selection else "linear"
-        return f"Task({self.name!r}, {kind}, s={self.num_variables}, d={self.dim})"
-
-    def __str__(self) -> str:
-        lines = self.equations() if self.dim <= 32 else [*(self._equation(c) for c in range(31)), "…"]
-        return "\n".join([repr(self), *(f"  {line}" for line in lines)])
+        return f"{type(self).__name__}({self.name!r}, d_in={self.d_in}, d_out={self.d_out})"
 
 
 def checked_task(value: object, name: str = "task") -> Task:
@@ -244,44 +252,3 @@ def checked_task(value: object, name: str = "task") -> Task:
         return value
     what = "a task" if name == "task" else f"a task as {name}"
     raise InvalidTask(f"expected {what}, such as emt_theory.tasks.parse('T2') returns; got {type(value).__name__}")
-
-
-def _whole_read(read: Any, output: int) -> Read:
-    if type(read) is Read and type(read.block) is type(read.component) is type(read.sign) is int:
-        return read
-    parts = read if isinstance(read, list | tuple) else ()
-    if len(parts) not in (2, 3) or not all(map(is_integer, parts)):
-        raise InvalidTask(f"the read of output {output} must be (block, component, sign), integers; got {shown(read)}")
-    return Read(*map(int, parts))
-
-
-def _refuse_giants(F: RationalMatrix) -> None:
-    for i, j, value in F:
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LARGEST_COEFFICIENT:
-            raise InvalidTask(f"F[{i}][{j}] has more than {_LARGEST_COEFFICIENT} bits in numerator or denominator")
-
-
-def _as_reads(F: RationalMatrix, dim: int) -> tuple[Read, ...] | None:
-    """The reads of F if each of its rows holds a single entry ±1."""
-    if [i for i, _, _ in F] != list(range(dim)) or any(abs(value) != 1 for _, _, value in F):
-        return None
-    return tuple(Read(j // dim + 1, j % dim, int(value)) for _, j, value in F)
-
-
-def selection(name: str, num_variables: int, reads: Iterable[tuple[int, int, int] | Read]) -> Task:
-    """The selection task with these (block, component, sign) reads; its dimension is their number."""
-    listed = tuple(sequence("reads", reads, InvalidTask))
-    return Task(name, num_variables, len(listed), listed)
-
-
-def checked_sizes(num_variables: object, dim: object) -> tuple[int, int]:
-    """(s, d) as integers, so that nothing is built of a size that is none.
-
-    Raises:
-        InvalidTask: if one is no integer from 1 to 10⁷.
-    """
-    s = integer("num_variables", num_variables, least=1, error=InvalidTask)
-    d = integer("dim", dim, least=1, error=InvalidTask)
-    if max(s, d) > _LARGEST_SIZE:
-        raise InvalidTask(f"num_variables and dim must be at most {_LARGEST_SIZE}; got {shown(s)} and {shown(d)}")
-    return s, d

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 Entry = tuple[int, int, Fraction | int]
 
@@ -41,7 +41,7 @@ def row_norm(F: RationalMatrix, start: int = 0) -> Fraction:
     return max(sums)
 
 
-def linear(task: Task, memories: PsiAndDual | None = None, damping: Fraction | int = 1) -> ExactRNN:
+def linear(task: LinearTask, memories: PsiAndDual | None = None, damping: Fraction | int = 1) -> ExactRNN:
     """ΨΦΨ†, ΨE_s, E_sᵀΨ† with σ = id; F is multiplied by the damping γ (P05 to P07b).
 
     Args:
@@ -56,18 +56,18 @@ def linear(task: Task, memories: PsiAndDual | None = None, damping: Fraction | i
     return ExactRNN(psi @ plain.W_hh @ dual, psi @ plain.W_uh, plain.W_hy @ dual, activation="identity")
 
 
-def saturating(task: Task, gain: Fraction | None = None) -> ExactRNN:
+def saturating(task: LinearTask, gain: Fraction | None = None) -> ExactRNN:
     """Φ, gE_s, E_sᵀ with σ = clip (P13); g = 1 + ρ' if left out."""
     return _plain(task, 1, 1 + row_norm(task.F, task.dim) if gain is None else gain, "hard_tanh")
 
 
-def tanh(task: Task, beta: Fraction = Fraction(3, 2), gain: Fraction = Fraction(3)) -> ExactRNN:
+def tanh(task: LinearTask, beta: Fraction = Fraction(3, 2), gain: Fraction = Fraction(3)) -> ExactRNN:
     """βΦ, gE_s, E_sᵀ with σ = tanh (P14)."""
     net = _plain(task, 1, gain, "tanh")
     return ExactRNN(net.W_hh * beta, net.W_uh, net.W_hy, activation="tanh")
 
 
-def gated(task: Task, threshold: Fraction | None = None) -> ExactRNN:
+def gated(task: LinearTask, threshold: Fraction | None = None) -> ExactRNN:
     """The phase gate on 2d(s+1) ReLU units (P16): pairs for old blocks, `relu(±f − Mp)` and `relu(±u)` for the newest.
 
     Args:
@@ -105,7 +105,7 @@ def gated(task: Task, threshold: Fraction | None = None) -> ExactRNN:
     )
 
 
-def gated_with_biases(task: Task, bound: Fraction | int) -> ExactRNN:
+def gated_with_biases(task: LinearTask, bound: Fraction | int) -> ExactRNN:
     """The phase gate on n + d ReLU units with biases (P16), for a task whose variables stay within ±B: units hold z = v + B.
 
     Args:
@@ -135,7 +135,7 @@ def gated_with_biases(task: Task, bound: Fraction | int) -> ExactRNN:
     )
 
 
-def _plain(task: Task, damping: Fraction | int, gain: Fraction | int, activation: str) -> ExactRNN:
+def _plain(task: LinearTask, damping: Fraction | int, gain: Fraction | int, activation: str) -> ExactRNN:
     n, d = task.components, task.dim
     shift: list[Entry] = [(i, i + d, 1) for i in range(n - d)]
     write: list[Entry] = [(n - d + i, j, damping * value) for i, j, value in task.F]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from emt_theory.circuits import Circuit, derive, find_obstruction, make_basis
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Read, Task
+from emt_theory.tasks import LinearTask, Read
 from emt_theory.testing import networks as build
 
 _POLYNOMIALS = ((-1, 1), (1, 1), (0, 1), (-1, 0, 1), (1, 1, 1), (1, -2, 1), (-1, -1, 1), (-1, 0, 0, 1), (1, 0, 0, 0, 1))
@@ -38,11 +38,11 @@ class FlawedNetwork(NamedTuple):
     """
 
     network: ExactRNN
-    task: Task
+    task: LinearTask
     flaw: str
 
 
-def selection_tasks(max_num_variables: int = 5, max_dim: int = 5) -> st.SearchStrategy[Task]:
+def selection_tasks(max_num_variables: int = 5, max_dim: int = 5) -> st.SearchStrategy[LinearTask]:
     """Selection tasks: each output reads any stored component with any sign.
 
     Args:
@@ -50,15 +50,17 @@ def selection_tasks(max_num_variables: int = 5, max_dim: int = 5) -> st.SearchSt
         max_dim: the largest d.
     """
 
-    def of_size(size: tuple[int, int]) -> st.SearchStrategy[Task]:
+    def of_size(size: tuple[int, int]) -> st.SearchStrategy[LinearTask]:
         s, d = size
         read = st.builds(Read, st.integers(1, s), st.integers(0, d - 1), st.sampled_from((1, -1)))
-        return st.tuples(*[read] * d).map(lambda reads: Task("selection", s, d, reads))
+        return st.tuples(*[read] * d).map(lambda reads: LinearTask("selection", s, d, reads))
 
     return _sizes(max_num_variables, max_dim).flatmap(of_size)
 
 
-def linear_tasks(max_num_variables: int = 4, max_dim: int = 3, max_denominator: int = 4) -> st.SearchStrategy[Task]:
+def linear_tasks(
+    max_num_variables: int = 4, max_dim: int = 3, max_denominator: int = 4
+) -> st.SearchStrategy[LinearTask]:
     """Tasks with any rational F, often sparse, small integers and fractions p/q.
 
     Args:
@@ -68,26 +70,28 @@ def linear_tasks(max_num_variables: int = 4, max_dim: int = 3, max_denominator: 
     """
     entry = _entries(max_denominator)
 
-    def of_size(size: tuple[int, int]) -> st.SearchStrategy[Task]:
+    def of_size(size: tuple[int, int]) -> st.SearchStrategy[LinearTask]:
         s, d = size
         rows = st.lists(st.lists(entry, min_size=s * d, max_size=s * d), min_size=d, max_size=d)
-        return rows.map(lambda table: Task("linear", s, d, RationalMatrix.from_rows(table)))
+        return rows.map(lambda table: LinearTask("linear", s, d, RationalMatrix.from_rows(table)))
 
     return _sizes(max_num_variables, max_dim).flatmap(of_size)
 
 
-def integer_tasks(max_num_variables: int = 4, max_dim: int = 3) -> st.SearchStrategy[Task]:
+def integer_tasks(max_num_variables: int = 4, max_dim: int = 3) -> st.SearchStrategy[LinearTask]:
     """Tasks with small integer entries."""
     return linear_tasks(max_num_variables, max_dim, max_denominator=1)
 
 
-def rational_tasks(max_num_variables: int = 3, max_dim: int = 3, max_denominator: int = 4) -> st.SearchStrategy[Task]:
+def rational_tasks(
+    max_num_variables: int = 3, max_dim: int = 3, max_denominator: int = 4
+) -> st.SearchStrategy[LinearTask]:
     """Tasks with at least one entry that is no integer."""
     made = linear_tasks(max_num_variables, max_dim, max_denominator)
     return made.filter(lambda task: any(v.denominator > 1 for _, _, v in task.F))
 
 
-def nilpotent_tasks(max_num_variables: int = 4, max_dim: int = 4) -> st.SearchStrategy[Task]:
+def nilpotent_tasks(max_num_variables: int = 4, max_dim: int = 4) -> st.SearchStrategy[LinearTask]:
     """Tasks that forget everything: every F_k is strictly upper triangular, so Φ^n = 0.
 
     Args:
@@ -95,13 +99,13 @@ def nilpotent_tasks(max_num_variables: int = 4, max_dim: int = 4) -> st.SearchSt
         max_dim: the largest d; d = 1 gives F = 0.
     """
 
-    def of_size(size: tuple[int, int]) -> st.SearchStrategy[Task]:
+    def of_size(size: tuple[int, int]) -> st.SearchStrategy[LinearTask]:
         return _with_upper_triangles("nilpotent", *size, [])
 
     return _sizes(max_num_variables, max_dim).flatmap(of_size)
 
 
-def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[Task]:
+def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[LinearTask]:
     """Tasks whose Φ has the product of these polynomials as its characteristic polynomial; d is their number, s their common degree.
 
     Output c follows the recurrence of polynomial c, and may also take anything from later outputs: equal polynomials with such a coupling make
@@ -124,19 +128,19 @@ def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[Task]:
     return _with_upper_triangles("by spectrum", s, d, fixed)
 
 
-def repeated_eigenvalue_tasks(max_dim: int = 3) -> st.SearchStrategy[Task]:
+def repeated_eigenvalue_tasks(max_dim: int = 3) -> st.SearchStrategy[LinearTask]:
     """Tasks whose every eigenvalue is repeated, semisimple or in Jordan blocks."""
     return st.tuples(st.sampled_from(_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
         lambda drawn: tasks_with_spectrum(*[drawn[0]] * drawn[1])
     )
 
 
-def tasks() -> st.SearchStrategy[Task]:
+def tasks() -> st.SearchStrategy[LinearTask]:
     """Linear tasks over Q of every kind."""
     return st.one_of(selection_tasks(), linear_tasks(), repeated_eigenvalue_tasks(), nilpotent_tasks())
 
 
-def circuits(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[Circuit]:
+def circuits(of: st.SearchStrategy[LinearTask] | None = None) -> st.SearchStrategy[Circuit]:
     """Derived circuits of these tasks, or of any."""
     return (tasks() if of is None else of).map(derive)
 
@@ -159,20 +163,20 @@ def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.Sea
     return every.filter(lambda memories: float(np.linalg.cond(memories.psi.to_array())) <= max_condition)
 
 
-def inputs(task: Task) -> st.SearchStrategy[list[list[Fraction]]]:
+def inputs(task: LinearTask) -> st.SearchStrategy[list[list[Fraction]]]:
     """One input sequence u(1), …, u(s) of the task: s rows of d of its input values."""
     row = st.lists(st.sampled_from(task.inputs), min_size=task.dim, max_size=task.dim)
     return st.lists(row, min_size=task.num_variables, max_size=task.num_variables)
 
 
-def exact_networks(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[tuple[ExactRNN, Task]]:
+def exact_networks(of: st.SearchStrategy[LinearTask] | None = None) -> st.SearchStrategy[tuple[ExactRNN, LinearTask]]:
     """Pairs (network, task) where the network has the task's values for all t > s: gated, and where the theorems allow, linear or saturating.
 
     Args:
         of: the tasks; any if left out.
     """
 
-    def for_task(task: Task) -> st.SearchStrategy[tuple[ExactRNN, Task]]:
+    def for_task(task: LinearTask) -> st.SearchStrategy[tuple[ExactRNN, LinearTask]]:
         choices: list[st.SearchStrategy[ExactRNN]] = [st.just(build.gated(task))]
         if find_obstruction(task) is None:
             choices.append(bases(task.components).map(lambda memories: build.linear(task, memories)))
@@ -183,18 +187,18 @@ def exact_networks(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrate
     return (tasks() if of is None else of).flatmap(for_task)
 
 
-def flawed_networks(of: st.SearchStrategy[Task] | None = None) -> st.SearchStrategy[FlawedNetwork]:
+def flawed_networks(of: st.SearchStrategy[LinearTask] | None = None) -> st.SearchStrategy[FlawedNetwork]:
     """Networks with a planted flaw: gated ones, exact for a task whose F differs in one entry, hence wrong at t = s + 1 on some input.
 
     Args:
         of: the tasks; any if left out.
     """
 
-    def for_task(task: Task) -> st.SearchStrategy[FlawedNetwork]:
+    def for_task(task: LinearTask) -> st.SearchStrategy[FlawedNetwork]:
         s, d = task.num_variables, task.dim
 
         def flawed(row: int, column: int, by: Fraction) -> FlawedNetwork:
-            other = Task(
+            other = LinearTask(
                 "flawed", s, d, RationalMatrix.from_entries((d, s * d), [*task.F, (row, column, by)]), task.inputs
             )
             return FlawedNetwork(build.gated(other), task, f"F[{row}][{column}] is off by {by}")
@@ -217,12 +221,14 @@ def _entries(max_denominator: int) -> st.SearchStrategy[Fraction]:
     )
 
 
-def _with_upper_triangles(name: str, s: int, d: int, fixed: list[tuple[int, int, int]]) -> st.SearchStrategy[Task]:
+def _with_upper_triangles(
+    name: str, s: int, d: int, fixed: list[tuple[int, int, int]]
+) -> st.SearchStrategy[LinearTask]:
     """Tasks with these entries and any others strictly above the diagonal of each F_k."""
     free = [(i, k * d + j) for k in range(s) for i in range(d) for j in range(i + 1, d)]
 
-    def of_values(values: tuple[Fraction, ...]) -> Task:
+    def of_values(values: tuple[Fraction, ...]) -> LinearTask:
         entries = [*fixed, *((i, j, v) for (i, j), v in zip(free, values, strict=True))]
-        return Task(name, s, d, RationalMatrix.from_entries((d, s * d), entries))
+        return LinearTask(name, s, d, RationalMatrix.from_entries((d, s * d), entries))
 
     return st.tuples(*[_entries(2)] * len(free)).map(of_values)

@@ -26,7 +26,7 @@ def evaluate(net: Network, source: Source, sequences: int, horizon: int, seed: i
         seed: of the sequences.
     """
     if isinstance(source, TaskSource):
-        inputs, targets = source.task.sample(sequences, horizon, seed)
+        inputs, targets = source.task.sequences(sequences, horizon, seed)
     else:
         inputs, targets = source.batch(seed, 0, sequences, horizon, stream=TEST)
     given = inputs.astype(np.float64)

@@ -20,7 +20,7 @@ from typing import Any
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import callback, integer, member, sequence
 from emt_theory.ground.files import named_path
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 from emt_theory.training.folder import RunFolder
 from emt_theory.training.loop import Track, advance_all, deferred_interrupt
 from emt_theory.training.protocol import Protocol
@@ -52,7 +52,7 @@ class Spread(StrEnum):
 
 
 def train_many(
-    task: Task | Sampler,
+    task: LinearTask | Sampler,
     seeds: Sequence[int],
     hidden: int = 128,
     backend: str = "numpy",

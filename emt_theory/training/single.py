@@ -17,7 +17,7 @@ from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind as find_kind
 from emt_theory.networks.kinds import takes
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
@@ -36,7 +36,7 @@ _LARGEST_NETWORK = 65_536
 
 
 def train(
-    task: Task | Sampler,
+    task: LinearTask | Sampler,
     hidden: int = 128,
     backend: str = "numpy",
     seed: int = 0,
@@ -133,7 +133,14 @@ def to_run(
 
 
 def make_setting(
-    task: Task | Sampler, hidden: int, seed: int, protocol: Protocol, activation: str, cell: str, l2: float, dtype: str
+    task: LinearTask | Sampler,
+    hidden: int,
+    seed: int,
+    protocol: Protocol,
+    activation: str,
+    cell: str,
+    l2: float,
+    dtype: str,
 ) -> Setting:
     """The arguments of `train`, checked."""
     size, number = integer("hidden", hidden, least=1), arguments.seed(seed)

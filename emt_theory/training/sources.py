@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.text import shown
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 from emt_theory.training.philox import INPUTS, split_seed, words
 
 Sampler = Callable[[np.random.Generator, int, int], tuple[Any, Any]]
@@ -57,7 +57,7 @@ class TargetTable(NamedTuple):
 class TaskSource:
     """The batches of a linear task."""
 
-    task: Task
+    task: LinearTask
 
     @property
     def name(self) -> str:
@@ -119,7 +119,7 @@ class TaskSource:
         return {"task": self.task.to_dict()}
 
 
-def _response(task: Task, horizon: int) -> NDArray[np.float64]:
+def _response(task: LinearTask, horizon: int) -> NDArray[np.float64]:
     """R, shape (horizon·d, s·d): each basis input's exact targets."""
     s, d = task.num_variables, task.dim
     basis = np.eye(s * d, dtype=np.int64).reshape(s * d, s, d)
@@ -191,13 +191,13 @@ def generator(seed: int, step: int, stream: int = INPUTS) -> np.random.Generator
     return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, step, stream]))
 
 
-def to_source(task: Task | Sampler) -> Source:
+def to_source(task: LinearTask | Sampler) -> Source:
     """A task or a sampler as a source of batches.
 
     Raises:
         InvalidOption: if it is neither.
     """
-    if isinstance(task, Task):
+    if isinstance(task, LinearTask):
         if len(task.inputs) >= 2**16:
             raise InvalidOption(
                 f"an input component must have fewer than 65536 values to train on; got {len(task.inputs)}"

@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 
 from emt_theory import derive
 from emt_theory.analysis import THRESHOLDS, RankFit, RankStability, Thresholds, Verdict, check, compare_spectra
-from emt_theory.analysis.behaviour import Behaviour
-from emt_theory.analysis.interventions.result import refuse
 from emt_theory.analysis.verdict import (
     Finding,
     judge,
@@ -27,6 +25,8 @@ from emt_theory.analysis.verdict import (
 )
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.evidence.behaviour import Behaviour
+from emt_theory.evidence.interventions.result import refuse
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Accuracy, autoregressive, fibonacci, from_matrix, parse, repeat_copy
 from emt_theory.tasks.digits import write_fractions

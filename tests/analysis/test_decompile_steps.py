@@ -33,7 +33,7 @@ from emt_theory.tasks import (
     random_selection,
     repeat_copy,
 )
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks.linear import SIGNS
 from emt_theory.testing import strategies
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emt_theory import analysis, derive, report
-from emt_theory.analysis.dynamics import compare_multipliers
+from emt_theory.evidence.dynamics import compare_multipliers
 from emt_theory.ground.json import Record
 from emt_theory.tasks import from_matrix, repeat_copy
 
@@ -18,7 +18,9 @@ ARGUMENTS = {"Ablate", "Block", "Flip", "NoOp", "Set", "Swap", "Transplant"}
 
 def parts(value, seen):
     """All dataclass values of the analysis in a result, its properties' as well."""
-    if dataclasses.is_dataclass(value) and type(value).__module__.startswith("emt_theory.analysis"):
+    if dataclasses.is_dataclass(value) and type(value).__module__.startswith(
+        ("emt_theory.analysis", "emt_theory.evidence")
+    ):
         if type(value).__name__ in ARGUMENTS or id(value) in seen:
             return
         seen[id(value)] = value

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from emt_theory import analysis, derive, report
-from emt_theory.analysis import interventions, memories
 from emt_theory.errors import EMTError, InvalidOption
+from emt_theory.evidence import interventions, memories
 from emt_theory.networks import StepNetwork, state_space
 from emt_theory.tasks import repeat_copy
 from emt_theory.theorems import theorem

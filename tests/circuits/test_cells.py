@@ -31,7 +31,7 @@ def test_the_paper_tasks_are_certified_and_stay_in_the_band(name, cell):
     low, high = band(judged)
     assert low > 1 - 1e-6
     assert high < 1 + 1e-6
-    inputs, targets = task.sample(50, 200, seed=0)
+    inputs, targets = task.sequences(50, 200, seed=0)
     signed = net.run(inputs, 208).outputs[:, 8:] * targets
     assert signed.min() >= low - 1e-12
     assert signed.max() <= high + 1e-12
@@ -43,7 +43,7 @@ def test_every_selection_task(task, cell, beta, spare):
     net = compile_cell(task, cell, hidden=task.components + spare, beta=beta)
     judged = certify(net, task)
     assert judged.exact_for == "signs", judged
-    inputs, targets = task.sample(20, 30, seed=0)
+    inputs, targets = task.sequences(20, 30, seed=0)
     signed = net.run(inputs, task.num_variables + 30).outputs[:, task.num_variables :] * targets
     assert signed.min() >= band(judged)[0] - 1e-12
     assert signed.max() <= band(judged)[1] + 1e-12
@@ -62,7 +62,7 @@ def test_noise_is_certified_up_to_a_size(cell):
         judged = certify(disturbed, task)
         verdicts.append(bool(judged))
         if judged:
-            inputs, targets = task.sample(50, 100, seed=2)
+            inputs, targets = task.sequences(50, 100, seed=2)
             signed = disturbed.run(inputs, 108).outputs[:, 8:] * targets
             assert signed.min() >= band(judged)[0] - 1e-12
     assert verdicts == [True, True, False]
@@ -104,7 +104,7 @@ def test_layout_and_notes():
     assert (lstm.weight_ih_l0.shape, lstm.weight_hh_l0.shape) == ((12, 1), (12, 3))
     assert gru.metadata["exact_for"] == "signs"
     assert isinstance(compile_cell(task), ElmanRNN)
-    inputs, targets = task.sample(8, 20, seed=0)
+    inputs, targets = task.sequences(8, 20, seed=0)
     assert accuracy(lstm.run(inputs, 22).outputs[:, 2:], targets).sequences_right == 8
 
 

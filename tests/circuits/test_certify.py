@@ -108,7 +108,7 @@ def test_auto_then_certify_on_500_tasks():
         net = derive(task).compile()
         judged = certify(net, task)
         assert judged.exact_for == "values", judged
-        inputs, targets = task.sample(2, 4, seed=0)
+        inputs, targets = task.sequences(2, 4, seed=0)
         assert (net.exact.run(inputs, task.num_variables + 4).outputs[:, task.num_variables :] == targets).all()
 
     law()

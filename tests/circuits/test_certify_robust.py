@@ -62,7 +62,7 @@ def test_quantized_networks_are_certified(name, quantize):
 @pytest.mark.parametrize("name", PAPER)
 def test_what_is_certified_holds_in_simulation(name):
     task = parse(name)
-    inputs, targets = task.sample(100, 300, seed=0)
+    inputs, targets = task.sequences(100, 300, seed=0)
     for size in (0.0, 0.001, 0.003):
         net = noisy(derive(task).compile(scheme="tanh"), size, seed=2)
         judged = certify(net, task)
@@ -128,7 +128,7 @@ def derive_basis(task):
 def test_soundness_on_random_tasks_and_noise(task, size, seed):
     net = noisy(derive(task).compile(scheme="tanh", hidden=task.components + 1), size, seed)
     judged = certify(net, task)
-    inputs, targets = task.sample(40, 40, seed)
+    inputs, targets = task.sequences(40, 40, seed)
     outputs = net.run(inputs, task.num_variables + 40).outputs[:, task.num_variables :]
     if judged:
         assert (outputs * targets).min() >= float(judged.margin)
@@ -141,7 +141,7 @@ def test_saboteur_a_margin_that_ignores_the_noise():
     """The undisturbed margin, .858, is not that of a noisy network."""
     task = parse("T2")
     net = noisy(derive(task).compile(scheme="tanh"), 0.01, seed=2)
-    inputs, targets = task.sample(100, 100, seed=0)
+    inputs, targets = task.sequences(100, 100, seed=0)
     undisturbed = certify(derive(task).compile(scheme="tanh"), task).margin
     assert (net.run(inputs, 108).outputs[:, 8:] * targets).min() < float(undisturbed)
 
@@ -168,7 +168,7 @@ def test_saturated_units_hold_values_under_noise():
     )
     judged = certify(net, task)
     assert (judged.exact_for, judged.margin) == ("values", 1)
-    inputs, targets = task.sample(50, 200, seed=1)
+    inputs, targets = task.sequences(50, 200, seed=1)
     assert (net.run(inputs, 208).outputs[:, 8:] == targets).all()
     assert certify(replace(net, W_hy=net.W_hy * 0.75), task).exact_for == "signs"
     assert not certify(replace(net, W_hh=net.W_hh / 1.5), task)

@@ -78,7 +78,7 @@ def test_bases_have_an_exact_left_inverse(kind, components, spare, seed):
 @pytest.mark.parametrize("basis", BasisKind)
 def test_the_linear_circuit_computes_the_same_in_every_basis(basis):
     task = parse("T2")
-    inputs = task.sample(20, 1, seed=0).inputs
+    inputs = task.sequences(20, 1, seed=0).inputs
     twin = derive(task).compile(scheme="linear", basis=basis, hidden=66, seed=5).exact
     plain = derive(task).compile(scheme="linear").exact
     assert (twin.run(inputs[0], 12).outputs == plain.run(inputs[0], 12).outputs).all()
@@ -87,7 +87,7 @@ def test_the_linear_circuit_computes_the_same_in_every_basis(basis):
 def test_saturating_t2_from_a_file_is_right_on_every_output(tmp_path):
     path = save(derive(parse("T2")).compile(scheme="saturating"), tmp_path / "x.safetensors")
     net = load(path)
-    inputs, targets = parse("T2").sample(1000, 500, seed=3)
+    inputs, targets = parse("T2").sequences(1000, 500, seed=3)
     outputs = net.run(inputs, steps=508).outputs[:, 8:]
     assert (outputs == targets).all()
 
@@ -96,7 +96,7 @@ def law_p13(compile_saturating):
     @settings(max_examples=100)
     @given(strategies.tasks().filter(lambda task: Saturating().verdict(task).allowed), st.integers(0, 99))
     def law(task, seed):
-        inputs, targets = task.sample(3, 6, seed)
+        inputs, targets = task.sequences(3, 6, seed)
         twin = compile_saturating(task).exact
         assert (twin.run(inputs, task.num_variables + 6).outputs[:, task.num_variables :] == targets).all()
         assert (twin.run(inputs, task.num_variables).outputs == inputs).all()  # exact already during the input phase
@@ -122,7 +122,7 @@ def test_p13_fails_in_an_orthogonal_basis():
     """Why `saturating` refuses other bases: T3 in an orthogonal one gets about 83 % of the signs."""
     task = parse("T3")
     twin = Saturating().weights(task, make_basis("orthogonal", 64, 64, seed=0))
-    inputs, targets = task.sample(500, 50, seed=1)
+    inputs, targets = task.sequences(500, 50, seed=1)
     outputs = twin.to_float().run(inputs, steps=58).outputs[:, 8:]
     assert 0.75 < accuracy(outputs, targets).accuracy < 0.9
 
@@ -130,7 +130,7 @@ def test_p13_fails_in_an_orthogonal_basis():
 @pytest.mark.parametrize("name", ["T1", "T2", "T3", "T4"])
 def test_p14_every_sign_right_with_the_promised_magnitude(name):
     task = parse(name)
-    inputs, targets = task.sample(200, 300, seed=4)
+    inputs, targets = task.sequences(200, 300, seed=4)
     outputs = derive(task).compile(scheme="tanh").run(inputs, steps=308).outputs[:, 8:]
     assert accuracy(outputs, targets).sequences_right == 200
     assert np.abs(outputs).min() >= 0.858
@@ -142,7 +142,7 @@ def test_p14_saboteur_a_write_weaker_than_the_feedback():
         Tanh(gain=Fraction(1))
     twin = derive(task).compile(scheme="tanh").exact
     weak = type(twin)(W_hh=twin.W_hh, W_uh=twin.W_uh * Fraction(1, 3), W_hy=twin.W_hy, activation="tanh").to_float()
-    inputs, targets = task.sample(200, 50, seed=4)
+    inputs, targets = task.sequences(200, 50, seed=4)
     assert accuracy(weak.run(inputs, 58).outputs[:, 8:], targets).sequences_right < 200
 
 

@@ -75,7 +75,7 @@ def test_chains_are_shorter_than_s_and_absent_exactly_where_linear_networks_suff
 def test_the_paper_tasks(name, m, gamma):
     task = parse(name)
     assert (longest_chain(task), Damped().gamma_for(task)) == (m, Fraction(gamma))
-    inputs, targets = task.sample(100, 40, seed=0)
+    inputs, targets = task.sequences(100, 40, seed=0)
     outputs = derive(task).compile(scheme="damped").run(inputs, 48).outputs[:, 8:]
     assert accuracy(outputs, targets).sequences_right == 100
 
@@ -99,11 +99,11 @@ def test_some_tasks_that_no_linear_network_solves_keep_a_margin():
 def test_float64_is_sure_as_long_as_it_is_said_to_be():
     task = parse("T2")
     until = float64_until(task)
-    inputs, targets = task.sample(20, until - 8, seed=1)
+    inputs, targets = task.sequences(20, until - 8, seed=1)
     outputs = derive(task).compile(scheme="damped").run(inputs, until).outputs[:, 8:]
     assert accuracy(outputs, targets).sequences_right == 20
     assert until == 1022
-    inputs, targets = task.sample(20, 1200, seed=1)
+    inputs, targets = task.sequences(20, 1200, seed=1)
     outputs = derive(task).compile(scheme="damped").run(inputs, 1208).outputs[:, 8:]
     assert accuracy(outputs, targets).zeros > 0  # it underflows in the end
     assert float64_until(parse("T1")) is None
@@ -112,7 +112,7 @@ def test_float64_is_sure_as_long_as_it_is_said_to_be():
 def test_in_an_orthogonal_basis_float64_fails_early_and_fractions_do_not():
     task = parse("T2")
     net = derive(task).compile(scheme="damped", basis="orthogonal")
-    inputs, targets = task.sample(50, 72, seed=2)
+    inputs, targets = task.sequences(50, 72, seed=2)
     outputs = net.run(inputs, 80).outputs[:, 8:]
     right = (np.sign(outputs) == targets).all(axis=(0, 2))
     assert right[:32].all()

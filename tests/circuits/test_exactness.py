@@ -63,7 +63,7 @@ def test_the_witness_is_a_non_zero_product(task):
 )
 def test_p06_sign_accuracy_of_the_papers_linear_circuit(name, right, zero):
     task = parse(name)
-    inputs, targets = task.sample(500, 50, seed=1)
+    inputs, targets = task.sequences(500, 50, seed=1)
     outputs = derive(task).compile(scheme="linear").run(inputs, steps=58).outputs[:, 8:]
     measured = accuracy(outputs, targets)
     assert measured.accuracy == pytest.approx(right, abs=0.01)
@@ -75,7 +75,7 @@ def test_p06_the_loaded_state_in_closed_form():
     from emt_theory.exact import companion, injection
 
     task = parse("T3")
-    inputs = task.sample(3, 1, seed=2).inputs
+    inputs = task.sequences(3, 1, seed=2).inputs
     memory = interpret(task, inputs, steps=8).memory[:, 7].reshape(3, -1)
     phi = companion(task.F, 8).to_sympy()
     write = injection(8, 8, 8).to_sympy()

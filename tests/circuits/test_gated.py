@@ -33,7 +33,7 @@ def law_p16(weights, form):
         scheme = Gated(form)
         if not scheme.verdict(task).allowed:
             return
-        inputs, targets = task.sample(3, HORIZON, seed)
+        inputs, targets = task.sequences(3, HORIZON, seed)
         hidden = scheme.units(task) + spare
         twin = weights(scheme, task, make_basis("identity", hidden, task.components))
         y, h = twin.run(inputs, task.num_variables + HORIZON)
@@ -108,7 +108,7 @@ def test_fibonacci_in_floats_is_exact_as_long_as_it_is_said_to_be():
     task = fibonacci()
     net, until = derive(task).compile(), float64_exact_until(task)
     assert (net.metadata["scheme"], until) == ("gated", 55)
-    inputs, targets = task.sample(4, 100, seed=0)
+    inputs, targets = task.sequences(4, 100, seed=0)
     outputs = net.run(inputs, 102).outputs[:, 2:]
     right = outputs.astype(object) == targets
     assert right[:, : until - 2].all()
@@ -121,7 +121,7 @@ def test_what_float64_can_hold():
     assert float64_exact_until(from_matrix([["1/2", 1]])) == 2
     assert float64_exact_until(from_matrix([[0, 1]], inputs=[0, 2**60])) == 2
     assert float64_exact_until(parse("T2")) is None
-    inputs, targets = parse("T4").sample(100, 200, seed=1)
+    inputs, targets = parse("T4").sequences(100, 200, seed=1)
     assert (derive(parse("T4")).compile(scheme="gated").run(inputs, 208).outputs[:, 8:] == targets).all()
 
 
@@ -150,5 +150,5 @@ def test_unknown_form():
 
 
 def test_numpy_states_are_never_negative():
-    inputs = fibonacci().sample(4, 1, seed=0).inputs
+    inputs = fibonacci().sequences(4, 1, seed=0).inputs
     assert np.all(derive(fibonacci()).compile().run(inputs, 12).states >= 0)

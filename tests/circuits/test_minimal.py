@@ -105,7 +105,7 @@ def test_kalmans_reduction_of_the_whole_circuit_is_the_same_up_to_a_basis(task):
 def test_it_runs_the_task(name, variant):
     task = parse(name)
     small = derive(task).minimal(variant)
-    inputs, targets = task.sample(2, 30, seed=0)
+    inputs, targets = task.sequences(2, 30, seed=0)
     assert (small.outputs(inputs, 30) == targets).all()
     assert small.dimension == {"T1": 64, "fibonacci": 2}.get(name, 36)
 

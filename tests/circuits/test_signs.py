@@ -18,7 +18,7 @@ from emt_theory.circuits import (
 )
 from emt_theory.circuits import signs as module
 from emt_theory.errors import InvalidOption
-from emt_theory.tasks import Task, accuracy, autoregressive, compose_copy, from_matrix, parse
+from emt_theory.tasks import LinearTask, accuracy, autoregressive, compose_copy, from_matrix, parse
 from emt_theory.testing import strategies
 
 FIRST_FAILURE = (Phase.generate,)  # a saboteur's failure need not be shrunk
@@ -53,8 +53,8 @@ def test_the_expectation_is_the_mean_over_all_inputs(task):
 @given(strategies.tasks())
 def test_scaled_outputs_have_the_signs_of_the_damped_circuit(task):
     gamma = Fraction(2, 3)
-    inputs = task.sample(3, 1, seed=0).inputs
-    damped = Task("damped", task.num_variables, task.dim, task.F * gamma, task.inputs)
+    inputs = task.sequences(3, 1, seed=0).inputs
+    damped = LinearTask("damped", task.num_variables, task.dim, task.F * gamma, task.inputs)
     exact = interpret(damped, inputs, task.num_variables + 5).outputs[:, task.num_variables :]
     assert (np.sign(module._scaled_outputs(task, inputs, 5, gamma)) == np.sign(exact)).all()
 
@@ -107,7 +107,7 @@ def test_an_output_of_exactly_zero_is_a_wrong_sign():
 
 
 def test_inputs_that_are_fractions_and_tasks_that_are_too():
-    task = Task("thirds", 2, 1, from_matrix([["1/3", "1/7"]], dim=1).F, (Fraction(-1, 2), Fraction(1, 5)))
+    task = LinearTask("thirds", 2, 1, from_matrix([["1/3", "1/7"]], dim=1).F, (Fraction(-1, 2), Fraction(1, 5)))
     assert sign_accuracy(task, horizon=5, sequences=10, damping="3/4").sequences == 10
 
 

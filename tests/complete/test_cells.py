@@ -124,7 +124,7 @@ def is_certified_and_verified_or_refused_by_name(made: type[Network], folder: Pa
         assert found.reason == f"no argument covers {made.kind}"
         return
     verify(found.certificate.to_json())
-    inputs, targets = TASK.sample(16, 10, seed=0)
+    inputs, targets = TASK.sequences(16, 10, seed=0)
     assert (net.run(inputs, steps=12).outputs[:, 2:] * targets > 0).all()
     network_of = {**found.certificate.claims["network"], "cell": "another"}
     with pytest.raises(BadCertificateError):

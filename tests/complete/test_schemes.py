@@ -12,12 +12,12 @@ from emt_theory.circuits import certify
 from emt_theory.circuits.schemes import SCHEMES, Scheme
 from emt_theory.cli.main import main
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
-from emt_theory.tasks import Task, compose_copy, fibonacci, from_matrix, repeat_copy
+from emt_theory.tasks import LinearTask, compose_copy, fibonacci, from_matrix, repeat_copy
 
 TASKS = [repeat_copy(2, 1), compose_copy(2), fibonacci(2, 1), from_matrix([[0, "1/2"]], dim=1)]
 
 
-def allowed(scheme: type[Scheme]) -> list[Task]:
+def allowed(scheme: type[Scheme]) -> list[LinearTask]:
     return [task for task in TASKS if scheme().verdict(task).allowed]
 
 
@@ -33,7 +33,7 @@ def test_every_scheme_keeps_its_promise(name: str) -> None:
         assert found.exact_for == promise
         assert net.metadata["scheme"] == name
         assert net.exact is not None
-        inputs, targets = task.sample(8, 6, seed=0)
+        inputs, targets = task.sequences(8, 6, seed=0)
         outputs = net.run(inputs, steps=task.num_variables + 6).outputs[:, task.num_variables :]
         if promise == "values":
             np.testing.assert_allclose(outputs, targets.astype(float), atol=1e-12)

@@ -11,7 +11,7 @@ from emt_theory._proofs import ledger
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task, compose_copy, parse, repeat_copy
+from emt_theory.tasks import LinearTask, compose_copy, parse, repeat_copy
 from emt_theory.testing import laws, networks, strategies
 from emt_theory.theorems import THEOREMS
 
@@ -98,7 +98,7 @@ def test_the_papers_tasks():
 
 def test_counterexample_one_input_value_is_one_sequence():
     """P07 needs two input values, which every task has: on the inputs 1, 1 alone a linear network has Fibonacci's values, although F_1 F_2 = 1."""
-    task = Task("Fibonacci", 2, 1, RationalMatrix.from_rows([[1, 1]]))
+    task = LinearTask("Fibonacci", 2, 1, RationalMatrix.from_rows([[1, 1]]))
     matrices = ([[0, 1], [1, 1]], [[1], [0]], [[0, 1]])
     net = ExactRNN(*(RationalMatrix.from_rows(rows) for rows in matrices), activation="identity")
     assert list(net.run([[1], [1]], 12).outputs[2:, 0]) == list(task.targets([[[1], [1]]], 10)[0, :, 0])
@@ -115,7 +115,7 @@ def test_counterexample_a_margin_need_not_vanish_at_every_time():
     )
     corners = [[[a], [b], [c]] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)]
     found = net.run(corners, 33).outputs[:, :, 0]
-    right = Task("hold two", 3, 1, ((2, 0, 1),)).targets(corners, 30)[:, :, 0]
+    right = LinearTask("hold two", 3, 1, ((2, 0, 1),)).targets(corners, 30)[:, :, 0]
     margin = (found[:, 3:] * right).min(axis=0)
     assert all(m > 0 for m in margin)
     assert min(margin[0::2]) >= 1

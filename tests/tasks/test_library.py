@@ -9,7 +9,7 @@ from emt_theory.tasks import Read
 
 
 def series(task, seed=0, batch=5, horizon=20):
-    inputs, targets = task.sample(batch, horizon, seed)
+    inputs, targets = task.sequences(batch, horizon, seed)
     return np.concatenate([inputs, targets], axis=1)
 
 

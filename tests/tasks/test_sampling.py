@@ -14,7 +14,7 @@ from emt_theory.testing import strategies
 
 @given(strategies.tasks())
 def test_targets_are_the_newest_block_of_powers_of_phi(task):
-    inputs, targets = task.sample(batch=2, horizon=5, seed=1)
+    inputs, targets = task.sequences(batch=2, horizon=5, seed=1)
     phi = companion(task.F, task.dim)
     for b in range(2):
         state = [Fraction(x) for x in inputs[b].ravel().tolist()]
@@ -25,36 +25,36 @@ def test_targets_are_the_newest_block_of_powers_of_phi(task):
 
 def test_the_same_seed_gives_the_same_inputs():
     task = repeat_copy(3, 2)
-    assert (task.sample(10, 4, seed=7).inputs == task.sample(10, 4, seed=7).inputs).all()
-    assert (task.sample(10, 4, seed=7).inputs != task.sample(10, 4, seed=8).inputs).any()
-    assert set(np.unique(task.sample(50, 1, seed=0).inputs)) == {-1, 1}
+    assert (task.sequences(10, 4, seed=7).inputs == task.sequences(10, 4, seed=7).inputs).all()
+    assert (task.sequences(10, 4, seed=7).inputs != task.sequences(10, 4, seed=8).inputs).any()
+    assert set(np.unique(task.sequences(50, 1, seed=0).inputs)) == {-1, 1}
 
 
 @pytest.mark.parametrize(("name", "period"), [("T1", 8), ("T2", 840), ("T3", 48), ("T4", 70)])
 def test_periods_of_the_paper_tasks(name, period):
-    targets = parse(name).sample(20, horizon=2 * period + 40, seed=0).targets[:, 20:]
+    targets = parse(name).sequences(20, horizon=2 * period + 40, seed=0).targets[:, 20:]
     divisors = [p for p in range(1, period + 1) if period % p == 0]
     assert [p for p in divisors if (targets[:, p:] == targets[:, :-p]).all()] == [period]
 
 
 def test_integers_stay_machine_integers_only_while_they_fit():
-    assert repeat_copy(2, 1).sample(1, 1000, seed=0).targets.dtype == np.int64
-    assert fibonacci().sample(1, 10, seed=0).targets.dtype == np.int64
-    assert fibonacci().sample(1, 500, seed=0).targets.dtype == object
+    assert repeat_copy(2, 1).sequences(1, 1000, seed=0).targets.dtype == np.int64
+    assert fibonacci().sequences(1, 10, seed=0).targets.dtype == np.int64
+    assert fibonacci().sequences(1, 500, seed=0).targets.dtype == object
 
 
 def test_other_inputs():
     task = from_matrix([["1/2"]], inputs=["1/3", 2])
-    inputs, targets = task.sample(20, 2, seed=0)
+    inputs, targets = task.sequences(20, 2, seed=0)
     assert {str(x) for x in inputs.ravel()} == {"1/3", "2"}
     assert all(t == u / 4 for u, t in zip(inputs[:, 0, 0], targets[:, 1, 0], strict=True))
 
 
 def test_bad_requests():
     with pytest.raises(InvalidOption, match="batch must be a positive integer; got 0"):
-        repeat_copy(2, 1).sample(0, 1, seed=0)
+        repeat_copy(2, 1).sequences(0, 1, seed=0)
     with pytest.raises(InvalidOption, match="horizon must be a positive integer"):
-        repeat_copy(2, 1).sample(1, 0, seed=0)
+        repeat_copy(2, 1).sequences(1, 0, seed=0)
     with pytest.raises(InvalidTask, match=r"inputs must have shape \(batch, s, d\) = \(batch, 2, 1\); got \(2, 1\)"):
         repeat_copy(2, 1).targets([[1], [1]], 3)
     with pytest.raises(InvalidTask, match="exact"):
@@ -77,4 +77,4 @@ def test_objects_that_are_not_exact_are_refused(inputs):
 @pytest.mark.parametrize("seed", [-1, 1.5, "a", None])
 def test_seeds_are_non_negative_integers(seed):
     with pytest.raises(InvalidOption, match=r"seed must be an integer from 0 to 2\^64 - 1"):
-        repeat_copy(2, 1).sample(1, 1, seed)
+        repeat_copy(2, 1).sequences(1, 1, seed)

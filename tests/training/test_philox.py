@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emt_theory.errors import InvalidOption
-from emt_theory.tasks import Task, parse, repeat_copy
+from emt_theory.tasks import LinearTask, parse, repeat_copy
 from emt_theory.training.philox import INPUTS, TEST, WEIGHTS, philox, split_seed, uniform, words
 from emt_theory.training.sources import TaskSource, generator
 
@@ -62,7 +62,7 @@ def test_signs_are_fair_and_independent():
 def test_other_values_are_drawn_evenly_and_alike_on_jax():
     import jax.numpy as jnp
 
-    task = Task("five", 2, 1, repeat_copy(num_variables=2, dim=1).rule, inputs=(-2, -1, 0, 1, 2))
+    task = LinearTask("five", 2, 1, repeat_copy(num_variables=2, dim=1).rule, inputs=(-2, -1, 0, 1, 2))
     source = TaskSource(task)
     drawn = source.inputs(seed=0, steps=np.arange(50), batch=64)
     assert np.abs(np.array([(drawn == v).mean() for v in source.values]) - 0.2).max() < 0.02

@@ -34,8 +34,8 @@ from emt_theory.analysis.decompiling.recovering import (
 )
 from emt_theory.analysis.decompiling.regression import Reading, Regression, regress
 from emt_theory.ground.json import Record
-from emt_theory.tasks import Read, Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask, Read
+from emt_theory.tasks.linear import SIGNS
 
 _COMPARED = 128
 _TRIED_READS = 5
@@ -54,7 +54,7 @@ class Candidate:
         first_agreement: the same at t = s+1 alone.
     """
 
-    task: Task
+    task: LinearTask
     regression: Regression
     unclear: tuple[int, ...]
     agreement: float
@@ -134,7 +134,7 @@ def _suggest(probe: Probe, inputs: Sequence[Fraction], max_denominator: int) -> 
     elif not matrix.entries:
         yield Unread(s, Reading.VALUES, values.residual, "every coefficient is 0")
     else:
-        task = Task(_NAME, s, matrix.shape[0], matrix, tuple(inputs))
+        task = LinearTask(_NAME, s, matrix.shape[0], matrix, tuple(inputs))
         yield _compare(task, values, (), probe)
     if tuple(inputs) == SIGNS:
         signs = _suggest_selection(probe)
@@ -142,7 +142,7 @@ def _suggest(probe: Probe, inputs: Sequence[Fraction], max_denominator: int) -> 
             yield signs
 
 
-def agreement(task: Task, probe: Probe) -> tuple[float, float]:
+def agreement(task: LinearTask, probe: Probe) -> tuple[float, float]:
     """The fraction of a probe's signs that are the program's, over all its steps and at its first; where the program has 0, nothing counts."""
     wanted = np.sign(continue_program(task, probe.inputs[:_COMPARED], probe.outputs.shape[1]))
     same = np.sign(probe.outputs[:_COMPARED]) == wanted
@@ -153,14 +153,14 @@ def _fraction(same: NDArray[np.bool_], counted: NDArray[np.bool_]) -> float:
     return float(same[counted].mean()) if counted.any() else 0.0
 
 
-def _compare(task: Task, regression: Regression, unclear: tuple[int, ...], probe: Probe) -> Candidate:
+def _compare(task: LinearTask, regression: Regression, unclear: tuple[int, ...], probe: Probe) -> Candidate:
     return Candidate(task, regression, unclear, *agreement(task, probe))
 
 
 def _suggest_selection(probe: Probe) -> Candidate:
     found = regress(probe, Reading.SIGNS)
     unclear, reads = unclear_outputs(found), recover_reads(found)
-    candidate = _compare(Task(_NAME, probe.num_variables, len(reads), reads), found, unclear, probe)
+    candidate = _compare(LinearTask(_NAME, probe.num_variables, len(reads), reads), found, unclear, probe)
     if not candidate.is_close:
         return candidate
     for output in unclear:
@@ -170,6 +170,6 @@ def _suggest_selection(probe: Probe) -> Candidate:
     return candidate
 
 
-def _with_read(task: Task, output: int, read: Read) -> Task:
+def _with_read(task: LinearTask, output: int, read: Read) -> LinearTask:
     reads = task.reads or ()
     return replace(task, rule=(*reads[:output], read, *reads[output + 1 :]))

@@ -1,7 +1,7 @@
 r"""Does the program also show in the weights? Left intertwining, judged against a program with one sign flipped.
 
 What was read off behaviour is a statement on outputs. The weights confirm it when there is a decoder X with `X A = Φ_p X` and `C_p X = W_hy` where
-the states are (`emt_theory.analysis.memories`) that reads the stored variables and whose residual is smaller than for the same program with one
+the states are (`emt_theory.evidence.memories`) that reads the stored variables and whose residual is smaller than for the same program with one
 sign flipped. A network can have a program and not be its circuit; so this part can fail, and the program stands.
 """
 
@@ -13,13 +13,14 @@ import numpy as np
 
 from emt_theory.analysis.decompiling.continuation import continue_program
 from emt_theory.analysis.decompiling.trials import draw_inputs
-from emt_theory.analysis.memories import estimate_memories
-from emt_theory.analysis.recording import Recording
-from emt_theory.analysis.thresholds import FIT_SEQUENCES, THRESHOLDS
+from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import derive
+from emt_theory.evidence.conventions import FIT_SEQUENCES
+from emt_theory.evidence.memories import estimate_memories
+from emt_theory.evidence.recording import Recording
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, state_space
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Confirmation(Record):
     reason: str | None
 
 
-def confirm(net: Network, task: Task, horizon: int, seed: int) -> Confirmation:
+def confirm(net: Network, task: LinearTask, horizon: int, seed: int) -> Confirmation:
     """Hold a program against the weights.
 
     Args:
@@ -76,7 +77,7 @@ def _judge(
     return True, None
 
 
-def _record(net: Network, task: Task, horizon: int, seed: int) -> Recording:
+def _record(net: Network, task: LinearTask, horizon: int, seed: int) -> Recording:
     space = state_space(net)
     inputs = draw_inputs(task, FIT_SEQUENCES, seed)
     wanted = continue_program(task, inputs, horizon)

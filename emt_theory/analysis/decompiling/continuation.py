@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.analysis.recording import to_float
 from emt_theory.ground.arrays import Array
-from emt_theory.tasks import Task
+from emt_theory.ground.rationals import to_float
+from emt_theory.tasks import LinearTask
 
 _LARGEST_BITS = 996
 _LARGEST = 1e300
 
 
-def continue_program(task: Task, inputs: Array, horizon: int) -> Array:
+def continue_program(task: LinearTask, inputs: Array, horizon: int) -> Array:
     """u(s+1), …, u(s+horizon) in float64, with exact signs; sizes stay between 1e-300 and 1e300.
 
     Args:
@@ -47,7 +47,7 @@ def continue_program(task: Task, inputs: Array, horizon: int) -> Array:
     return _over_fractions(task, whole, horizon, D, unit)
 
 
-def _over_fractions(task: Task, whole: NDArray[np.int64], horizon: int, D: int, unit: int) -> Array:
+def _over_fractions(task: LinearTask, whole: NDArray[np.int64], horizon: int, D: int, unit: int) -> Array:
     s, d = task.num_variables, task.dim
     held: list[NDArray[Any]] = [whole[:, t].astype(object) for t in range(s)]
     exponents = [0] * s

@@ -20,7 +20,7 @@ from emt_theory.analysis.decompiling.trials import Trial
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.ground.json import Record
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 _STATEMENT = (
     "Empirical: measured on seeded random inputs at a finite horizon; nothing is claimed about other inputs or longer horizons. "
@@ -45,7 +45,7 @@ class ProgramEvidence(Record):
     search: Search
     choice: Choice
     confirmation: Confirmation | None
-    others: tuple[Task, ...]
+    others: tuple[LinearTask, ...]
     rejected: tuple[Trial, ...]
 
     @property

@@ -6,7 +6,7 @@ inputs, and after each number of them, s = 1, 2, …, it is let go on by itself:
 >>> from emt_theory import derive
 >>> from emt_theory.networks import state_space
 >>> from emt_theory.tasks import delayed_copy
->>> from emt_theory.tasks.task import SIGNS
+>>> from emt_theory.tasks.linear import SIGNS
 >>> net = derive(delayed_copy(3, 2, lag=2)).compile(scheme="saturating")
 >>> probing = probe(state_space(net), SIGNS, max_variables=5, seed=0)
 >>> [p.outputs.shape[1:] for p in probing.probes[:2]], probing.held
@@ -35,7 +35,7 @@ from emt_theory.analysis.decompiling.limits import (
 )
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
-from emt_theory.tasks.sampling import generator
+from emt_theory.tasks.words import generator
 
 
 @dataclass(frozen=True, eq=False)

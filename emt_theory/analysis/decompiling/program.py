@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence, describe_search
 from emt_theory.errors import NotDecompilable
 from emt_theory.ground.json import Record
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Program(Record):
         doubt: why this is not to be relied on; None for a program that was accepted.
     """
 
-    task: Task
+    task: LinearTask
     certificate: ProgramEvidence
     doubt: str | None = None
 

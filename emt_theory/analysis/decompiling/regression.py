@@ -15,7 +15,7 @@ There are two readings. *Values*: y as it is. *Signs*: the sign of y in place of
 >>> from emt_theory.analysis.decompiling.probing import probe
 >>> from emt_theory.networks import state_space
 >>> from emt_theory.tasks import autoregressive
->>> from emt_theory.tasks.task import SIGNS
+>>> from emt_theory.tasks.linear import SIGNS
 >>> net = derive(autoregressive(["1/2", "-1/3"])).compile(scheme="gated")
 >>> found = regress(probe(state_space(net), SIGNS, 2, seed=0).probes[1], Reading.VALUES)
 >>> found.coefficients.round(6).tolist(), found.rank, bool(found.residual < 1e-12)
@@ -31,7 +31,7 @@ import numpy as np
 
 from emt_theory.analysis.decompiling.limits import ROUNDING
 from emt_theory.analysis.decompiling.probing import Probe
-from emt_theory.analysis.triangular import reduce_rows
+from emt_theory.evidence.triangular import reduce_rows
 from emt_theory.ground.arrays import Array
 
 _DEVIATIONS = 4

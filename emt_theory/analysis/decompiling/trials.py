@@ -19,19 +19,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emt_theory.analysis.behaviour import sign_accuracy
 from emt_theory.analysis.decompiling.candidates import Candidate
 from emt_theory.analysis.decompiling.continuation import continue_program
 from emt_theory.analysis.decompiling.limits import EARLY, FEW_COMPONENTS, IDLE, LARGEST_GROWTH, VALUE_ERROR
 from emt_theory.analysis.decompiling.probing import answers
-from emt_theory.analysis.recording import range_left
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.evidence.behaviour import sign_accuracy
+from emt_theory.evidence.recording import range_left
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import StateSpace
-from emt_theory.tasks import Accuracy, Task
+from emt_theory.tasks import Accuracy, LinearTask
 from emt_theory.tasks.digits import write_fractions
-from emt_theory.tasks.sampling import generator
+from emt_theory.tasks.words import generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class Trial:
     seed: int
 
     @property
-    def task(self) -> Task:
+    def task(self) -> LinearTask:
         """The program."""
         return self.candidate.task
 
@@ -127,24 +127,24 @@ def try_program(
     return Trial(candidate, measured, whole, early, idle, growth, held == task.num_variables, sequences, kept, seed)
 
 
-def draw_inputs(task: Task, sequences: int, seed: int) -> Array:
+def draw_inputs(task: LinearTask, sequences: int, seed: int) -> Array:
     """Random u(1), …, u(s), shape (sequences, s, d)."""
     values = np.array([float(v) for v in task.inputs])
     return generator(seed).choice(values, size=(sequences, task.num_variables, task.dim))
 
 
-def zero_outputs(task: Task) -> tuple[int, ...]:
+def zero_outputs(task: LinearTask) -> tuple[int, ...]:
     """The outputs that a program has at 0 for ever."""
     written = {i for i, _, _ in task.F}
     return tuple(i for i in range(task.dim) if i not in written)
 
 
-def used_blocks(task: Task) -> int:
+def used_blocks(task: LinearTask) -> int:
     """The number of variables that a program uses: s without the oldest ones that it never reads."""
     return task.num_variables - min((j for _, j, _ in task.F), default=0) // task.dim
 
 
-def core(task: Task) -> RationalMatrix:
+def core(task: LinearTask) -> RationalMatrix:
     """F without the oldest blocks that are 0: what two programs of different s share when they compute the same."""
     return task.F.columns(task.components - used_blocks(task) * task.dim, task.components)
 

@@ -18,7 +18,7 @@ from emt_theory.circuits.certifying.balls import outputs_in_balls
 from emt_theory.circuits.certifying.result import FirstError, NotProved
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN, Network
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 _Wrong = Literal["value", "sign"]
 
@@ -29,7 +29,7 @@ _EXACT_RUNS = 4
 _TOLERANCE = 1e-6
 
 
-def find_first_error(net: ExactRNN | Network, task: Task, wrong: _Wrong) -> FirstError | None:
+def find_first_error(net: ExactRNN | Network, task: LinearTask, wrong: _Wrong) -> FirstError | None:
     """The earliest wrong output over the inputs that are tried, confirmed rigorously; None if none is found.
 
     Args:
@@ -54,11 +54,11 @@ def find_first_error(net: ExactRNN | Network, task: Task, wrong: _Wrong) -> Firs
     return None
 
 
-def _inputs(task: Task) -> NDArray[Any]:
+def _inputs(task: LinearTask) -> NDArray[Any]:
     if len(task.inputs) ** min(task.components, 64) <= _ALL_UP_TO:
         table = np.array(list(itertools.product(task.inputs, repeat=task.components)), dtype=object)
         return table.reshape(len(table), task.num_variables, task.dim)
-    return task.sample(_RANDOM, 1, seed=0).inputs.astype(object)
+    return task.sequences(_RANDOM, 1, seed=0).inputs.astype(object)
 
 
 def _candidates(outputs: NDArray[np.float64], targets: NDArray[Any], wrong: _Wrong) -> Iterator[tuple[int, int]]:
@@ -74,7 +74,7 @@ def _candidates(outputs: NDArray[np.float64], targets: NDArray[Any], wrong: _Wro
 
 
 def _confirm(
-    net: ExactRNN | Network, task: Task, inputs: NDArray[Any], targets: NDArray[Any], horizon: int, wrong: _Wrong
+    net: ExactRNN | Network, task: LinearTask, inputs: NDArray[Any], targets: NDArray[Any], horizon: int, wrong: _Wrong
 ) -> FirstError | None:
     s = task.num_variables
     exact = isinstance(net, ExactRNN) and net.is_piecewise_affine

@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 from emt_theory.circuits.certifying.result import NotProved, Proof
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 _ZERO = Fraction(0)
 
@@ -52,7 +52,7 @@ _Labels = dict[int, "_Held | None"]
 """None marks a silent unit; a unit without a label is none of these."""
 
 
-def prove_gated(twin: ExactRNN, task: Task) -> Proof:
+def prove_gated(twin: ExactRNN, task: LinearTask) -> Proof:
     """Values exact for all t > s and all inputs of size at most B, by P16.
 
     Raises:
@@ -78,14 +78,14 @@ def prove_gated(twin: ExactRNN, task: Task) -> Proof:
     return Proof("gated-values", "values", claims, f"the phase gates every write, in {claims['form']} form (P16)")
 
 
-def _check_bounded(task: Task) -> None:
+def _check_bounded(task: LinearTask) -> None:
     for c in range(task.dim):
         rho = sum((abs(v) for _, v in task.F.row(c)), _ZERO)
         if rho > 1:
             raise NotProved(f"row {c} of F has 1-norm {rho}; in shifted form it must be at most 1 (P16)")
 
 
-def _newest(twin: ExactRNN, task: Task, shifted: bool) -> _Labels:
+def _newest(twin: ExactRNN, task: LinearTask, shifted: bool) -> _Labels:
     s, d = task.num_variables, task.dim
     read_by: dict[int, list[tuple[int, Fraction]]] = {}
     for c, unit, weight in twin.W_hy:
@@ -123,7 +123,7 @@ def _came(unit: int, s: int, c: int, weight: Fraction, phase: Fraction, bound: F
     return _Held(s, c, 0, True, False, weight, phase / weight)
 
 
-def _spread(twin: ExactRNN, task: Task, labels: _Labels) -> None:
+def _spread(twin: ExactRNN, task: LinearTask, labels: _Labels) -> None:
     """Label the units of older blocks, as far as they can be."""
     waiting: dict[int, list[int]] = {}
     ready: list[int] = []
@@ -165,7 +165,7 @@ def _older(row: Iterable[tuple[int, Fraction]], labels: _Labels) -> _Held | None
     return _Held(first.block - 1, first.component, first.sign, True, True, scale, constant / scale)
 
 
-def _check_fed(twin: ExactRNN, task: Task, unit: int, labels: _Labels) -> None:
+def _check_fed(twin: ExactRNN, task: LinearTask, unit: int, labels: _Labels) -> None:
     mine, d, bound = labels[unit], task.dim, task.bound
     assert mine is not None
     row, phase = twin.W_hh.row(unit), dict(twin.W_uh.row(unit)).get(d, _ZERO)
@@ -231,7 +231,7 @@ def _largest_sum(row: list[tuple[_Held | None, Fraction]], bound: Fraction) -> F
     return total
 
 
-def _check_read_out(twin: ExactRNN, task: Task, labels: _Labels) -> None:
+def _check_read_out(twin: ExactRNN, task: LinearTask, labels: _Labels) -> None:
     for c in range(task.dim):
         row: list[tuple[_Held | None, Fraction]] = []
         for unit, weight in twin.W_hy.row(c):

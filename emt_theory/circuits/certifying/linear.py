@@ -26,8 +26,8 @@ from emt_theory.circuits.schemes.damped import damped_companion, longest_chain, 
 from emt_theory.exact import companion
 from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import SIGNS
 
 _DENSE = 8
 """With more entries to a row than this, FLINT's dense products are the faster ones."""
@@ -61,7 +61,7 @@ class _Wrong(NamedTuple):
     component: int
 
 
-def network_responses(twin: ExactRNN, task: Task) -> _Responses:
+def network_responses(twin: ExactRNN, task: LinearTask) -> _Responses:
     """The network after the input phase; one more state, always 1, carries biases and the phase channel."""
     size, s, d = twin.hidden, task.num_variables, task.dim
     bias = [(i, size, v) for i, v in enumerate(twin.b_h or ())]
@@ -78,13 +78,13 @@ def network_responses(twin: ExactRNN, task: Task) -> _Responses:
     return _Responses(step, RationalMatrix.from_entries((size + 1, s * d + 1), columns), read)
 
 
-def task_responses(task: Task) -> _Responses:
+def task_responses(task: LinearTask) -> _Responses:
     """The task itself: Φ, started in the inputs."""
     start = RationalMatrix((task.components, task.components + 1), RationalMatrix.identity(task.components).entries)
     return _Responses(companion(task.F, task.dim), start, _newest(task))
 
 
-def _damped_responses(task: Task, gamma: Fraction) -> _Responses:
+def _damped_responses(task: LinearTask, gamma: Fraction) -> _Responses:
     """The damped circuit: Φ_γ, started in what it loads itself."""
     step, n = damped_companion(task, gamma), task.components
     columns = _loaded(step, _newest(task).T, task.num_variables)
@@ -119,7 +119,7 @@ def is_intertwined(one: _Responses, other: _Responses) -> bool:
     return bool(read * carry == read_ and step * carry == carry * step_)
 
 
-def prove_values(twin: ExactRNN, task: Task) -> Proof:
+def prove_values(twin: ExactRNN, task: LinearTask) -> Proof:
     """Values exact for all t > s, by P05 or P08.
 
     Raises:
@@ -138,7 +138,7 @@ def prove_values(twin: ExactRNN, task: Task) -> Proof:
     return Proof("linear-values", "values", {"terms": needed, "intertwined": intertwined}, reason)
 
 
-def prove_damped(twin: ExactRNN, task: Task) -> Proof:
+def prove_damped(twin: ExactRNN, task: LinearTask) -> Proof:
     """Signs exact for all t > s, by P08 against the damped circuit and P07b.
 
     Raises:
@@ -171,7 +171,7 @@ def first_difference(one: _Responses, other: _Responses, count: int) -> _Wrong |
     return None
 
 
-def first_wrong_value(twin: ExactRNN, task: Task) -> FirstError | None:
+def first_wrong_value(twin: ExactRNN, task: LinearTask) -> FirstError | None:
     """The earliest wrong value of a linear network over all inputs and all t > s, or None: then there is none."""
     mine, its = network_responses(twin, task), task_responses(task)
     count = twin.hidden + 1 + task.components
@@ -190,7 +190,7 @@ def first_wrong_value(twin: ExactRNN, task: Task) -> FirstError | None:
     return FirstError(task.num_variables + wrong.tau, wrong.component, rows, str(output), str(target), "value")
 
 
-def _gamma(twin: ExactRNN, task: Task) -> Fraction:
+def _gamma(twin: ExactRNN, task: LinearTask) -> Fraction:
     assert task.reads is not None
     read = task.reads[0]
     mine, column = network_responses(twin, task), (task.num_variables - 1) * task.dim + read.component
@@ -198,7 +198,7 @@ def _gamma(twin: ExactRNN, task: Task) -> Fraction:
     return read.sign * dict(response.row(0)).get(column, Fraction(0))
 
 
-def _newest(task: Task) -> RationalMatrix:
+def _newest(task: LinearTask) -> RationalMatrix:
     start = task.components - task.dim
     return RationalMatrix((task.dim, task.components), tuple((c, start + c, Fraction(1)) for c in range(task.dim)))
 

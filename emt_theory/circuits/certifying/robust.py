@@ -35,8 +35,8 @@ from emt_theory.circuits.certifying.needs import ONE, ZERO, HardTanhNeed, Need
 from emt_theory.circuits.certifying.result import NotProved, Proof, rounded_down
 from emt_theory.circuits.certifying.units import Units, read_units
 from emt_theory.networks import ExactRNN, Network
-from emt_theory.tasks import Read, Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask, Read
+from emt_theory.tasks.linear import SIGNS
 
 _ROUNDING = Fraction(1, 2**50)
 _GRID = 512
@@ -54,7 +54,7 @@ class _Row(NamedTuple):
     need: Need
 
 
-def prove_signs(net: ExactRNN | Network, task: Task) -> Proof:
+def prove_signs(net: ExactRNN | Network, task: LinearTask) -> Proof:
     """Signs exact for all t > s with a margin, by P14's robust form; values where hard-tanh units sit at exactly ±1.
 
     Raises:
@@ -87,7 +87,7 @@ def prove_signs(net: ExactRNN | Network, task: Task) -> Proof:
     return Proof("robust-signs", exact, claims, reason, margin)
 
 
-def _assign(cell: Units, task: Task) -> _Memory:
+def _assign(cell: Units, task: LinearTask) -> _Memory:
     """(block, component) → (unit, sign), guessed from the largest weights; what is guessed wrong fails a condition later.
 
     Raises:
@@ -113,7 +113,7 @@ def _assign(cell: Units, task: Task) -> _Memory:
     return found
 
 
-def _needed_blocks(task: Task) -> Iterator[tuple[int, int]]:
+def _needed_blocks(task: LinearTask) -> Iterator[tuple[int, int]]:
     """Blocks below s that are read, or lie above one that is, newest first."""
     assert task.reads is not None
     for c in range(task.dim):
@@ -126,7 +126,7 @@ def _largest(row: tuple[tuple[int, Fraction], ...], used: set[int]) -> tuple[int
     return max(free, key=lambda entry: abs(entry[1]), default=(-1, None))
 
 
-def _conditions(cell: Units, task: Task, reads: tuple[Read, ...], units: _Memory) -> Iterator[tuple[str, _Row]]:
+def _conditions(cell: Units, task: LinearTask, reads: tuple[Read, ...], units: _Memory) -> Iterator[tuple[str, _Row]]:
     s, size, smallest = task.num_variables, cell.recurrent.shape[0], min(map(abs, task.inputs))
     for (block, c), (unit, sign) in units.items():
         read = reads[c] if block == s else Read(block + 1, c, 1)
@@ -201,7 +201,7 @@ def _weakest(conditions: list[tuple[str, _Row]]) -> str:
     return f"{where} too weakly: its input exceeds what is fed back by {-float(row.rest):.4g}"
 
 
-def _read_out(cell: Units, task: Task, units: _Memory, m: Fraction) -> tuple[Fraction, Fraction, bool]:
+def _read_out(cell: Units, task: LinearTask, units: _Memory, m: Fraction) -> tuple[Fraction, Fraction, bool]:
     """(lower bound, upper bound) of |y|, and whether y is exactly ± its unit."""
     margins: list[Fraction] = []
     ceilings: list[Fraction] = []

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from emt_theory.circuits.certifying.result import NotProved, Proof
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import SIGNS
 
 
 class _Label(NamedTuple):
@@ -35,7 +35,7 @@ class _Label(NamedTuple):
 _SILENT = _Label(0, 0, 0)
 
 
-def prove_saturating(twin: ExactRNN, task: Task) -> Proof:
+def prove_saturating(twin: ExactRNN, task: LinearTask) -> Proof:
     """Values exact for all t ≥ 1, by P13.
 
     Raises:
@@ -55,7 +55,7 @@ def prove_saturating(twin: ExactRNN, task: Task) -> Proof:
     )
 
 
-def _labels(twin: ExactRNN, task: Task) -> dict[int, _Label]:
+def _labels(twin: ExactRNN, task: LinearTask) -> dict[int, _Label]:
     labels: dict[int, _Label] = {}
     if any(twin.b_y or ()):
         raise NotProved("the read-out has a bias")
@@ -85,7 +85,7 @@ def _labels(twin: ExactRNN, task: Task) -> dict[int, _Label]:
     return labels
 
 
-def _check_newest(twin: ExactRNN, task: Task, unit: int, label: _Label, labels: dict[int, _Label]) -> None:
+def _check_newest(twin: ExactRNN, task: LinearTask, unit: int, label: _Label, labels: dict[int, _Label]) -> None:
     c, d = label.component, task.dim
     found: dict[int, Fraction] = {}
     for source, weight in twin.W_hh.row(unit):

@@ -43,8 +43,8 @@ from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Read, Task
-from emt_theory.tasks.task import SIGNS, checked_task
+from emt_theory.tasks import LinearTask, Read
+from emt_theory.tasks.linear import SIGNS, linear_task
 
 _GRID = 16
 """The default γ is the largest k/16 that works: a short binary fraction, so that γF is exact in floating point."""
@@ -69,7 +69,7 @@ class Damped(Scheme):
                 raise InvalidOption(f"gamma must be above 0 and at most 1; got {shown(gamma)}")
             object.__setattr__(self, "gamma", gamma)
 
-    def verdict(self, task: Task) -> Allowance:
+    def verdict(self, task: LinearTask) -> Allowance:
         """Allowed on selection tasks with inputs ±1 and γ + … + γ^m < 1; signs are then exact."""
         if not task.is_selection:
             return Allowance.refused(
@@ -91,13 +91,13 @@ class Damped(Scheme):
             "the margin decays like gamma^reads",
         )
 
-    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+    def weights(self, task: LinearTask, basis: Basis) -> ExactRNN:
         """Ψ Φ_γ Ψ†, Ψ E_s, E_sᵀ Ψ†."""
         linear = Linear().weights(task, basis)
         recurrent = basis.psi @ damped_companion(task, self.gamma_for(task)) @ basis.dual
         return ExactRNN(W_hh=recurrent, W_uh=linear.W_uh, W_hy=linear.W_hy, activation="identity")
 
-    def gamma_for(self, task: Task) -> Fraction:
+    def gamma_for(self, task: LinearTask) -> Fraction:
         """γ itself, or the default for the task."""
         if self.gamma is not None:
             return self.gamma
@@ -106,7 +106,7 @@ class Damped(Scheme):
         return next((gamma for gamma in tried if outweighs(gamma, longest)), Fraction(1, 2))
 
 
-def damped_companion(task: Task, gamma: Fraction) -> RationalMatrix:
+def damped_companion(task: LinearTask, gamma: Fraction) -> RationalMatrix:
     """Φ_γ: the companion matrix with the last block row γF."""
     return companion(task.F * gamma, task.dim)
 
@@ -124,7 +124,7 @@ def outweighs(gamma: Fraction, longest: int) -> bool:
     return True
 
 
-def longest_chain(task: Task) -> int:
+def longest_chain(task: LinearTask) -> int:
     """m: the most reads that a chain makes within the input phase, from an element that a scored output wants.
 
     Every read component is wanted at time s by some scored output, and later starts give the longest chains, so it is enough to start there. At
@@ -141,7 +141,7 @@ def longest_chain(task: Task) -> int:
     return max(_reads_within(task, component, task.num_variables) for component in {r.component for r in reads})
 
 
-def _reads_within(task: Task, component: int, time: int) -> int:
+def _reads_within(task: LinearTask, component: int, time: int) -> int:
     """How many reads lead from this component at this time ≤ s to times ≥ 1."""
     reads, s = _reads(task), task.num_variables
     count = 0
@@ -151,7 +151,7 @@ def _reads_within(task: Task, component: int, time: int) -> int:
     return count
 
 
-def margins(task: Task, horizon: int, gamma: Fraction | None = None) -> list[Fraction]:
+def margins(task: LinearTask, horizon: int, gamma: Fraction | None = None) -> list[Fraction]:
     """The smallest |y_c(t)| over components and ±1 inputs, for t = s+1, …, s+horizon, exactly.
 
     Args:
@@ -167,14 +167,14 @@ def margins(task: Task, horizon: int, gamma: Fraction | None = None) -> list[Fra
     ['1/256', '1/512', '1/1024']
     """
     horizon, scheme = integer("horizon", horizon, least=0, most=MOST_EXACT), Damped(gamma)
-    verdict = scheme.verdict(checked_task(task))
+    verdict = scheme.verdict(linear_task(task))
     if not verdict.allowed:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: {verdict.reason}")
     damping = scheme.gamma_for(task)
     return list(_smallest(task, horizon, lambda power: power * damping, lambda rest: 1 - _geometric(damping, rest)))
 
 
-def float64_until(task: Task, gamma: Fraction | None = None, limit: int = 100_000) -> int | None:
+def float64_until(task: LinearTask, gamma: Fraction | None = None, limit: int = 100_000) -> int | None:
     """The last step t up to which float64 is proved to have every sign of the damped network in the identity basis.
 
     In that basis a step of the free phase multiplies each component by ±γ̂, γ̂ the float64 nearest to γ, and adds zeros. So the sign is right as
@@ -193,7 +193,7 @@ def float64_until(task: Task, gamma: Fraction | None = None, limit: int = 100_00
     >>> float64_until(parse("T2"))
     1022
     """
-    damping, limit = Damped(gamma).gamma_for(checked_task(task)), integer("limit", limit, least=0)
+    damping, limit = Damped(gamma).gamma_for(linear_task(task)), integer("limit", limit, least=0)
     if damping == 1:
         return None
     longest = longest_chain(task)
@@ -212,7 +212,7 @@ def float64_until(task: Task, gamma: Fraction | None = None, limit: int = 100_00
 
 
 def _smallest(
-    task: Task, horizon: int, damp: Callable[[Fraction], Fraction], load: Callable[[int], Fraction]
+    task: LinearTask, horizon: int, damp: Callable[[Fraction], Fraction], load: Callable[[int], Fraction]
 ) -> Iterator[Fraction]:
     """The smallest margin of each scored step: what the rest of a chain lets through, `load(rest)`, damped at every read."""
     powers, loaded = [Fraction(1)], cache(load)
@@ -222,7 +222,7 @@ def _smallest(
         yield min(powers[reads] * loaded(rest) for reads, rest in arrivals)
 
 
-def _arrivals(task: Task, horizon: int) -> Iterator[list[tuple[int, int]]]:
+def _arrivals(task: LinearTask, horizon: int) -> Iterator[list[tuple[int, int]]]:
     """For each scored step and output: (reads until the wanted element, reads that its chain makes within the input phase)."""
     reads, s = _reads(task), task.num_variables
     table: list[list[tuple[int, int]]] = []
@@ -249,8 +249,8 @@ def _round_down(value: Fraction) -> Fraction:
     return Fraction((value.numerator << shift) // value.denominator, 1 << shift)
 
 
-def _reads(task: Task) -> tuple[Read, ...]:
-    task = checked_task(task)
+def _reads(task: LinearTask) -> tuple[Read, ...]:
+    task = linear_task(task)
     if task.reads is None:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: it is no selection task (P07b)")
     return task.reads

@@ -47,8 +47,8 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import member
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import linear_task
 
 _MANTISSA = 2**53
 
@@ -81,7 +81,7 @@ class Gated(Scheme):
         if self.gate is not None:
             object.__setattr__(self, "gate", to_fraction(self.gate, "gate", InvalidOption))
 
-    def verdict(self, task: Task) -> Allowance:
+    def verdict(self, task: LinearTask) -> Allowance:
         """Allowed and exact for every task in pairs, for ρ ≤ 1 in shifted form."""
         rho = task.F.row_norm
         if self.form is Form.SHIFTED and rho > 1:
@@ -96,37 +96,37 @@ class Gated(Scheme):
         where = f"a phase input and M = {self.gate or needed} (P16, {form}, {self.units(task)} units)"
         return Allowance(True, "values", f"{where}{_in_float64(task, rho)}")
 
-    def form_for(self, task: Task) -> Form:
+    def form_for(self, task: LinearTask) -> Form:
         """The form that is used for the task."""
         if self.form is not None:
             return Form(self.form)
         return Form.SHIFTED if task.F.row_norm <= 1 else Form.PAIRS
 
-    def units(self, task: Task) -> int:
+    def units(self, task: LinearTask) -> int:
         """2d(s+1) in pairs, n + d in shifted form."""
         shifted = self.form_for(task) is Form.SHIFTED
         return task.components + task.dim if shifted else 2 * (task.components + task.dim)
 
-    def counted(self, task: Task) -> str:
+    def counted(self, task: LinearTask) -> str:
         """The formula that gives `units`."""
         formula = "n + d" if self.form_for(task) is Form.SHIFTED else "2d(s+1)"
         return f"{formula} = {self.units(task)}"
 
-    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+    def weights(self, task: LinearTask, basis: Basis) -> ExactRNN:
         """The network; of the basis only its number of neurons is used, those beyond `units` stay idle."""
         form, hidden = self.form_for(task), basis.psi.shape[0]
         gate = _gate_needed(task, form) if self.gate is None else self.gate
         return (_shifted if form is Form.SHIFTED else _pairs)(task, hidden, gate)
 
 
-def _gate_needed(task: Task, form: Form) -> Fraction:
+def _gate_needed(task: LinearTask, form: Form) -> Fraction:
     """The smallest M of the theorem: ρ'B in pairs, (1 + ρ)B in shifted form."""
     if form is Form.SHIFTED:
         return (1 + task.F.row_norm) * task.bound
     return task.F.columns(task.dim, task.components).row_norm * task.bound
 
 
-def float64_exact_until(task: Task) -> int | None:
+def float64_exact_until(task: LinearTask) -> int | None:
     """The last step up to which float64 provably holds the values themselves: None for ever, s if it already rounds the first.
 
     Integers are exact below 2⁵³, and |u(s+τ)| ≤ B max(1, ρ)^τ. In pairs no partial
@@ -136,7 +136,7 @@ def float64_exact_until(task: Task) -> int | None:
     >>> float64_exact_until(fibonacci()), float64_exact_until(repeat_copy())
     (55, None)
     """
-    whole = all(v.denominator == 1 for v in (*(v for _, _, v in checked_task(task).F), *task.inputs))
+    whole = all(v.denominator == 1 for v in (*(v for _, _, v in linear_task(task).F), *task.inputs))
     rho, size = task.F.row_norm, task.bound
     if not whole or 8 * max(Fraction(1), rho) * size > _MANTISSA:
         return task.num_variables
@@ -148,7 +148,7 @@ def float64_exact_until(task: Task) -> int | None:
     return step
 
 
-def _in_float64(task: Task, rho: Fraction) -> str:
+def _in_float64(task: LinearTask, rho: Fraction) -> str:
     until = float64_exact_until(task)
     if until is None:
         return ""
@@ -157,7 +157,7 @@ def _in_float64(task: Task, rho: Fraction) -> str:
     return f"; exact over Q for all t, in float64 while values are below 2^53, at least until t = {until} (rho = {rho})"
 
 
-def _pairs(task: Task, hidden: int, gate: Fraction) -> ExactRNN:
+def _pairs(task: LinearTask, hidden: int, gate: Fraction) -> ExactRNN:
     s, d = task.num_variables, task.dim
     fed_back = 2 * task.components  # where the second group of the newest block begins
 
@@ -188,7 +188,7 @@ def _pairs(task: Task, hidden: int, gate: Fraction) -> ExactRNN:
     )
 
 
-def _shifted(task: Task, hidden: int, gate: Fraction) -> ExactRNN:
+def _shifted(task: LinearTask, hidden: int, gate: Fraction) -> ExactRNN:
     d, n, bound = task.dim, task.components, task.bound
     newest = n - d
 

@@ -14,7 +14,7 @@ from emt_theory.circuits.exactness import find_obstruction
 from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.exact import companion, injection
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Linear(Scheme):
     name: ClassVar[str] = "linear"
     bases: ClassVar[tuple[BasisKind, ...]] = tuple(BasisKind)
 
-    def verdict(self, task: Task) -> Allowance:
+    def verdict(self, task: LinearTask) -> Allowance:
         """Always allowed; exact values iff the task is linearly solvable (P07)."""
         obstruction = find_obstruction(task)
         if obstruction is None:
@@ -35,7 +35,7 @@ class Linear(Scheme):
             f"F_{obstruction.i} F_{obstruction.j} is not 0, so no linear network has the task's values (P07)",
         )
 
-    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+    def weights(self, task: LinearTask, basis: Basis) -> ExactRNN:
         """Ψ Φ Ψ†, Ψ E_s, E_sᵀ Ψ†."""
         newest = injection(task.num_variables, task.num_variables, task.dim)
         return ExactRNN(

@@ -23,8 +23,8 @@ from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import to_fraction
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import SIGNS
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Saturating(Scheme):
         if self.gain is not None:
             object.__setattr__(self, "gain", to_fraction(self.gain, "gain", InvalidOption))
 
-    def verdict(self, task: Task) -> Allowance:
+    def verdict(self, task: LinearTask) -> Allowance:
         """Allowed and exact iff inputs are ±1 and the largest row 1-norm of F is at most 1."""
         if task.inputs != SIGNS:
             return Allowance.refused(f"inputs must be -1 and 1 (P13); they are {', '.join(map(str, task.inputs))}")
@@ -55,7 +55,7 @@ class Saturating(Scheme):
             True, "values", f"inputs are -1 and 1 and the largest row 1-norm of F is {rho}, at most 1 (P13)"
         )
 
-    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+    def weights(self, task: LinearTask, basis: Basis) -> ExactRNN:
         """Φ, g E_s, E_sᵀ on hard-tanh units."""
         needed = 1 + task.F.columns(task.dim, task.components).row_norm
         gain = needed if self.gain is None else self.gain

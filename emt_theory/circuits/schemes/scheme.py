@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.ground.json import Record
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Scheme(Record, ABC):
     why_only_these_bases: ClassVar[str] = ""
 
     @abstractmethod
-    def verdict(self, task: Task) -> Allowance:
+    def verdict(self, task: LinearTask) -> Allowance:
         """Whether the scheme's conditions hold for the task, and what is then exact."""
 
     @abstractmethod
-    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+    def weights(self, task: LinearTask, basis: Basis) -> ExactRNN:
         """The exact network. The conditions must hold.
 
         Args:
@@ -56,10 +56,10 @@ class Scheme(Record, ABC):
             basis: where the memory components live; its number of neurons N is at least `units(task)`.
         """
 
-    def units(self, task: Task) -> int:
+    def units(self, task: LinearTask) -> int:
         """The fewest hidden units that the scheme needs: n = s·d unless it says otherwise."""
         return task.components
 
-    def counted(self, task: Task) -> str:
+    def counted(self, task: LinearTask) -> str:
         """Where that number comes from, for messages."""
         return f"n = s·d = {task.components}"

@@ -20,8 +20,8 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import to_fraction
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.linear import SIGNS
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Tanh(Scheme):
         if self.gain < self.beta:
             raise InvalidOption(f"gain must be at least beta = {shown(self.beta)}; got {shown(self.gain)}")
 
-    def verdict(self, task: Task) -> Allowance:
+    def verdict(self, task: LinearTask) -> Allowance:
         """Allowed on selection tasks with inputs ±1; signs are then exact for all t."""
         if not task.is_selection:
             return Allowance.refused("only selection tasks copy signs (P14); this task mixes or scales components")
@@ -57,7 +57,7 @@ class Tanh(Scheme):
             True, "signs", f"a selection task with inputs -1 and 1, beta = {self.beta}, gain = {self.gain} (P14)"
         )
 
-    def weights(self, task: Task, basis: Basis) -> ExactRNN:
+    def weights(self, task: LinearTask, basis: Basis) -> ExactRNN:
         """βΦ, g E_s, E_sᵀ on tanh units."""
         linear = Linear().weights(task, basis)
         return ExactRNN(W_hh=linear.W_hh * self.beta, W_uh=linear.W_uh * self.gain, W_hy=linear.W_hy, activation="tanh")

@@ -40,9 +40,9 @@ from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import hard_tanh, identity, tanh
 from emt_theory.gsemm.simulate import simulate
 from emt_theory.networks import ElmanRNN
-from emt_theory.tasks import Task, accuracy, parse
-from emt_theory.tasks.sampling import Episodes
-from emt_theory.tasks.task import checked_task
+from emt_theory.tasks import LinearTask, accuracy, parse
+from emt_theory.tasks.linear import linear_task
+from emt_theory.tasks.sampling import Sequences
 
 _GAIN, _WRITE = 1.5, 3.0
 """β and g of P14: all |y| ≥ .858."""
@@ -131,7 +131,11 @@ class TaskCircuit(ExperimentResult):
 
 
 def task_circuit(
-    tasks: Sequence[Task] | None = None, sequences: int = 64, horizon: int = 50, seed: int = 1, say: Say | None = None
+    tasks: Sequence[LinearTask] | None = None,
+    sequences: int = 64,
+    horizon: int = 50,
+    seed: int = 1,
+    say: Say | None = None,
 ) -> TaskCircuit:
     """Run every way on every task.
 
@@ -147,13 +151,13 @@ def task_circuit(
     """
     tell = callback("say", say)
     chosen = [parse(name) for name in ("T1", "T2", "T3", "T4")] if tasks is None else sequence("tasks", tasks)
-    others = [task.name for task in map(checked_task, chosen) if not task.is_selection]
+    others = [task.name for task in map(linear_task, chosen) if not task.is_selection]
     if not chosen or others:
         raise InvalidOption(f"selection tasks are needed; got {', '.join(others) or 'none'}")
     rows: list[_Row] = []
     for task in chosen:
         tell(task.name)
-        episodes = task.sample(sequences, horizon, seed=seed)
+        episodes = task.sequences(sequences, horizon, seed=seed)
         overriding = 1 + float(task.F.columns(task.dim, task.components).row_norm)
         rows.append(
             _Row(
@@ -169,25 +173,25 @@ def task_circuit(
     return TaskCircuit(tuple(rows), horizon)
 
 
-def limit_network(task: Task, feature: Lagrangian, write: float) -> ElmanRNN:
+def limit_network(task: LinearTask, feature: Lagrangian, write: float) -> ElmanRNN:
     """The network of the model with the task's Φ and the given σ_f; its inputs are written with a gain."""
     net = derive_network(model_for_task(task, feature=feature), dim=task.dim).network
     return replace(net, W_uh=write * net.W_uh)
 
 
-def _network(task: Task, feature: Lagrangian, write: float, episodes: Episodes) -> Use:
+def _network(task: LinearTask, feature: Lagrangian, write: float, episodes: Sequences) -> Use:
     net, s = limit_network(task, feature, write), task.num_variables
     outputs = net.run(_floats(episodes.inputs), steps=s + episodes.targets.shape[1]).outputs[:, s:]
     return _judge(outputs, episodes.targets, certify(net, task).exact_for)
 
 
-def _loaded(task: Task, episodes: Episodes) -> Use:
+def _loaded(task: LinearTask, episodes: Sequences) -> Use:
     rule = derive_network(model_for_task(task, feature=identity()), dim=task.dim).rule
     orbit = rule.run(_stacked(episodes), episodes.targets.shape[1])
     return _judge(orbit[:, 1:, -task.dim :], episodes.targets)
 
 
-def _flow(task: Task, episodes: Episodes) -> tuple[Use, float]:
+def _flow(task: LinearTask, episodes: Sequences) -> tuple[Use, float]:
     from scipy.linalg import expm
 
     flow = replace(model_for_task(task, feature=identity()), T_d=0.0)
@@ -203,7 +207,7 @@ def _judge(outputs: Any, targets: Any, exact_for: str | None = None) -> Use:
     return Use(accuracy(outputs, targets).accuracy, float(np.abs(outputs - _floats(targets)).max()), exact_for)
 
 
-def _stacked(episodes: Episodes) -> Any:
+def _stacked(episodes: Sequences) -> Any:
     """(u(1); …; u(s)) of each sequence."""
     return _floats(episodes.inputs).reshape(len(episodes.inputs), -1)
 

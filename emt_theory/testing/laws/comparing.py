@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,15 +20,15 @@ _TOLERANCE = 1e-8
 SEQUENCES = 24
 
 
-def basis_inputs(task: Task) -> NDArray[Any]:
+def basis_inputs(task: LinearTask) -> NDArray[Any]:
     """The n unit inputs, shape (n, s, d): a linear network is known from them."""
     n = task.components
     return np.eye(n, dtype=int).astype(object).reshape(n, task.num_variables, task.dim)
 
 
-def random_inputs(task: Task) -> NDArray[Any]:
+def random_inputs(task: LinearTask) -> NDArray[Any]:
     """A fixed sample of the task's inputs, shape (batch, s, d)."""
-    return np.asarray(task.sample(SEQUENCES, 1, seed=0).inputs)
+    return np.asarray(task.sequences(SEQUENCES, 1, seed=0).inputs)
 
 
 def outputs(net: ExactRNN, inputs: NDArray[Any], steps: int, carrier: Carrier) -> NDArray[Any]:

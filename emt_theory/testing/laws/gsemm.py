@@ -30,7 +30,7 @@ from emt_theory.gsemm import (
     model_from_phi,
 )
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 from emt_theory.testing.gsemm import has_independent_memories
 from emt_theory.testing.laws.comparing import difference
 from emt_theory.testing.laws.law import BOTH, NUMPY, Carrier, Law, Subject
@@ -47,7 +47,7 @@ class ModelSubject:
     """A memory model, and the task that it was made for, if any."""
 
     model: Model
-    task: Task | None = None
+    task: LinearTask | None = None
 
     @classmethod
     def of(cls, value: Any) -> ModelSubject:

@@ -17,7 +17,7 @@ from emt_theory.exact import Cycle, Factor
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.tasks import Task
+from emt_theory.tasks import LinearTask
 from emt_theory.theorems import theorem
 
 Carrier = Literal["exact", "numpy"]
@@ -40,7 +40,7 @@ class Subject:
         network: a network that is to have the task, or None: then the law builds its own.
     """
 
-    task: Task
+    task: LinearTask
     phi: RationalMatrix
     linear: bool
     factors: tuple[Factor, ...]
@@ -61,7 +61,7 @@ class Subject:
             if not isinstance(given, (ElmanRNN, ExactRNN)):
                 raise InvalidOption(f"a pair must be (network, task); its first is a {type(given).__name__}")
             network = given if isinstance(given, ExactRNN) else given.exact or ExactRNN.from_float(given)
-        circuit = derive(value) if isinstance(value, Task) else value
+        circuit = derive(value) if isinstance(value, LinearTask) else value
         if isinstance(circuit, Subject):
             return circuit
         if not isinstance(circuit, Circuit):

@@ -16,7 +16,7 @@ import numpy as np
 from emt_theory.circuits import make_basis
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks.task import SIGNS
+from emt_theory.tasks.linear import SIGNS
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import is_selection
 from emt_theory.testing.laws.comparing import basis_inputs, difference, outputs, random_inputs, wrong_sign

@@ -1,0 +1,115 @@
+"""Measurements of a network: behaviour, linearizations and their spectra, variable memories, edits of them, orbits. Nothing here judges.
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import repeat_copy
+>>> circuit = derive(repeat_copy(num_variables=2, dim=2))
+>>> measure_behaviour(circuit.compile(), circuit.task, sequences=400, horizon=30).accuracy
+1.0
+
+Everything is estimated in float64 from seeded runs: the same seed gives the same numbers. What cannot be measured is `Absent`, with its reason. What
+measurements are held to is the next floor's, `emt_theory.analysis`.
+"""
+
+from emt_theory.evidence.assignment import Assignment, assign_arguments, assign_values
+from emt_theory.evidence.behaviour import Behaviour, measure_behaviour
+from emt_theory.evidence.bootstrap import Interval, SpectralBootstrap, bootstrap_spectrum
+from emt_theory.evidence.chance import ChanceLevel, ChanceLevels, chance_level, chance_levels
+from emt_theory.evidence.codes import Code, CodeReading, SharedDirection, fit_code, read_code
+from emt_theory.evidence.dynamics import (
+    LocalMaps,
+    Orbit,
+    Orbits,
+    compare_multipliers,
+    find_fixed_points,
+    find_periodic_orbits,
+    local_maps,
+)
+from emt_theory.evidence.examples import Examples
+from emt_theory.evidence.interventions import (
+    Ablate,
+    Block,
+    Flip,
+    InterventionResult,
+    NoOp,
+    SchurAblations,
+    Set,
+    Swap,
+    Transplant,
+    intervene,
+    schur_ablations,
+)
+from emt_theory.evidence.linearize import (
+    Linearization,
+    Transitions,
+    linearize_gain,
+    linearize_origin,
+    linearize_secant,
+    prediction_error,
+    transitions,
+)
+from emt_theory.evidence.memories import Decoded, Memories, VariableMemories, estimate_memories, persistent_dynamics
+from emt_theory.evidence.missing import LackingRoot, MissingFamily, name_missing
+from emt_theory.evidence.recording import Recording, record
+from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
+from emt_theory.evidence.stability import RankFit, RankStability, vary_rank
+
+__all__ = [
+    "Ablate",
+    "Assignment",
+    "Behaviour",
+    "Block",
+    "ChanceLevel",
+    "ChanceLevels",
+    "Code",
+    "CodeReading",
+    "Decoded",
+    "Examples",
+    "Flip",
+    "Interval",
+    "InterventionResult",
+    "LackingRoot",
+    "Linearization",
+    "LocalMaps",
+    "Memories",
+    "MissingFamily",
+    "NoOp",
+    "Orbit",
+    "Orbits",
+    "RankFit",
+    "RankStability",
+    "Recording",
+    "SchurAblations",
+    "Set",
+    "SharedDirection",
+    "SpectralBootstrap",
+    "SpectralComparison",
+    "Swap",
+    "Transitions",
+    "Transplant",
+    "VariableMemories",
+    "assign_arguments",
+    "assign_values",
+    "bootstrap_spectrum",
+    "chance_level",
+    "chance_levels",
+    "compare_multipliers",
+    "compare_spectra",
+    "estimate_memories",
+    "find_fixed_points",
+    "find_periodic_orbits",
+    "fit_code",
+    "intervene",
+    "linearize_gain",
+    "linearize_origin",
+    "linearize_secant",
+    "local_maps",
+    "measure_behaviour",
+    "name_missing",
+    "persistent_dynamics",
+    "prediction_error",
+    "read_code",
+    "record",
+    "schur_ablations",
+    "transitions",
+    "vary_rank",
+]

@@ -1,0 +1,299 @@
+r"""How sure is the spectrum of the secant map? A bootstrap over sequences.
+
+The secant map is fitted to transitions of B recorded sequences. Those of one sequence depend on each other; the sequences are independent.
+So sequences are drawn with replacement, B of them, the map is fitted again, and its eigenvalues are compared with the theory's again. The
+spread over draws is what another sample of sequences would have changed. It says nothing about another network, or about another training
+run.
+
+A draw must cost little, and it must not square what is small: memory lies in directions whose size may be 1e-6 of the largest, and the
+squares of those are lost in a matrix of second moments. They are not lost in coordinates in which all directions have the same size. With H
+= U S Vᵀ for the states of all sequences together,
+
+    w = S⁻¹ Vᵀ (z − μ),    E[w wᵀ] = I,
+
+second moments G_i = Σ w wᵀ and C_i = Σ w w'ᵀ of sequence i are kept, and the draw that has sequence i n_i times has the secant map with
+
+    Aᵀ = (Σ n_i G_i)⁻¹ (Σ n_i C_i)
+
+in these coordinates, which has the same eigenvalues. Σ n_i G_i is near the identity, so nothing is lost: the eigenvalues are those of a new
+fit to rounding. A draw that leaves directions without any state has no map; such draws are counted.
+
+Errors are means of distances, which noise can only raise, and a draw has more noise than the sample: the interval tends to lie above the
+estimate, by about `bias`. As evidence that an error is small, its upper end is on the safe side.
+
+>>> from emt_theory import derive
+>>> from emt_theory.evidence.recording import record
+>>> from emt_theory.tasks import repeat_copy
+>>> circuit = derive(repeat_copy(num_variables=2, dim=2))
+>>> recording = record(circuit.compile(scheme="tanh"), circuit.task, sequences=20, horizon=40, seed=0)
+>>> found = bootstrap_spectrum(recording, circuit.spectrum(), draws=50, near=(0.01, 0.05))
+>>> found.counts, found.matching, found.complex_error.high < 0.01
+({4: 50}, 1.0, True)
+
+Source: Efron & Tibshirani, An Introduction to the Bootstrap, chapters 6 and 13; in whitened coordinates: new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.circuits import Spectrum
+from emt_theory.evidence.assignment import assign_arguments, assign_values
+from emt_theory.evidence.conventions import CONVENTIONS, Conventions
+from emt_theory.evidence.linearize import Transitions, transitions
+from emt_theory.evidence.recording import Recording, require
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array, ComplexArray
+from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
+from emt_theory.ground.palette import FOUND
+from emt_theory.tasks.accuracy import CONFIDENCE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DRAWS = 100
+"""Draws; enough for a standard error, and just enough for the ends of a 95 % interval."""
+
+_DEPENDENT = 1e-10
+_ENTRIES = 2**23
+
+
+@dataclass(frozen=True)
+class Interval(Record):
+    """A measurement and its spread over draws.
+
+    Attributes:
+        estimate: from all sequences as they are.
+        low, high: the ends of the 95 % interval of the draws (percentiles).
+        bias: the mean of the draws less the estimate.
+        deviation: the standard deviation of the draws: the standard error of the estimate.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    bias: float
+    deviation: float
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.2g} [{self.low:.2g}, {self.high:.2g}]"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpectralBootstrap(Record):
+    """The trajectory spectrum's uncertainty.
+
+    Attributes:
+        draws: number of draws.
+        degenerate: how many of them have no secant map.
+        counts: how many draws have how many eigenvalues above the modulus.
+        theory_count: the number that the theory has.
+        argument_error, complex_error, largest_error: as in `SpectralComparison`; None where counts differ from the theory's in the estimate
+            or in more than 5 % of the draws.
+        matching: the fraction of draws in which the spectrum matches: count right, complex error and largest error within `near`; None without.
+        eigenvalues: the estimate's above the modulus, shape (count,).
+        radii: for each of them, what 95 % of the draws' partners in the best assignment are within, shape (count,).
+        reason: why there is nothing at all, or why there are no errors; None if all is there.
+    """
+
+    draws: int
+    degenerate: int
+    counts: dict[int, int]
+    theory_count: int
+    argument_error: Interval | None
+    complex_error: Interval | None
+    largest_error: Interval | None
+    matching: float | None
+    eigenvalues: ComplexArray
+    radii: Array
+    reason: str | None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The radius of every eigenvalue over its argument."""
+        import matplotlib.pyplot as plt
+
+        ax = ax or plt.subplots(figsize=(6.4, 4), layout="constrained")[1]
+        radii = np.maximum(self.radii, np.finfo(float).eps)
+        ax.semilogy(np.angle(self.eigenvalues), radii, "o", markersize=4, color=FOUND)
+        ax.set(xlim=(-3.3, 3.3), xlabel="arg λ", ylabel="95 % radius over draws", title=self.reason or "")
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+
+    def __repr__(self) -> str:
+        return f"SpectralBootstrap({self})"
+
+    def __str__(self) -> str:
+        if not self.counts:
+            return f"no bootstrap: {self.reason}"
+        counted = ", ".join(f"{count} in {times}" for count, times in self.counts.items())
+        head = f"eigenvalues in {self.draws} draws: {counted} (theory has {self.theory_count})"
+        lost = f"; {self.degenerate} draws without a map" if self.degenerate else ""
+        errors = self.reason or f"argument error {self.argument_error}, complex error {self.complex_error}"
+        return f"{head}{lost}; {errors}"
+
+
+@one_blas_thread()
+def bootstrap_spectrum(
+    recording: Recording,
+    theory: Spectrum,
+    draws: int = _DRAWS,
+    seed: int = 0,
+    conventions: Conventions = CONVENTIONS,
+    near: tuple[float, float] | None = None,
+    pairs: Transitions | str | None = None,
+) -> SpectralBootstrap:
+    """The uncertainty of the secant map's spectrum, by drawing sequences with replacement.
+
+    Args:
+        recording: the recording that the map is fitted to.
+        theory: the exact spectrum of the circuit.
+        draws: number of draws, at least 2: one has no spread.
+        seed: of the draws.
+        conventions: modulus and rank_tolerance are used.
+        near: the mean and the largest distance within which a spectrum is said to match; `matching` is None without.
+        pairs: what `transitions(recording)` returns, if it is at hand.
+
+    Raises:
+        InvalidOption: if draws is below 2, since one has no spread, or an argument is of the wrong kind.
+    """
+    require(Recording, recording=recording)
+    require(Spectrum, theory=theory)
+    require(Conventions, conventions=conventions)
+    integer("draws", draws, least=2)
+    exact = theory.eigenvalues()
+    wanted = exact[np.abs(exact) > conventions.modulus]
+    pairs = transitions(recording) if pairs is None else pairs
+    if isinstance(pairs, str):
+        return _nothing(len(wanted), pairs)
+    sequences = len(recording.states)
+    if sequences < 2:
+        return _nothing(len(wanted), "one sequence cannot be drawn from: record at least two")
+    rank = pairs.rank(conventions.rank_tolerance)
+    whole = _look(np.linalg.eigvals(pairs.restricted(rank)), wanted, conventions.modulus, near)
+    weights = np.random.default_rng(checked_seed(seed)).multinomial(
+        sequences, np.full(sequences, 1 / sequences), size=draws
+    )
+    spectra = draw_spectra(recording, pairs, rank, weights.astype(np.float64))
+    looks = [_look(values, wanted, conventions.modulus, near) for values in spectra if values is not None]
+    if not looks:
+        return _nothing(
+            len(wanted),
+            f"none of {draws} draws has a secant map: their states leave directions out; record more sequences",
+        )
+    distances = np.stack([_partners(whole.found, values) for values in spectra if values is not None])
+    counts = Counter(len(look.found) for look in looks)
+    right = [look for look in looks if look.errors is not None]
+    reason = _no_errors(whole, counts, len(right), len(looks), len(wanted))
+    argument = value = largest = None
+    if reason is None and whole.errors is not None:
+        drawn = zip(*(look.errors for look in right if look.errors), strict=True)
+        argument, value, largest = (_interval(*pair) for pair in zip(whole.errors, drawn, strict=True))
+    return SpectralBootstrap(
+        draws,
+        draws - len(looks),
+        dict(sorted(counts.items())),
+        len(wanted),
+        argument,
+        value,
+        largest,
+        None if near is None else sum(look.matches for look in looks) / len(looks),
+        whole.found,
+        np.quantile(distances, CONFIDENCE, axis=0),
+        reason,
+    )
+
+
+def draw_spectra(recording: Recording, pairs: Transitions, rank: int, weights: Array) -> list[ComplexArray | None]:
+    """The eigenvalues of the secant map of each draw; None where the draw has none.
+
+    Args:
+        recording: the recording.
+        pairs: its transitions at t > 2s.
+        rank: on how many of their directions maps are fitted.
+        weights: how often each draw has each sequence, shape (draws, sequences).
+    """
+    after = 2 * recording.task.num_variables
+    white = (recording.states[:, after:] - pairs.center) @ (pairs.right[:rank] / pairs.deviations[:rank, None]).T
+    group, spectra = max(1, _ENTRIES // rank**2), list[ComplexArray | None]()
+    for start in range(0, len(weights), group):
+        spectra += _spectra(white, weights[start : start + group], recording.odd)
+    return spectra
+
+
+def _spectra(white: Array, weights: Array, odd: bool) -> list[ComplexArray | None]:
+    """As `draw_spectra`, from whitened states of shape (sequences, times, rank)."""
+    batch, times, rank = white.shape
+    second, cross = (np.zeros((len(weights), rank, rank)) for _ in range(2))
+    step = max(1, _ENTRIES // rank**2)
+    for start in range(0, batch, step):
+        before, following = white[start : start + step, :-1], white[start : start + step, 1:]
+        transposed, share = np.swapaxes(before, 1, 2), weights[:, start : start + step]
+        second += np.tensordot(share, transposed @ before, axes=1)
+        cross += np.tensordot(share, transposed @ following, axes=1)
+    if not odd:
+        # About the draw's own means, as the fit to all sequences is about theirs.
+        total = weights.sum(axis=1)[:, None, None] * (times - 1)
+        before, following = weights @ white[:, :-1].sum(axis=1), weights @ white[:, 1:].sum(axis=1)
+        second -= before[:, :, None] * before[:, None, :] / total
+        cross -= before[:, :, None] * following[:, None, :] / total
+    sizes = np.linalg.eigvalsh(second)
+    regular = sizes[:, 0] > _DEPENDENT * sizes[:, -1]
+    values = iter(np.linalg.eigvals(np.linalg.solve(second[regular], cross[regular])).astype(np.complex128))
+    return [next(values) if there else None for there in regular]
+
+
+class _Look(NamedTuple):
+    """One spectrum: what is above the modulus, the three errors where the count is right, and whether it matches."""
+
+    found: ComplexArray
+    errors: tuple[float, float, float] | None
+    matches: bool
+
+
+def _look(values: NDArray[Any], wanted: ComplexArray, modulus: float, near: tuple[float, float] | None) -> _Look:
+    found = values[np.abs(values) > modulus].astype(np.complex128)
+    if len(found) != len(wanted) or not len(wanted):
+        return _Look(found, None, len(found) == len(wanted))
+    pairing = assign_values(found, wanted)
+    largest = float(pairing.distances.max())
+    matches = near is not None and pairing.mean <= near[0] and largest <= near[1]
+    return _Look(found, (assign_arguments(found, wanted).mean, pairing.mean, largest), matches)
+
+
+def _partners(found: ComplexArray, values: ComplexArray) -> Array:
+    """How far the partners of each of the estimate's eigenvalues and of its conjugate are, among all of a draw's, at most.
+
+    A real eigenvalue of the draw is as near to λ as to its conjugate: only both distances together are determined.
+    """
+    pairing, conjugates = assign_values(found, values), assign_values(found, found.conj())
+    distances = pairing.distances[np.argsort(pairing.found)]
+    return np.maximum(distances, distances[conjugates.theory[np.argsort(conjugates.found)]])
+
+
+def _no_errors(whole: _Look, counts: Counter[int], right: int, looks: int, wanted: int) -> str | None:
+    if not wanted:
+        return "theory has no eigenvalue above the modulus: there are no errors"
+    if whole.errors is None:
+        return f"{len(whole.found)} eigenvalues above the modulus, theory has {wanted}: there are no errors"
+    if right < CONFIDENCE * looks:
+        return f"counts differ from the theory's {wanted} in {looks - right} of {looks} draws: there are no intervals"
+    return None
+
+
+def _interval(estimate: float, values: tuple[float, ...]) -> Interval:
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return Interval(estimate, float(low), float(high), float(np.mean(values)) - estimate, spread)
+
+
+def _nothing(theory_count: int, reason: str) -> SpectralBootstrap:
+    empty = np.empty(0, dtype=np.complex128)
+    return SpectralBootstrap(0, 0, {}, theory_count, None, None, None, None, empty, np.empty(0), reason)

@@ -1,0 +1,185 @@
+r"""Variable memories: where in its neurons a network keeps the variables.
+
+A decoder X (m × N) reads the m persistent components of the memory off the state, `m(t) ≈ X h(t)`; its dual Ψ (N × m) holds the directions that
+they occupy. Four estimates behind one interface:
+
+============== =========================================================== ===========================
+method         what it solves                                              uses
+============== =========================================================== ===========================
+powers_input   Ψ_s = W_uh, Ψ_{k−1} ∝ W Ψ_k, X = Ψ†                         weights (the paper)
+powers_output  the same from Ψ_s = pinv(W_hy)                              weights (the authors, later)
+intertwining   XA ≈ Φ_p X, C_p X ≈ W_hy where the states are, A = D W      weights and states, no labels
+regression     X: the variables regressed on the states                    states and labels, no weights
+============== =========================================================== ===========================
+
+Each is judged on fresh inputs, by the fraction of stored signs that it decodes.
+
+>>> from emt_theory import derive
+>>> from emt_theory.evidence.recording import record
+>>> from emt_theory.tasks import compose_copy
+>>> circuit = derive(compose_copy(3))
+>>> net = circuit.compile(scheme="saturating")
+>>> fit, fresh = (record(net, circuit.task, sequences=20, horizon=20, seed=seed) for seed in (1, 0))
+>>> memories = estimate_memories(net, circuit, fit, fresh)
+>>> memories.components, memories.intertwining.decode_accuracy
+((0, 3, 4, 6, 7, 8), 1.0)
+>>> bool(np.allclose(memories.intertwining.phi, memories.phi, atol=1e-6))
+True
+
+Source: powers_input is arXiv 2310.02430's; intertwining is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emt_theory.circuits import Circuit
+from emt_theory.evidence.linearize import Linearization, Transitions, linearize_gain, linearize_secant, transitions
+from emt_theory.evidence.memories.estimate import Decoded, Estimate, VariableMemories, assess, refuse
+from emt_theory.evidence.memories.intertwining import intertwine
+from emt_theory.evidence.memories.persistent import FIRST, Persistent, persistent_dynamics
+from emt_theory.evidence.memories.powers import powers_input, powers_output
+from emt_theory.evidence.memories.regression import checked_given, regress
+from emt_theory.evidence.recording import Recording, require, require_recorded, require_task
+from emt_theory.ground.arguments import choice
+from emt_theory.ground.arrays import Array
+from emt_theory.ground.json import Record
+from emt_theory.networks import Network, state_space
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "METHODS",
+    "Decoded",
+    "Estimate",
+    "Memories",
+    "Persistent",
+    "VariableMemories",
+    "estimate_memories",
+    "intertwine",
+    "persistent_dynamics",
+    "powers_input",
+    "powers_output",
+    "regress",
+]
+
+METHODS = ("powers_input", "powers_output", "intertwining", "regression")
+
+
+@dataclass(frozen=True, eq=False)
+class Memories(Record):
+    """The variable memories of a network by all four methods.
+
+    Attributes:
+        components: flat indices of the m persistent components.
+        phi: Φ_p, the theory's map on them, shape (m, m).
+        agreement: how often two methods read the same sign off a fresh state, by pairs of `METHODS`; None where either reads nothing.
+        slots: (block, component) of each persistent component, the oldest block being 1.
+        powers_input, powers_output, intertwining, regression: the estimates.
+    """
+
+    JSON = METHODS
+
+    components: tuple[int, ...]
+    phi: Array
+    agreement: dict[tuple[str, str], float | None]
+    slots: tuple[tuple[int, int], ...]
+    powers_input: VariableMemories
+    powers_output: VariableMemories
+    intertwining: VariableMemories
+    regression: VariableMemories
+
+    def __getitem__(self, method: str) -> VariableMemories:
+        if method not in METHODS:
+            raise KeyError(f"unknown method {method!r}; known are {', '.join(METHODS)}")
+        return getattr(self, method)
+
+    def plot_slots(self, ax: Axes | None = None, method: str = "intertwining") -> Axes:
+        """How often each slot's sign is read right, over time: one row for each persistent component."""
+        from emt_theory.evidence.drawing import draw_slots
+
+        return draw_slots(self, ax, choice("method", method, METHODS))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Φ on the persistent components, beside the one that intertwining recovered."""
+        from emt_theory.evidence.drawing import draw_maps
+
+        return draw_maps(self, ax)
+
+    def __str__(self) -> str:
+        return "\n".join(str(self[method]) for method in METHODS)
+
+
+def estimate_memories(
+    net: Network,
+    circuit: Circuit,
+    fit: Recording,
+    fresh: Recording,
+    pairs: Transitions | str | None = None,
+    gain: Linearization | None = None,
+) -> Memories:
+    """Estimate a network's variable memories by all four methods, and judge each on fresh inputs.
+
+    Args:
+        net: the network.
+        circuit: the circuit of the task that it was recorded on.
+        fit: the recording to estimate from.
+        fresh: the recording to judge on; of another seed.
+        pairs: what `transitions(fit)` returns, t > 2s, if it is at hand.
+        gain: what `linearize_gain(net, fit)` returns, if it is at hand.
+    """
+    persistent = persistent_dynamics(circuit)
+    readout, size = state_space(net).readout, state_space(net).size
+    require_recorded(size, fit=fit, fresh=fresh)
+    require_task(circuit, fit, fresh)
+    pairs = transitions(fit) if pairs is None else pairs
+    gain = linearize_gain(net, fit) if gain is None else gain
+    require(Linearization, gain=gain)
+    checked_given(persistent, pairs, fit, 0)
+    linear = gain if net.plain_weights() else linearize_secant(pairs)
+    output_phase = transitions(fit, after=persistent.num_variables)
+    why = _nothing_to_estimate(persistent, fit)
+    regression = refuse("regression", size, why) if why else regress(persistent, pairs, fit)
+    encoder = regression.encoder if len(regression.decoder) else None
+    methods: dict[str, Callable[[], Estimate]] = {
+        "powers_input": lambda: powers_input(net, persistent),
+        "powers_output": lambda: powers_output(net, persistent),
+        "intertwining": lambda: intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder),
+        "regression": lambda: regression,
+    }
+    judged = {
+        method: assess(refuse(method, size, why) if why else estimate(), persistent, output_phase, fresh)
+        for method, estimate in methods.items()
+    }
+    agreement = _agreement(judged, persistent, fresh)
+    return Memories(persistent.components, persistent.phi, agreement, persistent.slots, **judged)
+
+
+def _agreement(
+    judged: dict[str, VariableMemories], persistent: Persistent, fresh: Recording
+) -> dict[tuple[str, str], float | None]:
+    usable = fresh.blow_up is None and persistent.times(fresh.horizon)
+    states = persistent.states(fresh) if usable else None
+    signs = {
+        method: None if states is None or found.decode_accuracy is None else np.sign(found.estimate.decode(states))
+        for method, found in judged.items()
+    }
+    return {
+        (a, b): None if (one := signs[a]) is None or (other := signs[b]) is None else float((one == other).mean())
+        for a, b in combinations(METHODS, 2)
+    }
+
+
+def _nothing_to_estimate(persistent: Persistent, fit: Recording) -> str | None:
+    if not persistent.components:
+        return "the task has no persistent components: nothing stays in memory"
+    if not persistent.times(fit.horizon):
+        first = persistent.num_variables + FIRST
+        return f"memories are decoded at t = s + {FIRST} = {first}, …, horizon: none with a horizon of {fit.horizon}; take at least {first}"
+    return None

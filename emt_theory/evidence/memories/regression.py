@@ -1,0 +1,85 @@
+r"""The best linear decoder: the true variables regressed on the states.
+
+    X = argmin E‖m_p − m̄ − X (h − μ)‖²          over t = s+4, …, horizon; μ = 0 and m̄ = 0 for odd networks
+
+No weights take part, so this is the upper mark for what any linear decoder can read; and it says nothing about how the network computes. The map
+recovered with it is that of the secant on what is decoded, `Φ̂ = X L Xᵀ (X S Xᵀ)⁻¹`, L = E[h(t+1) h(t)ᵀ].
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emt_theory.evidence.conventions import CONVENTIONS
+from emt_theory.evidence.linearize import Transitions
+from emt_theory.evidence.memories.estimate import Estimate, refuse
+from emt_theory.evidence.memories.persistent import Persistent
+from emt_theory.evidence.recording import Recording, require
+from emt_theory.evidence.triangular import reduce_rows
+from emt_theory.ground.arguments import real
+from emt_theory.ground.arrays import Array
+
+
+def regress(
+    persistent: Persistent, pairs: Transitions | str, fit: Recording, tolerance: float = CONVENTIONS.rank_tolerance
+) -> Estimate:
+    """The best linear decoder on a recording.
+
+    Args:
+        persistent: the true dynamics.
+        pairs: the recording's transitions, for Φ̂; or the reason why there are none.
+        fit: the recording.
+        tolerance: directions of the states below this fraction of the largest singular value are not used.
+    """
+    tolerance = checked_given(persistent, pairs, fit, tolerance)
+    hidden = fit.states.shape[2]
+    if isinstance(pairs, str):
+        return refuse("regression", hidden, pairs)
+    states, truth, center, offset = _reduced(persistent, fit)
+    decoder = least_squares(states, truth, tolerance)
+    rank = pairs.rank(tolerance)
+    step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
+    phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
+    return Estimate("regression", decoder, least_squares(truth, states), center, offset, phi)
+
+
+def checked_given(persistent: object, pairs: object, fit: object, tolerance: object) -> float:
+    """The tolerance, if it is a number and the others are what `regress` takes.
+
+    Raises:
+        InvalidOption: if something is of another kind.
+    """
+    require(Persistent, persistent=persistent)
+    require(Recording, fit=fit)
+    if not isinstance(pairs, str):
+        require(Transitions, pairs=pairs)
+    return real("tolerance", tolerance)
+
+
+def recovered_map(scaled: Array, step: Array) -> Array:
+    """Φ̂ = Z B Z⁺, the least-squares map on the decoded variables, in coordinates where the states have unit covariance.
+
+    Args:
+        scaled: Z = X R, shape (m, r), with S = R Rᵀ.
+        step: B = R⁺ A R, shape (r, r).
+    """
+    return scaled @ step @ np.linalg.pinv(scaled)
+
+
+def encoding(persistent: Persistent, fit: Recording) -> Array:
+    """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
+    states, truth, _, _ = _reduced(persistent, fit)
+    return least_squares(truth, states)
+
+
+def _reduced(persistent: Persistent, fit: Recording) -> tuple[Array, ...]:
+    """Centred states and variables with all their least squares, reduced to few rows, and their centers μ and m̄."""
+    states, truth = persistent.states(fit), persistent.regressand(fit)
+    center, offset = fit.center(states), fit.center(truth)
+    factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
+    return factor[:, : len(center)], factor[:, len(center) :], center, offset
+
+
+def least_squares(given: Array, wanted: Array, tolerance: float | None = None) -> Array:
+    """The matrix that takes the rows of `given` to those of `wanted`."""
+    return np.asarray(np.linalg.lstsq(given, wanted, rcond=tolerance)[0].T, dtype=np.float64)

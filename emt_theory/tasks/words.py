@@ -1,0 +1,52 @@
+"""Choices made of random words, the same on every backend.
+
+A choice among two values takes one bit, among any other number one word of 32 bits:
+
+>>> word_count(2, 100), word_count(3, 100)
+(4, 100)
+>>> choose(np, np.array([0b1101], dtype=np.uint32), 2, (2, 2)).tolist()
+[[1, 0], [1, 1]]
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from emt_theory.ground import arguments
+
+
+def word_count(values: int, choices: int) -> int:
+    """How many words so many choices among so many values take."""
+    return -(-choices // 32) if values == 2 else choices
+
+
+def choose(xp: Any, words: Any, values: int, shape: tuple[int, ...]) -> Any:
+    """Indices 0 … values − 1, all equally likely (to one part in 2¹⁶ where values is no power of 2).
+
+    Args:
+        xp: NumPy, or `jax.numpy`.
+        words: uint32, shape (…, word_count(values, choices)).
+        values: below 2¹⁶.
+        shape: of the choices that one row of words makes.
+    """
+    if values == 2:
+        bits = (words[..., None] >> xp.arange(32, dtype=xp.uint32)) & xp.asarray(1, dtype=xp.uint32)
+        chosen = bits.reshape((*words.shape[:-1], 32 * words.shape[-1]))[..., : prod(shape)]
+    else:
+        # ⌊word · values / 2³²⌋, in words of 32 bits.
+        sixteen, low = xp.asarray(16, dtype=xp.uint32), xp.asarray(0xFFFF, dtype=xp.uint32)
+        many = xp.asarray(values, dtype=xp.uint32)
+        chosen = (((words & low) * many >> sixteen) + (words >> sixteen) * many) >> sixteen
+    return chosen.reshape((*words.shape[:-1], *shape))
+
+
+def generator(seed: int) -> np.random.Generator:
+    """NumPy's default generator of a seed.
+
+    Raises:
+        InvalidOption: if the seed is not an integer from 0 to 2⁶⁴ − 1.
+    """
+    return np.random.default_rng(arguments.seed(seed))
