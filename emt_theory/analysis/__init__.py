@@ -12,10 +12,11 @@ u(t)[1] = u(t−2)[1]
 Everything here is estimated in float64 from seeded runs: the same seed gives the same numbers. What cannot be estimated is None, with a reason.
 """
 
-from emt_theory.analysis.check import check
+from emt_theory.analysis.check import check, judge
 from emt_theory.analysis.compare import NetworkComparison, Pair, compare_networks
 from emt_theory.analysis.decompile import NoProgram, Program, decompile
-from emt_theory.analysis.result import CheckResult, SpectralEvidence
+from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.evidence import (
@@ -28,6 +29,7 @@ from emt_theory.evidence import (
     Code,
     CodeReading,
     Decoded,
+    Examination,
     Examples,
     Flip,
     Interval,
@@ -48,6 +50,7 @@ from emt_theory.evidence import (
     SharedDirection,
     SpectralBootstrap,
     SpectralComparison,
+    SpectralEvidence,
     Swap,
     Transitions,
     Transplant,
@@ -60,6 +63,7 @@ from emt_theory.evidence import (
     compare_multipliers,
     compare_spectra,
     estimate_memories,
+    examine,
     find_fixed_points,
     find_periodic_orbits,
     fit_code,
@@ -81,6 +85,7 @@ from emt_theory.evidence import (
 
 __all__ = [
     "Ablate",
+    "Answer",
     "Assignment",
     "Behaviour",
     "Block",
@@ -90,7 +95,9 @@ __all__ = [
     "Code",
     "CodeReading",
     "Decoded",
+    "Examination",
     "Examples",
+    "Finding",
     "Flip",
     "Interval",
     "InterventionResult",
@@ -133,10 +140,12 @@ __all__ = [
     "compare_spectra",
     "decompile",
     "estimate_memories",
+    "examine",
     "find_fixed_points",
     "find_periodic_orbits",
     "fit_code",
     "intervene",
+    "judge",
     "linearize_gain",
     "linearize_origin",
     "linearize_secant",

@@ -38,21 +38,24 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from emt_theory.analysis.check import check
+from emt_theory.analysis.check import judge
 from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.assignment import assign_values
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
-from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
+from emt_theory.evidence.examination import Examination, examine
+from emt_theory.evidence.memories import Estimate, Memories
+from emt_theory.evidence.recording import Recording, record, require
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import callback
-from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
-from emt_theory.networks import Network, state_space
-from emt_theory.tasks import LinearTask
+from emt_theory.networks import Network
+from emt_theory.tasks import Task
+from emt_theory.tasks.linear import linear_task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,7 +132,7 @@ class NetworkComparison(Record):
 
     @property
     def _task(self) -> str:
-        return self.results[0].circuit.task.name
+        return self.results[0].task.name
 
     def table(self) -> list[tuple[str, ...]]:
         """A row of texts for each pair: names, spectrum, memories, signs read alike, states there and back, same."""
@@ -165,9 +168,8 @@ class NetworkComparison(Record):
 
 
 def compare_networks(
-    nets: Sequence[Network],
-    task: LinearTask,
-    results: Sequence[CheckResult] | None = None,
+    nets: Sequence[Network | Examination],
+    task: Task,
     sequences: int = SEQUENCES,
     horizon: int = HORIZON,
     seed: int = 0,
@@ -177,9 +179,8 @@ def compare_networks(
     """Compare networks of one task in pairs.
 
     Args:
-        nets: at least two networks.
+        nets: at least two networks; instead of one also its examination, which is not made again.
         task: the task of all of them.
-        results: what `check` found of each, if it is at hand.
         sequences: as for `check`.
         horizon: as for `check`.
         seed: as for `check`.
@@ -187,42 +188,39 @@ def compare_networks(
         progress: called with the name of each step as it begins.
 
     Raises:
-        InvalidOption: if there are fewer than two networks, not as many results as networks, or a result of another task or network.
+        InvalidOption: if there are fewer than two networks, or an examination is of another task.
         InvalidNetwork, InvalidTask: as `check`.
     """
-    require(Sequence, nets=nets, results=nets if results is None else results)
-    require_sizes(sequences=sequences, horizon=horizon)
+    require(Sequence, nets=nets)
+    require(Thresholds, thresholds=thresholds)
     if len(nets) < 2:
         raise InvalidOption(f"at least two networks are needed to compare; got {len(nets)}")
-    if results is not None and len(results) != len(nets):
-        raise InvalidOption(f"there are {len(nets)} networks and {len(results)} results; give one for each, or none")
-    for net in nets:
-        require_fit(net, task)
-    for k, (net, result) in enumerate(zip(nets, results or (), strict=False)):
-        _require_result(k + 1, net, task, result)
-    say, seed = callback("progress", progress), checked_seed(seed)
-    if results is None:
-        results = []
-        for k, net in enumerate(nets):
-            say(f"check network {k + 1} of {len(nets)}")
-            results.append(check(net, task, sequences, horizon, seed, thresholds))
+    say, near = callback("progress", progress), (thresholds.complex_error, thresholds.largest_error)
+    linear_task(task)
+    examined = [
+        _of_task(k + 1, net, task)
+        if isinstance(net, Examination)
+        else examine(net, task, sequences, horizon, seed, thresholds, near)
+        for k, net in enumerate(nets)
+    ]
+    results: list[CheckResult] = []
+    for k, x in enumerate(examined):
+        say(f"check network {k + 1} of {len(examined)}")
+        results.append(judge(x, thresholds))
     say("record states on the same inputs")
-    steps = min(horizon, task.num_variables + _LONGEST)  # 60 states behind t = 2s
-    fits, fresh = ([record(net, task, _SEQUENCES, steps, seed + k) for net in nets] for k in (1, 0))
+    steps = min(horizon, linear_task(task).num_variables + _LONGEST)  # 60 states behind t = 2s
+    fits, fresh = ([record(x.net, task, _SEQUENCES, steps, seed + k) for x in examined] for k in (1, 0))
     pairs: list[Pair] = []
-    for i, j in combinations(range(len(nets)), 2):
+    for i, j in combinations(range(len(examined)), 2):
         say(f"compare networks {i + 1} and {j + 1}")
         pairs.append(_compare(i, j, results, fits, fresh, thresholds))
     return NetworkComparison(_names(results), tuple(results), tuple(pairs))
 
 
-def _require_result(k: int, net: Network, task: LinearTask, result: object) -> None:
-    if not isinstance(result, CheckResult):
-        raise InvalidOption(f"result {k} must be what check returns; got {type(result).__name__}")
-    if result.circuit.task != task:
-        raise InvalidOption(f"result {k} is of {result.circuit.task.name}, not of {task.name}")
-    if result.hidden != (units := state_space(net).parts[0][1]):
-        raise InvalidOption(f"result {k} is of a network with {result.hidden} units, network {k} has {units}")
+def _of_task(k: int, examination: Examination, task: Task) -> Examination:
+    if examination.task != task:
+        raise InvalidOption(f"examination {k} is of {examination.task.name}, not of {task.name}")
+    return examination
 
 
 def _compare(
@@ -245,12 +243,16 @@ def _compare(
 
 
 def _spectra(a: CheckResult, b: CheckResult, limits: Thresholds) -> float | None:
-    both = (result.spectrum.trajectory.eigenvalues for result in (a, b))
+    if isinstance(a.spectrum, Absent) or isinstance(b.spectrum, Absent):
+        return None
+    both = (spectrum.trajectory.eigenvalues for spectrum in (a.spectrum, b.spectrum))
     one, other = (values[np.abs(values) > limits.modulus] for values in both)
     return assign_values(one, other).mean if len(one) == len(other) and len(one) else None
 
 
 def _maps(a: CheckResult, b: CheckResult) -> float | None:
+    if isinstance(a.memories, Absent) or isinstance(b.memories, Absent):
+        return None
     one, other = a.memories.intertwining.phi, b.memories.intertwining.phi
     if one is None or other is None or not one.size:
         return None
@@ -259,21 +261,29 @@ def _maps(a: CheckResult, b: CheckResult) -> float | None:
 
 
 def _alike(a: CheckResult, b: CheckResult, one: Recording, other: Recording) -> float | None:
-    estimates = a.memories.intertwining.estimate, b.memories.intertwining.estimate
-    s = one.task.num_variables
-    if any(not len(e.decoder) for e in estimates) or one.blow_up or other.blow_up or one.horizon <= s:
-        return None
-    read = (np.sign(e.decode(r.states[:, 2 * s :])) for e, r in zip(estimates, (one, other), strict=True))
+    read: list[Array] = []
+    for result, recording in ((a, one), (b, other)):
+        estimate = result.memories.intertwining.estimate if isinstance(result.memories, Memories) else None
+        if not isinstance(estimate, Estimate) or (states := _settled(recording)) is None:
+            return None
+        read.append(np.sign(estimate.decode(states)))
     return float(np.equal(*read).mean())
+
+
+def _settled(recording: Recording) -> Array | None:
+    """The states in the settled window, shape (batch, steps, N); None where one is not finite, or there are none."""
+    after = recording.settled
+    if isinstance(after, Absent) or recording.blow_up is not None or recording.states.shape[1] <= after:
+        return None
+    return recording.states[:, after:]
 
 
 def _carried(source: Recording, target: Recording, fresh_source: Recording, fresh_target: Recording) -> float | None:
     """The share of the variance of the target's fresh states that the best linear map from the source's has."""
-    recordings = (source, target, fresh_source, fresh_target)
-    if any(r.blow_up is not None or r.horizon <= r.task.num_variables for r in recordings):
-        return None
     x, x_new = (_centred(recording, source) for recording in (source, fresh_source))
     y, y_new = (_centred(recording, target) for recording in (target, fresh_target))
+    if x is None or x_new is None or y is None or y_new is None:
+        return None
     total = float((y_new**2).sum())
     if total == 0 or not x.any():
         return None
@@ -281,10 +291,11 @@ def _carried(source: Recording, target: Recording, fresh_source: Recording, fres
     return 1 - float(((y_new - x_new @ carried) ** 2).sum()) / total
 
 
-def _centred(recording: Recording, fit: Recording) -> Array:
-    after = 2 * recording.task.num_variables
-    states = recording.states[:, after:]
-    return (states - fit.center(fit.states[:, after:])).reshape(-1, states.shape[2])
+def _centred(recording: Recording, fit: Recording) -> Array | None:
+    states, fitted = _settled(recording), _settled(fit)
+    if states is None or fitted is None:
+        return None
+    return (states - fit.center(fitted)).reshape(-1, states.shape[2])
 
 
 def _names(results: Sequence[CheckResult]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rich.table import Table
 from emt_theory.cli.common import Activation, AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
 
 if TYPE_CHECKING:
-    from emt_theory.analysis import CheckResult
+    from emt_theory.analysis import CheckResult, Memories, SpectralEvidence
 
 _Weights = Annotated[
     str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
@@ -60,21 +60,34 @@ def check(
 
 def _show_result(result: CheckResult) -> None:
     """Print a check for people."""
+    from emt_theory.analysis import Memories, SpectralEvidence
+
+    screen().print(f"{result}\n")
+    if isinstance(result.spectrum, SpectralEvidence):
+        _show_spectrum(result.spectrum)
+    if isinstance(result.memories, Memories):
+        screen().print()
+        _show_memories(result.memories)
+
+
+def _show_spectrum(spectrum: SpectralEvidence) -> None:
+    from emt_theory.ground.text import number
+
+    table = Table("spectrum", "count", "argument error", "complex error", "", box=None)
+    for name, found in (("trajectory", spectrum.trajectory), ("origin", spectrum.origin)):
+        count = "–" if found.count is None else str(found.count)
+        table.add_row(name, count, number(found.argument_error), number(found.complex_error), found.reason or "")
+    table.add_row("theory", str(spectrum.theory_count), "", "", "")
+    table.add_row("chance", "", number(spectrum.chance.angles.argument_error), "", "random angles")
+    screen().print(table)
+
+
+def _show_memories(memories: Memories) -> None:
     from emt_theory.ground.text import number
     from emt_theory.tasks.digits import write_fraction
 
-    out = screen()
-    out.print(f"{result}\n")
-    spectra = Table("spectrum", "count", "argument error", "complex error", "", box=None)
-    for name, found in (("trajectory", result.spectrum.trajectory), ("origin", result.spectrum.origin)):
-        count = "–" if found.count is None else str(found.count)
-        spectra.add_row(name, count, number(found.argument_error), number(found.complex_error), found.reason or "")
-    spectra.add_row("theory", str(result.spectrum.theory_count), "", "", "")
-    spectra.add_row("chance", "", number(result.spectrum.chance.angles.argument_error), "", "random angles")
-    out.print(spectra)
-    out.print()
-    memories = Table("memories", "decoded signs", "Φ error", "condition", "leakage", "", box=None)
-    for method, found in result.memories.to_dict().items():
+    table = Table("memories", "decoded signs", "Φ error", "condition", "leakage", "", box=None)
+    for method, found in memories.to_dict().items():
         numbers = (number(found[key]) for key in ("phi_error", "condition", "leakage"))
-        memories.add_row(method, write_fraction(found["decode_accuracy"]), *numbers, found["reason"] or "")
-    out.print(memories)
+        table.add_row(method, write_fraction(found["decode_accuracy"]), *numbers, found["reason"] or "")
+    screen().print(table)

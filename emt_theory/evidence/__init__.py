@@ -24,6 +24,7 @@ from emt_theory.evidence.dynamics import (
     find_periodic_orbits,
     local_maps,
 )
+from emt_theory.evidence.examination import Examination, SpectralEvidence, examine
 from emt_theory.evidence.examples import Examples
 from emt_theory.evidence.interventions import (
     Ablate,
@@ -63,6 +64,7 @@ __all__ = [
     "Code",
     "CodeReading",
     "Decoded",
+    "Examination",
     "Examples",
     "Flip",
     "Interval",
@@ -83,6 +85,7 @@ __all__ = [
     "SharedDirection",
     "SpectralBootstrap",
     "SpectralComparison",
+    "SpectralEvidence",
     "Swap",
     "Transitions",
     "Transplant",
@@ -95,6 +98,7 @@ __all__ = [
     "compare_multipliers",
     "compare_spectra",
     "estimate_memories",
+    "examine",
     "find_fixed_points",
     "find_periodic_orbits",
     "fit_code",

@@ -19,20 +19,19 @@ it. So the steps before are also scored by themselves, and where only the later 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from emt_theory.errors import InvalidOption
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
-from emt_theory.evidence.recording import first_infinite, range_left, require_fit, require_sizes
+from emt_theory.evidence.recording import Recording, range_left, require_fit, require_sizes, run_episodes
+from emt_theory.ground.absent import Absent
+from emt_theory.ground.arguments import empty_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
-from emt_theory.ground.rationals import to_float
-from emt_theory.networks import Network, state_space
-from emt_theory.tasks import Accuracy, LinearTask, accuracy
+from emt_theory.networks import Network, StateSpace, state_space
+from emt_theory.tasks import Accuracy, Episodes, Task
 
 _BATCH = 128
 
@@ -43,11 +42,11 @@ class Behaviour(Record):
 
     Attributes:
         sequences, horizon: how much was run and scored.
-        measured: sign accuracy with its interval; None if no sign could be scored.
+        measured: the fraction of right outputs with its interval; absent if nothing could be scored.
         blow_up: the first time at which a state or output was not finite, or None.
-        reason: why the measurement cannot show that the task is solved, or None.
         range_left: the first time at which the task's own values are too large or too small for float64, or None.
-        within_range: sign accuracy at the scored steps before that; None without such a time, or without a sign to score before it.
+        within_range: the same at the scored steps before that; None without such a time, or without anything to score before it.
+        quiet: the steps before the first scored one.
     """
 
     JSON = (
@@ -57,15 +56,15 @@ class Behaviour(Record):
 
     sequences: int
     horizon: int
-    measured: Accuracy | None
+    measured: Accuracy | Absent
     blow_up: int | None = None
-    reason: str | None = None
     range_left: int | None = None
     within_range: Accuracy | None = None
+    quiet: int = 0
 
     @property
     def accuracy(self) -> float | None:
-        """The fraction of right signs; None if no sign could be scored."""
+        """The fraction of right outputs; None if none could be scored."""
         return self.measured.accuracy if self.measured else None
 
     @property
@@ -80,7 +79,7 @@ class Behaviour(Record):
 
     @property
     def sequences_right(self) -> int | None:
-        """How many sequences are right in every scored sign."""
+        """How many sequences are right in everything that is scored."""
         return self.measured.sequences_right if self.measured else None
 
     @property
@@ -90,59 +89,82 @@ class Behaviour(Record):
 
     @property
     def accuracy_within_range(self) -> float | None:
-        """The fraction of right signs before the task's own values leave the range of float64; None where they do not."""
+        """The fraction of right outputs before the task's own values leave the range of float64; None where they do not."""
         return self.within_range.accuracy if self.within_range else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why the measurement cannot show that the task is solved, or None."""
+        reasons: list[str] = []
+        if not self.measured:
+            reasons.append("nothing can be scored: every target is 0, and 0 has no sign")
+        if self.blow_up is not None:
+            reasons.append(f"the network blows up: from t = {self.blow_up} on, states or outputs are not finite")
+        if (left := self.range_left) is not None:
+            most = left - self.quiet - 1
+            remedy = f"; check it with a horizon of at most {most}" if most > 0 else ""
+            reasons.append(f"the task's own values leave the range of float64 at t = {left}{remedy}")
+        return "; ".join(reasons) or None
 
     def __str__(self) -> str:
         shown = str(self.measured) if self.measured else "not measured"
         return f"{shown} ({self.reason})" if self.reason else shown
 
 
+class Watched(NamedTuple):
+    """A network's behaviour, and the run of the first sequences that it was measured on.
+
+    Attributes:
+        behaviour: on all sequences.
+        recording: of the first 128.
+    """
+
+    behaviour: Behaviour
+    recording: Recording
+
+
 def measure_behaviour(
-    net: Network, task: LinearTask, sequences: int = SEQUENCES, horizon: int = HORIZON, seed: int = 0
+    net: Network, task: Task, sequences: int = SEQUENCES, horizon: int = HORIZON, seed: int = 0
 ) -> Behaviour:
-    """The sign accuracy of a network on fresh inputs of a task.
+    """The fraction of right outputs of a network on fresh inputs of a task.
 
     Args:
-        net: a network with the task's d.
+        net: a network with the task's inputs and outputs.
         task: the task.
         sequences: number of fresh sequences.
         horizon: number of scored steps.
         seed: of the inputs, and of the bootstrap.
 
     Raises:
-        InvalidNetwork: if the network's d is not the task's.
+        InvalidNetwork: if the network has other inputs or outputs than the task.
         InvalidOption: if sequences or horizon is below 1.
     """
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
-    episodes = task.sequences(sequences, horizon, checked_seed(seed))
-    inputs, s = to_float(episodes.inputs), task.num_variables
-    outputs, space = np.empty((sequences, horizon, task.dim)), state_space(net)
-    ends: list[int | None] = []
+    return watch(state_space(net), task, sequences, horizon, checked_seed(seed)).behaviour
+
+
+def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int) -> Watched:
+    """Run a network on fresh sequences, in batches of which the first is kept."""
+    episodes, window = task.sample(sequences, horizon, seed), task.window(horizon)
+    outputs = empty_array(f"outputs of {sequences} sequences", sequences, window.steps, task.d_out)
+    runs: list[Recording] = []
+    ends: list[int] = []
     for start in range(0, sequences, _BATCH):
-        y, h = space.run(inputs[start : start + _BATCH], steps=s + horizon)
-        outputs[start : start + _BATCH] = y[:, s:]
-        ends.append(first_infinite(h, y))
-    first = min((end for end in ends if end is not None), default=None)
-    left = range_left(np.concatenate([inputs, to_float(episodes.targets)], axis=1))
-    measured = sign_accuracy(outputs, episodes.targets, seed)
-    before = 0 if left is None else max(0, left - s - 1)
-    within = sign_accuracy(outputs[:, :before], episodes.targets[:, :before], seed) if before else None
-    reasons: list[str] = []
-    if measured is None:
-        reasons.append("nothing can be scored: every target is 0, and 0 has no sign")
-    if first is not None:
-        reasons.append(f"the network blows up: from t = {first} on, states or outputs are not finite")
-    if left is not None:
-        remedy = f"; check it with a horizon of at most {left - s - 1}" if left > s + 1 else ""
-        reasons.append(f"the task's own values leave the range of float64 at t = {left}{remedy}")
-    return Behaviour(sequences, horizon, measured, first, "; ".join(reasons) or None, left, within)
+        rows = slice(start, start + _BATCH)
+        some = Episodes(episodes.inputs[rows], episodes.targets[rows], episodes.scored[rows], episodes.lengths[rows])
+        run = run_episodes(space, task, some)
+        outputs[rows] = run.outputs
+        ends += [] if run.blow_up is None else [run.blow_up]
+        runs = runs or [run]
+    left = range_left(task, episodes)
+    within = _before(task, outputs, episodes, left, seed) if left is not None else None
+    measured = task.accuracy(outputs, episodes, seed)
+    first = min(ends, default=None)
+    return Watched(Behaviour(sequences, horizon, measured, first, left, within, window.quiet), runs[0])
 
 
-def sign_accuracy(outputs: Array, targets: NDArray[Any], seed: int) -> Accuracy | None:
-    """The sign accuracy; None if there is no sign to score."""
-    try:
-        return accuracy(outputs, targets, seed=seed)
-    except InvalidOption:
-        return None
+def _before(task: Task, outputs: Array, episodes: Episodes, left: int, seed: int) -> Accuracy | None:
+    """The accuracy at the scored steps before a time; None if nothing is scored there."""
+    early = np.arange(1, outputs.shape[1] + 1) < left
+    return task.accuracy(outputs, episodes._replace(scored=episodes.scored & early), seed) or None

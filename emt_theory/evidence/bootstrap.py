@@ -43,10 +43,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits import Spectrum
-from emt_theory.evidence.assignment import assign_arguments, assign_values
+from emt_theory.evidence.assignment import assign_values
 from emt_theory.evidence.conventions import CONVENTIONS, Conventions
 from emt_theory.evidence.linearize import Transitions, transitions
 from emt_theory.evidence.recording import Recording, require
+from emt_theory.evidence.spectra import Distances, distances_of
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -86,6 +88,14 @@ class Interval(Record):
         return f"{self.estimate:.2g} [{self.low:.2g}, {self.high:.2g}]"
 
 
+class Spread(NamedTuple):
+    """The three distances of `emt_theory.evidence.spectra`, each with its interval over draws."""
+
+    argument: Interval
+    value: Interval
+    largest: Interval
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class SpectralBootstrap(Record):
     """The trajectory spectrum's uncertainty.
@@ -95,25 +105,45 @@ class SpectralBootstrap(Record):
         degenerate: how many of them have no secant map.
         counts: how many draws have how many eigenvalues above the modulus.
         theory_count: the number that the theory has.
-        argument_error, complex_error, largest_error: as in `SpectralComparison`; None where counts differ from the theory's in the estimate
-            or in more than 5 % of the draws.
-        matching: the fraction of draws in which the spectrum matches: count right, complex error and largest error within `near`; None without.
+        spread: of the distances to the theory's; absent where counts differ from the theory's in the estimate or in more than 5 % of the draws.
+        matching: the fraction of draws in which the spectrum matches: count right, mean and largest distance within `near`; None without.
         eigenvalues: the estimate's above the modulus, shape (count,).
         radii: for each of them, what 95 % of the draws' partners in the best assignment are within, shape (count,).
-        reason: why there is nothing at all, or why there are no errors; None if all is there.
     """
+
+    JSON = (
+        "draws", "degenerate", "counts", "theory_count", "argument_error", "complex_error", "largest_error",
+        "matching", "eigenvalues", "radii", "reason",
+    )  # fmt: skip
 
     draws: int
     degenerate: int
     counts: dict[int, int]
     theory_count: int
-    argument_error: Interval | None
-    complex_error: Interval | None
-    largest_error: Interval | None
+    spread: Spread | Absent
     matching: float | None
     eigenvalues: ComplexArray
     radii: Array
-    reason: str | None
+
+    @property
+    def argument_error(self) -> Interval | None:
+        """The mean distance in argument; None where there is no spread."""
+        return None if isinstance(self.spread, Absent) else self.spread.argument
+
+    @property
+    def complex_error(self) -> Interval | None:
+        """The mean |λ − λ'|; None where there is no spread."""
+        return None if isinstance(self.spread, Absent) else self.spread.value
+
+    @property
+    def largest_error(self) -> Interval | None:
+        """The largest |λ − λ'|; None where there is no spread."""
+        return None if isinstance(self.spread, Absent) else self.spread.largest
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no spread, or None."""
+        return self.spread.reason if isinstance(self.spread, Absent) else None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The radius of every eigenvalue over its argument."""
@@ -130,8 +160,6 @@ class SpectralBootstrap(Record):
         return f"SpectralBootstrap({self})"
 
     def __str__(self) -> str:
-        if not self.counts:
-            return f"no bootstrap: {self.reason}"
         counted = ", ".join(f"{count} in {times}" for count, times in self.counts.items())
         head = f"eigenvalues in {self.draws} draws: {counted} (theory has {self.theory_count})"
         lost = f"; {self.degenerate} draws without a map" if self.degenerate else ""
@@ -147,8 +175,7 @@ def bootstrap_spectrum(
     seed: int = 0,
     conventions: Conventions = CONVENTIONS,
     near: tuple[float, float] | None = None,
-    pairs: Transitions | str | None = None,
-) -> SpectralBootstrap:
+) -> SpectralBootstrap | Absent:
     """The uncertainty of the secant map's spectrum, by drawing sequences with replacement.
 
     Args:
@@ -157,56 +184,53 @@ def bootstrap_spectrum(
         draws: number of draws, at least 2: one has no spread.
         seed: of the draws.
         conventions: modulus and rank_tolerance are used.
-        near: the mean and the largest distance within which a spectrum is said to match; `matching` is None without.
-        pairs: what `transitions(recording)` returns, if it is at hand.
+        near: the mean and the largest distance within which a spectrum is said to match.
 
     Raises:
         InvalidOption: if draws is below 2, since one has no spread, or an argument is of the wrong kind.
     """
     require(Recording, recording=recording)
+    return resample(recording, transitions(recording), theory, draws, seed, conventions, near)
+
+
+def resample(
+    recording: Recording,
+    pairs: Transitions | Absent,
+    theory: Spectrum,
+    draws: int = _DRAWS,
+    seed: int = 0,
+    conventions: Conventions = CONVENTIONS,
+    near: tuple[float, float] | None = None,
+) -> SpectralBootstrap | Absent:
+    """As `bootstrap_spectrum`, with the recording's transitions."""
     require(Spectrum, theory=theory)
     require(Conventions, conventions=conventions)
     integer("draws", draws, least=2)
-    exact = theory.eigenvalues()
-    wanted = exact[np.abs(exact) > conventions.modulus]
-    pairs = transitions(recording) if pairs is None else pairs
-    if isinstance(pairs, str):
-        return _nothing(len(wanted), pairs)
-    sequences = len(recording.states)
+    sequences, seed = len(recording.states), checked_seed(seed)
+    if isinstance(pairs, Absent):
+        return pairs
     if sequences < 2:
-        return _nothing(len(wanted), "one sequence cannot be drawn from: record at least two")
-    rank = pairs.rank(conventions.rank_tolerance)
+        return Absent("one sequence cannot be drawn from: record at least two")
+    exact, rank = theory.eigenvalues(), pairs.rank(conventions.rank_tolerance)
+    wanted = exact[np.abs(exact) > conventions.modulus]
     whole = _look(np.linalg.eigvals(pairs.restricted(rank)), wanted, conventions.modulus, near)
-    weights = np.random.default_rng(checked_seed(seed)).multinomial(
-        sequences, np.full(sequences, 1 / sequences), size=draws
-    )
-    spectra = draw_spectra(recording, pairs, rank, weights.astype(np.float64))
-    looks = [_look(values, wanted, conventions.modulus, near) for values in spectra if values is not None]
-    if not looks:
-        return _nothing(
-            len(wanted),
-            f"none of {draws} draws has a secant map: their states leave directions out; record more sequences",
-        )
-    distances = np.stack([_partners(whole.found, values) for values in spectra if values is not None])
+    share = np.full(sequences, 1 / sequences)
+    weights = np.random.default_rng(seed).multinomial(sequences, share, size=draws).astype(np.float64)
+    spectra = [values for values in draw_spectra(recording, pairs, rank, weights) if values is not None]
+    if not spectra:
+        why = f"none of {draws} draws has a secant map: their states leave directions out"
+        return Absent(f"{why}; record more sequences")
+    looks = [_look(values, wanted, conventions.modulus, near) for values in spectra]
     counts = Counter(len(look.found) for look in looks)
-    right = [look for look in looks if look.errors is not None]
-    reason = _no_errors(whole, counts, len(right), len(looks), len(wanted))
-    argument = value = largest = None
-    if reason is None and whole.errors is not None:
-        drawn = zip(*(look.errors for look in right if look.errors), strict=True)
-        argument, value, largest = (_interval(*pair) for pair in zip(whole.errors, drawn, strict=True))
     return SpectralBootstrap(
         draws,
         draws - len(looks),
         dict(sorted(counts.items())),
         len(wanted),
-        argument,
-        value,
-        largest,
+        _spread(whole, looks, len(wanted)),
         None if near is None else sum(look.matches for look in looks) / len(looks),
         whole.found,
-        np.quantile(distances, CONFIDENCE, axis=0),
-        reason,
+        np.quantile(np.stack([_partners(whole.found, values) for values in spectra]), CONFIDENCE, axis=0),
     )
 
 
@@ -215,12 +239,11 @@ def draw_spectra(recording: Recording, pairs: Transitions, rank: int, weights: A
 
     Args:
         recording: the recording.
-        pairs: its transitions at t > 2s.
+        pairs: its transitions.
         rank: on how many of their directions maps are fitted.
         weights: how often each draw has each sequence, shape (draws, sequences).
     """
-    after = 2 * recording.task.num_variables
-    white = (recording.states[:, after:] - pairs.center) @ (pairs.right[:rank] / pairs.deviations[:rank, None]).T
+    white = (recording.states[:, pairs.after :] - pairs.center) @ (pairs.right[:rank] / pairs.deviations[:rank, None]).T
     group, spectra = max(1, _ENTRIES // rank**2), list[ComplexArray | None]()
     for start in range(0, len(weights), group):
         spectra += _spectra(white, weights[start : start + group], recording.odd)
@@ -250,10 +273,10 @@ def _spectra(white: Array, weights: Array, odd: bool) -> list[ComplexArray | Non
 
 
 class _Look(NamedTuple):
-    """One spectrum: what is above the modulus, the three errors where the count is right, and whether it matches."""
+    """One spectrum: what is above the modulus, its distances where the count is right, and whether it matches."""
 
     found: ComplexArray
-    errors: tuple[float, float, float] | None
+    distances: Distances | None
     matches: bool
 
 
@@ -261,10 +284,9 @@ def _look(values: NDArray[Any], wanted: ComplexArray, modulus: float, near: tupl
     found = values[np.abs(values) > modulus].astype(np.complex128)
     if len(found) != len(wanted) or not len(wanted):
         return _Look(found, None, len(found) == len(wanted))
-    pairing = assign_values(found, wanted)
-    largest = float(pairing.distances.max())
-    matches = near is not None and pairing.mean <= near[0] and largest <= near[1]
-    return _Look(found, (assign_arguments(found, wanted).mean, pairing.mean, largest), matches)
+    distances = distances_of(found, wanted)
+    matches = near is not None and distances.value <= near[0] and distances.largest <= near[1]
+    return _Look(found, distances, matches)
 
 
 def _partners(found: ComplexArray, values: ComplexArray) -> Array:
@@ -277,14 +299,17 @@ def _partners(found: ComplexArray, values: ComplexArray) -> Array:
     return np.maximum(distances, distances[conjugates.theory[np.argsort(conjugates.found)]])
 
 
-def _no_errors(whole: _Look, counts: Counter[int], right: int, looks: int, wanted: int) -> str | None:
+def _spread(whole: _Look, looks: list[_Look], wanted: int) -> Spread | Absent:
+    """The distances with their intervals, or why there are none."""
+    right = [look.distances for look in looks if look.distances is not None]
     if not wanted:
-        return "theory has no eigenvalue above the modulus: there are no errors"
-    if whole.errors is None:
-        return f"{len(whole.found)} eigenvalues above the modulus, theory has {wanted}: there are no errors"
-    if right < CONFIDENCE * looks:
-        return f"counts differ from the theory's {wanted} in {looks - right} of {looks} draws: there are no intervals"
-    return None
+        return Absent("theory has no eigenvalue above the modulus: there are no errors")
+    if whole.distances is None:
+        return Absent(f"{len(whole.found)} eigenvalues above the modulus, theory has {wanted}: there are no errors")
+    if len(right) < CONFIDENCE * len(looks):
+        differing = f"counts differ from the theory's {wanted} in {len(looks) - len(right)} of {len(looks)} draws"
+        return Absent(f"{differing}: there are no intervals")
+    return Spread(*(_interval(*pair) for pair in zip(whole.distances, zip(*right, strict=True), strict=True)))
 
 
 def _interval(estimate: float, values: tuple[float, ...]) -> Interval:
@@ -292,8 +317,3 @@ def _interval(estimate: float, values: tuple[float, ...]) -> Interval:
     low, high = np.quantile(values, [tail, 1 - tail])
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return Interval(estimate, float(low), float(high), float(np.mean(values)) - estimate, spread)
-
-
-def _nothing(theory_count: int, reason: str) -> SpectralBootstrap:
-    empty = np.empty(0, dtype=np.complex128)
-    return SpectralBootstrap(0, 0, {}, theory_count, None, None, None, None, empty, np.empty(0), reason)

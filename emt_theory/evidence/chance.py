@@ -25,6 +25,7 @@ So an argument error of .04 is no evidence on T4: it takes errors well below all
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -144,14 +145,17 @@ def _initialization(wanted: ComplexArray, hidden: int) -> ChanceLevel:
     count, null = len(wanted), f"the largest eigenvalues of a random initialization of N = {hidden}"
     if not count or hidden < count:
         return ChanceLevel(None, None, 0, null if not count else f"{null}: it has fewer than the theory's {count}")
+    errors = [assign_arguments(values[:count], wanted).mean for values in _initial_spectra(hidden)]
+    return ChanceLevel(float(np.mean(errors)), float(np.quantile(errors, 0.05)), len(errors), null)
+
+
+@lru_cache(maxsize=8)
+def _initial_spectra(hidden: int) -> tuple[ComplexArray, ...]:
+    """The spectra of random initializations, largest first; they know nothing of a task or a network but its size."""
     draws = _INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(5, _INITIALIZATIONS // 10)
     rng = np.random.default_rng(0)
-    errors: list[float] = []
-    for _ in range(draws):
-        values = np.linalg.eigvals(rng.uniform(-1, 1, size=(hidden, hidden))).astype(np.complex128)
-        largest = values[np.argsort(-np.abs(values), kind="stable")[:count]]
-        errors.append(assign_arguments(largest, wanted).mean)
-    return ChanceLevel(float(np.mean(errors)), float(np.quantile(errors, 0.05)), draws, null)
+    drawn = (np.linalg.eigvals(rng.uniform(-1, 1, size=(hidden, hidden))).astype(np.complex128) for _ in range(draws))
+    return tuple(values[np.argsort(-np.abs(values), kind="stable")] for values in drawn)
 
 
 def _spacing(wanted: ComplexArray) -> ChanceLevel:

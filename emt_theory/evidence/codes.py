@@ -39,13 +39,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.errors import InvalidOption
-from emt_theory.evidence.memories import Persistent
-from emt_theory.evidence.memories.regression import least_squares
+from emt_theory.evidence.memories import Persistent, label_states
+from emt_theory.evidence.memories.regression import Labelled, least_squares
 from emt_theory.evidence.recording import Recording, require
+from emt_theory.evidence.triangular import reduce_rows
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
+from emt_theory.tasks.linear import linear_task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,16 +92,18 @@ class Code(Record):
     Attributes:
         slots: (block, component) of each of the m variables.
         center: μ, shape (N,).
+        offset: m̄, the mean of the variables, shape (m,).
         encoder: Ψ, shape (N, m).
         decoder: the best linear decoder, shape (m, N).
         whitener: Σ^{−1/2} up to a rotation, shape (N, N).
-        explained: the share of the states' variance about μ that μ + Ψ m has.
+        explained: the share of the states' variance about μ that μ + Ψ (m − m̄) has.
         singular_values: of Ψ, descending.
         shared: variables that share a direction, those with the largest cosine first.
     """
 
     slots: tuple[tuple[int, int], ...]
     center: Array
+    offset: Array
     encoder: Array
     decoder: Array
     whitener: Array
@@ -108,7 +113,7 @@ class Code(Record):
 
     def read(self, states: Array) -> Array:
         """The linear decoder's values of states of shape (k, N): shape (k, m)."""
-        return (states - self.center) @ self.decoder.T
+        return (states - self.center) @ self.decoder.T + self.offset
 
     def nearest(self, states: Array) -> Array:
         """The nearest codewords of states of shape (k, N), by local search: ±1, shape (k, m)."""
@@ -118,7 +123,7 @@ class Code(Record):
         scale = np.sqrt(np.diag(gram))
         couples = np.argwhere(np.triu(np.abs(gram) > _CORRELATED * np.outer(scale, scale), 1))
         moves = [np.array([i]) for i in range(len(gram))] + list(couples)
-        left = (states - self.center) @ self.whitener.T - words @ columns.T
+        left = (states - self.center) @ self.whitener.T - (words - self.offset) @ columns.T
         for _ in range(_SWEEPS):
             moved = False
             for move in moves:
@@ -143,24 +148,20 @@ class CodeReading(Record):
     """A code, and how well it is read on fresh states.
 
     Attributes:
-        code: the code; None where there is none.
+        code: the code.
         linear: the fraction of signs that the best linear decoder reads, for each variable.
         nearest: the fraction that the nearest codeword has, for each variable.
         levels: for the first pair that shares a direction, where fresh states lie along it once all other variables are subtracted, and the signs of
             the pair (the partner's first); shapes (k,) and (k, 2). None without such a pair.
-        reason: why there is no code, or None.
     """
 
-    code: Code | None
-    linear: tuple[float, ...] = ()
-    nearest: tuple[float, ...] = ()
+    code: Code
+    linear: tuple[float, ...]
+    nearest: tuple[float, ...]
     levels: tuple[Array, Array] | None = None
-    reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        if self.code is None:
-            return {"explained": None, "shared": [], "linear": None, "nearest": None, "reason": self.reason}
         return {
             "explained": self.code.explained,
             "singular_values": self.code.singular_values.tolist(),
@@ -173,8 +174,6 @@ class CodeReading(Record):
         }
 
     def __str__(self) -> str:
-        if self.code is None:
-            return f"no code: {self.reason}"
         linear, nearest = (write_fraction(float(np.mean(values))) for values in (self.linear, self.nearest))
         return (
             f"{len(self.code.slots)} variables, {write_fraction(self.code.explained)} of the states' variance; {len(self.code.shared)} pairs "
@@ -188,7 +187,7 @@ class CodeReading(Record):
         return draw_levels(self, ax)
 
 
-def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeReading:
+def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeReading | Absent:
     """The code of a network's states, fitted on one recording and read on another at every fifth time.
 
     Args:
@@ -202,11 +201,19 @@ def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeR
     require(Persistent, persistent=persistent)
     require(Recording, fit=fit, fresh=fresh)
     _require_same(persistent, fit, fresh)
-    why = _unfit(persistent, fit, fresh)
-    if why is not None:
-        return CodeReading(None, reason=why)
-    states, words = _samples(persistent, fit, 1)
-    code = fit_code(states, words, persistent.slots, fit.odd)
+    labelled = label_states(persistent, fit)
+    return code_of(persistent, labelled, fit, fresh)
+
+
+def code_of(
+    persistent: Persistent, labelled: Labelled | Absent, fit: Recording, fresh: Recording
+) -> CodeReading | Absent:
+    """As `read_code`, with the fitted states beside the variables that they hold."""
+    if (why := _unfit(persistent, fit, fresh)) is not None:
+        return why
+    if isinstance(labelled, Absent):
+        return labelled
+    code = _fit(labelled, persistent.slots)
     states, words = _samples(persistent, fresh, _EVERY)
     linear = (np.sign(code.read(states)) == words).mean(axis=0)
     nearest = (code.nearest(states) == words).mean(axis=0)
@@ -218,7 +225,7 @@ def _levels(code: Code, states: Array, words: Array) -> tuple[Array, Array] | No
         return None
     pair = [code.slots.index(code.shared[0].partner), code.slots.index(code.shared[0].slot)]
     others = np.delete(np.arange(len(code.slots)), pair)
-    left = states - code.center - words[:, others] @ code.encoder[:, others].T
+    left = states - code.center - (words - code.offset)[:, others] @ code.encoder[:, others].T
     axis, size = code.encoder[:, pair[0]], float(np.abs(code.encoder[:, pair[0]]).max())
     axis = axis / size  # of size 1, since the square of a small one underflows
     return left @ axis / float(axis @ axis) / size, words[:, pair]
@@ -231,7 +238,7 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
         states: shape (k, N), with k above N + m.
         words: ±1, shape (k, m).
         slots: (block, component) of each variable.
-        odd: whether μ = 0; else it is the mean state.
+        odd: whether μ and m̄ are 0; else they are means.
 
     Raises:
         InvalidOption: if shapes do not fit, a number is NaN or infinite, or the states do not vary.
@@ -241,20 +248,27 @@ def fit_code(states: Array, words: Array, slots: tuple[tuple[int, int], ...], od
     _require_samples(states, words, slots)
     if (why := _still(states, odd)) is not None:
         raise InvalidOption(f"there is no code: {why}")
-    center = np.zeros(states.shape[1]) if odd else states.mean(axis=0)
-    size = float(np.abs(states - center).max())
-    centred = (states - center) / size  # of size 1, since squares of small states underflow
-    encoder = least_squares(words, centred)
-    residual = centred - words @ encoder.T
+    center, offset = (np.zeros(x.shape[1]) if odd else x.mean(axis=0) for x in (states, words))
+    factor, size = reduce_rows([(states - center, words - offset)]), states.shape[1]
+    return _fit(Labelled(factor[:, :size], factor[:, size:], center, offset, len(states)), slots)
+
+
+def _fit(labelled: Labelled, slots: tuple[tuple[int, int], ...]) -> Code:
+    """The code of states beside the variables that they hold."""
+    size = float(np.abs(labelled.states).max())
+    centred = labelled.states / size  # of size 1, since squares of small states underflow
+    encoder = least_squares(labelled.truth, centred)
+    residual = centred - labelled.truth @ encoder.T
     total = float((centred**2).sum())
-    covariance = residual.T @ residual / len(residual)
-    floor = _RIDGE * total / centred.size
+    covariance = residual.T @ residual / labelled.rows
+    floor = _RIDGE * total / (labelled.rows * len(labelled.center))
     sizes, directions = np.linalg.eigh(covariance + floor * np.eye(len(covariance)))
     return Code(
         slots,
-        center,
+        labelled.center,
+        labelled.offset,
         encoder * size,
-        least_squares(centred, words, 1e-6) / size,
+        least_squares(centred, labelled.truth, 1e-6) / size,
         (directions / np.sqrt(sizes)).T / size,
         1 - float((residual**2).sum()) / total,
         np.asarray(np.linalg.svd(encoder, compute_uv=False), dtype=np.float64) * size,
@@ -275,18 +289,19 @@ def _shared(encoder: Array, slots: tuple[tuple[int, int], ...]) -> tuple[SharedD
     return tuple(sorted(found, key=lambda pair: -abs(pair.cosine)))
 
 
-def _unfit(persistent: Persistent, fit: Recording, fresh: Recording) -> str | None:
+def _unfit(persistent: Persistent, fit: Recording, fresh: Recording) -> Absent | None:
     if not persistent.components:
-        return "the task has no persistent components: nothing stays in memory"
+        return Absent("the task has no persistent components: nothing stays in memory")
     if fit.blow_up is not None or fresh.blow_up is not None:
-        return "states are not finite"
-    if any(abs(value) != 1 for value in fit.task.inputs) or not fit.task.is_selection:
-        return "the stored values are not ±1"
+        return Absent("states are not finite")
+    if any(abs(value) != 1 for value in persistent.task.inputs) or not persistent.task.is_selection:
+        return Absent("the stored values are not ±1")
     times = persistent.times(min(fit.horizon, fresh.horizon))
     count, needed = len(times) * len(fit.states), fit.states.shape[2] + len(persistent.components)
     if count <= needed:
-        return f"{count} states are too few for N + m = {needed}: take more sequences or steps"
-    return _still(_samples(persistent, fit, 1)[0], fit.odd)
+        return Absent(f"{count} states are too few for N + m = {needed}: take more sequences or steps")
+    why = _still(_samples(persistent, fit, 1)[0], fit.odd)
+    return None if why is None else Absent(why)
 
 
 def _still(states: Array, odd: bool) -> str | None:
@@ -324,11 +339,11 @@ def _require_same(persistent: Persistent, fit: Recording, fresh: Recording) -> N
         raise InvalidOption(
             f"the recordings are of different networks, with {fit.states.shape[2]} and {fresh.states.shape[2]} state variables; record one"
         )
-    s, d = fit.task.num_variables, fit.task.dim
-    wrong = (persistent.num_variables, persistent.dim) != (s, d)
-    if not wrong and fit.task.is_selection and fit.horizon > s:
-        # Behind t = 2s the variables move by Φ_p; those of another task do not.
-        before, after = (persistent.truth_at(t, fit) for t in (2 * s, 2 * s + 1))
+    task, linear = persistent.task, linear_task(fit.task)
+    wrong = task.slots != linear.slots
+    if not wrong and linear.is_selection and fit.outputs.shape[1] > linear.settled:
+        # In the settled window the variables move by Φ_p; those of another task do not.
+        before, after = (persistent.truth_at(t, fit) for t in (linear.settled, linear.settled + 1))
         wrong = not np.array_equal(before @ persistent.phi.T, after)
     if wrong:
         raise InvalidOption(f"the persistent variables are not those of {fit.task.name}, of which the recordings are")

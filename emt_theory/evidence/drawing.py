@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from emt_theory.circuits.drawing import draw_unit_circle
+from emt_theory.evidence.memories.estimate import Decoded
 from emt_theory.ground.arrays import ComplexArray
 from emt_theory.ground.palette import FAINT, FOUND, INK, MISSING, THEORY
 
@@ -78,9 +79,9 @@ def draw_maps(memories: Memories, ax: Axes | None = None) -> Axes:
 def draw_outputs(examples: Examples, ax: Axes | None = None) -> Axes:
     """The outputs of one sequence as lines, its exact targets as dots, one row for each component; wrong signs in red."""
     outputs, targets = examples.outputs[0, :_STEPS], examples.targets[0, :_STEPS]
-    dim, s = targets.shape[1], examples.inputs.shape[1]
+    dim = targets.shape[1]
     ax = ax or plt.subplots(figsize=(8.4, 1.1 + 0.52 * dim), layout="constrained")[1]
-    times = np.arange(s + 1, s + 1 + len(targets))
+    times = np.arange(examples.first, examples.first + len(targets))
     for c in range(dim):
         size = 2.7 * max(1e-12, float(np.abs(targets[:, c]).max()))
         u = targets[:, c] / size
@@ -123,7 +124,7 @@ def draw_slots(memories: Memories, ax: Axes | None = None, method: str = "intert
     """The fraction of signs read right, a row for each slot and a column for each time; from chance (½) to 1."""
     ax = ax or plt.subplots(figsize=(8.4, 4.2), layout="constrained")[1]
     decoded = memories[method].decoded
-    if decoded is None or not decoded.scored.any():
+    if not isinstance(decoded, Decoded):
         return draw_nothing(ax, "no variables could be decoded")
     shown = np.where(decoded.scored > 0, decoded.right / np.maximum(decoded.scored, 1), np.nan)
     times = decoded.times
@@ -144,8 +145,8 @@ def draw_slots(memories: Memories, ax: Axes | None = None, method: str = "intert
 def draw_levels(reading: CodeReading, ax: Axes | None = None) -> Axes:
     """The states along a shared direction: one histogram for each of the four values of the pair that shares it."""
     ax = ax or plt.subplots(figsize=(8.4, 3.2), layout="constrained")[1]
-    if reading.code is None or reading.levels is None:
-        return draw_nothing(ax, reading.reason or "every variable has a direction of its own")
+    if reading.levels is None:
+        return draw_nothing(ax, "every variable has a direction of its own")
     places, signs = reading.levels
     partner, slot = reading.code.shared[0].partner, reading.code.shared[0].slot
     bins = np.linspace(float(np.quantile(places, 0.0005)), float(np.quantile(places, 0.9995)), 120)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emt_theory.evidence.memories import Memories, Persistent
+from emt_theory.evidence.memories import Estimate, Memories, Persistent
 from emt_theory.evidence.recording import Recording
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 
@@ -24,9 +25,10 @@ class Examples(Record):
     """Some fresh sequences. Entries are not finite where the network blew up; `decoded` is None where no memories were found.
 
     Attributes:
-        inputs: u(1), …, u(s), shape (sequences, s, d).
-        outputs, targets: at t = s+1, …, s+horizon, shape (sequences, horizon, d).
-        times: when variables are decoded.
+        inputs: the steps with inputs, shape (sequences, fed, d_in).
+        outputs, targets: from the first scored step on, shape (sequences, steps, d_out).
+        first: the time of that step.
+        times: when variables are decoded; empty without any.
         variables: the true persistent components at `times`, shape (sequences, times, m); None where there are no times.
         decoded: the same by the intertwining decoder, or None.
     """
@@ -34,6 +36,7 @@ class Examples(Record):
     inputs: Array
     outputs: Array
     targets: Array
+    first: int
     times: range
     variables: Array | None
     decoded: Array | None
@@ -54,14 +57,19 @@ class Examples(Record):
         return f"Examples({len(self.inputs)} sequences of horizon {self.targets.shape[1]})"
 
 
-def keep_examples(recording: Recording, persistent: Persistent, memories: Memories) -> Examples:
+def keep_examples(recording: Recording, persistent: Persistent | Absent, memories: Memories | Absent) -> Examples:
     """The first few sequences of a recording."""
-    s, times = recording.task.num_variables, persistent.times(recording.horizon)
-    variables = decoded = None
-    if times and persistent.components:
+    window, task = recording.task.window(recording.horizon), recording.task
+    inputs, targets = (task.encode(part[:_SHOWN]) for part in recording.episodes[:2])
+    times, variables, decoded = range(0), None, None
+    if isinstance(persistent, Persistent) and persistent.components:
+        times = persistent.times(recording.horizon)
+    if isinstance(persistent, Persistent) and times:
         variables = np.swapaxes(persistent.truth(recording)[:, :_SHOWN], 0, 1)
-        estimate = memories.intertwining.estimate
-        if len(estimate.decoder):
+        estimate = memories.intertwining.estimate if isinstance(memories, Memories) else None
+        if isinstance(estimate, Estimate):
             decoded = estimate.decode(np.swapaxes(persistent.states(recording)[:, :_SHOWN], 0, 1))
-    series = recording.series[:_SHOWN]
-    return Examples(series[:, :s], recording.scored[:_SHOWN].copy(), series[:, s:], times, variables, decoded)
+    outputs = recording.outputs[:_SHOWN, window.quiet :].copy()
+    return Examples(
+        inputs[:, : window.fed], outputs, targets[:, window.quiet :], window.quiet + 1, times, variables, decoded
+    )

@@ -8,15 +8,16 @@ r"""Three linear maps that stand for a network.
    what the paper's spectra are of (W_hh itself, as tanh' 0 = 1). With biases the origin need not be a fixed point; J is then the derivative there
    and no more.
 
-2. **The secant map** along trajectories: the least-squares `h(t) → h(t+1)` over states at t > 2s,
+2. **The secant map** along trajectories: the least-squares `h(t) → h(t+1)` over states in the settled window,
 
        A = argmin Σ ‖(h(t+1) − μ') − A (h(t) − μ)‖²,
 
    about μ = μ' = 0 for a network without biases and with an odd σ, which has no other centre; about the means for any other, so that a constant
    part of the states is no mode.
 
-   t > 2s because what is nilpotent in Φ lives for s steps into the output phase. All directions of the states count whose singular value is
-   above 1e-6 of the largest: memory lies in directions of low variance, and a cut at the theory's own count would be circular.
+   Settled is t > s + max(s, ν), ν the nilpotency of Φ (2s for most tasks), because what is nilpotent in Φ lives on for ν steps. All directions of
+   the states count whose singular value is above 1e-6 of the largest: memory lies in directions of low variance, and a cut at the theory's own
+   count would be circular.
 
 3. **The statistical gain** (Booton's describing function): `A = D W_hh`, `D_i = E[h_i a_i] / E[a_i²]`, a = W_hh h(t−1), centred in the same way.
    Each unit's σ is replaced by the line that fits it best along the trajectory. It is defined for Elman networks.
@@ -46,10 +47,11 @@ import numpy as np
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.recording import Recording, require, require_recorded
 from emt_theory.evidence.triangular import reduce_rows
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, real
 from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
-from emt_theory.networks import Network, state_space
+from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.networks import activation as find_activation
 
 _LARGEST = 1e100
@@ -57,7 +59,7 @@ _LARGEST = 1e100
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Linearization(Record):
-    """A linear map that stands for a network, or the reason why there is none.
+    """A linear map that stands for a network.
 
     Attributes:
         kind: "origin", "trajectory" (the secant map) or "gain".
@@ -65,28 +67,20 @@ class Linearization(Record):
         eigenvalues: of A; for the secant map those on the directions that the states have, shape (rank,).
         center: μ, about which A acts, shape (N,).
         rank: the number of directions used.
-        reason: why there is no linearization, or None. Then the arrays are empty.
         note: what to keep in mind when reading it, or None.
     """
 
-    JSON = ("kind", "rank", "eigenvalues", "note", "reason")
+    JSON = ("kind", "rank", "eigenvalues", "note")
 
     kind: str
     matrix: Array
     eigenvalues: ComplexArray
     center: Array
     rank: int
-    reason: str | None = None
     note: str | None = None
 
-    @classmethod
-    def absent(cls, kind: str, reason: str) -> Linearization:
-        """The linearization that is none."""
-        return cls(kind, np.empty((0, 0)), np.empty(0, dtype=np.complex128), np.empty(0), 0, reason)
-
     def __repr__(self) -> str:
-        shown = f"no linearization: {self.reason}" if self.reason else f"rank {self.rank}"
-        return f"Linearization({self.kind!r}, {shown})"
+        return f"Linearization({self.kind!r}, rank {self.rank})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,23 +90,37 @@ class Transitions(Record):
     With H, H' the centred states, one a row, `[H H'] = Q [R R']`; least squares needs R and R' only, and H is never squared.
 
     Attributes:
+        after: t > after in all of them.
         left, singular, right: the singular value decomposition R = U diag(S) Vᵀ.
         following: R'.
         center: μ.
-        spread: √ of the mean of ‖h(t) − μ‖².
+        scale: what the states were divided by.
+        pairs: how many there are.
     """
 
+    after: int
     left: Array
     singular: Array
     right: Array
     following: Array
     center: Array
-    spread: float
+    scale: float
+    pairs: int
+
+    @property
+    def spread(self) -> float:
+        """√ of the mean of ‖h(t) − μ‖²."""
+        return float(np.linalg.norm(self.singular)) / np.sqrt(self.pairs) * self.scale
 
     @property
     def deviations(self) -> Array:
         """Standard deviations along the directions `right`: E[(h − μ)(h − μ)ᵀ] = V diag(deviations²) Vᵀ."""
-        return self.singular * (self.spread / float(np.linalg.norm(self.singular)))
+        return self.singular * (self.scale / np.sqrt(self.pairs))
+
+    @property
+    def factor(self) -> Array:
+        """[R R'] in the states' own size."""
+        return np.concatenate([self.left * self.singular @ self.right, self.following], axis=1) * self.scale
 
     def rank(self, tolerance: float) -> int:
         """The number of singular values above `tolerance` of the largest."""
@@ -127,94 +135,124 @@ class Transitions(Record):
         return self.following.T @ (self.left[:, :rank] / self.singular[:rank]) @ self.right[:rank]
 
     def __repr__(self) -> str:
-        return f"Transitions({len(self.center)} units, spread {self.spread:.3g})"
+        return f"Transitions({len(self.center)} units, t > {self.after}, spread {self.spread:.3g})"
 
 
-def transitions(recording: Recording, after: int | None = None) -> Transitions | str:
+def transitions(recording: Recording, after: int | None = None) -> Transitions | Absent:
     """The transitions of a recording at t > after, or the reason why nothing can be estimated from them.
 
     Args:
         recording: the recording.
-        after: the window starts behind this time; 2s if left out.
+        after: the window starts behind this time; where the task has settled if left out.
     """
     require(Recording, recording=recording)
-    after = 2 * recording.task.num_variables if after is None else integer("after", after, least=0)
-    if recording.blow_up is not None:
-        return f"states or outputs are not finite from t = {recording.blow_up} on"
+    start = recording.settled if after is None else integer("after", after, least=0)
+    return start if isinstance(start, Absent) else _reduce(recording, start, None)
+
+
+def extended_transitions(recording: Recording, after: int, later: Transitions | Absent) -> Transitions | Absent:
+    """The transitions at t > after, of which those of a later window are reduced already.
+
+    Where the states are centred about 0 only the steps between are new; elsewhere the center moves, and all are reduced again.
+    """
+    usable = isinstance(later, Transitions) and recording.odd and after < later.after
+    return _reduce(recording, after, later if usable and isinstance(later, Transitions) else None)
+
+
+def _reduce(recording: Recording, after: int, later: Transitions | None) -> Transitions | Absent:
+    """The transitions at t > after; with those of a later window only the steps before it are looked at."""
+    why = _unusable(recording, after)
+    if why is not None:
+        return why
     batch, steps, hidden = recording.states.shape
-    pairs = batch * max(0, steps - after - 1)
-    if pairs <= hidden:
-        return f"{pairs} transitions at t > {after} are too few for N = {hidden} units: take more sequences or steps"
-    size = _size(recording, after)
-    if size > _LARGEST:
-        return _too_large("states", size)
-    if size < np.finfo(float).tiny:
-        return f"all states at t > {after} are 0"
-    before, following = recording.states[:, after:-1], recording.states[:, after + 1 :]
-    center, next_center = recording.center(before), recording.center(following)
-    factor = reduce_rows(((before[i] - center) / size, (following[i] - next_center) / size) for i in range(batch))
-    spread = float(np.linalg.norm(factor[:, :hidden])) / np.sqrt(pairs)
-    if spread < np.finfo(float).eps:
-        return f"the states at t > {after} do not vary: they hold nothing"
+    scale = recording.size(after)
+    until = steps if later is None else later.after + 1
+    before, following = recording.states[:, after : until - 1], recording.states[:, after + 1 : until]
+    center, next_center = (recording.center(recording.states[:, a:b]) for a, b in ((after, -1), (after + 1, None)))
+    pieces = [((before[i] - center) / scale, (following[i] - next_center) / scale) for i in range(batch)]
+    if later is not None:
+        known = later.factor / scale
+        pieces = [(known[:, :hidden], known[:, hidden:]), *pieces]
+    factor = reduce_rows(pieces)
     left, singular, right = np.linalg.svd(factor[:, :hidden], full_matrices=False)
-    return Transitions(left, singular, right, factor[:, hidden:], center, spread * size)
+    found = Transitions(after, left, singular, right, factor[:, hidden:], center, scale, batch * (steps - after - 1))
+    if found.spread / scale < np.finfo(float).eps:
+        return Absent(f"the states at t > {after} do not vary: they hold nothing")
+    return found
 
 
-def linearize_origin(net: Network) -> Linearization:
+def _unusable(recording: Recording, after: int) -> Absent | None:
+    """Why nothing can be estimated from the transitions at t > after."""
+    if recording.blow_up is not None:
+        return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
+    batch, steps, hidden = recording.states.shape
+    pairs, size = batch * max(0, steps - after - 1), recording.size(after)
+    if pairs <= hidden:
+        few = f"{pairs} transitions at t > {after} are too few for N = {hidden} units"
+        return Absent(f"{few}: take more sequences or steps")
+    if size > _LARGEST:
+        return Absent(_too_large("states", size))
+    return Absent(f"all states at t > {after} are 0") if size < np.finfo(float).tiny else None
+
+
+def linearize_origin(net: Network) -> Linearization | Absent:
     """The Jacobian of a free step at the state 0; diag(σ'(b_h)) W_hh for an Elman network."""
-    space = state_space(net)
-    zero = np.zeros(space.size)
+    return origin_of(state_space(net))
+
+
+def origin_of(space: StateSpace) -> Linearization | Absent:
+    """The Jacobian of a free step at the state 0."""
+    zero, sigma = np.zeros(space.size), space.net.activation
     jacobian = space.jacobian(zero)
     size = float(np.abs(jacobian).max())
     if not size <= _LARGEST:
-        return Linearization.absent("origin", _too_large("weights", size))
+        return Absent(_too_large("weights", size))
     note = None
     if np.any(space.step(zero, None) != 0):
         note = "with these biases h = 0 is not a fixed point; this is the derivative there"
-    elif net.activation and not np.any(jacobian) and any(k.at == 0 for k in find_activation(net.activation).kinks):
-        note = f"h = 0 is a kink of {net.activation}, whose derivative there is taken as 0"
+    elif sigma and not np.any(jacobian) and any(k.at == 0 for k in find_activation(sigma).kinks):
+        note = f"h = 0 is a kink of {sigma}, whose derivative there is taken as 0"
     eigenvalues = np.linalg.eigvals(jacobian).astype(np.complex128)
-    return Linearization("origin", jacobian, eigenvalues, zero, space.size, note=note)
+    return Linearization("origin", jacobian, eigenvalues, zero, space.size, note)
 
 
 def linearize_secant(
-    recording: Recording | Transitions | str, tolerance: float = CONVENTIONS.rank_tolerance
-) -> Linearization:
-    """The secant map along trajectories, at t > 2s.
+    recording: Recording | Transitions | Absent, tolerance: float = CONVENTIONS.rank_tolerance
+) -> Linearization | Absent:
+    """The secant map along trajectories, in the settled window.
 
     Args:
         recording: a recording, or what `transitions` made of it.
         tolerance: directions with a singular value below this fraction of the largest are none.
     """
     pairs = transitions(recording) if isinstance(recording, Recording) else recording
-    if isinstance(pairs, str):
-        return Linearization.absent("trajectory", pairs)
+    if isinstance(pairs, Absent):
+        return pairs
     require(Transitions, recording=pairs)
     rank = pairs.rank(real("tolerance", tolerance))
     eigenvalues = np.linalg.eigvals(pairs.restricted(rank)).astype(np.complex128)
     return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
 
 
-def linearize_gain(net: Network, recording: Recording) -> Linearization:
-    """The statistical gain linearization A = D W_hh over the transitions at t > 2s.
+def linearize_gain(net: Network, recording: Recording) -> Linearization | Absent:
+    """The statistical gain linearization A = D W_hh over the transitions in the settled window.
 
     A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0. D_i (W_hh)_i does not change when row i of W_hh is scaled,
     so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
     """
     require_recorded(state_space(net).size, recording=recording)
     if (plain := net.plain_weights()) is None:
-        return Linearization.absent(
-            "gain", f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}"
-        )
-    after = 2 * recording.task.num_variables
+        return Absent(f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}")
+    if isinstance(after := recording.settled, Absent):
+        return after
     if recording.blow_up is not None:
-        return Linearization.absent("gain", f"states or outputs are not finite from t = {recording.blow_up} on")
+        return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
     before, following = recording.transitions(after)
     if len(before) < 2:
-        return Linearization.absent("gain", f"there are no two transitions at t > 2s = {after}")
-    size = _size(recording, after)
+        return Absent(f"there are no two transitions at t > {after}")
+    size = recording.size(after)
     if size > _LARGEST:
-        return Linearization.absent("gain", _too_large("states", size))
+        return Absent(_too_large("states", size))
     size = max(size, np.finfo(float).tiny)
     rows = np.ldexp(plain[0], -np.frexp(np.abs(plain[0]).max(axis=1, keepdims=True))[1])
     center = recording.center(before)
@@ -227,28 +265,29 @@ def linearize_gain(net: Network, recording: Recording) -> Linearization:
     return Linearization("gain", matrix, np.linalg.eigvals(matrix).astype(np.complex128), center, net.hidden)
 
 
-def prediction_error(linearization: Linearization, recording: Recording) -> float | None:
-    """The relative error of the next state, √(Σ‖h' − μ' − A(h − μ)‖² / Σ‖h' − μ'‖²), over the recording's transitions at t > 2s.
+def prediction_error(linearization: Linearization | Absent, recording: Recording) -> float | Absent:
+    """The relative error of the next state, √(Σ‖h' − μ' − A(h − μ)‖² / Σ‖h' − μ'‖²), over the transitions in the settled window.
 
-    Use a recording that the map was not fitted to. None where there is no linearization, or nothing to predict.
+    Use a recording that the map was not fitted to. Absent where there is no linearization, or nothing to predict.
     """
-    require(Linearization, linearization=linearization)
     require(Recording, recording=recording)
-    if linearization.reason or recording.blow_up is not None:
-        return None
-    before, following = recording.transitions(2 * recording.task.num_variables)
+    if isinstance(linearization, Absent):
+        return linearization
+    require(Linearization, linearization=linearization)
+    if isinstance(after := recording.settled, Absent):
+        return after
+    if recording.blow_up is not None:
+        return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
+    before, following = recording.transitions(after)
     if not len(before):
-        return None
-    size = max(_size(recording, 2 * recording.task.num_variables), np.finfo(float).tiny)
+        return Absent(f"there are no transitions at t > {after}")
+    size = max(recording.size(after), np.finfo(float).tiny)
     wanted, given = following / size, before / size
     wanted, given = wanted - recording.center(wanted), given - recording.center(given)
     total = float((wanted**2).sum())
-    return float(np.sqrt(((wanted - given @ linearization.matrix.T) ** 2).sum() / total)) if total > 0 else None
-
-
-def _size(recording: Recording, after: int) -> float:
-    """The largest |h_i(t)| at t > after."""
-    return float(np.abs(recording.states[:, after:]).max(initial=0.0))
+    if total == 0:
+        return Absent("the states do not vary: there is nothing to predict")
+    return float(np.sqrt(((wanted - given @ linearization.matrix.T) ** 2).sum() / total))
 
 
 def _too_large(what: str, size: float) -> str:

@@ -20,18 +20,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array, integer
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
-from emt_theory.ground.rationals import LARGEST_FLOAT, to_float
-from emt_theory.networks import Network, state_space
-from emt_theory.tasks import LinearTask
+from emt_theory.ground.rationals import LARGEST_FLOAT
+from emt_theory.networks import Network, StateSpace, state_space
+from emt_theory.tasks import Episodes, Task
 from emt_theory.tasks.linear import linear_task
+from emt_theory.tasks.task import checked_task
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,16 +41,14 @@ class Recording(Record):
 
     Attributes:
         task: the task.
-        inputs: u(1), …, u(s), shape (batch, s, d), exact.
-        targets: u(s+1), …, u(s+horizon), shape (batch, horizon, d), exact.
-        outputs: y(1), …, shape (batch, s + horizon, d).
-        states: h(1), …, shape (batch, s + horizon, N); for an LSTM (h; c), and N counts both.
+        episodes: the sequences, exact, with what is to be shown; T steps.
+        outputs: y(1), …, y(T), shape (batch, T, d_out).
+        states: h(1), …, h(T), shape (batch, T, N); for an LSTM (h; c), and N counts both.
         odd: whether the network maps −h to −h' (σ odd, no bias): then 0 is the point about which it is linearized, else the mean state.
     """
 
-    task: LinearTask
-    inputs: NDArray[Any]
-    targets: NDArray[Any]
+    task: Task
+    episodes: Episodes
     outputs: Array
     states: Array
     odd: bool
@@ -57,27 +56,33 @@ class Recording(Record):
     @property
     def horizon(self) -> int:
         """Number of scored steps."""
-        return self.targets.shape[1]
+        return int(self.episodes.scored.any(axis=0).sum())
 
     @property
-    def scored(self) -> Array:
-        """The outputs at t > s, shape (batch, horizon, d)."""
-        return self.outputs[:, self.task.num_variables :]
+    def settled(self) -> int | Absent:
+        """The last step before the window in which the memory moves in its lasting part alone; see `Task.settled`."""
+        return self.task.settled
 
     @cached_property
     def series(self) -> Array:
-        """u(1), …, u(s+horizon) in float64, shape (batch, s + horizon, d); signs are exact, sizes stop at 1e300."""
-        return np.concatenate([to_float(self.inputs), to_float(self.targets)], axis=1)
+        """u(1), …, u(s+horizon) of a linear task in float64, shape (batch, T, d); signs are exact, sizes stop at 1e300."""
+        s = linear_task(self.task).num_variables
+        given, shown = self.episodes.inputs[:, :s], self.episodes.targets[:, s:]
+        return np.concatenate([self.task.encode(given), self.task.encode(shown)], axis=1)
 
     def memory(self, t: int) -> Array:
-        """The memory (u(t−s+1); …; u(t)) after step t ≥ s, flat, oldest block first, shape (batch, n)."""
-        s = self.task.num_variables
-        return self.series[:, t - s : t].reshape(len(self.series), -1)
+        """The memory (u(t−s+1); …; u(t)) of a linear task after step t ≥ s, flat, oldest block first, shape (batch, n)."""
+        return self.series[:, t - linear_task(self.task).num_variables : t].reshape(len(self.series), -1)
 
-    @property
+    @cached_property
     def blow_up(self) -> int | None:
         """The first time at which a state or an output is not finite; None if all are."""
         return first_infinite(self.states, self.outputs)
+
+    @cached_property
+    def range_left(self) -> int | None:
+        """The first time at which the task's own values are beyond 1e300 or below 1e-300 in size; None if all are within."""
+        return range_left(self.task, self.episodes)
 
     def center(self, values: Array) -> Array:
         """What to subtract from values of shape (…, k): 0 for an odd network, their mean for any other; shape (k,)."""
@@ -88,31 +93,43 @@ class Recording(Record):
         hidden = self.states.shape[2]
         return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
 
+    def size(self, after: int) -> float:
+        """The largest |h_i(t)| at t > after."""
+        return float(np.abs(self.states[:, after:]).max(initial=0.0))
+
     def __repr__(self) -> str:
-        return f"Recording({len(self.inputs)} sequences of {self.task.name}, horizon {self.horizon}, N = {self.states.shape[2]})"
+        shape = f"{len(self.states)} sequences of {self.task.name}, horizon {self.horizon}"
+        return f"Recording({shape}, N = {self.states.shape[2]})"
 
 
-def record(net: Network, task: LinearTask, sequences: int, horizon: int, seed: int) -> Recording:
+def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) -> Recording:
     """Run a network on fresh random inputs of a task.
 
     Args:
-        net: a network with the task's d.
+        net: a network with the task's inputs and outputs.
         task: the task.
         sequences: how many, at most 1,000,000.
         horizon: number of scored steps, at most 1,000,000.
         seed: of NumPy's default generator.
 
     Raises:
-        InvalidNetwork: if the network's d is not the task's.
+        InvalidNetwork: if the network has other inputs or outputs than the task.
         InvalidOption: if sequences or horizon is out of range, or the states do not fit into memory.
     """
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
     space = state_space(net)
-    empty_array(f"states of {sequences} sequences", sequences, task.num_variables + horizon, space.size)
-    episodes = task.sequences(sequences, horizon, checked_seed(seed))
-    outputs, states = space.run(to_float(episodes.inputs), steps=task.num_variables + horizon)
-    return Recording(task, episodes.inputs, episodes.targets, outputs, states, space.odd)
+    empty_array(f"states of {sequences} sequences", sequences, task.window(horizon).steps, space.size)
+    return run_episodes(space, task, task.sample(sequences, horizon, checked_seed(seed)))
+
+
+def run_episodes(space: StateSpace, task: Task, episodes: Episodes) -> Recording:
+    """A network's run on these sequences."""
+    fed, steps = int(episodes.lengths.max()), episodes.inputs.shape[1]
+    lengths = None if (episodes.lengths == fed).all() else episodes.lengths
+    given = task.encode(episodes.inputs[:, :fed])
+    outputs, states = space.run(given, steps) if lengths is None else space.run(given, steps, lengths)
+    return Recording(task, episodes, outputs, states, space.odd)
 
 
 def first_infinite(states: Array, outputs: Array) -> int | None:
@@ -121,30 +138,38 @@ def first_infinite(states: Array, outputs: Array) -> int | None:
     return None if finite.all() else int(np.argmin(finite)) + 1
 
 
-def range_left(series: Array) -> int | None:
-    """The first time at which a value, not 0, is beyond 1e300 or below 1e-300 in size, about where float64 ends; None if all are within.
+def range_left(task: Task, episodes: Episodes) -> int | None:
+    """The first time at which a task's own value, not 0, is beyond 1e300 or below 1e-300 in size, about where float64 ends; None if none is."""
+    found = [left_at(task.encode(values)) for values in (episodes.inputs, episodes.targets)]
+    return min((t for t in found if t is not None), default=None)
 
-    Args:
-        series: u(1), u(2), … as `to_float` gives them, shape (batch, time, d).
-    """
+
+def left_at(series: Array) -> int | None:
+    """The first time at which one of the values, shape (batch, time, d), not 0, is beyond 1e300 or below 1e-300 in size."""
     size = np.abs(series)
     outside = ((size >= LARGEST_FLOAT) | ((size > 0) & (size <= 1 / LARGEST_FLOAT))).any(axis=(0, 2))
     return int(np.argmax(outside)) + 1 if outside.any() else None
 
 
 def require_fit(net: object, task: object) -> None:
-    """Refuse what is no network, what is no task, and a pair that does not share d.
+    """Refuse what is no network, what is no task, and a pair that does not share inputs and outputs.
 
     Raises:
-        InvalidNetwork: if `net` is no network, or its d is not the task's.
+        InvalidNetwork: if `net` is no network, or its inputs or outputs are not as many as the task's.
         InvalidTask: if `task` is no task.
     """
-    dim, wanted = state_space(net).dim, linear_task(task)
-    if dim != wanted.dim:
+    space, wanted = state_space(net), checked_task(task)
+    if (space.d_in, space.d_out) == (wanted.d_in, wanted.d_out):
+        return
+    if space.d_in == space.d_out and wanted.d_in == wanted.d_out:
         raise InvalidNetwork(
-            f"the network has d = {dim} inputs and outputs, task {wanted.name} has d = {wanted.dim}; "
-            f"check it against a task with dim={dim}"
+            f"the network has d = {space.d_in} inputs and outputs, task {wanted.name} has d = {wanted.d_in}; "
+            f"check it against a task with dim={space.d_in}"
         )
+    raise InvalidNetwork(
+        f"the network has {space.d_in} inputs and {space.d_out} outputs, task {wanted.name} gives {wanted.d_in} "
+        f"and wants {wanted.d_out}"
+    )
 
 
 def require_sizes(**sizes: object) -> None:
@@ -160,7 +185,7 @@ def require_sizes(**sizes: object) -> None:
 _MAKERS = {
     "Circuit": "emt_theory.derive", "Spectrum": "circuit.spectrum", "Persistent": "persistent_dynamics",
     "Recording": "record", "Transitions": "transitions", "Linearization": "linearize_secant", "CheckResult": "check",
-    "Estimate": "estimate_memories", "Orbit": "find_periodic_orbits",
+    "Estimate": "estimate_memories", "Orbit": "find_periodic_orbits", "Examination": "examine",
 }  # fmt: skip
 """Where values come from, for messages."""
 

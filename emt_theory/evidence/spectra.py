@@ -25,7 +25,7 @@ Source: arXiv 2310.02430 compares arguments; assignment, counts and complex erro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,13 +33,29 @@ from numpy.typing import ArrayLike
 from emt_theory.circuits import Spectrum
 from emt_theory.evidence.assignment import assign_arguments, assign_values, complex_values
 from emt_theory.evidence.conventions import CONVENTIONS, Conventions
+from emt_theory.evidence.linearize import Linearization
 from emt_theory.evidence.missing import MissingFamily, name_missing
 from emt_theory.evidence.recording import require
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+class Distances(NamedTuple):
+    """How far two spectra of one length are apart, optimally assigned.
+
+    Attributes:
+        argument: mean distance in argument, radians.
+        value: mean |λ − λ'|.
+        largest: the largest |λ − λ'|.
+    """
+
+    argument: float
+    value: float
+    largest: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +66,11 @@ class SpectralComparison(Record):
         eigenvalues: all of the network's.
         theory: the theory's with |λ| > modulus, with multiplicity.
         count: how many of the network's have |λ| > modulus; None without a linearization.
-        argument_error: mean distance in argument, radians, or None with a `reason`.
-        complex_error: mean |λ − λ'|, or None with a `reason`.
-        largest_error: the largest |λ − λ'| in the assignment, or None.
+        distances: between the two, or why there are none.
         missing: the theory's eigenvalues without a partner, by family.
         extra: the network's above the modulus without a partner.
         gap: (below, above), the moduli nearest to the cut on either side; None where there is none.
-        ambiguous: whether the gap is narrower than the threshold.
-        reason: why there are no errors, or None.
+        ambiguous: whether the gap is narrower than the convention's.
     """
 
     JSON = (
@@ -68,14 +81,31 @@ class SpectralComparison(Record):
     eigenvalues: ComplexArray
     theory: ComplexArray
     count: int | None
-    argument_error: float | None
-    complex_error: float | None
-    largest_error: float | None
+    distances: Distances | Absent
     missing: tuple[MissingFamily, ...]
     extra: tuple[complex, ...]
     gap: tuple[float | None, float | None]
     ambiguous: bool
-    reason: str | None
+
+    @property
+    def argument_error(self) -> float | None:
+        """Mean distance in argument, radians, or None with a `reason`."""
+        return None if isinstance(self.distances, Absent) else self.distances.argument
+
+    @property
+    def complex_error(self) -> float | None:
+        """Mean |λ − λ'|, or None with a `reason`."""
+        return None if isinstance(self.distances, Absent) else self.distances.value
+
+    @property
+    def largest_error(self) -> float | None:
+        """The largest |λ − λ'| in the assignment, or None."""
+        return None if isinstance(self.distances, Absent) else self.distances.largest
+
+    @property
+    def reason(self) -> str | None:
+        """Why there are no errors, or None."""
+        return self.distances.reason if isinstance(self.distances, Absent) else None
 
     @property
     def missing_count(self) -> int:
@@ -99,50 +129,53 @@ class SpectralComparison(Record):
     def __str__(self) -> str:
         named = "; ".join(str(family) for family in self.missing)
         lost = f"; missing: {'all' if self.missing_count == len(self.theory) else named}" if self.missing else ""
-        if self.argument_error is None or self.complex_error is None:
-            return f"{self.reason}{lost}"
-        errors = f"argument error {self.argument_error:.2g}, complex error {self.complex_error:.2g}"
+        if isinstance(self.distances, Absent):
+            return f"{self.distances}{lost}"
+        errors = f"argument error {self.distances.argument:.2g}, complex error {self.distances.value:.2g}"
         return f"{self.count} of {len(self.theory)} eigenvalues, {errors}{lost}"
 
 
 def compare_spectra(
-    eigenvalues: ArrayLike, theory: Spectrum, conventions: Conventions = CONVENTIONS, reason: str | None = None
+    found: ArrayLike | Linearization | Absent, theory: Spectrum, conventions: Conventions = CONVENTIONS
 ) -> SpectralComparison:
     """Compare the eigenvalues of a linearization with a theory's.
 
     Args:
-        eigenvalues: of the linearization, shape (any,).
+        found: a linearization, its eigenvalues, shape (any,), or why there is none.
         theory: the exact spectrum of the circuit.
         conventions: modulus, gap and match_radius are used.
-        reason: why there is no linearization, if there is none.
     """
     require(Spectrum, theory=theory)
     require(Conventions, conventions=conventions)
-    values = complex_values("eigenvalues", eigenvalues)
     exact = theory.eigenvalues()
     wanted = exact[np.abs(exact) > conventions.modulus]
-    if reason is not None:
-        return SpectralComparison(values, wanted, None, None, None, None, (), (), (None, None), False, reason)
-    found = values[np.abs(values) > conventions.modulus]
+    if isinstance(found, Absent):
+        nothing = np.empty(0, dtype=np.complex128)
+        return SpectralComparison(nothing, wanted, None, found, (), (), (None, None), False)
+    values = complex_values("eigenvalues", found.eigenvalues if isinstance(found, Linearization) else found)
+    kept = values[np.abs(values) > conventions.modulus]
     below, above = _gap(np.abs(values), conventions.modulus)
     ambiguous = below is not None and above is not None and above - below < conventions.gap
-    missing, extra = _without_partner(found, wanted, conventions.match_radius)
-    argument = value = largest = None
-    if len(found) != len(wanted):
-        why = f"{len(found)} eigenvalues above {conventions.modulus:g} in modulus, theory has {len(wanted)}"
-        if ambiguous:
-            why += f"; the count is ambiguous, moduli {below:.3f} and {above:.3f} leave no gap"
-    elif not len(wanted):
-        why = f"theory has no eigenvalue above {conventions.modulus:g} in modulus, and neither has the network"
-    else:
-        why = None
-        argument = assign_arguments(found, wanted).mean
-        matched = assign_values(found, wanted)
-        value, largest = matched.mean, float(matched.distances.max())
+    missing, extra = _without_partner(kept, wanted, conventions.match_radius)
+    why = _unlike(kept, wanted, conventions.modulus)
+    if why and ambiguous and len(kept) != len(wanted):
+        why += f"; the count is ambiguous, moduli {below:.3f} and {above:.3f} leave no gap"
+    distances = Absent(why) if why else distances_of(kept, wanted)
     families = name_missing(missing, theory, wanted)
-    return SpectralComparison(
-        values, wanted, len(found), argument, value, largest, families, extra, (below, above), ambiguous, why
-    )
+    return SpectralComparison(values, wanted, len(kept), distances, families, extra, (below, above), ambiguous)
+
+
+def distances_of(found: ComplexArray, wanted: ComplexArray) -> Distances:
+    """How far two spectra of one length, not empty, are apart."""
+    matched = assign_values(found, wanted)
+    return Distances(assign_arguments(found, wanted).mean, matched.mean, float(matched.distances.max()))
+
+
+def _unlike(found: ComplexArray, wanted: ComplexArray, modulus: float) -> str:
+    """Why two spectra have no distance; "" if they have one."""
+    if len(found) != len(wanted):
+        return f"{len(found)} eigenvalues above {modulus:g} in modulus, theory has {len(wanted)}"
+    return "" if len(wanted) else f"theory has no eigenvalue above {modulus:g} in modulus, and neither has the network"
 
 
 def _without_partner(
@@ -158,3 +191,10 @@ def _without_partner(
 def _gap(moduli: Array, cut: float) -> tuple[float | None, float | None]:
     below, above = moduli[moduli <= cut], moduli[moduli > cut]
     return float(below.max()) if len(below) else None, float(above.min()) if len(above) else None
+
+
+def missing_families(comparison: SpectralComparison) -> str:
+    """What is missing, in words."""
+    if comparison.missing_count == len(comparison.theory):
+        return "all of them"
+    return "; ".join(str(family) for family in comparison.missing)

@@ -59,7 +59,7 @@ class RankStability(Record):
 
     Attributes:
         fits: one for each rule.
-        stable: whether all counts agree and complex errors differ by less than the threshold.
+        stable: whether all counts agree and complex errors differ by less than the convention.
         spread: the difference between the largest and the smallest complex error; None where there are none.
     """
 

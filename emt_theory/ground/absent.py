@@ -26,5 +26,9 @@ class Absent(Shown):
     def __bool__(self) -> Literal[False]:
         return False
 
+    def to_dict(self) -> dict[str, str]:
+        """JSON-ready, where it is all that there is; inside a result it is null."""
+        return {"reason": self.reason}
+
     def __str__(self) -> str:
         return self.reason

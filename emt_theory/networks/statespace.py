@@ -94,14 +94,17 @@ class StateSpace(Shown):
 
 
 def state_space(net: object) -> StateSpace:
-    """The state space of a network.
+    """The state space of a network; made once, for a network does not change.
 
     Raises:
         InvalidNetwork: if it is no network.
     """
     if not isinstance(net, Network):
         raise InvalidNetwork(f"expected a network, such as emt_theory.load(file) returns; got {type(net).__name__}")
-    size = sum(length for _, length in net.parts)
-    return StateSpace(
-        net, size, net.parts, net.dim, net.d_in, net.d_out, net.start(), net.affine_readout(), net.is_odd()
-    )
+    if (space := vars(net).get("_space")) is None:
+        size = sum(length for _, length in net.parts)
+        space = StateSpace(
+            net, size, net.parts, net.dim, net.d_in, net.d_out, net.start(), net.affine_readout(), net.is_odd()
+        )
+        object.__setattr__(net, "_space", space)
+    return space

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emt_theory.ground.absent import Absent
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
-    from emt_theory.analysis import CheckResult, SpectralComparison
+    from emt_theory.analysis import (
+        CheckResult,
+        CodeReading,
+        InterventionResult,
+        Memories,
+        SchurAblations,
+        SpectralComparison,
+    )
+    from emt_theory.circuits import Circuit
 
 
 def say_spectrum(comparison: SpectralComparison, which: str) -> str:
@@ -22,9 +31,9 @@ def say_spectrum(comparison: SpectralComparison, which: str) -> str:
     )
 
 
-def say_phi(result: CheckResult) -> str:
+def say_phi(memories: Memories) -> str:
     """On Φ and the recovered Φ."""
-    found = result.memories.intertwining
+    found = memories.intertwining
     if found.phi is None or found.phi_error is None:
         return (
             f"The circuit's map on what has to be remembered; none could be recovered from the network: {found.reason}."
@@ -38,7 +47,7 @@ def say_phi(result: CheckResult) -> str:
 def say_outputs(result: CheckResult) -> str:
     """On outputs and targets."""
     measured = result.behaviour.measured
-    if measured is None:
+    if isinstance(measured, Absent):
         return f"The first steps of one fresh sequence; nothing could be scored: {result.behaviour.reason}."
     return (
         f"The first steps of one fresh sequence, wrong signs in red; over all {measured.sequences} sequences and "
@@ -46,9 +55,9 @@ def say_outputs(result: CheckResult) -> str:
     )
 
 
-def say_decoded(result: CheckResult) -> str:
+def say_decoded(memories: Memories) -> str:
     """On the decoded variables."""
-    found = result.memories.intertwining
+    found = memories.intertwining
     if found.decode_accuracy is None:
         return f"The variables that the task must remember; none could be decoded: {found.reason}."
     return (
@@ -57,19 +66,19 @@ def say_decoded(result: CheckResult) -> str:
     )
 
 
-def say_circuit(result: CheckResult) -> str:
+def say_circuit(circuit: Circuit) -> str:
     """On the circuit."""
-    if result.circuit.task.reads is None:
+    if not circuit.task.is_selection:
         return "The exact map of the task: what each output takes from each stored component."
     return "What the task asks of a memory: content moves to the left by one block each step, and each output copies the component shown."
 
 
-def say_slots(result: CheckResult) -> str:
+def say_slots(memories: Memories) -> str:
     """On the signs read right, by slot and time."""
-    decoded = result.memories.intertwining.decoded
-    if decoded is None:
-        return f"How well each variable can be read over time; none could be decoded: {result.memories.intertwining.reason}."
-    by_slot = [(a, slot) for a, slot in zip(decoded.by_slot(), result.memories.slots, strict=True) if a is not None]
+    decoded = memories.intertwining.decoded
+    if isinstance(decoded, Absent):
+        return f"How well each variable can be read over time; none could be decoded: {memories.intertwining.reason}."
+    by_slot = [(a, slot) for a, slot in zip(decoded.by_slot(), memories.slots, strict=True) if a is not None]
     if not by_slot:
         return "How well each variable can be read over time; every stored value is 0, and 0 has no sign."
     least, (block, component) = min(by_slot)
@@ -79,27 +88,24 @@ def say_slots(result: CheckResult) -> str:
     )
 
 
-def say_levels(result: CheckResult) -> str:
+def say_levels(reading: CodeReading) -> str:
     """On variables that share a direction."""
-    assert result.code.code is not None
     return (
-        f"States along one direction, by the signs of the two variables in it: {result.code.code.shared[0]}. "
+        f"States along one direction, by the signs of the two variables in it: {reading.code.shared[0]}. "
         "Where the four values stand apart, both variables are there, though a linear decoder reads only the larger."
     )
 
 
-def say_edit(result: CheckResult) -> str:
+def say_edit(edits: InterventionResult) -> str:
     """On one edit and its consequences."""
-    edits = result.interventions
     return (
         "One stored sign was flipped in the running network; shown are the outputs that the circuit says will flip and those that did. "
         f"Over all {edits.edits} edits {write_fraction(edits.predicted_flips_seen)} of the predicted flips are seen."
     )
 
 
-def say_edited_slots(result: CheckResult) -> str:
+def say_edited_slots(edits: InterventionResult) -> str:
     """On edits by slot."""
-    edits = result.interventions
     shares = [
         (share, slot) for slot, flips in edits.by_slot.items() if (share := flips.predicted_flips_seen) is not None
     ]
@@ -112,10 +118,9 @@ def say_edited_slots(result: CheckResult) -> str:
     )
 
 
-def say_ablations(result: CheckResult) -> str:
+def say_ablations(ablations: SchurAblations) -> str:
     """On the modes dropped from the weights."""
-    assert result.ablations is not None
-    held = [ablation for ablation in result.ablations.modes if ablation.modes]
+    held = [ablation for ablation in ablations.modes if ablation.modes]
     beyond = sum(bool(ablation.unpredicted) for ablation in held)
     return (
         "How each output does when the weights lose the modes of one eigenvalue, framed where the circuit uses that mode for that output: "

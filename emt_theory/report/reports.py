@@ -20,6 +20,7 @@ from emt_theory.analysis import CheckResult, Verdict
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.evidence.recording import require
 from emt_theory.ground import files
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.text import number
 from emt_theory.report.pictures import PICTURES
 from emt_theory.report.sections import Section, sections
@@ -101,15 +102,18 @@ def _refuse_to_overwrite(paths: list[Path], overwrite: bool) -> None:
 def overview_row(result: CheckResult) -> tuple[str, ...]:
     """The cells of a table of verdicts: network, task, verdict, accuracy, modes, complex error, decoded signs."""
     require(CheckResult, result=result)
-    trajectory = result.spectrum.trajectory
+    spectrum, memories = result.spectrum, result.memories
+    trajectory = None if isinstance(spectrum, Absent) else spectrum.trajectory
+    count = None if trajectory is None else trajectory.count
+    theory = "–" if isinstance(spectrum, Absent) else spectrum.theory_count
     return (
         result.weights.removesuffix(".safetensors"),
-        result.circuit.task.name,
+        result.task.name,
         str(result.verdict),
         write_fraction(result.behaviour.accuracy),
-        f"{'–' if trajectory.count is None else trajectory.count} / {result.spectrum.theory_count}",
-        number(trajectory.complex_error),
-        write_fraction(result.memories.intertwining.decode_accuracy),
+        f"{'–' if count is None else count} / {theory}",
+        number(None if trajectory is None else trajectory.complex_error),
+        write_fraction(None if isinstance(memories, Absent) else memories.intertwining.decode_accuracy),
     )
 
 
@@ -144,7 +148,7 @@ def _page(results: list[CheckResult], names: list[str], made: list[tuple[Section
 
 def _slug(result: CheckResult) -> str:
     stem = Path(result.weights).stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{stem}-{result.circuit.task.name}").strip("-.")[:80] or "network"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{stem}-{result.task.name}").strip("-.")[:80] or "network"
 
 
 def _make(folder: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from emt_theory.analysis import CheckResult
-from emt_theory.analysis.verdict import Finding, judge_behaviour, judge_edits, judge_memories, judge_spectrum
+from emt_theory.analysis import CheckResult, InterventionResult, Memories, SchurAblations, SpectralEvidence
+from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.errors import InvalidOption
+from emt_theory.evidence.bootstrap import SpectralBootstrap
+from emt_theory.evidence.codes import CodeReading
 from emt_theory.evidence.recording import require
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
 from emt_theory.report.captions import (
@@ -52,21 +57,40 @@ class Section(Record):
     tables: tuple[Table, ...] = ()
 
 
+class _Shown(NamedTuple):
+    """What a section shows beside its sentence."""
+
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
 def sections(result: CheckResult) -> tuple[Section, ...]:
-    """The sections of one check, in the order of its steps."""
+    """The sections of one check: what was found on each question, the circuit behind the first of them, and the thresholds."""
     require(CheckResult, result=result)
-    return (
-        _behaviour(result), _circuit(result), _spectrum(result), _memories(result), _interventions(result),
-        _thresholds(result),
-    )  # fmt: skip
+    solved, *others = (_section(result, finding) for finding in result.findings)
+    return (solved, _circuit(result), *others, _thresholds(result))
 
 
-def _behaviour(result: CheckResult) -> Section:
-    picture = draw("outputs", "Outputs against targets", say_outputs(result), result.examples.plot())
-    return Section("Does it solve the task?", judge_behaviour(result.behaviour, result.thresholds).sentence, (picture,))
+def _section(result: CheckResult, finding: Finding) -> Section:
+    """One finding; those behind the first count only where the task is solved."""
+    shown = SHOWN.get(finding.question, _nothing)(result)
+    counts = finding is result.findings[0] or result.findings[0].answer is Answer.HELD
+    record = "" if counts else "For the record, since the task is not shown to be solved: "
+    return Section(finding.asks, f"{record}{finding.evidence}", *shown)
+
+
+def _nothing(_result: CheckResult) -> _Shown:
+    return _Shown()
+
+
+def _behaviour(result: CheckResult) -> _Shown:
+    return _Shown((draw("outputs", "Outputs against targets", say_outputs(result), result.examples.plot()),))
 
 
 def _circuit(result: CheckResult) -> Section:
+    title = "What would the circuit be?"
+    if isinstance(result.circuit, Absent):
+        return Section(title, f"There is none: {result.circuit}.")
     spectrum = result.circuit.spectrum()
     sentence = (
         f"The task's circuit holds {result.circuit.task.components} numbers; {spectrum.unit_circle} of its modes never fade, "
@@ -75,13 +99,14 @@ def _circuit(result: CheckResult) -> Section:
     try:
         drawn = result.circuit.plot()
     except InvalidOption:  # too large to be legible
-        return Section("What would the circuit be?", sentence)
-    picture = draw("circuit", "The circuit", say_circuit(result), drawn)
-    return Section("What would the circuit be?", sentence, (picture,))
+        return Section(title, sentence)
+    return Section(title, sentence, (draw("circuit", "The circuit", say_circuit(result.circuit), drawn),))
 
 
-def _spectrum(result: CheckResult) -> Section:
+def _spectrum(result: CheckResult) -> _Shown:
     spectrum = result.spectrum
+    if isinstance(spectrum, Absent):
+        return _Shown()
     secant = say_spectrum(spectrum.trajectory, "the map that best carries one state to the next")
     weights = "the weights linearized at h = 0, which says little once units saturate"
     origin = say_spectrum(spectrum.origin, weights)
@@ -102,16 +127,14 @@ def _spectrum(result: CheckResult) -> Section:
             for name, c in compared
         ),
     )
-    sentence = _judged(result, judge_spectrum(spectrum.trajectory, spectrum.stability, result.thresholds))
-    tables = (table, *_uncertainty(result), _chance(result))
-    return Section("Does it move as the circuit does?", sentence, pictures, tables)
+    return _Shown(pictures, (table, *_uncertainty(spectrum), _chance(spectrum)))
 
 
-def _uncertainty(result: CheckResult) -> tuple[Table, ...]:
-    found = result.spectrum.bootstrap
-    if found is None or found.complex_error is None or found.argument_error is None:
+def _uncertainty(spectrum: SpectralEvidence) -> tuple[Table, ...]:
+    found = spectrum.bootstrap
+    if not isinstance(found, SpectralBootstrap) or isinstance(found.spread, Absent):
         return ()
-    rows = (("complex error", found.complex_error), ("argument error (rad)", found.argument_error))
+    rows = (("complex error", found.spread.value), ("argument error (rad)", found.spread.argument))
     return (
         Table(
             "Uncertainty",
@@ -122,8 +145,8 @@ def _uncertainty(result: CheckResult) -> tuple[Table, ...]:
     )
 
 
-def _chance(result: CheckResult) -> Table:
-    chance = result.spectrum.chance
+def _chance(spectrum: SpectralEvidence) -> Table:
+    chance = spectrum.chance
     return Table(
         "Chance",
         "The argument error that spectra have which know nothing of the task: what a network has to be far below.",
@@ -135,18 +158,23 @@ def _chance(result: CheckResult) -> Table:
     )
 
 
-def _memories(result: CheckResult) -> Section:
-    memories, examples = result.memories, result.examples
+def _memories(result: CheckResult) -> _Shown:
+    memories, examples, code = result.memories, result.examples, result.code
+    if isinstance(memories, Absent):
+        return _Shown()
     pictures = (
-        draw("phi", "Φ and the recovered Φ", say_phi(result), memories.plot()),
-        draw("decoded", "Decoded variables", say_decoded(result), examples.plot_decoded()),
-        draw("slots", "What is read right, and when", say_slots(result), memories.plot_slots()),
+        draw("phi", "Φ and the recovered Φ", say_phi(memories), memories.plot()),
+        draw("decoded", "Decoded variables", say_decoded(memories), examples.plot_decoded()),
+        draw("slots", "What is read right, and when", say_slots(memories), memories.plot_slots()),
     )
-    if result.code.levels is not None:
-        levels = draw("levels", "Two variables in one direction", say_levels(result), result.code.plot())
-        pictures = (*pictures, levels)
+    if isinstance(code, CodeReading) and code.levels is not None:
+        pictures = (*pictures, draw("levels", "Two variables in one direction", say_levels(code), code.plot()))
+    return _Shown(pictures, (_methods(memories), _agreement(memories)))
+
+
+def _methods(memories: Memories) -> Table:
     numbers = ("phi_error", "condition", "leakage")
-    methods = Table(
+    return Table(
         "Variable memories",
         "How well the stored variables can be read off the state by four methods; the first two are the authors'.",
         ("method", "decoded signs", "Φ error", "condition", "leakage", "remark"),
@@ -155,31 +183,37 @@ def _memories(result: CheckResult) -> Section:
             for method, one in memories.to_dict().items()
         ),
     )
-    agreement = Table(
+
+
+def _agreement(memories: Memories) -> Table:
+    return Table(
         "Agreement",
         "How often two methods read the same sign off the same state.",
         ("one method", "another", "same sign"),
         tuple((a, b, write_fraction(share)) for (a, b), share in memories.agreement.items()),
     )
-    sentence = _judged(result, judge_memories(memories, result.thresholds))
-    return Section("Where does it keep its variables?", sentence, pictures, (methods, agreement))
 
 
-def _interventions(result: CheckResult) -> Section:
+def _edits(result: CheckResult) -> _Shown:
     edits = result.interventions
-    sentence = _judged(result, judge_edits(edits, result.thresholds))
-    if edits.reason is not None or edits.example is None:
-        return Section("Do its variables do what they should?", sentence)
+    if not isinstance(edits, InterventionResult) or edits.example is None:
+        return _Shown()
     pictures = (
-        draw("edit", "An edit, and what follows", say_edit(result), edits.plot()),
-        draw("edited-slots", "Edits, slot by slot", say_edited_slots(result), edits.plot_slots()),
+        draw("edit", "An edit, and what follows", say_edit(edits), edits.plot()),
+        draw("edited-slots", "Edits, slot by slot", say_edited_slots(edits), edits.plot_slots()),
     )
+    if isinstance(without := result.ablations, SchurAblations):
+        pictures = (*pictures, draw("ablations", "Without its modes", say_ablations(without), without.plot()))
+    return _Shown(pictures, (_counted(edits),))
+
+
+def _counted(edits: InterventionResult) -> Table:
     counted = (
         ("the edited variable", edits.flips),
         ("another variable", edits.wrong_slot),
         ("a random push", edits.random_direction),
     )
-    table = Table(
+    return Table(
         "Edits and their controls",
         f"After a stored sign was flipped in the running network; {edits.noops} edits that add exactly 0 changed {edits.noop_changes} outputs.",
         ("held against the prediction for", "predicted flips", "of these seen", "others that flipped"),
@@ -188,10 +222,15 @@ def _interventions(result: CheckResult) -> Section:
             for name, flips in counted
         ),
     )
-    if result.ablations is not None:
-        without = draw("ablations", "Without its modes", say_ablations(result), result.ablations.plot())
-        pictures = (*pictures, without)
-    return Section("Do its variables do what they should?", sentence, pictures, (table,))
+
+
+SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {
+    "behaviour": _behaviour,
+    "spectrum": _spectrum,
+    "memories": _memories,
+    "edits": _edits,
+}
+"""What is shown beside the finding on each question; nothing for a question that is not here."""
 
 
 def _thresholds(result: CheckResult) -> Section:
@@ -199,11 +238,3 @@ def _thresholds(result: CheckResult) -> Section:
     table = Table("Thresholds", "", ("threshold", "value"), rows)
     sentence = "These are conventions, and can be changed; the verdict follows from them and the measurements above."
     return Section("What was it held to?", sentence, (), (table,))
-
-
-def _judged(result: CheckResult, finding: Finding) -> str:
-    """A finding counts only where the task is solved."""
-    solved = judge_behaviour(result.behaviour, result.thresholds).supports
-    return (
-        finding.sentence if solved else f"For the record, since the task is not shown to be solved: {finding.sentence}"
-    )

@@ -190,11 +190,11 @@ class LinearTask(Task, Record):
         inputs = self.draw(words, size, horizon, xp).inputs
         if horizon not in self._tables:
             self._tables[horizon] = self.map.table(horizon)
-        return self._episodes(inputs, self._tables[horizon].apply(inputs, xp), xp)
+        return self.episodes(inputs, self._tables[horizon].apply(inputs, xp), xp)
 
     def sample(self, batch: int, horizon: int, seed: int) -> Episodes:
         """As `Task.sample`, with exact inputs and targets: integers, or fractions where there are any."""
-        return self._episodes(*self.sequences(batch, horizon, seed))
+        return self.episodes(*self.sequences(batch, horizon, seed))
 
     def sequences(self, batch: int, horizon: int, seed: int) -> sampling.Sequences:
         """What `sample` draws, without the silence: u(1), …, u(s) and the exact u(s+1), …, u(s+horizon)."""
@@ -202,8 +202,8 @@ class LinearTask(Task, Record):
         inputs = sampling.draw_inputs(self, batch, seed)
         return sampling.Sequences(inputs, sampling.targets(self, inputs, horizon))
 
-    def _episodes(self, inputs: Any, targets: Any, xp: Any = np) -> Episodes:
-        """Both in their places: inputs at t ≤ s, targets behind."""
+    def episodes(self, inputs: Any, targets: Any, xp: Any = np) -> Episodes:
+        """Sequences of given inputs, shape (batch, s, d), and targets, shape (batch, horizon, d): each in its place, silence and 0 elsewhere."""
         (size, s, d), horizon = inputs.shape, targets.shape[1]
         before, behind = xp.zeros((size, s, d), targets.dtype), xp.zeros((size, horizon, d), inputs.dtype)
         scored = xp.broadcast_to(xp.arange(s + horizon) >= s, (size, s + horizon))

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 from emt_theory import derive
 from emt_theory.analysis import THRESHOLDS, RankFit, RankStability, Thresholds, Verdict, check, compare_spectra
-from emt_theory.analysis.verdict import (
-    Finding,
-    judge,
+from emt_theory.analysis.criteria import (
     judge_behaviour,
     judge_edits,
     judge_memories,
     judge_spectrum,
     sequences_needed,
 )
+from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.verdict import conclude, evidence
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
 from emt_theory.evidence.behaviour import Behaviour
-from emt_theory.evidence.interventions.result import refuse
+from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Accuracy, autoregressive, fibonacci, from_matrix, parse, repeat_copy
 from emt_theory.tasks.digits import write_fractions
@@ -199,7 +199,7 @@ def test_a_blow_up_says_when_it_happens():
 def test_fewer_units_than_variables_is_named_rank_deficient():
     result = check(random_network(3, 2), repeat_copy(2, 2), sequences=20, horizon=30)
     found = result.memories.intertwining
-    assert found.condition is None
+    assert isinstance(found.condition, Absent)
     assert found.reason == "the memories are linearly dependent: rank 3 of 4"
 
 
@@ -278,27 +278,29 @@ def behaviour(accuracy: float, low: float, high: float) -> Behaviour:
     return Behaviour(10, 10, interval(accuracy, low, high))
 
 
+HELD, FAILED, UNDECIDED, NOTHING = Answer.HELD, Answer.FAILED, Answer.UNDECIDED, Absent("nothing can be scored")
+RIGHT, HALF = interval(1, 0.995, 1), interval(0.5, 0.4, 0.6)
 JUDGED = (
-    (behaviour(0.999, 0.995, 1.0), True),
-    (behaviour(0.95, 0.94, 0.96), False),
-    (behaviour(0.991, 0.985, 0.995), None),
-    (behaviour(0.985, 0.98, 0.992), None),
-    (Behaviour(10, 10, None, reason="nothing can be scored"), None),
-    (Behaviour(10, 10, None, blow_up=9, reason="it blows up"), False),
-    (Behaviour(10, 10, interval(1, 0.995, 1), blow_up=9, reason="it blows up"), False),
-    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), 9, "both", 8, interval(1, 0.995, 1)), None),
-    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), 7, "both", 8, interval(1, 0.995, 1)), False),
-    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), None, "leaves", 8, interval(1, 0.995, 1)), None),
-    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), None, "leaves", 8, interval(0.6, 0.5, 0.7)), False),
-    (Behaviour(10, 10, interval(0.5, 0.4, 0.6), None, "leaves", 1, None), None),
-    (Behaviour(10, 10, interval(1, 0.995, 1), None, "leaves", 8, interval(1, 0.995, 1)), True),
+    (behaviour(0.999, 0.995, 1.0), HELD),
+    (behaviour(0.95, 0.94, 0.96), FAILED),
+    (behaviour(0.991, 0.985, 0.995), UNDECIDED),
+    (behaviour(0.985, 0.98, 0.992), UNDECIDED),
+    (Behaviour(10, 10, NOTHING), UNDECIDED),
+    (Behaviour(10, 10, NOTHING, blow_up=9), FAILED),
+    (Behaviour(10, 10, RIGHT, blow_up=9), FAILED),
+    (Behaviour(10, 10, HALF, 9, 8, RIGHT), UNDECIDED),
+    (Behaviour(10, 10, HALF, 7, 8, RIGHT), FAILED),
+    (Behaviour(10, 10, HALF, None, 8, RIGHT), UNDECIDED),
+    (Behaviour(10, 10, HALF, None, 8, interval(0.6, 0.5, 0.7)), FAILED),
+    (Behaviour(10, 10, HALF, None, 1, None), UNDECIDED),
+    (Behaviour(10, 10, RIGHT, None, 8, RIGHT), HELD),
 )
 
 
 def assert_judged_by_the_whole_interval(judging: Callable[[Behaviour, Thresholds], Finding]):
     """The law: an interval is on one side of the threshold, or nothing is said; what float64 cannot hold is no failure."""
-    for measured, supports in JUDGED:
-        assert judging(measured, THRESHOLDS).supports is supports, measured
+    for measured, answer in JUDGED:
+        assert judging(measured, THRESHOLDS).answer is answer, measured
 
 
 def test_behaviour_is_judged_by_its_whole_interval():
@@ -307,16 +309,16 @@ def test_behaviour_is_judged_by_its_whole_interval():
 
 def by_the_point_estimate(measured: Behaviour, thresholds: Thresholds) -> Finding:
     found = measured.measured
-    if found is None or measured.blow_up is not None or measured.range_left is not None:
+    if not found or measured.blow_up is not None or measured.range_left is not None:
         return judge_behaviour(measured, thresholds)
-    return Finding(found.accuracy >= thresholds.solved_accuracy, "")
+    return Finding("behaviour", HELD if found.accuracy >= thresholds.solved_accuracy else FAILED, "")
 
 
 def by_the_upper_end(measured: Behaviour, thresholds: Thresholds) -> Finding:
     found = measured.measured
-    if found is None or measured.blow_up is not None or measured.range_left is not None:
+    if not found or measured.blow_up is not None or measured.range_left is not None:
         return judge_behaviour(measured, thresholds)
-    return Finding(found.accuracy_high >= thresholds.solved_accuracy, "")
+    return Finding("behaviour", HELD if found.accuracy_high >= thresholds.solved_accuracy else FAILED, "")
 
 
 def blaming_the_network_for_the_task(measured: Behaviour, thresholds: Thresholds) -> Finding:
@@ -339,23 +341,23 @@ def test_a_few_dead_modes_among_many_do_not_pass():
     """Five of T1's 64 modes at 0.905: the mean error is below its threshold, and the modes are gone after thirty steps."""
     theory = derive(parse("T1")).spectrum()
     values = theory.eigenvalues().copy()
-    assert spectrum_finding(values, theory).supports is True
+    assert spectrum_finding(values, theory).answer is Answer.HELD
     values[:5] *= 0.905
     compared = compare_spectra(values, theory)
     assert compared.complex_error is not None
     assert compared.complex_error < THRESHOLDS.complex_error
     assert compared.missing == ()
     found = spectrum_finding(values, theory)
-    assert found.supports is False
-    assert found.sentence.startswith("A mode of the circuit is not there: the nearest is 0.095 off, above 0.05")
+    assert found.answer is Answer.FAILED
+    assert found.evidence.startswith("A mode of the circuit is not there: the nearest is 0.095 off, above 0.05")
 
 
-@pytest.mark.parametrize(("modulus", "supports"), [(0.951, True), (0.949, False)])
-def test_each_mode_is_judged_by_itself(modulus: float, supports: bool):
+@pytest.mark.parametrize(("modulus", "answer"), [(0.951, Answer.HELD), (0.949, Answer.FAILED)])
+def test_each_mode_is_judged_by_itself(modulus: float, answer: Answer):
     theory = derive(parse("T1")).spectrum()
     values = theory.eigenvalues().copy()
     values[0] *= modulus
-    assert spectrum_finding(values, theory).supports is supports
+    assert spectrum_finding(values, theory).answer is answer
 
 
 def test_a_spectrum_without_a_gap_is_inconclusive_although_counts_agree():
@@ -366,8 +368,8 @@ def test_a_spectrum_without_a_gap_is_inconclusive_although_counts_agree():
     assert compared.ambiguous
     assert compared.complex_error is not None
     found = spectrum_finding([*values, 0.895], theory)
-    assert found.supports is None
-    assert found.sentence == "The number of its modes cannot be told: moduli 0.895 and 0.905 leave no gap at 0.9."
+    assert found.answer is Answer.UNDECIDED
+    assert found.evidence == "The number of its modes cannot be told: moduli 0.895 and 0.905 leave no gap at 0.9."
 
 
 @pytest.mark.parametrize("name", ["T1", "T4"])
@@ -377,13 +379,13 @@ def test_no_mode_of_the_solved_networks_is_far_off(checked: Any, name: str):
 
 def test_memories_that_move_no_better_than_with_a_flipped_sign_are_not_the_circuits(checked: Any):
     memories = checked("T4").memories
-    assert judge_memories(memories, THRESHOLDS).supports is True
+    assert judge_memories(memories, THRESHOLDS).answer is Answer.HELD
     estimate = memories.intertwining.estimate
     for residual in (estimate.null_residual, 2 * estimate.null_residual):
         still = replace(memories.intertwining, estimate=replace(estimate, residual=residual))
         found = judge_memories(replace(memories, intertwining=still), THRESHOLDS)
-        assert found.supports is None
-        assert "do not show that they move as Φ says" in found.sentence
+        assert found.answer is Answer.UNDECIDED
+        assert "do not show that they move as Φ says" in found.evidence
 
 
 @pytest.mark.parametrize(("factor", "horizon", "left"), [(2, 1100, 998), ("1/100", 200, 151)])
@@ -444,7 +446,7 @@ def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activati
 
 def test_fractions_are_written_so_that_they_can_be_told_apart():
     found = Accuracy(0.999901, 0.99988, 0.99992, 640, 600, 200, 0.0)
-    sentence = judge_behaviour(Behaviour(640, 200, found), THRESHOLDS).sentence
+    sentence = judge_behaviour(Behaviour(640, 200, found), THRESHOLDS).evidence
     assert "0.99990 of the signs are right, 95 % interval [0.99988, 0.99992]" in sentence
 
 
@@ -468,19 +470,30 @@ def test_only_one_is_written_as_one(values: list[float]):
 def test_a_stricter_threshold_changes_the_verdict(checked: Any):
     result = checked("T1")
     strict = Thresholds(complex_error=1e-4)
-    measured = result.behaviour, result.spectrum.trajectory, result.spectrum.stability, result.memories
-    found = judge(*measured, result.interventions, strict)
-    assert found.verdict is Verdict.SOLVED_OTHERWISE
-    assert "above 0.0001" in found.evidence[1]
-    causal = judge(*measured, result.interventions, Thresholds(unpredicted_flips=1e-9, flips_seen=2))
-    assert causal.verdict is Verdict.SOLVED_OTHERWISE
-    assert "not the causes that the circuit says" in causal.evidence[3]
-    changed = judge(*measured, replace(result.interventions, noop_changes=3), THRESHOLDS)
-    assert changed.verdict is Verdict.INCONCLUSIVE
-    assert "3 outputs changed after edits that add exactly 0" in changed.evidence[3]
-    untested = judge(*measured, refuse("intertwining", "the recording is too short"), THRESHOLDS)
-    assert untested.verdict is Verdict.CONSISTENT
-    assert untested.evidence[3].endswith("cannot be tested by edits: the recording is too short.")
+
+    def judged(edits: Any, thresholds: Thresholds) -> tuple[Verdict, tuple[str, ...]]:
+        spectrum = result.spectrum
+        findings = (
+            judge_behaviour(result.behaviour, thresholds),
+            judge_spectrum(spectrum.trajectory, spectrum.stability, thresholds),
+            judge_memories(result.memories, thresholds),
+            judge_edits(edits, thresholds),
+        )
+        verdict = conclude(findings)
+        return verdict, evidence(verdict, findings, spectrum, result.code)
+
+    verdict, told = judged(result.interventions, strict)
+    assert verdict is Verdict.SOLVED_OTHERWISE
+    assert "above 0.0001" in told[1]
+    verdict, told = judged(result.interventions, Thresholds(unpredicted_flips=1e-9, flips_seen=2))
+    assert verdict is Verdict.SOLVED_OTHERWISE
+    assert "not the causes that the circuit says" in told[3]
+    verdict, told = judged(replace(result.interventions, noop_changes=3), THRESHOLDS)
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "3 outputs changed after edits that add exactly 0" in told[3]
+    verdict, told = judged(Absent("the recording is too short"), THRESHOLDS)
+    assert verdict is Verdict.CONSISTENT
+    assert told[3].endswith("cannot be tested by edits: the recording is too short.")
 
 
 def test_one_variable_that_is_no_cause_is_not_hidden_by_the_others(checked: Any):
@@ -491,15 +504,15 @@ def test_one_variable_that_is_no_cause_is_not_hidden_by_the_others(checked: Any)
     lame = replace(edits, outcomes=dead)
     assert lame.predicted_flips_seen < 1
     found = judge_edits(lame, Thresholds(flips_seen=0.5))
-    assert found.supports is False
-    assert "One of its variables is not the cause that the circuit says" in found.sentence
+    assert found.answer is Answer.FAILED
+    assert "One of its variables is not the cause that the circuit says" in found.evidence
 
 
 def test_other_outputs_that_flip_are_held_against_it(checked: Any):
     edits = checked("T4").interventions
     noisy = tuple(replace(o, flips=replace(o.flips, unpredicted=o.flips.staying // 20)) for o in edits.outcomes)
-    assert judge_edits(edits, THRESHOLDS).supports is True
-    assert judge_edits(replace(edits, outcomes=noisy), THRESHOLDS).supports is False
+    assert judge_edits(edits, THRESHOLDS).answer is Answer.HELD
+    assert judge_edits(replace(edits, outcomes=noisy), THRESHOLDS).answer is Answer.FAILED
 
 
 def test_one_variable_that_is_not_read_is_not_hidden_by_the_others(checked: Any):
@@ -508,10 +521,10 @@ def test_one_variable_that_is_not_read_is_not_hidden_by_the_others(checked: Any)
     right = decoded.right.copy()
     right[:, 3] //= 2
     lame = replace(memories, intertwining=replace(memories.intertwining, decoded=replace(decoded, right=right)))
-    found = judge_memories(lame, THRESHOLDS)
-    assert found.supports is False
+    found = judge_memories(lame, replace(THRESHOLDS, decode_accuracy=0.98))
+    assert found.answer is Answer.FAILED
     block, component = memories.slots[3]
-    assert f"of component {component} of block {block}" in found.sentence
+    assert f"of component {component} of block {block}" in found.evidence
 
 
 def test_a_file_that_names_no_activation_says_so_in_the_evidence(checked: Any):

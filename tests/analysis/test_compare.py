@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from emt_theory import derive
-from emt_theory.analysis import Verdict, check
+from emt_theory.analysis import Examination, Verdict, examine
 from emt_theory.analysis.compare import NetworkComparison, compare_networks
-from emt_theory.errors import InvalidOption
+from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import compose_copy, parse
 
@@ -102,11 +102,11 @@ def test_the_results_are_written_and_drawn(comparison: NetworkComparison) -> Non
     assert len(ax.images) == 1
 
 
-def test_results_at_hand_are_used() -> None:
+def test_examinations_are_not_made_again() -> None:
     net = derive(TASK).compile(scheme="tanh")
-    result = check(net, TASK, **SMALL)
-    found = compare_networks([net, net], TASK, [result, result], **SMALL)
-    assert found.results[0] is result
+    one = examine(net, TASK, **SMALL)
+    found = compare_networks([one, one], TASK, **SMALL)
+    assert found.results[0].memories is one.memories
     assert found.names == ("1 a network of 9 units", "2 a network of 9 units")
 
 
@@ -114,22 +114,12 @@ def test_bad_input_is_named() -> None:
     net = derive(TASK).compile()
     with pytest.raises(InvalidOption, match="at least two networks are needed to compare; got 1"):
         compare_networks([net], TASK)
-    with pytest.raises(InvalidOption, match="there are 2 networks and 1 results"):
-        compare_networks([net, net], TASK, [check(net, TASK, **SMALL)])
-
-
-def test_results_of_something_else_are_named() -> None:
-    net = derive(TASK).compile()
-    result = check(net, TASK, **SMALL)
     nothing: Any = None
-    with pytest.raises(InvalidOption, match="result 2 must be what check returns; got NoneType"):
-        compare_networks([net, net], TASK, [result, nothing])
+    with pytest.raises(InvalidNetwork, match="expected a network"):
+        compare_networks([net, nothing], TASK, **SMALL)
     other = compose_copy(2)
-    with pytest.raises(InvalidOption, match="result 1 is of compose_copy, not of compose_copy"):
-        compare_networks([net, net], TASK, [check(derive(other).compile(), other, **SMALL), result])
-    wider = check(derive(TASK).compile(scheme="linear", basis="orthogonal", hidden=12), TASK, **SMALL)
-    with pytest.raises(InvalidOption, match="result 2 is of a network with 12 units, network 2 has 9"):
-        compare_networks([net, net], TASK, [result, wider])
+    with pytest.raises(InvalidOption, match="examination 1 is of compose_copy, not of compose_copy"):
+        compare_networks([examine(derive(other).compile(), other, **SMALL), net], TASK, **SMALL)
 
 
 def test_networks_that_blow_up_are_compared_as_far_as_can_be() -> None:
@@ -179,23 +169,35 @@ def test_groups_hold_only_pairs_that_are_the_same(comparison: NetworkComparison)
     assert "the same up to a change of basis: 1, 2\n" in str(chain)
 
 
-def test_only_consistent_networks_can_be_the_same(comparison: NetworkComparison) -> None:
-    net, result = derive(TASK).compile(scheme="tanh"), comparison.results[0]
-    otherwise = replace(result, verdict=Verdict.SOLVED_OTHERWISE)
-    assert compare_networks([net, net], TASK, [result, result], **SMALL).pairs[0].same
-    assert not compare_networks([net, net], TASK, [otherwise, otherwise], **SMALL).pairs[0].same
-    assert not compare_networks([net, net], TASK, [result, otherwise], **SMALL).pairs[0].same
+def with_other(found: Examination, **measured: Any) -> Examination:
+    """The examination with measurements that another network might have given."""
+    changed = replace(found)
+    vars(changed).update(measured)
+    return changed
 
 
-def test_other_maps_are_not_the_same(comparison: NetworkComparison) -> None:
-    net, result = derive(TASK).compile(scheme="tanh"), comparison.results[0]
-    memories = result.memories
+def test_only_consistent_networks_can_be_the_same() -> None:
+    found = examine(derive(TASK).compile(scheme="tanh"), TASK, **SMALL)
+    blind = tuple(replace(one, flips=replace(one.flips, seen=0)) for one in found.edits.outcomes)
+    otherwise = with_other(found, edits=replace(found.edits, outcomes=blind))
+    same, *others = (
+        compare_networks([one, other], TASK, **SMALL)
+        for one, other in ((found, found), (otherwise, otherwise), (found, otherwise))
+    )
+    assert same.pairs[0].same
+    assert [other.verdicts[1] for other in others] == [Verdict.SOLVED_OTHERWISE] * 2
+    assert not any(other.pairs[0].same for other in others)
+
+
+def test_other_maps_are_not_the_same() -> None:
+    found = examine(derive(TASK).compile(scheme="tanh"), TASK, **SMALL)
+    memories = found.memories
     estimate = memories.intertwining.estimate
     assert estimate.phi is not None
     shifted = replace(estimate, phi=estimate.phi + 0.3)
     intertwining = replace(memories.intertwining, estimate=shifted)
-    other = replace(result, memories=replace(memories, intertwining=intertwining))
-    pair = compare_networks([net, net], TASK, [result, other], **SMALL).pairs[0]
+    other = with_other(found, memories=replace(memories, intertwining=intertwining))
+    (pair,) = compare_networks([found, other], TASK, **SMALL).pairs
     assert pair.memories is not None
     assert pair.memories > 0.1
     assert not pair.same

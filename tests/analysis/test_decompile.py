@@ -185,7 +185,7 @@ def test_exact_networks_of_any_task_give_it_back(task):
     try:
         assert decompile(net, max_variables=6, sequences=32, horizon=40).task == task
     except NoProgram:
-        assert measured is None or measured.accuracy < 0.99  # nothing to score, or float64 has lost it
+        assert not measured or measured.accuracy < 0.99  # nothing to score, or float64 has lost it
 
 
 def test_the_program_of_a_program_is_itself():

@@ -12,7 +12,7 @@ from emt_theory.evidence.dynamics import compare_multipliers
 from emt_theory.ground.json import Record
 from emt_theory.tasks import from_matrix, repeat_copy
 
-ARGUMENTS = {"Ablate", "Block", "Flip", "NoOp", "Set", "Swap", "Transplant"}
+ARGUMENTS = {"Ablate", "Block", "Examination", "Flip", "NoOp", "Set", "Swap", "Transplant"}
 """Dataclasses that a user makes and passes on."""
 
 
@@ -53,6 +53,8 @@ def results():
         "bootstrap_spectrum": analysis.bootstrap_spectrum(recording, circuit.spectrum(), draws=5),
         "chance_level": analysis.chance_level(eigenvalues, draws=3),
         "chance_levels": analysis.chance_levels(eigenvalues, 8, draws=3),
+        "examine": analysis.examine(net, task, 20, 30),
+        "judge": analysis.judge(analysis.examine(net, task, 20, 30)),
         "check": analysis.check(net, task, sequences=20, horizon=30),
         "compare_multipliers": compare_multipliers(fixed.found[0], circuit.spectrum()),
         "compare_networks": analysis.compare_networks([net, net], task, sequences=20, horizon=30),

@@ -18,7 +18,7 @@ ESTIMATE = analysis.estimate_memories(NET, CIRCUIT, FIT, FRESH).intertwining.est
 ORBIT = analysis.find_fixed_points(NET, FIT, count=2).found[0]
 READOUT, GAIN = state_space(NET).readout, analysis.linearize_gain(NET, FIT)
 HANDLES, EDIT = interventions.encoder_handles(PERSISTENT, ESTIMATE), interventions.Set(10, (2, 0), 5.0)
-MEMORY, EFFECT = PERSISTENT.truth_at(10, FRESH), interventions.responses(PERSISTENT, 5)
+MEMORY = PERSISTENT.truth_at(10, FRESH)
 VALUES = SPECTRUM.eigenvalues()
 STATES, WORDS = np.random.default_rng(0).normal(size=(20, 3)), np.ones((20, 1))
 
@@ -33,6 +33,8 @@ CALLS = {
     "compare_networks": (analysis.compare_networks, ([NET, NET], TASK)),
     "compare_spectra": (analysis.compare_spectra, (VALUES, SPECTRUM, analysis.THRESHOLDS)),
     "decompile": (analysis.decompile, (NET, 4, 3, 20, 20, 0, (-1, 1), None)),
+    "examine": (analysis.examine, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None, None)),
+    "judge": (analysis.judge, (analysis.examine(NET, TASK, 20, 20), analysis.THRESHOLDS)),
     "estimate_memories": (analysis.estimate_memories, (NET, CIRCUIT, FIT, FRESH)),
     "find_fixed_points": (analysis.find_fixed_points, (NET,)),
     "find_periodic_orbits": (analysis.find_periodic_orbits, (NET, 2)),
@@ -51,7 +53,7 @@ CALLS = {
     "schur_ablations": (analysis.schur_ablations, (NET, CIRCUIT, 5, 5, 0, analysis.THRESHOLDS)),
     "transitions": (analysis.transitions, (FIT,)),
     "vary_rank": (analysis.vary_rank, (PAIRS, SPECTRUM, analysis.THRESHOLDS)),
-    "memories.intertwine": (memories.intertwine, (READOUT, PERSISTENT, GAIN, PAIRS, FIT, 1e-6, ESTIMATE.encoder)),
+    "memories.intertwine": (memories.intertwine, (READOUT, PERSISTENT, GAIN, PAIRS, FIT, 1e-6)),
     "memories.powers_input": (memories.powers_input, (NET, PERSISTENT)),
     "memories.powers_output": (memories.powers_output, (NET, PERSISTENT)),
     "memories.regress": (memories.regress, (PERSISTENT, PAIRS, FIT, 1e-6)),
@@ -59,8 +61,7 @@ CALLS = {
     "interventions.decoder_handles": (interventions.decoder_handles, (PERSISTENT, ESTIMATE, FIT)),
     "interventions.encoder_handles": (interventions.encoder_handles, (PERSISTENT, ESTIMATE)),
     "interventions.Handles": (interventions.Handles, (PERSISTENT, HANDLES.directions, ESTIMATE)),
-    "interventions.predict": (interventions.predict, (MEMORY, FRESH.series[:, :5], EFFECT)),
-    "interventions.responses": (interventions.responses, (PERSISTENT, 5)),
+    "interventions.predict": (interventions.predict, (PERSISTENT, FRESH.memory(10), 0 * MEMORY, FRESH.series[:, :5])),
     "interventions.single_slot_flips": (interventions.single_slot_flips, (PERSISTENT, 20, 5, 0)),
     "report.overview_row": (report.overview_row, (None,)),
     "report.save": (report.save, (None, "folder")),
@@ -84,17 +85,16 @@ WRONG = {
 }
 
 MEANT = {
-    # A text in place of transitions is the reason why there are none.
-    ("linearize_secant", 0, "a text"),
     ("fit_code", 2, "a list"), ("fit_code", 3, "*"),
     ("chance_level", 1, "a number"), ("chance_level", 1, "an integer"),
     ("chance_levels", 2, "a number"), ("chance_levels", 2, "an integer"),
     ("compare_multipliers", 2, "a number"), ("compare_multipliers", 2, "an integer"),
     ("linearize_secant", 1, "a number"), ("linearize_secant", 1, "an integer"),
     ("report.save", 1, "a text"),
-    ("memories.intertwine", 0, "None"), ("memories.intertwine", 3, "a text"), ("memories.intertwine", 6, "None"),
+    ("memories.intertwine", 0, "None"),
     ("memories.intertwine", 5, "a number"), ("memories.intertwine", 5, "an integer"),
-    ("memories.regress", 1, "a text"), ("memories.regress", 3, "a number"), ("memories.regress", 3, "an integer"),
+    ("memories.regress", 3, "a number"), ("memories.regress", 3, "an integer"),
+    ("examine", 6, "None"), ("examine", 7, "None"), ("examine", 7, "a class"),
     ("check", 6, "None"), ("check", 6, "a class"), ("decompile", 7, "None"), ("decompile", 7, "a class"),
 }  # fmt: skip
 """What is no wrong value there: (function, argument, value)."""
@@ -154,7 +154,6 @@ HUGE = 10**30
         lambda: analysis.decompile(NET, max_variables=HUGE),
         lambda: analysis.decompile(NET, sequences=HUGE),
         lambda: analysis.decompile(NET, sequences=1_000_000, horizon=1_000_000),
-        lambda: interventions.responses(PERSISTENT, HUGE),
         lambda: interventions.single_slot_flips(PERSISTENT, HUGE),
     ],
 )

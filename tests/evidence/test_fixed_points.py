@@ -361,7 +361,7 @@ def test_recordings_that_do_not_fit_are_refused():
         InvalidNetwork, match="the recording holds states of size 2, the network has S = 1; record this network"
     ):
         find_fixed_points(neuron(1.0), record(net, task, 3, 20, seed=0))
-    with pytest.raises(InvalidOption, match="holds no finite states other than 0 at t > 2s = 4, of horizon 2"):
+    with pytest.raises(InvalidOption, match="holds no finite states other than 0 at t > 4, of horizon 2"):
         find_fixed_points(net, record(net, task, 3, 2, seed=0))
     not_a_network: Any = "net"
     with pytest.raises(InvalidNetwork, match="expected a network"):

@@ -25,12 +25,11 @@ from emt_theory.evidence.interventions import (
     decoder_handles,
     encoder_handles,
     predict,
-    responses,
 )
 from emt_theory.evidence.memories import persistent_dynamics
-from emt_theory.evidence.memories.estimate import refuse
+from emt_theory.ground.absent import Absent
 from emt_theory.networks import state_space
-from emt_theory.tasks import autoregressive, compose_copy, random_selection, repeat_copy
+from emt_theory.tasks import autoregressive, compose_copy, from_matrix, random_selection, repeat_copy
 
 PERSISTENT = persistent_dynamics(derive(repeat_copy(2, 2)))
 MEMORY = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]])
@@ -104,35 +103,44 @@ def test_predictions_are_those_of_the_task_on_other_inputs(s: int, d: int, seed:
     memory = np.concatenate([inputs, task.targets(inputs, t)], axis=1)[:, t - s : t].reshape(3, -1)
     held = memory[:, persistent.components].astype(float)
     flat = persistent.components[slot]
-    found = predict(Flip(t, flat).change(held, persistent) - held, series.astype(float), responses(persistent, steps))
+    change = Flip(t, flat).change(held, persistent) - held
+    found = predict(persistent, memory.astype(float), change, series.astype(float))
     assert np.array_equal(found.signs, np.sign(edited))
     assert np.array_equal(found.flips, edited != series)
     assert np.array_equal(found.stays, edited == series)
 
 
-def test_saboteur_a_transposed_map_predicts_something_else():
-    persistent = persistent_dynamics(derive(compose_copy(3)))
-    change, series = np.eye(6)[:1] * -2, np.ones((1, 12, 3))
-    right = predict(change, series, responses(persistent, 12))
-    wrong = predict(change, series, responses(replace(persistent, phi=persistent.phi.T), 12))
-    assert not np.array_equal(right.flips, wrong.flips)
+def test_saboteur_a_memory_in_which_nothing_goes_along_predicts_something_else():
+    """Component 0 of block 1 of delayed copy is transient, and holds what a persistent one holds: it goes along with it."""
+    task = from_matrix([[1, 0, 0, 0], [1, 0, 0, 0]])
+    persistent = persistent_dynamics(derive(task))
+    alone = np.zeros_like(persistent.extension)
+    alone[list(persistent.components)] = np.eye(len(persistent.components))
+    memory, change, series = np.ones((1, 4)), np.array([[0.0, -2.0]]), np.ones((1, 6, 2))
+    right = predict(persistent, memory, change, series)
+    assert right.flips.any()
+    swapped = replace(persistent, extension=alone[::-1])
+    assert not np.array_equal(right.flips, predict(swapped, memory, change, series).flips)
 
 
 def test_a_value_of_0_has_no_sign_to_predict():
     persistent = persistent_dynamics(derive(repeat_copy(2, 1)))
-    found = predict(np.array([[-0.3, 0.0]]), np.array([[[0.1 + 0.2], [1.0], [0.0], [0.0]]]), responses(persistent, 4))
+    memory, series = np.array([[0.1 + 0.2, 1.0]]), np.array([[[0.3], [1.0], [0.3], [1.0]]])
+    found = predict(persistent, memory, np.array([[-0.3, 0.0]]), series)
     assert found.flips[0, :, 0].tolist() == [False] * 4
-    assert found.stays[0, :, 0].tolist() == [False, True, False, False]
-    assert found.signs[0, :, 0].tolist() == [0, 1, -1, 0]
+    assert found.stays[0, :, 0].tolist() == [False, True, False, True]
+    assert found.signs[0, :, 0].tolist() == [0, 1, 0, 1]
+    filled = predict(persistent, np.array([[0.0, 1.0]]), np.array([[-2.0, 0.0]]), np.array([[[0.0], [1.0]]]))
+    assert filled.signs[0, :, 0].tolist() == [-1, 1]
+    assert not filled.flips.any()
 
 
 def test_values_that_grow_are_predicted_by_their_signs():
     """u(t) = u(t−1) + u(t−2): after (3, 5) comes 8; after (−3, 5) 2, 7, …; after (3, −5) −2, −7, …"""
     persistent = persistent_dynamics(derive(autoregressive([1, 1])))
-    series = np.array([[[8.0], [13.0], [21.0]]])
-    effect = responses(persistent, 3)
-    assert not predict(np.array([[-6.0, 0.0]]), series, effect).flips.any()
-    assert predict(np.array([[0.0, -10.0]]), series, effect).flips.all()
+    memory, series = np.array([[3.0, 5.0]]), np.array([[[8.0], [13.0], [21.0]]])
+    assert not predict(persistent, memory, np.array([[-6.0, 0.0]]), series).flips.any()
+    assert predict(persistent, memory, np.array([[0.0, -10.0]]), series).flips.all()
 
 
 def circuit_with_handles(task: Any, scheme: str = "saturating"):
@@ -148,7 +156,7 @@ def circuit_with_handles(task: Any, scheme: str = "saturating"):
 def test_an_edited_state_is_the_state_of_a_run_on_other_inputs(scheme: str):
     task = repeat_copy(3, 2)
     net, _, fresh, handles = circuit_with_handles(task, scheme)
-    others = fresh.inputs.astype(float)
+    others = fresh.series[:, : fresh.task.num_variables].copy()
     others[:, 1, 0] *= -1
     t = 3 + 3 * 4
     states = apply(Flip(t, (2, 0)), fresh.states[:, t - 1], handles.persistent.truth_at(t, fresh), handles)
@@ -165,7 +173,7 @@ def test_the_decoder_reads_its_handles_as_single_components(network: Any):
     assert np.allclose(estimate.decoder @ handles.directions, np.eye(36), atol=1e-8)
 
     pairs = transitions(fit, after=8)
-    assert not isinstance(pairs, str)
+    assert not isinstance(pairs, Absent)
     whitened = (pairs.right / pairs.deviations[:, None]) @ handles.directions
     reader = estimate.decoder @ (pairs.right.T * pairs.deviations)
     invisible = np.linalg.svd(reader)[2][36:]
@@ -224,7 +232,7 @@ def test_handles_that_do_not_fit_are_refused():
     with pytest.raises(InvalidOption, match="directions must be finite"):
         Handles(handles.persistent, handles.directions * np.nan, handles.estimate)
     with pytest.raises(InvalidOption, match="there are no memories to edit: too dull"):
-        encoder_handles(handles.persistent, refuse("intertwining", 6, "too dull"))
+        encoder_handles(handles.persistent, Absent("too dull"))
     with pytest.raises(InvalidOption, match="the memories hold 6 components, the circuit has 4 persistent ones"):
         encoder_handles(PERSISTENT, handles.estimate)
     blind = replace(handles.estimate, decoder=np.ones((6, 6)))

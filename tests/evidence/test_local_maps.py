@@ -162,7 +162,6 @@ def test_what_cannot_be_computed_has_a_reason():
     blown = local_maps(growing, recorded(growing, repeat_copy(2, 1)))
     assert blown.reason is not None
     assert blown.reason.startswith("states or outputs are not finite from t = ")
-    assert str(blown) == f"no local maps: {blown.reason}"
     json.dumps(blown.to_dict(), allow_nan=False)
     steep = ElmanRNN(1e200 * np.eye(2), np.ones((2, 1)), np.ones((1, 2)))
     still = recorded(steep, repeat_copy(2, 1))
@@ -179,7 +178,7 @@ def test_one_sequence_has_no_error_and_prints():
     assert "±" in str(local_maps(net, recorded(net)))
     json.dumps(found.to_dict(), allow_nan=False)
     assert found.plot().get_ylabel() == "Lyapunov exponent per step"
-    assert local_maps(net, recorded(net, horizon=4)).plot().texts[0].get_text().startswith("0 steps")
+    assert str(local_maps(net, recorded(net, horizon=4))).startswith("0 steps")
     pyplot.close("all")
 
 

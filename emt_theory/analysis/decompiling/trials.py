@@ -24,12 +24,12 @@ from emt_theory.analysis.decompiling.continuation import continue_program
 from emt_theory.analysis.decompiling.limits import EARLY, FEW_COMPONENTS, IDLE, LARGEST_GROWTH, VALUE_ERROR
 from emt_theory.analysis.decompiling.probing import answers
 from emt_theory.analysis.thresholds import THRESHOLDS
-from emt_theory.evidence.behaviour import sign_accuracy
-from emt_theory.evidence.recording import range_left
+from emt_theory.evidence.recording import left_at
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import StateSpace
 from emt_theory.tasks import Accuracy, LinearTask
+from emt_theory.tasks.accuracy import measure, sign_marks
 from emt_theory.tasks.digits import write_fractions
 from emt_theory.tasks.words import generator
 
@@ -116,11 +116,11 @@ def try_program(
     task = candidate.task
     inputs = draw_inputs(task, sequences, seed)
     wanted = continue_program(task, inputs, horizon)
-    left = range_left(np.concatenate([inputs, wanted], axis=1))
+    left = left_at(np.concatenate([inputs, wanted], axis=1))
     kept = horizon if left is None else max(1, left - task.num_variables - 1)
     outputs, wanted = answers(space, inputs, kept), wanted[:, :kept]
     errors = _errors(outputs, wanted, inputs)
-    measured = sign_accuracy(outputs, wanted, seed)
+    measured = measure(sign_marks(outputs, wanted), outputs == 0, kept, seed) or None
     whole, early = (float(np.sqrt((part**2).mean())) for part in (errors, errors[:EARLY]))
     idle = _rms(outputs[:, :, list(zero_outputs(task))]) / float(np.abs(inputs).max())
     growth = _rms(outputs[:, -1:]) / max(_rms(outputs[:, :1]), np.finfo(float).tiny)

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.recording import Recording
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import StateSpace
@@ -106,8 +107,9 @@ class Domain:
 
 
 def domain_of(recording: Recording) -> Domain | None:
-    """About 8192 transitions at t > 2s, of the first sequences of a recording; None if there are none, not all are finite, or all are 0."""
-    after = 2 * recording.task.num_variables
+    """About 8192 transitions in the settled window of a recording's first sequences; None if there are none, not all are finite, or all are 0."""
+    if isinstance(after := recording.settled, Absent):
+        return None
     steps = recording.states.shape[1] - after - 1
     if steps < 1:
         return None

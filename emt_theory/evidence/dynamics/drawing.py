@@ -48,7 +48,7 @@ def draw_exponents(maps: LocalMaps, ax: Axes | None = None) -> Axes:
     ax = ax or plt.subplots(figsize=(6.4, 4), layout="constrained")[1]
     finite = np.isfinite(maps.exponents)
     if not finite.any():
-        return draw_nothing(ax, maps.reason or "every exponent is −∞: a deviation is lost in one step")
+        return draw_nothing(ax, "every exponent is −∞: a deviation is lost in one step")
     index = np.flatnonzero(finite) + 1
     error = np.nan_to_num(maps.exponents_error[finite])
     ax.axhline(0, color=GREY, linewidth=1, zorder=0)

@@ -1,6 +1,6 @@
 r"""Jacobians along trajectories: what becomes of a small deviation.
 
-Along a recorded trajectory z(t) a deviation δ(t) moves by δ(t+1) = J(t) δ(t), J(t) = ∂f/∂z at z(t). From the Jacobians at t > 2s:
+Along a recorded trajectory z(t) a deviation δ(t) moves by δ(t+1) = J(t) δ(t), J(t) = ∂f/∂z at z(t). From the Jacobians in the settled window:
 
 * the **mean Jacobian** E[J(t)], a linear map like the others of `linearize`, with its prediction error;
 * the **spectral radius** ρ(J(t)) at single times, and of **products** over windows, ρ(J(t+w−1) ⋯ J(t))^{1/w}, per step;
@@ -41,10 +41,12 @@ import numpy as np
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.linearize import Linearization, prediction_error
 from emt_theory.evidence.recording import Recording, require_recorded, require_sizes
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
+from emt_theory.tasks.linear import linear_task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +60,7 @@ _ENTRIES = 2**19
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LocalMaps(Record):
-    """Jacobians along the trajectories of a recording, at t > 2s.
+    """Jacobians along the trajectories of a recording, in the settled window.
 
     Attributes:
         mean: the mean Jacobian, kind "mean jacobian", over the first sequences, about 8192 states.
@@ -70,16 +72,15 @@ class LocalMaps(Record):
         window_radii: ρ(J(t+w−1) ⋯ J(t))^{1/w}, shape (sequences, windows).
         exponents: Lyapunov exponents per step, natural logarithm, largest first, shape (k,); −∞ for a direction that is lost altogether.
         exponents_error: their standard errors over sequences, shape (k,); NaN for one sequence, or where an exponent is −∞.
-        reason: why there is nothing, or None. Then the arrays are empty.
     """
 
     JSON = (
         "mean=_mean", "times", "radii", "window", "window_times", "window_radii", "exponents",
-        "exponents_error", "reason",
+        "exponents_error",
     )  # fmt: skip
 
     mean: Linearization
-    mean_prediction_error: float | None
+    mean_prediction_error: float | Absent
     times: tuple[int, ...]
     radii: Array
     window: int
@@ -87,7 +88,6 @@ class LocalMaps(Record):
     window_radii: Array
     exponents: Array
     exponents_error: Array
-    reason: str | None = None
 
     def remembered(self, modulus: float) -> int:
         """The number of exponents above log(modulus): directions in which a deviation decays more slowly than by that factor a step."""
@@ -107,8 +107,6 @@ class LocalMaps(Record):
         return f"LocalMaps({self})"
 
     def __str__(self) -> str:
-        if self.reason:
-            return f"no local maps: {self.reason}"
         spread = f"{self.radii.min():.3g} to {self.radii.max():.3g}"
         error = f" ± {self.exponents_error[0]:.1g}" if np.isfinite(self.exponents_error[0]) else ""
         return (
@@ -124,8 +122,8 @@ def local_maps(
     sequences: int = 4,
     window: int | None = None,
     exponents: int | None = None,
-) -> LocalMaps:
-    """Jacobians along the trajectories of a recording.
+) -> LocalMaps | Absent:
+    """Jacobians along the trajectories of a recording, or why there are none.
 
     Args:
         net: the network that was recorded.
@@ -140,19 +138,19 @@ def local_maps(
     """
     space = state_space(net)
     require_recorded(space.size, recording=recording)
-    width = recording.task.num_variables if window is None else window
-    count = min(space.size, 2 * recording.task.components) if exponents is None else exponents
+    task = linear_task(recording.task)
+    width = task.num_variables if window is None else window
+    count = min(space.size, 2 * task.components) if exponents is None else exponents
     require_sizes(sequences=sequences, window=width, exponents=count)
     if count > space.size:
         raise InvalidOption(f"a state of size S = {space.size} has at most as many exponents; got {count}")
-    after = 2 * recording.task.num_variables
-    why = _nothing(recording, after, width)
-    if why:
-        return _none(why, width)
+    after = task.settled
+    if (why := _nothing(recording, after, width)) is not None:
+        return why
     states = recording.states[:, after:-1]
     mean = _mean_jacobian(space, recording, after)
-    if mean.reason:
-        return _none(mean.reason, width)
+    if isinstance(mean, Absent):
+        return mean
     few = states[:sequences]
     length = few.shape[1]
     chosen = range(0, length, -(-length // _TIMES))
@@ -176,7 +174,7 @@ def local_maps(
     )
 
 
-def _mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linearization:
+def _mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linearization | Absent:
     """The mean Jacobian over the states of the first sequences at t > after, about 8192 of them."""
     every = recording.states[:, after:-1]
     states = every[: -(-_LARGEST_MEAN // every.shape[1])].reshape(-1, space.size)
@@ -187,7 +185,7 @@ def _mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linea
             total += space.jacobian(states[start : start + rows]).sum(axis=0)
     matrix = total / len(states)
     if not float(np.abs(matrix).max()) <= _LARGEST:
-        return Linearization.absent(_MEAN, f"Jacobians are beyond {_LARGEST:g}, too large to compute with in float64")
+        return Absent(f"Jacobians are beyond {_LARGEST:g}, too large to compute with in float64")
     eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
     return Linearization(_MEAN, matrix, eigenvalues, recording.center(states), space.size)
 
@@ -224,26 +222,11 @@ def _radius(matrices: Array) -> Array:
     return np.abs(np.linalg.eigvals(matrices)).max(axis=-1)
 
 
-def _nothing(recording: Recording, after: int, window: int) -> str | None:
+def _nothing(recording: Recording, after: int, window: int) -> Absent | None:
     if recording.blow_up is not None:
-        return f"states or outputs are not finite from t = {recording.blow_up} on"
+        return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
     steps = recording.states.shape[1] - after - 1
     if steps < window:
-        return f"{max(0, steps)} steps at t > {after} are fewer than the window of {window}: take a longer horizon"
+        few = f"{max(0, steps)} steps at t > {after} are fewer than the window of {window}"
+        return Absent(f"{few}: take a longer horizon")
     return None
-
-
-def _none(reason: str, window: int) -> LocalMaps:
-    empty = np.empty(0)
-    return LocalMaps(
-        Linearization.absent(_MEAN, reason),
-        None,
-        (),
-        np.empty((0, 0)),
-        window,
-        (),
-        np.empty((0, 0)),
-        empty,
-        empty,
-        reason,
-    )

@@ -162,7 +162,7 @@ def require_domain(space: StateSpace, recording: Recording | None) -> Domain | N
 
     Raises:
         InvalidNetwork: if the recording is of a network with another state.
-        InvalidOption: if it holds no finite, non-zero states at t > 2s.
+        InvalidOption: if it holds no finite, non-zero states in the settled window.
     """
     if recording is None:
         return None
@@ -170,7 +170,7 @@ def require_domain(space: StateSpace, recording: Recording | None) -> Domain | N
     domain = domain_of(recording)
     if domain is None:
         raise InvalidOption(
-            f"the recording holds no finite states other than 0 at t > 2s = {2 * recording.task.num_variables}, of horizon "
+            f"the recording holds no finite states other than 0 at t > {recording.settled}, of horizon "
             f"{recording.horizon}; record a longer or shorter horizon, or pass starts without a recording"
         )
     return domain

@@ -39,7 +39,7 @@ from emt_theory.evidence.interventions.choosing import single_slot_flips
 from emt_theory.evidence.interventions.edits import Ablate, Block, Edit, Flip, NoOp, Set, Slot, Swap, Transplant
 from emt_theory.evidence.interventions.handles import Handles, apply, decoder_handles, encoder_handles
 from emt_theory.evidence.interventions.intervene import intervene
-from emt_theory.evidence.interventions.prediction import Prediction, predict, responses
+from emt_theory.evidence.interventions.prediction import Prediction, predict
 from emt_theory.evidence.interventions.result import EditOutcome, Example, Flips, InterventionResult
 from emt_theory.evidence.interventions.schur import coupling, drop_couplings, drop_modes
 
@@ -69,7 +69,6 @@ __all__ = [
     "encoder_handles",
     "intervene",
     "predict",
-    "responses",
     "schur_ablations",
     "single_slot_flips",
 ]

@@ -155,16 +155,30 @@ def schur_ablations(
     if not isinstance(net, ElmanRNN):
         raise InvalidNetwork(f"a Schur form is put back into W_hh, which a {type(net).__name__} does not have")
 
-    def measure(changed: ElmanRNN) -> Array:
-        return _accuracy(changed, circuit.task, sequences, horizon, seed)
+    persistent, eigenvalues = persistent_dynamics(circuit), circuit.spectrum().eigenvalues()
+    return ablate(net, persistent, eigenvalues, sequences, horizon, seed, conventions)
 
-    full = measure(net)
+
+def ablate(
+    net: ElmanRNN,
+    persistent: Persistent,
+    eigenvalues: ComplexArray,
+    sequences: int = _SEQUENCES,
+    horizon: int = _HORIZON,
+    seed: int = 0,
+    conventions: Conventions = CONVENTIONS,
+) -> SchurAblations:
+    """As `schur_ablations`, from the persistent components and the theory's eigenvalues."""
+
+    def measure(changed: ElmanRNN) -> Array:
+        return _accuracy(changed, persistent.task, sequences, horizon, seed)
+
+    full, modes = measure(net), list[SchurAblation]()
 
     def broken(accuracy: Array) -> tuple[int, ...]:
         return tuple(int(c) for c in np.flatnonzero(full - accuracy > _FALL))
 
-    persistent, modes = persistent_dynamics(circuit), list[SchurAblation]()
-    for value, own in _partners(net, circuit.spectrum().eigenvalues(), conventions):
+    for value, own in _partners(net, eigenvalues, conventions):
         left = measure(drop_modes(net, own)) if len(own) else full
         modes.append(SchurAblation(value, len(own), left, broken(left), _served(value, persistent)))
     uncoupled = measure(drop_couplings(net))
@@ -175,10 +189,9 @@ def schur_ablations(
 def _accuracy(net: ElmanRNN, task: LinearTask, sequences: int, horizon: int, seed: int) -> Array:
     """The fraction of right signs of each output; of one without a sign to score, 0."""
     recording = record(net, task, sequences, horizon, seed)
-    wanted = recording.series[:, task.num_variables :]
-    with np.errstate(invalid="ignore"):
-        right = (np.sign(recording.scored) == np.sign(wanted)) & (wanted != 0)
-    return right.sum(axis=(0, 1)) / np.maximum(1, np.count_nonzero(wanted, axis=(0, 1)))
+    right, counted = task.score(recording.outputs, recording.episodes.targets)
+    counted &= recording.episodes.scored[..., None]
+    return (right & counted).sum(axis=(0, 1)) / np.maximum(1, counted.sum(axis=(0, 1)))
 
 
 def _partners(net: ElmanRNN, theory: ComplexArray, conventions: Conventions) -> list[tuple[complex, ComplexArray]]:

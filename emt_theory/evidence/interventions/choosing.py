@@ -8,7 +8,8 @@ from emt_theory.errors import InvalidOption
 from emt_theory.evidence.interventions.edits import Edit, Flip, NoOp, places
 from emt_theory.evidence.interventions.handles import describe
 from emt_theory.evidence.memories import Estimate, Persistent
-from emt_theory.evidence.recording import Recording, range_left, require, require_sizes
+from emt_theory.evidence.recording import Recording, require, require_sizes
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, is_integer
 from emt_theory.ground.text import shown
 from emt_theory.tasks.words import generator
@@ -31,11 +32,11 @@ _TIMES = 3
 
 
 def single_slot_flips(persistent: Persistent, last: int, steps: int = STEPS, seed: int = 0) -> tuple[Edit, ...]:
-    """The default edits: every persistent slot flipped, or 64 of them drawn at random, at three times behind t = 2s, with a no-op at each time.
+    """The default edits: every persistent slot flipped, or 64 of them drawn at random, at three settled times, with a no-op at each time.
 
     Args:
         persistent: the slots.
-        last: the last step that is recorded, at least 2s.
+        last: the last step that is recorded, where the task has settled (at least 2s).
         steps: how long the network is to be watched; the last edit leaves room for that, or for half of what there is.
         seed: of the slots drawn.
 
@@ -53,7 +54,7 @@ def single_slot_flips(persistent: Persistent, last: int, steps: int = STEPS, see
     """
     require(Persistent, persistent=persistent)
     require_sizes(steps=steps)
-    first = 2 * persistent.num_variables
+    first = persistent.task.settled
     last = integer("last", last, least=first, most=2**53)  # the times are spread in float64
     count = len(persistent.components)
     drawn = generator(seed).permutation(count)[:LARGEST_SET]
@@ -68,23 +69,26 @@ def single_slot_flips(persistent: Persistent, last: int, steps: int = STEPS, see
 
 def last_usable(recording: Recording) -> int:
     """The last step before a blow-up, and before the task's own values leave the range of floats."""
-    ends = (recording.blow_up, range_left(recording.series))
+    ends = (recording.blow_up, recording.range_left)
     return min([recording.states.shape[1], *(end - 1 for end in ends if end is not None)])
 
 
-def why_not(persistent: Persistent, estimate: Estimate, recording: Recording) -> str | None:
+def why_not(persistent: Persistent, estimate: Estimate | Absent, recording: Recording) -> Absent | None:
     """Why no memory of a network can be edited; None if it can."""
-    count, needed, last = len(persistent.components), 3 * persistent.num_variables, last_usable(recording)
+    count, task, last = len(persistent.components), persistent.task, last_usable(recording)
+    needed = task.settled + task.num_variables
     if not count:
-        return "the task has no persistent components: nothing stays in memory"
-    if not len(estimate.decoder):
-        return f"there are no memories to edit: {estimate.reason}"
+        return Absent("the task has no persistent components: nothing stays in memory")
+    if isinstance(estimate, Absent):
+        return Absent(f"there are no memories to edit: {estimate}")
     if not (np.isfinite(estimate.decoder).all() and np.isfinite(estimate.encoder).all()):
-        return "the memories are not finite"
-    if not recording.task.is_selection and (rank := int(np.linalg.matrix_rank(persistent.phi))) < count:
-        return f"the {count} persistent components are not independent (rank {rank}): one alone cannot be edited"
+        return Absent("the memories are not finite")
+    if not task.is_selection and (rank := int(np.linalg.matrix_rank(persistent.phi))) < count:
+        dependent = f"the {count} persistent components are not independent (rank {rank})"
+        return Absent(f"{dependent}: one alone cannot be edited")
     if last < needed:
-        return f"edits come at t ≥ 2s and are watched for s steps, which needs {needed} good steps: {_ended(recording)}"
+        when = f"edits come at t ≥ {task.settled} and are watched for s steps, which needs {needed} good steps"
+        return Absent(f"{when}: {_ended(recording, task.settled)}")
     return None
 
 
@@ -105,12 +109,9 @@ def require_edit(edit: object, persistent: Persistent, last: int) -> None:
         places(slot, persistent)
 
 
-def _ended(recording: Recording) -> str:
+def _ended(recording: Recording, horizon: int) -> str:
     if recording.blow_up is not None:
         return f"the network blows up at t = {recording.blow_up}"
-    left = range_left(recording.series)
-    if left is not None:
-        return f"the task's own values leave the range of float64 at t = {left}"
-    return (
-        f"the recording has {recording.states.shape[1]}; take a horizon of at least {2 * recording.task.num_variables}"
-    )
+    if recording.range_left is not None:
+        return f"the task's own values leave the range of float64 at t = {recording.range_left}"
+    return f"the recording has {recording.states.shape[1]}; take a horizon of at least {horizon}"

@@ -25,7 +25,7 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     """One edit: rings where flips are predicted, dots where outputs flipped; red where only one of the two."""
     example = result.example
     if example is None:
-        return draw_nothing(ax, result.reason or "nothing was edited")
+        return draw_nothing(ax, "nothing was edited")
     predicted, observed = example.predicted[:_STEPS].T, example.observed[:_STEPS].T
     dim, steps = predicted.shape
     ax = ax or plt.subplots(figsize=(8.4, 1.3 + 0.28 * dim), layout="constrained")[1]
@@ -54,7 +54,7 @@ def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
     """The fraction of predicted flips seen for each slot; grey where no slot of its own was edited."""
     found = result.by_slot
     if not found:
-        return draw_nothing(ax, result.reason or "no single slot was edited")
+        return draw_nothing(ax, "no single slot was edited")
     blocks, dim = max(k for k, _ in found), max(c for _, c in found) + 1
     seen = np.full((dim, blocks), np.nan)
     for (k, c), flips in found.items():

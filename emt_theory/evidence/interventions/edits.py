@@ -211,21 +211,21 @@ def places(slot: Slot, persistent: Persistent) -> list[int]:
     Raises:
         InvalidOption: if there is no such slot, or what it holds is not persistent.
     """
-    s, d = persistent.num_variables, persistent.dim
+    slots = persistent.task.slots
     match slot:
         case Block(block=k):
-            _require_block(k, s)
-            flat = list(range((k - 1) * d, k * d))
+            _require_block(k, slots.num_variables)
+            flat = list(slots.block(k))
         case (k, c):
-            _require_block(k, s)
-            if not is_integer(c) or not 0 <= c < d:
-                raise InvalidOption(f"components run from 0 to {d - 1}; got component {shown(c)}")
-            flat = [(k - 1) * d + c]
-        case j if isinstance(j, SupportsIndex) and is_integer(j) and 0 <= j < s * d:
+            _require_block(k, slots.num_variables)
+            if not is_integer(c) or not 0 <= c < slots.dim:
+                raise InvalidOption(f"components run from 0 to {slots.dim - 1}; got component {shown(c)}")
+            flat = [slots.flat(k, c)]
+        case j if isinstance(j, SupportsIndex) and is_integer(j) and 0 <= j < slots.size:
             flat = [int(j)]
         case _:
             raise InvalidOption(
-                f"a slot is (block, component), a flat index 0 … {s * d - 1}, or a Block; got {shown(slot)}"
+                f"a slot is (block, component), a flat index 0 … {slots.size - 1}, or a Block; got {shown(slot)}"
             )
     found = [persistent.components.index(j) for j in flat if j in persistent.components]
     if not found:

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.interventions.edits import Edit, NoOp, Transplant, show
-from emt_theory.evidence.linearize import transitions
+from emt_theory.evidence.linearize import Transitions, transitions
 from emt_theory.evidence.memories import Estimate, Persistent
 from emt_theory.evidence.recording import Recording, require
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
 
@@ -60,31 +61,38 @@ class Handles:
             raise InvalidOption("directions must be finite; got NaN or infinity")
 
 
-def encoder_handles(persistent: Persistent, estimate: Estimate) -> Handles:
+def encoder_handles(persistent: Persistent, estimate: Estimate | Absent) -> Handles:
     """The handles K = Ψ of an estimate of variable memories.
 
     Raises:
         InvalidOption: if the estimate is none; with its reason.
     """
-    _require_estimate(persistent, estimate)
-    return Handles(persistent, estimate.encoder, estimate)
+    found = _require_estimate(persistent, estimate)
+    return Handles(persistent, found.encoder, found)
 
 
-def decoder_handles(persistent: Persistent, estimate: Estimate, recording: Recording) -> Handles:
+def decoder_handles(persistent: Persistent, estimate: Estimate | Absent, recording: Recording) -> Handles:
     """The handles K = S Xᵀ (X S Xᵀ)⁻¹ of an estimate of variable memories, S from the states of a recording at t > s.
 
     Raises:
         InvalidOption: if the estimate is none, the states give no S, or X reads fewer than m different things off them.
     """
-    _require_estimate(persistent, estimate)
-    pairs = transitions(recording, after=persistent.num_variables)
-    if isinstance(pairs, str):
-        raise InvalidOption(f"there are no handles: {pairs}")
-    root = pairs.right.T * pairs.deviations
+    estimate = _require_estimate(persistent, estimate)
+    handles = handles_of(persistent, estimate, transitions(recording, after=persistent.num_variables))
+    if isinstance(handles, Absent):
+        raise InvalidOption(handles.reason)
+    return handles
+
+
+def handles_of(persistent: Persistent, estimate: Estimate, arrivals: Transitions | Absent) -> Handles | Absent:
+    """The decoder's handles, from the transitions at t > s; or why there are none."""
+    if isinstance(arrivals, Absent):
+        return Absent(f"there are no handles: {arrivals}")
+    root = arrivals.right.T * arrivals.deviations
     reader = estimate.decoder @ root
     sizes = np.linalg.svd(reader, compute_uv=False)
     if len(sizes) < len(reader) or sizes[-1] <= _DEPENDENT * sizes[0]:
-        raise InvalidOption("there are no handles: what the decoder reads off the states is linearly dependent")
+        return Absent("there are no handles: what the decoder reads off the states is linearly dependent")
     return Handles(persistent, root @ np.linalg.pinv(reader), estimate)
 
 
@@ -162,15 +170,16 @@ def describe(edit: Edit) -> str:
     return f"{edit.kind} {show(edit.slot)} at t = {edit.t}"
 
 
-def _require_estimate(persistent: Persistent, estimate: Estimate) -> None:
+def _require_estimate(persistent: Persistent, estimate: Estimate | Absent) -> Estimate:
     require(Persistent, persistent=persistent)
+    if isinstance(estimate, Absent):
+        raise InvalidOption(f"there are no memories to edit: {estimate}")
     require(Estimate, estimate=estimate)
-    if not len(estimate.decoder):
-        raise InvalidOption(f"there are no memories to edit: {estimate.reason}")
     if len(estimate.decoder) != len(persistent.components):
         raise InvalidOption(
             f"the memories hold {len(estimate.decoder)} components, the circuit has {len(persistent.components)} persistent ones"
         )
+    return estimate
 
 
 def _sequences(indices: NDArray[np.intp]) -> str:

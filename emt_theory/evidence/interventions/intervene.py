@@ -1,4 +1,15 @@
-"""Edit a network's memory, let it run on, and hold what happens against theory."""
+"""Edit a network's memory, let it run on, and hold what happens against theory.
+
+>>> from emt_theory import derive
+>>> from emt_theory.evidence import estimate_memories, record
+>>> from emt_theory.tasks import parse
+>>> circuit = derive(parse("T4"))
+>>> net = circuit.compile(scheme="tanh")
+>>> fit, fresh = (record(net, circuit.task, sequences=40, horizon=80, seed=seed) for seed in (1, 0))
+>>> memories = estimate_memories(net, circuit, fit, fresh)
+>>> print(intervene(net, circuit, memories.intertwining.estimate, fresh, sequences=2))
+216 edits: 1.0000 of the predicted flips seen, 0.0000 of the other outputs flipped; 3 no-ops changed 0 outputs
+"""
 
 from __future__ import annotations
 
@@ -22,26 +33,33 @@ from emt_theory.evidence.interventions.choosing import (
     why_not,
 )
 from emt_theory.evidence.interventions.edits import Edit, places
-from emt_theory.evidence.interventions.handles import Handles, decoder_handles, describe, encoder_handles
-from emt_theory.evidence.interventions.prediction import responses
-from emt_theory.evidence.interventions.result import EditOutcome, Flips, InterventionResult, refuse
+from emt_theory.evidence.interventions.handles import Handles, describe, encoder_handles, handles_of
+from emt_theory.evidence.interventions.result import EditOutcome, Flips, InterventionResult
 from emt_theory.evidence.interventions.running import Group, run_group
+from emt_theory.evidence.linearize import transitions
 from emt_theory.evidence.memories import Estimate, Persistent, persistent_dynamics
-from emt_theory.evidence.recording import Recording, require, require_fit, require_recorded, require_sizes, require_task
+from emt_theory.evidence.recording import (
+    Recording,
+    require,
+    require_fit,
+    require_recorded,
+    require_sizes,
+    require_task,
+)
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.text import shown
-from emt_theory.networks import Network, state_space
+from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.tasks.words import generator
 
 _LARGEST = 1e6
 _LARGEST_GROUP = 4_000_000
 
 
-@one_blas_thread()
 def intervene(
     net: Network,
     circuit: Circuit,
-    estimate: Estimate,
+    estimate: Estimate | Absent,
     recording: Recording,
     edits: Sequence[Edit] | None = None,
     *,
@@ -49,7 +67,7 @@ def intervene(
     sequences: int | None = None,
     steps: int = STEPS,
     seed: int = 0,
-) -> InterventionResult:
+) -> InterventionResult | Absent:
     """Edit a network's memory, let it run on, and hold what happens against theory.
 
     For each edit of step t the network goes on from z(t) and from z'(t) = z(t) + K (e(m) − m). Outputs that were predicted to flip and do are
@@ -61,65 +79,79 @@ def intervene(
         estimate: its variable memories, normally `estimate_memories(…).intertwining.estimate`, made from another recording.
         recording: the sequences to edit.
         edits: what to do; left out, `single_slot_flips`: every persistent slot (at most 64), at three times, with a no-op at each.
-        handles: K; left out, the encoder's, or the decoder's where the task's values grow beyond 10⁶, as Ψ is then in units of signs.
+        handles: K; left out, `default_handles`.
         sequences: in how many of the recording's sequences each edit is made, the first ones; left out, 8, or 2 in a network with more than 256
             state variables.
         steps: how long the network is watched after an edit; less where the recording ends.
         seed: of the slots drawn and of the random controls.
 
     Returns:
-        The result. Where nothing can be edited (nothing persists, no memories, a blow-up, too short a recording) it holds the reason instead.
+        The result, or why nothing can be edited: nothing persists, there are no memories, a blow-up, too short a recording.
 
     Raises:
         InvalidTask: if the recording is of another task than the circuit.
         InvalidNetwork: if the recording is of another network.
         InvalidOption: if an edit is impossible, or changes nothing in any of the sequences; if edits is no list, or estimate is no estimate.
-
-    >>> from emt_theory import derive
-    >>> from emt_theory.evidence import estimate_memories, record
-    >>> from emt_theory.tasks import parse
-    >>> circuit = derive(parse("T4"))
-    >>> net = circuit.compile(scheme="tanh")
-    >>> fit, fresh = (record(net, circuit.task, sequences=40, horizon=80, seed=seed) for seed in (1, 0))
-    >>> memories = estimate_memories(net, circuit, fit, fresh)
-    >>> print(intervene(net, circuit, memories.intertwining.estimate, fresh, sequences=2))
-    216 edits: 1.0000 of the predicted flips seen, 0.0000 of the other outputs flipped; 3 no-ops changed 0 outputs
     """
     require(Circuit, circuit=circuit)
-    require(Estimate, estimate=estimate)
-    if edits is not None and not isinstance(edits, Sequence):
-        raise InvalidOption(f"edits must be a list of edits, or None; got {shown(edits)}")
+    require_fit(net, circuit.task)
+    require_recorded(state_space(net).size, recording=recording)
+    require_task(circuit, recording)
+    if not isinstance(estimate, Absent):
+        require(Estimate, estimate=estimate)
     if handles is not None:
         require(Handles, handles=handles)
-    require_fit(net, circuit.task)
-    space = state_space(net)
-    require_recorded(space.size, recording=recording)
+    found = handles or default_handles(persistent_dynamics(circuit), estimate, recording)
+    return edit_memory(state_space(net), found, recording, edits, sequences, steps, seed)
+
+
+def default_handles(persistent: Persistent, estimate: Estimate | Absent, recording: Recording) -> Handles | Absent:
+    """The encoder's handles, or the decoder's where values grow beyond 10⁶, as Ψ is then in units of signs; or why there are none."""
+    if (reason := why_not(persistent, estimate, recording)) is not None:
+        return reason
+    assert isinstance(estimate, Estimate)
+    if float(np.abs(recording.series[:, : last_usable(recording)]).max()) <= _LARGEST:
+        return encoder_handles(persistent, estimate)
+    return handles_of(persistent, estimate, transitions(recording, persistent.num_variables))
+
+
+@one_blas_thread()
+def edit_memory(
+    space: StateSpace,
+    handles: Handles | Absent,
+    recording: Recording,
+    edits: Sequence[Edit] | None = None,
+    sequences: int | None = None,
+    steps: int = STEPS,
+    seed: int = 0,
+) -> InterventionResult | Absent:
+    """As `intervene`, with handles, or the reason why there are none."""
+    if edits is not None and not isinstance(edits, Sequence):
+        raise InvalidOption(f"edits must be a list of edits, or None; got {shown(edits)}")
     sequences = (FEW_SEQUENCES if space.size > LARGE else SEQUENCES) if sequences is None else sequences
     require_sizes(sequences=sequences, steps=steps)
-    require_task(circuit, recording)
-    persistent = persistent_dynamics(circuit) if handles is None else handles.persistent
-    reason = why_not(persistent, estimate, recording)
-    if reason is not None:
-        return refuse(estimate.method, reason)
-    last = last_usable(recording)
-    found = _default_handles(persistent, estimate, recording, last) if handles is None else handles
-    if isinstance(found, str):
-        return refuse(estimate.method, found)
+    if isinstance(handles, Absent):
+        return handles
+    if (reason := why_not(handles.persistent, handles.estimate, recording)) is not None:
+        return reason
+    persistent, last = handles.persistent, last_usable(recording)
     chosen = single_slot_flips(persistent, last, steps, seed) if edits is None else tuple(edits)
     if not chosen:
         raise InvalidOption("there are no edits; leave edits out for single_slot_flips")
     for edit in chosen:
         require_edit(edit, persistent, last)
-
-    rng, effect = generator(seed), responses(persistent, steps)
-    batch = min(sequences, len(recording.states))
+    rng, batch = generator(seed), min(sequences, len(recording.states))
     groups = [
-        run_group(space, recording, together, found, batch, effect[: last - together[0].t], rng)
+        run_group(space, recording, together, handles, batch, min(steps, last - together[0].t), rng)
         for together in _grouped(chosen, max(2, _LARGEST_GROUP // (batch * steps * space.dim)))
     ]
+    return _summed(groups, persistent, handles.estimate.method, edits is None)
+
+
+def _summed(groups: list[Group], persistent: Persistent, method: str, default: bool) -> InterventionResult:
     outcomes = tuple(outcome for group in groups for outcome in _outcomes(group, persistent))
     return InterventionResult(
-        method=estimate.method,
+        method=method,
         outcomes=outcomes,
         by_step=_by_step(groups),
         noops=sum(group.noops for group in groups),
@@ -130,7 +162,7 @@ def intervene(
         edited_accuracy=_share(group.edited for group in groups),
         blow_ups=sum(group.blow_ups for group in groups),
         example=next((group.example for group in groups if group.example), None),
-        notes=_notes(outcomes, persistent, edits is None),
+        notes=_notes(outcomes, persistent, default),
     )
 
 
@@ -139,17 +171,6 @@ def _grouped(edits: tuple[Edit, ...], most: int) -> list[list[Edit]]:
     time = attrgetter("t")
     at_once = [list(group) for _, group in groupby(sorted(edits, key=time), key=time)]
     return [group[i : i + most] for group in at_once for i in range(0, len(group), most)]
-
-
-def _default_handles(persistent: Persistent, estimate: Estimate, recording: Recording, last: int) -> Handles | str:
-    """The encoder's handles, or the decoder's where values grow; or why there are none."""
-    handles = encoder_handles(persistent, estimate)
-    if float(np.abs(recording.series[:, :last]).max()) <= _LARGEST:
-        return handles
-    try:
-        return decoder_handles(persistent, estimate, recording)
-    except InvalidOption as error:
-        return str(error)
 
 
 def _outcomes(group: Group, persistent: Persistent) -> list[EditOutcome]:

@@ -1,20 +1,19 @@
 r"""What theory says about an edit: which outputs change their sign.
 
-After an edit at t the circuit holds e(m) in place of m(t), and runs on. With Φ_p and C_p the dynamics of the persistent components,
+After an edit at t the circuit holds e(m) in place of m(t), and runs on: the task itself is continued from the edited memory, step by step, by
+`task.next`. Components that are not persistent are functions of the persistent ones by then, and go along,
 
-    u'(t+τ) = u(t+τ) + C_p Φ_p^τ (e(m) − m),        τ = 1, 2, …
+    m'(t) = m(t) + B (e(m_p) − m_p),        u'(t+τ) from m'(t) by the task,        τ = 1, 2, …
 
-Components that are not persistent add nothing of their own: behind the input phase they are functions of the persistent ones, and go along. An output
-component is predicted to *flip* where u' and u have opposite signs, and to *stay* where they have the same; where one of them is 0 there is no sign
-to speak of, and nothing is predicted.
+An output component is predicted to *flip* where u' and u have opposite signs, and to *stay* where they have the same; where one of them is 0 there
+is no sign to speak of, and nothing is predicted.
 
 >>> from emt_theory import derive
 >>> from emt_theory.evidence.memories import persistent_dynamics
 >>> from emt_theory.tasks import repeat_copy
 >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=3, dim=1)))
->>> effect = responses(persistent, steps=6)
->>> change, series = np.array([[0.0, -2.0, 0.0]]), np.ones((1, 6, 1))
->>> predict(change, series, effect).flips[0, :, 0].tolist()
+>>> change, memory, series = np.array([[0.0, -2.0, 0.0]]), np.ones((1, 3)), np.ones((1, 6, 1))
+>>> predict(persistent, memory, change, series).flips[0, :, 0].tolist()
 [False, True, False, False, True, False]
 
 For selection tasks all of this is done in whole numbers.
@@ -26,12 +25,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.memories import Persistent
-from emt_theory.evidence.recording import require, require_sizes
-from emt_theory.ground.arguments import empty_array, numeric_array
+from emt_theory.evidence.recording import require
+from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
 
 _ROUNDING = 1e-9
@@ -60,41 +58,31 @@ class Prediction(NamedTuple):
         return Prediction(self.flips.reshape(shape), self.stays.reshape(shape), self.signs.reshape(shape))
 
 
-def responses(persistent: Persistent, steps: int) -> Array:
-    """C_p Φ_p^τ for τ = 1, …, steps, shape (steps, d, m).
-
-    Raises:
-        InvalidOption: if there are fewer steps than 1 or more than 1,000,000, or they do not fit into memory.
-    """
-    require(Persistent, persistent=persistent)
-    require_sizes(steps=steps)
-    phi = csr_array(persistent.phi.T)
-    found = empty_array(f"{steps} responses", steps, *persistent.read.shape)
-    row = persistent.read.T
-    for k in range(steps):
-        row = np.asarray(phi @ row)
-        found[k] = row.T
-    return found
-
-
-def predict(change: Array, series: Array, effect: Array) -> Prediction:
+def predict(persistent: Persistent, memory: Array, change: Array, series: Array) -> Prediction:
     """The flips that follow from a change of the memory.
 
     Args:
-        change: e(m) − m, shape (batch, m).
+        persistent: the persistent components, and how all others follow from them.
+        memory: m(t), flat, shape (batch, n): `recording.memory(t)`.
+        change: e(m_p) − m_p, shape (batch, m).
         series: u(t+1), u(t+2), … without the edit, shape (batch, steps, d).
-        effect: what `responses` returns for as many steps.
 
     Raises:
         InvalidOption: if something is no array of numbers, or shapes do not fit.
     """
-    named = {"change": change, "series": series, "effect": effect}
-    change, series, effect = (numeric_array(name, given, InvalidOption) for name, given in named.items())
-    shapes = change.shape, series.shape, effect.shape
-    if shapes != (change.shape[:1] + effect.shape[2:], change.shape[:1] + effect.shape[:2], effect.shape[:3]):
-        raise InvalidOption(f"shapes must be (batch, m), (batch, steps, d) and (steps, d, m); got {shapes}")
-    added = np.einsum("kdm,bm->bkd", effect, change, optimize=True)
-    after = series + added
-    before, signs = np.sign(series), np.sign(after)
-    signs[np.abs(after) <= _ROUNDING * (np.abs(series) + np.abs(added))] = 0
+    require(Persistent, persistent=persistent)
+    named = {"memory": memory, "change": change, "series": series}
+    memory, change, series = (numeric_array(name, given, InvalidOption) for name, given in named.items())
+    task, (n, m) = persistent.task, persistent.extension.shape
+    batch, steps = (*series.shape, 0, 0)[:2]
+    if (memory.shape, change.shape, series.shape) != ((batch, n), (batch, m), (batch, steps, task.dim)):
+        shapes = f"(batch, {n}), (batch, {m}) and (batch, steps, {task.dim})"
+        raise InvalidOption(f"shapes must be {shapes}; got {memory.shape}, {change.shape} and {series.shape}")
+    state = (memory + change @ persistent.extension.T).reshape(batch, *task.slots)
+    after = np.empty_like(series)
+    with np.errstate(all="ignore"):
+        for k in range(steps):
+            state, after[:, k] = task.next(state, None)
+        before, signs = np.sign(series), np.sign(after)
+        signs[np.abs(after) <= _ROUNDING * (np.abs(series) + np.abs(after - series))] = 0
     return Prediction(before * signs < 0, before * signs > 0, signs)

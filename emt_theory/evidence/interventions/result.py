@@ -119,7 +119,6 @@ class InterventionResult(Record):
         edited_accuracy: the fraction of right signs after it, held against the task continued from the edited memory.
         blow_ups: in how many edited sequences an output was not finite.
         example: one edit in one sequence.
-        reason: why nothing was edited, or None.
         notes: what to keep in mind.
     """
 
@@ -134,7 +133,6 @@ class InterventionResult(Record):
     edited_accuracy: float | None
     blow_ups: int
     example: Example | None
-    reason: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -169,9 +167,6 @@ class InterventionResult(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises under `interventions`, and more."""
-        if self.reason is not None:
-            nothing = dict.fromkeys(("edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes"))
-            return {**nothing, "method": self.method, "reason": self.reason}
         return {
             "edits": self.edits,
             "predicted_flips_seen": self.predicted_flips_seen,
@@ -209,18 +204,11 @@ class InterventionResult(Record):
         return f"InterventionResult({self})"
 
     def __str__(self) -> str:
-        if self.reason is not None:
-            return f"no edits: {self.reason}"
         return (
             f"{self.edits} edits: {_tell(self.predicted_flips_seen, 'of the predicted flips seen', 'no flip was predicted')}, "
             f"{_tell(self.unpredicted_flips, 'of the other outputs flipped', 'no output was predicted to stay')}; "
             f"{self.noops} no-ops changed {self.noop_changes} outputs"
         )
-
-
-def refuse(method: str, reason: str) -> InterventionResult:
-    """The result where nothing can be edited."""
-    return InterventionResult(method, (), (), 0, 0, Flips(), Flips(), None, None, 0, None, reason)
 
 
 def _tell(fraction: float | None, what: str, otherwise: str) -> str:

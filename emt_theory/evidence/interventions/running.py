@@ -57,7 +57,7 @@ def run_group(
     edits: Sequence[Edit],
     handles: Handles,
     batch: int,
-    effect: Array,
+    steps: int,
     rng: np.random.Generator,
 ) -> Group:
     """Make all edits of one step, each in the first `batch` sequences, and count what their outputs do.
@@ -71,11 +71,11 @@ def run_group(
         edits: of the same step t.
         handles: K.
         batch: how many sequences.
-        effect: what `responses` returns for as many steps as are watched, shape (steps, d, m).
+        steps: how many steps are watched.
         rng: of the random controls.
     """
-    t, steps = edits[0].t, len(effect)
-    z, m = recording.states[:batch, t - 1].copy(), handles.persistent.truth_at(t, recording)[:batch]
+    t, persistent = edits[0].t, handles.persistent
+    z, m = recording.states[:batch, t - 1].copy(), persistent.truth_at(t, recording)[:batch]
     series = recording.series[:batch, t : t + steps]
     plain = _run_on(space, z, steps)
     controls, real = [e for e in edits if isinstance(e, NoOp)], tuple(e for e in edits if not isinstance(e, NoOp))
@@ -83,10 +83,11 @@ def run_group(
     if not real:
         mask, none = np.zeros((0, batch), dtype=bool), np.zeros((4, 0, steps), dtype=np.int64)
         return Group((), mask, mask, none, len(controls), differing, Flips(), Flips(), (0, 0), (0, 0), 0, None)
-    change = np.stack([edit.change(m, handles.persistent) - m for edit in real])
+    change = np.stack([edit.change(m, persistent) - m for edit in real])
     after = np.stack([displaced(edit, z, m, handles) for edit in real])
     active, moved = (change != 0).any(axis=2), (after != z).any(axis=2)
-    theory = predict(change.reshape(-1, m.shape[1]), np.tile(series, (len(real), 1, 1)), effect).grouped(len(real))
+    memory, following = np.tile(recording.memory(t)[:batch], (len(real), 1)), np.tile(series, (len(real), 1, 1))
+    theory = predict(persistent, memory, change.reshape(-1, m.shape[1]), following).grouped(len(real))
     outputs = _run_on(space, after.reshape(-1, z.shape[1]), steps).reshape(theory.flips.shape)
     observed = observe(outputs, plain)
     counted = count(theory, observed, active)

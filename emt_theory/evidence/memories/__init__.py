@@ -31,7 +31,6 @@ Source: powers_input is arXiv 2310.02430's; intertwining is new.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -39,13 +38,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emt_theory.circuits import Circuit
-from emt_theory.evidence.linearize import Linearization, Transitions, linearize_gain, linearize_secant, transitions
-from emt_theory.evidence.memories.estimate import Decoded, Estimate, VariableMemories, assess, refuse
-from emt_theory.evidence.memories.intertwining import intertwine
+from emt_theory.evidence.linearize import (
+    Linearization,
+    Transitions,
+    extended_transitions,
+    linearize_gain,
+    linearize_secant,
+    transitions,
+)
+from emt_theory.evidence.memories.estimate import Decoded, Estimate, VariableMemories, assess
+from emt_theory.evidence.memories.intertwining import intertwine, intertwiner_of
 from emt_theory.evidence.memories.persistent import FIRST, Persistent, persistent_dynamics
 from emt_theory.evidence.memories.powers import powers_input, powers_output
-from emt_theory.evidence.memories.regression import checked_given, regress
-from emt_theory.evidence.recording import Recording, require, require_recorded, require_task
+from emt_theory.evidence.memories.regression import Labelled, decoder_of, label, regress
+from emt_theory.evidence.recording import Recording, require_recorded, require_task
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
@@ -116,14 +123,7 @@ class Memories(Record):
         return "\n".join(str(self[method]) for method in METHODS)
 
 
-def estimate_memories(
-    net: Network,
-    circuit: Circuit,
-    fit: Recording,
-    fresh: Recording,
-    pairs: Transitions | str | None = None,
-    gain: Linearization | None = None,
-) -> Memories:
+def estimate_memories(net: Network, circuit: Circuit, fit: Recording, fresh: Recording) -> Memories:
     """Estimate a network's variable memories by all four methods, and judge each on fresh inputs.
 
     Args:
@@ -131,32 +131,65 @@ def estimate_memories(
         circuit: the circuit of the task that it was recorded on.
         fit: the recording to estimate from.
         fresh: the recording to judge on; of another seed.
-        pairs: what `transitions(fit)` returns, t > 2s, if it is at hand.
-        gain: what `linearize_gain(net, fit)` returns, if it is at hand.
     """
     persistent = persistent_dynamics(circuit)
-    readout, size = state_space(net).readout, state_space(net).size
-    require_recorded(size, fit=fit, fresh=fresh)
+    require_recorded(state_space(net).size, fit=fit, fresh=fresh)
     require_task(circuit, fit, fresh)
-    pairs = transitions(fit) if pairs is None else pairs
-    gain = linearize_gain(net, fit) if gain is None else gain
-    require(Linearization, gain=gain)
-    checked_given(persistent, pairs, fit, 0)
-    linear = gain if net.plain_weights() else linearize_secant(pairs)
-    output_phase = transitions(fit, after=persistent.num_variables)
-    why = _nothing_to_estimate(persistent, fit)
-    regression = refuse("regression", size, why) if why else regress(persistent, pairs, fit)
-    encoder = regression.encoder if len(regression.decoder) else None
-    methods: dict[str, Callable[[], Estimate]] = {
-        "powers_input": lambda: powers_input(net, persistent),
-        "powers_output": lambda: powers_output(net, persistent),
-        "intertwining": lambda: intertwine(readout, persistent, linear, output_phase, fit, encoder=encoder),
-        "regression": lambda: regression,
+    pairs = transitions(fit)
+    arrivals = extended_transitions(fit, circuit.task.num_variables, pairs)
+    linear = linearize_gain(net, fit) if net.plain_weights() else linearize_secant(pairs)
+    return memories_of(net, persistent, linear, pairs, arrivals, label_states(persistent, fit), fresh)
+
+
+def label_states(persistent: Persistent, fit: Recording) -> Labelled | Absent:
+    """The states of a recording beside the persistent variables, or why there is nothing to remember or to see."""
+    if (nothing := _nothing_to_remember(persistent, fit)) is not None:
+        return nothing
+    if fit.blow_up is not None:
+        return Absent(f"states or outputs are not finite from t = {fit.blow_up} on")
+    return label(persistent, fit)
+
+
+def _nothing_to_remember(persistent: Persistent, recording: Recording) -> Absent | None:
+    if not persistent.components:
+        return Absent("the task has no persistent components: nothing stays in memory")
+    if not persistent.times(recording.horizon):
+        first = persistent.num_variables + FIRST
+        none = (
+            f"memories are decoded at t = s + {FIRST} = {first}, …, horizon: none with a horizon of {recording.horizon}"
+        )
+        return Absent(f"{none}; take at least {first}")
+    return None
+
+
+def memories_of(
+    net: Network,
+    persistent: Persistent,
+    linear: Linearization | Absent,
+    pairs: Transitions | Absent,
+    arrivals: Transitions | Absent,
+    labelled: Labelled | Absent,
+    fresh: Recording,
+) -> Memories:
+    """As `estimate_memories`, from what was made of the recordings.
+
+    Args:
+        net: the network.
+        persistent: what has to be remembered.
+        linear: the statistical gain, or the secant map where a network has none.
+        pairs: the transitions in the settled window.
+        arrivals: those at t > s.
+        labelled: the states beside the true variables.
+        fresh: the recording to judge on.
+    """
+    readout, nothing = state_space(net).readout, _nothing_to_remember(persistent, fresh)
+    found: dict[str, Estimate | Absent] = {
+        "powers_input": powers_input(net, persistent) if nothing is None else nothing,
+        "powers_output": powers_output(net, persistent) if nothing is None else nothing,
+        "intertwining": intertwiner_of(readout, persistent, linear, arrivals, labelled) if nothing is None else nothing,
+        "regression": decoder_of(labelled, pairs) if nothing is None else nothing,
     }
-    judged = {
-        method: assess(refuse(method, size, why) if why else estimate(), persistent, output_phase, fresh)
-        for method, estimate in methods.items()
-    }
+    judged = {method: assess(method, found[method], persistent, arrivals, fresh) for method in METHODS}
     agreement = _agreement(judged, persistent, fresh)
     return Memories(persistent.components, persistent.phi, agreement, persistent.slots, **judged)
 
@@ -166,20 +199,11 @@ def _agreement(
 ) -> dict[tuple[str, str], float | None]:
     usable = fresh.blow_up is None and persistent.times(fresh.horizon)
     states = persistent.states(fresh) if usable else None
-    signs = {
-        method: None if states is None or found.decode_accuracy is None else np.sign(found.estimate.decode(states))
-        for method, found in judged.items()
-    }
+    signs: dict[str, Array | None] = dict.fromkeys(METHODS)
+    for method, found in judged.items():
+        if states is not None and isinstance(found.estimate, Estimate) and isinstance(found.decoded, Decoded):
+            signs[method] = np.sign(found.estimate.decode(states))
     return {
         (a, b): None if (one := signs[a]) is None or (other := signs[b]) is None else float((one == other).mean())
         for a, b in combinations(METHODS, 2)
     }
-
-
-def _nothing_to_estimate(persistent: Persistent, fit: Recording) -> str | None:
-    if not persistent.components:
-        return "the task has no persistent components: nothing stays in memory"
-    if not persistent.times(fit.horizon):
-        first = persistent.num_variables + FIRST
-        return f"memories are decoded at t = s + {FIRST} = {first}, …, horizon: none with a horizon of {fit.horizon}; take at least {first}"
-    return None

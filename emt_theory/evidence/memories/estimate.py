@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from emt_theory.evidence.linearize import Transitions
 from emt_theory.evidence.memories.persistent import Persistent
 from emt_theory.evidence.recording import Recording
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks.digits import write_fraction
@@ -40,14 +41,14 @@ class Estimate(Record):
 
     Attributes:
         method: its name.
-        decoder: X, shape (m, N); (0, N) where the method does not apply.
+        decoder: X, shape (m, N).
         encoder: Ψ, shape (N, m).
         center: μ, shape (N,).
         offset: m̄, shape (m,).
         phi: the recovered Φ on persistent components, shape (m, m), or None.
         residual: the relative error of intertwining, ‖(XA − Φ_p X) S^{1/2}‖ / ‖X S^{1/2}‖, or None.
         null_residual: the same for a theory with one sign flipped, or None.
-        reason: why there is nothing, or what is wrong with it.
+        note: what is wrong with it, or None.
     """
 
     method: str
@@ -58,16 +59,14 @@ class Estimate(Record):
     phi: Array | None
     residual: float | None = None
     null_residual: float | None = None
-    reason: str | None = None
+    note: str | None = None
 
     def decode(self, states: Array) -> Array:
         """X (h − μ) + m̄ for states of shape (…, N): shape (…, m)."""
         return (states - self.center) @ self.decoder.T + self.offset
 
     def __repr__(self) -> str:
-        return (
-            f"Estimate({self.method!r}, {self.reason or f'{len(self.decoder)} variables in {len(self.center)} units'})"
-        )
+        return f"Estimate({self.method!r}, {self.note or f'{len(self.decoder)} variables in {len(self.center)} units'})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,50 +104,70 @@ class VariableMemories(Record):
     """Variable memories with their measures; see the module for definitions.
 
     Attributes:
-        estimate: what the method found.
-        decode_accuracy, phi_error, condition, leakage, duality_error: measures; None with a `reason` where there is none.
-        reason: what is degenerate, or None.
-        decoded: which signs were read right, by time and slot; None where nothing could be decoded.
+        method: the method's name.
+        estimate: what it found, or why it finds nothing.
+        decoded: which signs were read right, by time and slot, or why none could be.
+        condition: of X; absent where the memories are linearly dependent.
+        phi_error, leakage, duality_error: the other measures; None where there is none.
     """
 
     JSON = (
-        "decode_accuracy", "phi_error", "condition", "leakage", "duality_error", "residual=estimate.residual",
-        "null_residual=estimate.null_residual", "by_slot", "reason",
+        "decode_accuracy", "phi_error", "condition", "leakage", "duality_error", "residual", "null_residual",
+        "by_slot", "reason",
     )  # fmt: skip
 
-    estimate: Estimate
-    decode_accuracy: float | None
-    phi_error: float | None
-    condition: float | None
-    leakage: float | None
-    duality_error: float | None
-    reason: str | None
-    decoded: Decoded | None = None
+    method: str
+    estimate: Estimate | Absent
+    decoded: Decoded | Absent
+    condition: float | Absent
+    phi_error: float | None = None
+    leakage: float | None = None
+    duality_error: float | None = None
 
     @property
-    def method(self) -> str:
-        """The method's name."""
-        return self.estimate.method
+    def decode_accuracy(self) -> float | None:
+        """The fraction of stored signs read right; None where nothing could be decoded."""
+        return self.decoded.accuracy if isinstance(self.decoded, Decoded) else None
 
     @property
-    def decoder(self) -> Array:
+    def decoder(self) -> Array | None:
         """X, shape (m, N)."""
-        return self.estimate.decoder
+        return self.estimate.decoder if isinstance(self.estimate, Estimate) else None
 
     @property
-    def encoder(self) -> Array:
+    def encoder(self) -> Array | None:
         """Ψ, shape (N, m)."""
-        return self.estimate.encoder
+        return self.estimate.encoder if isinstance(self.estimate, Estimate) else None
 
     @property
     def phi(self) -> Array | None:
         """The recovered Φ on persistent components."""
-        return self.estimate.phi
+        return self.estimate.phi if isinstance(self.estimate, Estimate) else None
+
+    @property
+    def residual(self) -> float | None:
+        """The relative error of intertwining."""
+        return self.estimate.residual if isinstance(self.estimate, Estimate) else None
+
+    @property
+    def null_residual(self) -> float | None:
+        """The same for a theory with one sign flipped."""
+        return self.estimate.null_residual if isinstance(self.estimate, Estimate) else None
 
     @property
     def by_slot(self) -> list[float | None] | None:
         """The fraction of signs read right for each persistent component; None where nothing could be decoded."""
-        return self.decoded.by_slot() if self.decoded else None
+        return self.decoded.by_slot() if isinstance(self.decoded, Decoded) else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is nothing, or what is degenerate; None if all is well."""
+        if isinstance(self.estimate, Absent):
+            return self.estimate.reason
+        lacking = (part.reason for part in (self.condition, self.decoded) if isinstance(part, Absent))
+        if isinstance(self.condition, Absent) or not self.estimate.note:
+            return next(lacking, None)
+        return self.estimate.note
 
     def __str__(self) -> str:
         if self.decode_accuracy is None:
@@ -158,56 +177,50 @@ class VariableMemories(Record):
         return f"{self.method}: decodes {write_fraction(self.decode_accuracy)}{phi}{doubt}"
 
 
-def refuse(method: str, hidden: int, reason: str) -> Estimate:
-    """The estimate that is none."""
-    return Estimate(
-        method, np.empty((0, hidden)), np.empty((hidden, 0)), np.zeros(hidden), np.empty(0), None, reason=reason
-    )
-
-
-def assess(estimate: Estimate, persistent: Persistent, pairs: Transitions | str, fresh: Recording) -> VariableMemories:
+def assess(
+    method: str, estimate: Estimate | Absent, persistent: Persistent, pairs: Transitions | Absent, fresh: Recording
+) -> VariableMemories:
     """Judge an estimate on a fresh recording.
 
     Args:
-        estimate: what a method found.
+        method: what made it.
+        estimate: what it found, or why nothing.
         persistent: the true dynamics.
         pairs: the transitions at t > s, for the leakage; or why there are none.
         fresh: a recording of another seed.
     """
-    if not len(estimate.decoder):
-        return VariableMemories(estimate, None, None, None, None, None, estimate.reason)
+    if isinstance(estimate, Absent):
+        return VariableMemories(method, estimate, estimate, estimate)
     count = len(persistent.components)
-    decoded, reason = decode_signs(estimate, persistent, fresh), estimate.reason
-    accuracy = decoded.accuracy if decoded else None
-    if accuracy is None:
-        reason = reason or "fresh states are not finite, or every stored value is 0: nothing to decode"
     scale = np.linalg.svd(estimate.decoder, compute_uv=False)
     rank = int((scale > _DEPENDENT * scale[0]).sum()) if scale[0] > 0 else 0
-    error = condition = None
-    if rank < count:
-        reason = f"the memories are linearly dependent: rank {rank} of {count}"
-    else:
-        condition = float(scale[0] / scale[-1])
-        if estimate.phi is not None:
-            error = _relative_distance(estimate.phi, persistent.phi)
-    leak = None if isinstance(pairs, str) else leakage(estimate.decoder, pairs)
+    regular = rank == count
+    dependent = Absent(f"the memories are linearly dependent: rank {rank} of {count}")
     with np.errstate(all="ignore"):
         product = estimate.decoder @ estimate.encoder
-    duality = _relative_distance(product, np.eye(count))
-    return VariableMemories(estimate, accuracy, error, condition, leak, duality, reason, decoded)
+    return VariableMemories(
+        method,
+        estimate,
+        decode_signs(estimate, persistent, fresh),
+        float(scale[0] / scale[-1]) if regular else dependent,
+        _relative_distance(estimate.phi, persistent.phi) if regular and estimate.phi is not None else None,
+        None if isinstance(pairs, Absent) else leakage(estimate.decoder, pairs),
+        _relative_distance(product, np.eye(count)),
+    )
 
 
-def decode_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Decoded | None:
-    """Which stored signs are decoded right at t = s+4, …, horizon; None where a state is not finite."""
+def decode_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Decoded | Absent:
+    """Which stored signs are decoded right at t = s+4, …, horizon; absent where a state is not finite, or there is no sign."""
+    nothing = Absent("fresh states are not finite, or every stored value is 0: nothing to decode")
     times = persistent.times(recording.horizon)
     right, scored = (np.zeros((len(times), len(persistent.components)), dtype=np.intp) for _ in range(2))
     for k, t in enumerate(times):
         states, truth = recording.states[:, t - 1], persistent.truth_at(t, recording)
         if not np.isfinite(states).all():
-            return None
+            return nothing
         right[k] = ((np.sign(estimate.decode(states)) == np.sign(truth)) & (truth != 0)).sum(axis=0)
         scored[k] = (truth != 0).sum(axis=0)
-    return Decoded(times, right, scored)
+    return Decoded(times, right, scored) if scored.any() else nothing
 
 
 def _fraction(right: np.integer[Any], scored: np.integer[Any]) -> float | None:

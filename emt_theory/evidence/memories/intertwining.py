@@ -24,11 +24,12 @@ from __future__ import annotations
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.linearize import Linearization, Transitions
-from emt_theory.evidence.memories.estimate import NOT_AFFINE, Estimate, refuse
+from emt_theory.evidence.memories.estimate import NOT_AFFINE, Estimate
 from emt_theory.evidence.memories.intertwiner import intertwiner
 from emt_theory.evidence.memories.persistent import Persistent
-from emt_theory.evidence.memories.regression import checked_given, encoding, recovered_map
+from emt_theory.evidence.memories.regression import Labelled, checked_given, label, recovered_map
 from emt_theory.evidence.recording import Recording, require
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import real_array
 from emt_theory.ground.arrays import Array
 
@@ -38,12 +39,11 @@ _NULL_PRECISION = 1e-5  # the null's residual is large, and moves in its fifth d
 def intertwine(
     readout: Array | None,
     persistent: Persistent,
-    linear: Linearization,
-    pairs: Transitions | str,
+    linear: Linearization | Absent,
+    pairs: Transitions | Absent,
     fit: Recording,
     tolerance: float = CONVENTIONS.rank_tolerance,
-    encoder: Array | None = None,
-) -> Estimate:
+) -> Estimate | Absent:
     """The left intertwining decoder of a network for a circuit.
 
     Args:
@@ -53,15 +53,28 @@ def intertwine(
         pairs: the recording's transitions at t > s, for S; or the reason why there are none.
         fit: the recording, for μ and Ψ.
         tolerance: directions of the states below this fraction of the largest singular value are not used.
-        encoder: Ψ, what `encoding(persistent, fit)` returns, if it is at hand.
     """
-    require(Linearization, linear=linear)
+    if not isinstance(linear, Absent):
+        require(Linearization, linear=linear)
     tolerance = checked_given(persistent, pairs, fit, tolerance)
-    size, m = fit.states.shape[2], len(persistent.components)
+    size = fit.states.shape[2]
     readout = None if readout is None else real_array("readout", readout, (persistent.dim, size), InvalidOption)
-    if readout is None or isinstance(pairs, str) or linear.reason:
-        why = NOT_AFFINE if readout is None else pairs if isinstance(pairs, str) else str(linear.reason)
-        return refuse("intertwining", size, why)
+    return intertwiner_of(readout, persistent, linear, pairs, label(persistent, fit), tolerance)
+
+
+def intertwiner_of(
+    readout: Array | None,
+    persistent: Persistent,
+    linear: Linearization | Absent,
+    pairs: Transitions | Absent,
+    labelled: Labelled | Absent,
+    tolerance: float = CONVENTIONS.rank_tolerance,
+) -> Estimate | Absent:
+    """As `intertwine`, with the recording's states beside the true variables, of which only μ, m̄ and Ψ are used."""
+    if readout is None:
+        return Absent(NOT_AFFINE)
+    if isinstance(pairs, Absent) or isinstance(linear, Absent) or isinstance(labelled, Absent):
+        return next(part for part in (pairs, linear, labelled) if isinstance(part, Absent))
     rank = pairs.rank(tolerance)
     directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
@@ -72,9 +85,9 @@ def intertwine(
     return Estimate(
         "intertwining",
         (found.matrix / sizes) @ directions,
-        encoding(persistent, fit) if encoder is None else real_array("encoder", encoder, (size, m), InvalidOption),
+        labelled.encoder,
         pairs.center,
-        fit.center(persistent.regressand(fit)),
+        labelled.offset,
         recovered_map(found.matrix, step),
         found.residual,
         null.residual,

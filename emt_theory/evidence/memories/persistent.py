@@ -31,6 +31,7 @@ from emt_theory.circuits import Circuit
 from emt_theory.evidence.recording import Recording, require
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.tasks import LinearTask
 
 FIRST = 4
 """Memories are decoded at t = s + 4, …, horizon."""
@@ -40,20 +41,37 @@ _LARGEST_RATIO = 1e6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Persistent(Record):
-    """The persistent components of a circuit.
+    """The persistent components of a linear task and their dynamics.
 
     Attributes:
-        num_variables, dim: s and d.
-        components: their flat indices, ascending; m of them.
+        task: the task; m of its components persist.
         phi: Φ_p, shape (m, m).
-        read: C_p, shape (d, m).
+        extension: B, shape (n, m).
     """
 
-    num_variables: int
-    dim: int
-    components: tuple[int, ...]
+    task: LinearTask
     phi: Array
-    read: Array
+    extension: Array
+
+    @property
+    def components(self) -> tuple[int, ...]:
+        """Their flat indices, ascending; m of them."""
+        return self.task.persistent
+
+    @property
+    def read(self) -> Array:
+        """C_p = E_sᵀ B, shape (d, m)."""
+        return self.extension[list(self.task.slots.newest)]
+
+    @property
+    def num_variables(self) -> int:
+        """s."""
+        return self.task.num_variables
+
+    @property
+    def dim(self) -> int:
+        """d."""
+        return self.task.dim
 
     def times(self, horizon: int) -> range:
         """The times at which memories are decoded, t = s + 4, …, horizon: the paper's. The last s of the s + horizon steps are not used."""
@@ -80,27 +98,24 @@ class Persistent(Record):
     @property
     def slots(self) -> tuple[tuple[int, int], ...]:
         """(block, component) of each component, the oldest block being 1."""
-        return tuple((j // self.dim + 1, j % self.dim) for j in self.components)
+        return tuple((block, component) for block, component in map(self.task.slots.place, self.components))
 
     @property
     def writes(self) -> tuple[int, ...]:
         """Which rows of Φ_p write the newest block."""
-        first = (self.num_variables - 1) * self.dim
-        return tuple(i for i, j in enumerate(self.components) if j >= first)
+        return tuple(i for i, j in enumerate(self.components) if j in self.task.slots.newest)
 
     def __repr__(self) -> str:
-        return f"Persistent({len(self.components)} of {self.num_variables * self.dim} components)"
+        return f"Persistent({len(self.components)} of {self.task.components} components)"
 
 
 def persistent_dynamics(circuit: Circuit) -> Persistent:
     """The persistent components of a circuit and their dynamics."""
     require(Circuit, circuit=circuit)
     task = circuit.task
-    s, d, n = task.num_variables, task.dim, task.components
-    chosen = list(circuit.persistent)
-    extension = _extension_by_cycles(circuit) if task.reads else _extension_by_image(circuit)
+    extension = _extension_by_cycles(circuit) if task.is_selection else _extension_by_image(circuit)
     phi = circuit.exact_phi.to_array() @ extension
-    return Persistent(s, d, tuple(chosen), phi[chosen], extension[n - d :])
+    return Persistent(task, phi[list(task.persistent)], extension)
 
 
 def _extension_by_cycles(circuit: Circuit) -> Array:
@@ -110,7 +125,7 @@ def _extension_by_cycles(circuit: Circuit) -> Array:
     sign = np.array([int(v) for _, _, v in entries])
     for _ in range(max(1, size.bit_length())):
         source, sign = source[source], sign * sign[source]
-    chosen = circuit.persistent
+    chosen = circuit.task.persistent
     home = {int(source[j]): (k, int(sign[j])) for k, j in enumerate(chosen)}
     extension = np.zeros((size, len(chosen)))
     for j in range(size):
@@ -128,4 +143,4 @@ def _extension_by_image(circuit: Circuit) -> Array:
         return np.zeros((size, 0))
     scaled = np.array([[float(power[i, j] / largest) for j in range(size)] for i in range(size)])
     basis = np.linalg.svd(scaled)[0][:, : int(power.rank())]
-    return basis @ np.linalg.pinv(basis[list(circuit.persistent)])
+    return basis @ np.linalg.pinv(basis[list(circuit.task.persistent)])

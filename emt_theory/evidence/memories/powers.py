@@ -22,25 +22,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.evidence.memories.estimate import NOT_AFFINE, Estimate, refuse
+from emt_theory.evidence.memories.estimate import NOT_AFFINE, Estimate
 from emt_theory.evidence.memories.persistent import Persistent
 from emt_theory.evidence.recording import require
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import Network, state_space
 
 
-def powers_input(net: Network, persistent: Persistent) -> Estimate:
+def powers_input(net: Network, persistent: Persistent) -> Estimate | Absent:
     """The paper's memories, Ψ_s = W_uh and Ψ_{k−1} ∝ W_hh Ψ_k (a phase channel is no variable and is left out)."""
     space, plain = state_space(net), net.plain_weights()
     written = plain[1] if plain else space.drive()
     return _powers("powers_input", _recurrent(net), written, persistent)
 
 
-def powers_output(net: Network, persistent: Persistent) -> Estimate:
+def powers_output(net: Network, persistent: Persistent) -> Estimate | Absent:
     """The authors' later memories, Ψ_s = pinv(W_hy) and Ψ_{k−1} ∝ W_hh Ψ_k."""
     readout = state_space(net).readout
     if readout is None:
-        return refuse("powers_output", state_space(net).size, NOT_AFFINE)
+        return Absent(NOT_AFFINE)
     return _powers("powers_output", _recurrent(net), np.linalg.pinv(readout), persistent)
 
 
@@ -52,7 +53,9 @@ def _recurrent(net: Network) -> Array:
     return space.jacobian(np.zeros(space.size))
 
 
-def _powers(method: str, weights: Array, newest: NDArray[np.floating[Any]], persistent: Persistent) -> Estimate:
+def _powers(
+    method: str, weights: Array, newest: NDArray[np.floating[Any]], persistent: Persistent
+) -> Estimate | Absent:
     require(Persistent, persistent=persistent)
     size = len(weights)
     blocks = [_unit_columns(newest)]
@@ -61,7 +64,7 @@ def _powers(method: str, weights: Array, newest: NDArray[np.floating[Any]], pers
             blocks.append(_unit_columns(weights @ blocks[-1]))
     encoder = np.concatenate(blocks[::-1], axis=1)[:, list(persistent.components)]
     if not np.isfinite(encoder).all():
-        return refuse(method, size, "the powers of W_hh leave the range of float64")
+        return Absent("the powers of W_hh leave the range of float64")
     decoder = np.asarray(np.linalg.pinv(encoder), dtype=np.float64)
     with np.errstate(all="ignore"):
         phi = decoder @ weights @ encoder

@@ -8,21 +8,50 @@ recovered with it is that of the secant on what is decoded, `Φ̂ = X L Xᵀ (X 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.linearize import Transitions
-from emt_theory.evidence.memories.estimate import Estimate, refuse
+from emt_theory.evidence.memories.estimate import Estimate
 from emt_theory.evidence.memories.persistent import Persistent
 from emt_theory.evidence.recording import Recording, require
 from emt_theory.evidence.triangular import reduce_rows
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import real
 from emt_theory.ground.arrays import Array
 
 
+class Labelled(NamedTuple):
+    """The states of a recording beside the true variables, t = s+4, …, horizon, centred and reduced to few rows with the same least squares.
+
+    Attributes:
+        states: shape (k, N).
+        truth: shape (k, m).
+        center: μ, what was subtracted from the states.
+        offset: m̄, what was subtracted from the variables.
+        rows: how many pairs there were.
+    """
+
+    states: Array
+    truth: Array
+    center: Array
+    offset: Array
+    rows: int
+
+    @property
+    def encoder(self) -> Array:
+        """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
+        return least_squares(self.truth, self.states)
+
+
 def regress(
-    persistent: Persistent, pairs: Transitions | str, fit: Recording, tolerance: float = CONVENTIONS.rank_tolerance
-) -> Estimate:
+    persistent: Persistent,
+    pairs: Transitions | Absent,
+    fit: Recording,
+    tolerance: float = CONVENTIONS.rank_tolerance,
+) -> Estimate | Absent:
     """The best linear decoder on a recording.
 
     Args:
@@ -32,15 +61,34 @@ def regress(
         tolerance: directions of the states below this fraction of the largest singular value are not used.
     """
     tolerance = checked_given(persistent, pairs, fit, tolerance)
-    hidden = fit.states.shape[2]
-    if isinstance(pairs, str):
-        return refuse("regression", hidden, pairs)
-    states, truth, center, offset = _reduced(persistent, fit)
-    decoder = least_squares(states, truth, tolerance)
+    return pairs if isinstance(pairs, Absent) else decoder_of(label(persistent, fit), pairs, tolerance)
+
+
+def decoder_of(
+    labelled: Labelled | Absent, pairs: Transitions | Absent, tolerance: float = CONVENTIONS.rank_tolerance
+) -> Estimate | Absent:
+    """The best linear decoder of labelled states."""
+    if isinstance(pairs, Absent) or isinstance(labelled, Absent):
+        return next(part for part in (pairs, labelled) if isinstance(part, Absent))
+    decoder = least_squares(labelled.states, labelled.truth, tolerance)
     rank = pairs.rank(tolerance)
     step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
     phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
-    return Estimate("regression", decoder, least_squares(truth, states), center, offset, phi)
+    return Estimate("regression", decoder, labelled.encoder, labelled.center, labelled.offset, phi)
+
+
+def label(persistent: Persistent, fit: Recording) -> Labelled:
+    """The states of a recording beside the true variables."""
+    states, truth = persistent.states(fit), persistent.regressand(fit)
+    center, offset = fit.center(states), fit.center(truth)
+    factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
+    size = len(center)
+    return Labelled(factor[:, :size], factor[:, size:], center, offset, states.shape[0] * states.shape[1])
+
+
+def encoding(persistent: Persistent, fit: Recording) -> Array:
+    """Ψ: the states regressed on the true variables, shape (N, m)."""
+    return label(persistent, fit).encoder
 
 
 def checked_given(persistent: object, pairs: object, fit: object, tolerance: object) -> float:
@@ -51,7 +99,7 @@ def checked_given(persistent: object, pairs: object, fit: object, tolerance: obj
     """
     require(Persistent, persistent=persistent)
     require(Recording, fit=fit)
-    if not isinstance(pairs, str):
+    if not isinstance(pairs, Absent):
         require(Transitions, pairs=pairs)
     return real("tolerance", tolerance)
 
@@ -64,20 +112,6 @@ def recovered_map(scaled: Array, step: Array) -> Array:
         step: B = R⁺ A R, shape (r, r).
     """
     return scaled @ step @ np.linalg.pinv(scaled)
-
-
-def encoding(persistent: Persistent, fit: Recording) -> Array:
-    """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
-    states, truth, _, _ = _reduced(persistent, fit)
-    return least_squares(truth, states)
-
-
-def _reduced(persistent: Persistent, fit: Recording) -> tuple[Array, ...]:
-    """Centred states and variables with all their least squares, reduced to few rows, and their centers μ and m̄."""
-    states, truth = persistent.states(fit), persistent.regressand(fit)
-    center, offset = fit.center(states), fit.center(truth)
-    factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
-    return factor[:, : len(center)], factor[:, len(center) :], center, offset
 
 
 def least_squares(given: Array, wanted: Array, tolerance: float | None = None) -> Array:

@@ -1,0 +1,341 @@
+"""An examination: a network, a task and seeds, and everything that is measured of them, each made once and when it is asked for.
+
+>>> from emt_theory import derive
+>>> from emt_theory.tasks import compose_copy
+>>> circuit = derive(compose_copy(3))
+>>> found = examine(circuit.compile(scheme="saturating"), circuit.task, sequences=400, horizon=40)
+>>> found.behaviour.sequences_right, found.spectrum.trajectory.count, found.memories.intertwining.decode_accuracy
+(400, 6, 1.0)
+>>> found.memories is found.memories
+True
+
+What does not exist for a task, or cannot be measured, is `Absent`. The theory of memories, spectra and edits is about linear tasks; of a task of
+another kind there is behaviour, and recordings to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emt_theory.circuits import Circuit, derive
+from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.evidence.behaviour import Behaviour, Watched, watch
+from emt_theory.evidence.bootstrap import SpectralBootstrap, resample
+from emt_theory.evidence.chance import ChanceLevels, chance_levels
+from emt_theory.evidence.codes import CodeReading, code_of
+from emt_theory.evidence.conventions import (
+    CONVENTIONS,
+    FIT_SEQUENCES,
+    HORIZON,
+    LARGEST_MEMORY,
+    LARGEST_REPEATED,
+    SEQUENCES,
+    Conventions,
+)
+from emt_theory.evidence.examples import Examples, keep_examples
+from emt_theory.evidence.interventions import InterventionResult, SchurAblations
+from emt_theory.evidence.interventions.ablations import ablate
+from emt_theory.evidence.interventions.intervene import default_handles, edit_memory
+from emt_theory.evidence.linearize import (
+    Linearization,
+    Transitions,
+    extended_transitions,
+    linearize_gain,
+    linearize_secant,
+    origin_of,
+    prediction_error,
+    transitions,
+)
+from emt_theory.evidence.memories import Memories, Persistent, label_states, memories_of, persistent_dynamics
+from emt_theory.evidence.memories.regression import Labelled
+from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
+from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
+from emt_theory.evidence.stability import RankStability, vary_rank
+from emt_theory.ground.absent import Absent
+from emt_theory.ground.arguments import callback
+from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.json import Record, to_json
+from emt_theory.ground.text import Shown, shown
+from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
+from emt_theory.tasks import LinearTask, Task
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LARGEST_WEIGHT = 1e100
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralEvidence(Record):
+    """The network's spectra against the theory's.
+
+    Attributes:
+        theory_count: how many eigenvalues of Φ have |λ| above the modulus.
+        chance: the argument error of random spectra, for three null models.
+        origin, trajectory, gain: the three linearizations' spectra against the theory's.
+        linearizations: the maps themselves, in this order, or why there is none.
+        stability: the trajectory's spectrum at other ranks.
+        bootstrap: the uncertainty of the trajectory's spectrum over sequences.
+        prediction_error: the relative error of the secant map's next state on fresh sequences.
+    """
+
+    theory_count: int
+    chance: ChanceLevels
+    origin: SpectralComparison
+    trajectory: SpectralComparison
+    gain: SpectralComparison
+    linearizations: tuple[Linearization | Absent, Linearization | Absent, Linearization | Absent]
+    stability: RankStability | Absent
+    bootstrap: SpectralBootstrap | Absent
+    prediction_error: float | Absent
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the keys that `emt check --json` promises under `spectrum`, and more."""
+        origin, secant, gain = self.linearizations
+        return {
+            "theory_count": self.theory_count,
+            "chance_argument_error": self.chance.angles.argument_error,
+            "chance_argument_error_low": self.chance.angles.low,
+            "chance_null": self.chance.angles.null,
+            "chance_levels": self.chance.to_dict(),
+            "origin": {**self.origin.to_dict(), "note": getattr(origin, "note", None)},
+            "trajectory": {
+                **self.trajectory.to_dict(),
+                "rank": getattr(secant, "rank", 0),
+                "bootstrap": to_json(self.bootstrap),
+                "rank_stability": to_json(self.stability),
+                "prediction_error": to_json(self.prediction_error),
+            },
+            "gain": {**self.gain.to_dict(), "note": getattr(gain, "note", None)},
+        }
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The spectrum along trajectories on the theory's."""
+        return self.trajectory.plot(ax)
+
+    def __str__(self) -> str:
+        return f"trajectory: {self.trajectory}\norigin: {self.origin}\ngain: {self.gain}\nchance:\n{self.chance}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Examination(Shown):
+    """A network on a task; make one with `examine`.
+
+    Attributes:
+        net: the network.
+        task: the task.
+        sequences: fresh sequences on which behaviour is measured.
+        horizon: scored steps of each.
+        seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
+        conventions: of measuring.
+        near: see `bootstrap_spectrum`.
+        say: called with the name of each step as it begins.
+    """
+
+    net: Network
+    task: Task
+    sequences: int
+    horizon: int
+    seed: int
+    conventions: Conventions
+    near: tuple[float, float] | None = None
+    say: Callable[[str], object] = field(default=lambda step: None)
+
+    # ----------------------------------------------------------------------------------------------------- the theory
+
+    @cached_property
+    def space(self) -> StateSpace:
+        """The network's state space."""
+        return state_space(self.net)
+
+    @cached_property
+    def circuit(self) -> Circuit | Absent:
+        """The exact circuit of the task."""
+        if not isinstance(self.task, LinearTask):
+            return Absent(f"a circuit is derived for linear tasks; {self.task.name} is a {self.task.kind} task")
+        self.say("derive the circuit")
+        return derive(self.task)
+
+    @cached_property
+    def persistent(self) -> Persistent | Absent:
+        """What has to be remembered, and how it moves."""
+        return self.circuit if isinstance(self.circuit, Absent) else persistent_dynamics(self.circuit)
+
+    # ------------------------------------------------------------------------------------------------------- the runs
+
+    @cached_property
+    def _watched(self) -> Watched:
+        self.say("run the network on fresh inputs")
+        return watch(self.space, self.task, self.sequences, self.horizon, self.seed)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How many outputs are right, on all fresh sequences."""
+        return self._watched.behaviour
+
+    @property
+    def fresh(self) -> Recording:
+        """The run of the first fresh sequences, at most 128."""
+        return self._watched.recording
+
+    @cached_property
+    def fit(self) -> Recording:
+        """Another run, of 128 sequences: what is estimated, is estimated on this one."""
+        self.say("record states")
+        return record(self.net, self.task, FIT_SEQUENCES, self.horizon, self.seed + 1)
+
+    @cached_property
+    def pairs(self) -> Transitions | Absent:
+        """The transitions of `fit` in the settled window."""
+        return transitions(self.fit)
+
+    @cached_property
+    def arrivals(self) -> Transitions | Absent:
+        """The transitions of `fit` behind the input phase, t > s."""
+        return extended_transitions(self.fit, self.task.window(self.horizon).quiet, self.pairs)
+
+    @cached_property
+    def labelled(self) -> Labelled | Absent:
+        """The states of `fit` beside the true variables."""
+        return self.persistent if isinstance(self.persistent, Absent) else label_states(self.persistent, self.fit)
+
+    # ------------------------------------------------------------------------------------------------ linearizations
+
+    @cached_property
+    def origin(self) -> Linearization | Absent:
+        """The Jacobian at the state 0."""
+        return origin_of(self.space)
+
+    @cached_property
+    def secant(self) -> Linearization | Absent:
+        """The secant map along trajectories."""
+        return linearize_secant(self.pairs, self.conventions.rank_tolerance)
+
+    @cached_property
+    def gain(self) -> Linearization | Absent:
+        """The statistical gain."""
+        return linearize_gain(self.net, self.fit)
+
+    # -------------------------------------------------------------------------------------------------- measurements
+
+    @cached_property
+    def spectrum(self) -> SpectralEvidence | Absent:
+        """The three linearizations' spectra against the circuit's, with their uncertainty and beside chance levels."""
+        if isinstance(self.circuit, Absent):
+            return self.circuit
+        linearizations = (self.origin, self.secant, self.gain)
+        self.say("linearize, and compare spectra")
+        theory, given, size = self.circuit.spectrum(), self.conventions, self.space.size
+        few, eigenvalues = size <= LARGEST_REPEATED, theory.eigenvalues()
+        origin, trajectory, gain = (compare_spectra(found, theory, given) for found in linearizations)
+        return SpectralEvidence(
+            theory_count=int((np.abs(eigenvalues) > given.modulus).sum()),
+            chance=chance_levels(eigenvalues, size, given.modulus),
+            origin=origin,
+            trajectory=trajectory,
+            gain=gain,
+            linearizations=linearizations,
+            stability=self.pairs if isinstance(self.pairs, Absent) else vary_rank(self.pairs, theory, given),
+            bootstrap=resample(self.fit, self.pairs, theory, conventions=given, near=self.near)
+            if few
+            else Absent(f"drawing sequences anew is for networks of at most {LARGEST_REPEATED} state variables"),
+            prediction_error=prediction_error(self.secant, self.fresh),
+        )
+
+    @cached_property
+    def memories(self) -> Memories | Absent:
+        """The variable memories by four methods."""
+        if isinstance(self.persistent, Absent):
+            return self.persistent
+        linear = self.gain if self.net.plain_weights() else self.secant
+        parts = (linear, self.pairs, self.arrivals, self.labelled)
+        self.say("estimate variable memories")
+        return memories_of(self.net, self.persistent, *parts, self.fresh)
+
+    @cached_property
+    def edits(self) -> InterventionResult | Absent:
+        """What edits of the intertwining memories do."""
+        if isinstance(self.persistent, Absent) or isinstance(self.memories, Absent):
+            return Absent(str(self.persistent))
+        estimate = self.memories.intertwining.estimate
+        self.say("edit its variables")
+        handles = default_handles(self.persistent, estimate, self.fresh)
+        return edit_memory(self.space, handles, self.fresh, seed=self.seed)
+
+    @cached_property
+    def ablations(self) -> SchurAblations | Absent:
+        """Which outputs break without which modes of W_hh."""
+        if isinstance(self.circuit, Absent) or isinstance(self.persistent, Absent):
+            return Absent(str(self.circuit))
+        eigenvalues = self.circuit.spectrum().eigenvalues()
+        modes = np.count_nonzero(np.abs(eigenvalues) > self.conventions.modulus)
+        if not isinstance(self.net, ElmanRNN):
+            return Absent(f"a Schur form is put back into W_hh, which a {type(self.net).__name__} does not have")
+        if self.fresh.blow_up is not None or np.abs(self.net.W_hh).max() > _LARGEST_WEIGHT:
+            return Absent("the network blows up, or its weights are too large")
+        if not (self.net.hidden <= LARGEST_REPEATED and 0 < modes <= LARGEST_REPEATED):
+            return Absent(f"modes are dropped one by one in networks of at most {LARGEST_REPEATED} units and modes")
+        self.say("drop its modes")
+        return ablate(self.net, self.persistent, eigenvalues, conventions=self.conventions)
+
+    @cached_property
+    def code(self) -> CodeReading | Absent:
+        """The code in which the states hold the variables."""
+        if isinstance(self.persistent, Absent):
+            return self.persistent
+        labelled, fit, fresh = self.labelled, self.fit, self.fresh
+        self.say("look for variables that share a direction")
+        return code_of(self.persistent, labelled, fit, fresh)
+
+    @cached_property
+    def examples(self) -> Examples:
+        """A few sequences to look at."""
+        return keep_examples(self.fresh, self.persistent, self.memories)
+
+    def __repr__(self) -> str:
+        return f"Examination({self.net!r} on {self.task.name!r})"
+
+
+def examine(
+    net: Network,
+    task: Task,
+    sequences: int = SEQUENCES,
+    horizon: int = HORIZON,
+    seed: int = 0,
+    conventions: Conventions = CONVENTIONS,
+    near: tuple[float, float] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Examination:
+    """Examine a network on a task; nothing is computed before it is asked for.
+
+    Args:
+        net: the network, with the task's inputs and outputs.
+        task: the task.
+        sequences: fresh sequences on which behaviour is measured, at most 1,000,000.
+        horizon: scored steps of each, at most 1,000,000.
+        seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
+        conventions: of measuring.
+        near: the distances within which a drawn spectrum is said to match; see `bootstrap_spectrum`.
+        progress: called with the name of each step as it begins.
+
+    Raises:
+        InvalidNetwork: if `net` is no network, or its inputs and outputs are not the task's.
+        InvalidTask: if `task` is no task, or linear with more than 1024 memory components.
+        InvalidOption: if sequences or horizon is out of range; if progress is no function.
+    """
+    say = callback("progress", progress)
+    require_fit(net, task)
+    require_sizes(sequences=sequences, horizon=horizon)
+    require(Conventions, conventions=conventions)
+    if near is not None and (not isinstance(near, tuple) or len(near) != 2):
+        raise InvalidOption(f"near must be two distances, the mean and the largest, or None; got {shown(near)}")
+    if isinstance(task, LinearTask) and task.components > LARGEST_MEMORY:
+        raise InvalidTask(
+            f"{task.name} has n = {task.components} memory components; check takes at most {LARGEST_MEMORY}"
+        )
+    return Examination(net, task, sequences, horizon, checked_seed(seed), conventions, near, say)
