@@ -146,13 +146,14 @@ def _cycle_colours(count: int) -> list[str]:
 def _draw_matrix(circuit: Circuit, ax: Axes | None) -> Axes:
     slots = circuit.task.slots
     s, d = slots
-    ax = ax or plt.subplots(figsize=(min(14.0, max(4.6, 2.6 + 0.42 * s * d)), 1.9 + 0.42 * d), layout="constrained")[1]
+    width = min(14.0, max(4.6, 2.6 + 0.42 * slots.size))
+    ax = ax or plt.subplots(figsize=(width, 1.9 + 0.42 * d), layout="constrained")[1]
     values = circuit.task.F.to_array()
     limit = float(np.abs(values).max()) or 1.0
-    image = ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto" if s * d > 40 else "equal")
+    image = ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto" if slots.size > 40 else "equal")
     for block in range(2, s + 1):
         ax.axvline(slots.block(block).start - 0.5, color=INK, linewidth=0.8)
-    if s * d <= 24:
+    if slots.size <= 24:
         for i, j, value in circuit.task.F:
             light = abs(float(value)) > 0.6 * limit
             ax.text(j, i, str(value), ha="center", va="center", fontsize=9, color="white" if light else INK)

@@ -29,7 +29,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from emt_theory.circuits.linear import theory_of
-from emt_theory.exact import blocks, loaded_memory
+from emt_theory.exact import blocks, injection, loaded_memory
 from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import LinearTask
@@ -69,7 +69,7 @@ def responses(task: LinearTask, count: int) -> list[RationalMatrix]:
 def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:
     """A row times Φ is the row shifted by one block, plus its newest block times F."""
     size = F.shape[1]
-    now = RationalMatrix((dim, size), tuple((i, size - dim + i, v) for i, _, v in RationalMatrix.identity(dim)))
+    now = injection(size // dim, size // dim, dim).T
     while True:
         yield now
         shifted = ((i, j + dim, v) for i, j, v in now if j + dim < size)
