@@ -51,7 +51,7 @@ TASK_ONLY = (
     circuits.working_schemes, tasks.to_paper_id, tasks.to_toml,
 )  # fmt: skip
 OF_RECURRENCE = (
-    exact.companion, exact.block_toeplitz, exact.loaded_memory, exact.characteristic_polynomial, exact.polynomial_matrix,
+    exact.companion, exact.block_toeplitz, exact.blocks, exact.loaded_memory, exact.characteristic_polynomial, exact.polynomial_matrix,
     exact.polynomial_by_elimination, exact.polynomial_by_matrix, exact.observability_rank,
 )  # fmt: skip
 OF_SYSTEM = (exact.minimal_order, exact.is_minimal, exact.minimal_realization, exact.with_free_load)

@@ -14,9 +14,10 @@ from emt_theory.circuits.circuit import Circuit, Exactness
 from emt_theory.circuits.compiling import choose_scheme, explain_choice, working_schemes
 from emt_theory.circuits.derive import derive
 from emt_theory.circuits.dimension import MinimalDimension, minimal_dimension
-from emt_theory.circuits.exactness import Obstruction, find_obstruction, is_linearly_solvable
+from emt_theory.circuits.exactness import find_obstruction, is_linearly_solvable
 from emt_theory.circuits.growth import Growth, GrowthKind
 from emt_theory.circuits.interpretation import Interpretation, interpret
+from emt_theory.circuits.linear import Obstruction
 from emt_theory.circuits.minimal import MinimalCircuit, Variant, minimal_circuit
 from emt_theory.circuits.programs import pseudocode, to_latex
 from emt_theory.circuits.response_form import (

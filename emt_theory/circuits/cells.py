@@ -138,7 +138,7 @@ GATED: dict[str, Callable[[LinearTask, int, float], Network]] = {"gru": _gru, "l
 def _circuit(task: LinearTask, n: int) -> tuple[NDArray[np.float64], ...]:
     """Φ, E_s and E_sᵀ with idle units."""
     newest = np.zeros((n, task.dim))
-    newest[task.components - task.dim : task.components] = np.eye(task.dim)
+    newest[list(task.slots.newest)] = np.eye(task.dim)
     recurrent = np.zeros((n, n))
     recurrent[: task.components, : task.components] = companion(task.F, task.dim).to_array()
     return recurrent, newest, newest.T

@@ -14,10 +14,9 @@ from emt_theory.circuits.bases import BasisKind
 from emt_theory.circuits.cells import compile_cell
 from emt_theory.circuits.compiling import compile_task
 from emt_theory.circuits.dimension import MinimalDimension
-from emt_theory.circuits.exactness import Obstruction
 from emt_theory.circuits.interpretation import Interpretation, Load, interpret
+from emt_theory.circuits.linear import Obstruction
 from emt_theory.circuits.minimal import MinimalCircuit, Variant, minimal_circuit
-from emt_theory.circuits.persistence import persistent_components
 from emt_theory.circuits.schemes import SCHEMES, Allowance, Scheme
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import Certificate, companion, injection
@@ -136,10 +135,10 @@ class Circuit(Record):
         """The eigenvalues of Φ, exactly, with multiplicities."""
         return self.resolved
 
-    @cached_property
+    @property
     def persistent(self) -> tuple[int, ...]:
         """Flat indices j of the persistent components: column j of Φⁿ is not zero, so what j holds can still reach an output."""
-        return persistent_components(self.task, self.resolved)
+        return self.task.persistent
 
     def run(self, inputs: Any, steps: int, load: Load | str = Load.NETWORK) -> Interpretation:
         """Run the linear circuit on exact numbers; see `interpretation.interpret`."""

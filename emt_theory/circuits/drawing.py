@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
-from emt_theory.circuits.persistence import cycle_membership
+from emt_theory.circuits.linear import theory_of
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.palette import COMPONENTS, FAINT, FOUND, GREY, INK
 
@@ -63,13 +63,14 @@ def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
         raise InvalidOption(
             f"a circuit of {circuit.task.components} components cannot be drawn legibly; the most is {_LARGEST_GRID}"
         )
-    return _draw_matrix(circuit, ax) if circuit.task.reads is None else _draw_grid(circuit, circuit.task.reads, ax)
+    reads = circuit.task.reads
+    return _draw_matrix(circuit, ax) if reads is None else _draw_grid(circuit, reads, ax)
 
 
 def _draw_grid(circuit: Circuit, reads: tuple[Read, ...], ax: Axes | None) -> Axes:
     s, d = circuit.task.num_variables, circuit.task.dim
     ax = ax or plt.subplots(figsize=(max(6.5, 3.2 + 0.95 * s), 1.7 + 0.72 * d), layout="constrained")[1]
-    membership = cycle_membership(circuit.task, circuit.resolved)
+    membership = theory_of(circuit.task).membership()
     colours = _cycle_colours(len(circuit.spectrum().cycles or ()))
 
     def colour(block: int, component: int) -> str:
@@ -143,14 +144,16 @@ def _cycle_colours(count: int) -> list[str]:
 
 
 def _draw_matrix(circuit: Circuit, ax: Axes | None) -> Axes:
-    s, d = circuit.task.num_variables, circuit.task.dim
-    ax = ax or plt.subplots(figsize=(min(14.0, max(4.6, 2.6 + 0.42 * s * d)), 1.9 + 0.42 * d), layout="constrained")[1]
+    slots = circuit.task.slots
+    s, d = slots
+    width = min(14.0, max(4.6, 2.6 + 0.42 * slots.size))
+    ax = ax or plt.subplots(figsize=(width, 1.9 + 0.42 * d), layout="constrained")[1]
     values = circuit.task.F.to_array()
     limit = float(np.abs(values).max()) or 1.0
-    image = ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto" if s * d > 40 else "equal")
-    for block in range(1, s):
-        ax.axvline(block * d - 0.5, color=INK, linewidth=0.8)
-    if s * d <= 24:
+    image = ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto" if slots.size > 40 else "equal")
+    for block in range(2, s + 1):
+        ax.axvline(slots.block(block).start - 0.5, color=INK, linewidth=0.8)
+    if slots.size <= 24:
         for i, j, value in circuit.task.F:
             light = abs(float(value)) > 0.6 * limit
             ax.text(j, i, str(value), ha="center", va="center", fontsize=9, color="white" if light else INK)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from emt_theory.circuits.persistence import cycle_membership
+from emt_theory.circuits.linear import theory_of
 
 if TYPE_CHECKING:
     from emt_theory.circuits.circuit import Circuit
@@ -33,14 +33,11 @@ def circuit_graph(circuit: Circuit) -> nx.DiGraph[tuple[int, int]]:
         A graph whose nodes (block, component) carry `cycle`, the index of their cycle in `circuit.spectrum().cycles` or None, and whose edges
         carry `kind` ("shift" or "write") and `weight`, an exact `Fraction`.
     """
-    s, d = circuit.task.num_variables, circuit.task.dim
+    slots, newest = circuit.task.slots, circuit.task.slots.newest
     graph: nx.DiGraph[tuple[int, int]] = nx.DiGraph()
-    membership = cycle_membership(circuit.task, circuit.resolved)
-    graph.add_nodes_from(
-        ((block, c), {"cycle": membership.get((block, c))}) for block in range(1, s + 1) for c in range(d)
-    )
-    for row, column, weight in circuit.exact_phi:
-        to, source = divmod(row, d), divmod(column, d)
-        kind = "write" if to[0] == s - 1 else "shift"
-        graph.add_edge((source[0] + 1, source[1]), (to[0] + 1, to[1]), kind=kind, weight=weight)
+    membership = theory_of(circuit.task).membership()
+    nodes = [(block, c) for block, c in map(slots.place, range(slots.size))]
+    graph.add_nodes_from((node, {"cycle": membership.get(node)}) for node in nodes)
+    for to, source, weight in circuit.exact_phi:
+        graph.add_edge(nodes[source], nodes[to], kind="write" if to in newest else "shift", weight=weight)
     return graph

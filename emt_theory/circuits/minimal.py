@@ -28,28 +28,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emt_theory.circuits.dimension import first_blocks_read
+from emt_theory.circuits.linear import theory_of
 from emt_theory.errors import InvalidOption
-from emt_theory.exact import (
-    Realization,
-    block_toeplitz,
-    companion,
-    pivots,
-    rank,
-    row_basis,
-    take_columns,
-    with_free_load,
-)
+from emt_theory.exact import Realization, companion, with_free_load
 from emt_theory.ground.arguments import MOST_EXACT, integer, member
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.tasks import LinearTask
-from emt_theory.tasks.linear import linear_task
 from emt_theory.tasks.sampling import exact_inputs
 
 if TYPE_CHECKING:
@@ -149,38 +138,10 @@ def minimal_circuit(task: LinearTask, variant: Variant | str = Variant.RUNNING) 
         InvalidOption: if the variant is unknown, or a load of more than 4096 dimensions is asked for.
     """
     chosen = member(Variant, "variant", variant)
-    realization, basis = _of_selection(task) if linear_task(task).reads else _of_matrix(task)
+    realization, basis = theory_of(task).minimal()
     if chosen is Variant.WITH_LOAD:
         if realization.order > _LARGEST_LOAD:
             raise InvalidOption(f"a load of {realization.order} dimensions is too large; the most is {_LARGEST_LOAD}")
         realization = with_free_load(realization)
         basis = RationalMatrix((realization.order, task.components), basis.entries)
     return MinimalCircuit(task, chosen, realization, basis)
-
-
-def _of_matrix(task: LinearTask) -> tuple[Realization, RationalMatrix]:
-    """T = reduced row basis of 𝒯, which has the row space of O; then A and C stand in T's pivot columns, where T is I."""
-    phi = companion(task.F, task.dim)
-    if rank(task.F.columns(0, task.dim)) == task.dim:
-        one = RationalMatrix.identity(task.components)
-        return Realization(phi, one, task.F), one
-    T = row_basis(block_toeplitz(task.F, task.dim))
-    where = pivots(T)
-    return Realization(take_columns(T @ phi, where), T, take_columns(task.F, where)), T
-
-
-def _of_selection(task: LinearTask) -> tuple[Realization, RationalMatrix]:
-    """T picks the components that are ever read; each is replaced by the one that follows it, or by what its output reads."""
-    assert task.reads is not None
-    s, d, one = task.num_variables, task.dim, Fraction(1)
-    met = sorted(
-        (block, c) for c, first in enumerate(first_blocks_read(task).tolist()) for block in range(first, s + 1)
-    )
-    place = {node: i for i, node in enumerate(met)}
-    sign = {1: one, -1: -one}
-    read = [(place[r.block, r.component], sign[r.sign]) for r in task.reads]
-    A = tuple((i, *((place[block + 1, c], one) if block < s else read[c])) for i, (block, c) in enumerate(met))
-    size = len(met)
-    T = RationalMatrix((size, task.components), tuple((i, (b - 1) * d + c, one) for i, (b, c) in enumerate(met)))
-    C = RationalMatrix((d, size), tuple((c, *to) for c, to in enumerate(read)))
-    return Realization(RationalMatrix((size, size), A), T, C), T

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from emt_theory.exact import blocks
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import linear_task
@@ -68,8 +69,8 @@ def _writes(task: LinearTask) -> list[str]:
 
 
 def _row(task: LinearTask, c: int) -> str:
-    d = task.dim
-    return _sum([(v, f"m[{j // d + 1}]" + (f"[{j % d}]" if d > 1 else "")) for j, v in task.F.row(c)])
+    named = [(value, *task.slots.place(j)) for j, value in task.F.row(c)]
+    return _sum([(value, f"m[{block}]" + (f"[{k}]" if task.dim > 1 else "")) for value, block, k in named])
 
 
 def _sum(terms: list[tuple[Fraction, str]]) -> str:
@@ -84,13 +85,13 @@ def _sum(terms: list[tuple[Fraction, str]]) -> str:
 
 def _scalar_blocks(task: LinearTask) -> list[tuple[int, Fraction]] | None:
     """The (k, a) with F_k = a I, if every block is a multiple of I."""
-    d = task.dim
     found: dict[int, list[Fraction]] = {}
     for i, j, value in task.F:
-        if i != j % d:
+        block, component = task.slots.place(j)
+        if i != component:
             return None
-        found.setdefault(j // d + 1, []).append(value)
-    if any(len(values) != d or len(set(values)) > 1 for values in found.values()):
+        found.setdefault(block, []).append(value)
+    if any(len(values) != task.dim or len(set(values)) > 1 for values in found.values()):
         return None
     return [(block, values[0]) for block, values in sorted(found.items())]
 
@@ -109,11 +110,11 @@ def to_latex(task: LinearTask) -> str:
     \end{align*}
     """
     s, d = linear_task(task).num_variables, task.dim
-    blocks = [task.F.columns(k * d, (k + 1) * d) for k in range(s)]
-    kept = [f"F_{{{k}}} = {_matrix(block)}" for k, block in enumerate(blocks, start=1) if block.entries]
+    found = blocks(task.F, d)
+    kept = [f"F_{{{k}}} = {_matrix(block)}" for k, block in enumerate(found, start=1) if block.entries]
     named = ", \\quad ".join(kept).replace("=", "&=", 1) or "F &= 0"
     rest = ", \\quad F_k = 0 \\text{ otherwise}" if kept and len(kept) < s else ""
-    companion = f"\\Phi &= {_companion(blocks, d)} \\in \\mathbb{{Q}}^{{{s * d} \\times {s * d}}}"
+    companion = f"\\Phi &= {_companion(found, d)} \\in \\mathbb{{Q}}^{{{task.components} \\times {task.components}}}"
     run = f"h(t) &= \\Phi\\, h(t-1) + E_{{{s}}}\\, u(t), \\quad y(t) = E_{{{s}}}^{{\\top}} h(t)"
     return f"\\begin{{align*}}\n{companion}, \\\\\n{named}{rest}, \\\\\n{run}\n\\end{{align*}}"
 

@@ -28,8 +28,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from emt_theory.circuits.exactness import latest_obstruction
-from emt_theory.exact import loaded_memory
+from emt_theory.circuits.linear import theory_of
+from emt_theory.exact import blocks, injection, loaded_memory
 from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import LinearTask
@@ -69,7 +69,7 @@ def responses(task: LinearTask, count: int) -> list[RationalMatrix]:
 def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:
     """A row times Φ is the row shifted by one block, plus its newest block times F."""
     size = F.shape[1]
-    now = RationalMatrix((dim, size), tuple((i, size - dim + i, v) for i, _, v in RationalMatrix.identity(dim)))
+    now = injection(size // dim, size // dim, dim).T
     while True:
         yield now
         shifted = ((i, j + dim, v) for i, j, v in now if j + dim < size)
@@ -87,13 +87,13 @@ def find_elapsed_time_defect(task: LinearTask, horizon: int | None = None) -> El
     Raises:
         InvalidOption: if the horizon is not positive.
     """
-    s, d = linear_task(task).num_variables, task.dim
+    s = linear_task(task).num_variables
     last = s if horizon is None else min(s, integer("horizon", horizon, least=1) - 1)
     found = responses(task, last + 2)
     for tau in range(1, last + 1):
+        now, later = (blocks(response, task.dim) for response in found[tau : tau + 2])
         for block in range(1, s):
-            here = found[tau].columns((block - 1) * d, block * d)
-            if here != found[tau + 1].columns(block * d, (block + 1) * d):
+            if now[block - 1] != later[block]:
                 return ElapsedTimeDefect(tau, block)
     return None
 
@@ -108,7 +108,7 @@ def is_linearly_solvable_within(task: LinearTask, horizon: int | None = None) ->
 
 def value_horizon(task: LinearTask) -> int | None:
     """For how many scored steps some linear network has the task's values; None: for ever. In closed form, s + 1 − max i of P07's products."""
-    latest = latest_obstruction(task)
+    latest = theory_of(task).latest_obstruction()
     return task.num_variables + 1 - latest if latest else None
 
 

@@ -30,7 +30,7 @@ import numpy as np
 
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption
-from emt_theory.exact import loaded_memory
+from emt_theory.exact import blocks, loaded_memory
 from emt_theory.ground.arguments import MOST_EXACT, integer, sequence
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
@@ -115,13 +115,13 @@ def _scaled_outputs(task: LinearTask, inputs: NDArray[Any], horizon: int, dampin
     s, d = task.num_variables, task.dim
     F = task.F * damping
     q = lcm(*(value.denominator for _, _, value in F))
-    blocks = {s - k: _whole(F.columns(k * d, (k + 1) * d) * q ** (s - k)) for k in range(s)}
+    whole = {lag: _whole(block * q**lag) for lag, block in zip(range(s, 0, -1), blocks(F, d), strict=True)}
     unit = lcm(*(value.denominator for value in task.inputs))
     zero = flint.fmpz_mat(d, len(inputs))
     past: list[Any] = []
     for t in range(s + horizon):
         made = _entered(inputs[:, t], unit * q**t) if t < s else zero
-        for lag, block in blocks.items():
+        for lag, block in whole.items():
             if block is not None and lag <= t:
                 made = made + block * past[t - lag]
         past.append(made)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from emt_theory.circuits.growth import Growth, growth_of
+from emt_theory.circuits.linear import LinearTheory, MatrixTheory, SelectionTheory, theory_of
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import (
     Ball,
@@ -30,11 +31,7 @@ from emt_theory.exact import (
     Factor,
     certified_roots,
     certified_roots_of_unity,
-    characteristic_polynomial,
     count_on_unit_circle,
-    cycles,
-    factorize,
-    factors_of_cycles,
     jordan_blocks,
     numeric_roots,
 )
@@ -194,20 +191,22 @@ def cycles_text(cycles: Iterable[Cycle]) -> str:
 
 def resolve_spectrum(task: LinearTask) -> Spectrum:
     """The spectrum of a task's Φ: by cycles for a selection task, else by the characteristic polynomial."""
-    return spectrum_by_cycles(task) if linear_task(task).reads else spectrum_by_polynomial(task)
+    return _spectrum(theory_of(task))
 
 
 def spectrum_by_cycles(task: LinearTask) -> Spectrum:
     """The spectrum of a selection task by the cycle theorem (P10)."""
-    blocks, components, signs = (array.tolist() for array in linear_task(task).read_arrays)
-    found = cycles(blocks, components, signs, task.num_variables)
-    return Spectrum(task.components, factors_of_cycles(found, task.components), found)
+    return _spectrum(SelectionTheory(linear_task(task)))
 
 
 def spectrum_by_polynomial(task: LinearTask) -> Spectrum:
     """The spectrum of any linear task by its characteristic polynomial (P09); knows no cycles."""
-    task = linear_task(task)
-    return Spectrum(task.components, factorize(characteristic_polynomial(task.F, task.dim)), None, task.F)
+    return _spectrum(MatrixTheory(linear_task(task)))
+
+
+def _spectrum(theory: LinearTheory) -> Spectrum:
+    task = theory.task
+    return Spectrum(task.components, theory.factors, theory.cycles, task.F if theory.cycles is None else None)
 
 
 def _roots(factor: Factor) -> NDArray[np.complex128]:

@@ -4,7 +4,7 @@ Nothing here knows a task or a network, nothing here is a float, and nothing has
 """
 
 from emt_theory.exact.certificate import Certificate
-from emt_theory.exact.companion import block_toeplitz, companion, impulse_responses, injection, loaded_memory
+from emt_theory.exact.companion import block_toeplitz, blocks, companion, impulse_responses, injection, loaded_memory
 from emt_theory.exact.cycles import Cycle, cycles, factors_of_cycles
 from emt_theory.exact.jordan import jordan_blocks
 from emt_theory.exact.polynomials import (
@@ -46,6 +46,7 @@ __all__ = [
     "ObservabilityRank",
     "Realization",
     "block_toeplitz",
+    "blocks",
     "certified_roots",
     "certified_roots_of_unity",
     "characteristic_polynomial",

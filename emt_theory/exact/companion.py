@@ -22,6 +22,7 @@ from fractions import Fraction
 from emt_theory.exact.arguments import LARGEST, recurrence
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.slots import Slots
 
 
 def companion(F: RationalMatrix, dim: int) -> RationalMatrix:
@@ -47,8 +48,24 @@ def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
     True
     """
     dim, s = integer("dim", dim, least=1, most=LARGEST), integer("num_variables", num_variables, least=1)
-    start = (integer("block", block, least=1, most=s) - 1) * dim
-    return RationalMatrix((s * dim, dim), tuple((start + c, c, Fraction(1)) for c in range(dim)))
+    slots = Slots(s, dim)
+    into = slots.block(integer("block", block, least=1, most=s))
+    return RationalMatrix((slots.size, dim), tuple((j, c, Fraction(1)) for c, j in enumerate(into)))
+
+
+def blocks(F: RationalMatrix, dim: int) -> list[RationalMatrix]:
+    """F_1, …, F_s, each of shape (d, d).
+
+    >>> [len(block.entries) for block in blocks(RationalMatrix.from_rows([[0, 0, 1, 0], [0, 0, 2, 3]]), dim=2)]
+    [0, 3]
+    """
+    dim = recurrence(F, dim)
+    slots = Slots(F.shape[1] // dim, dim)
+    entries: list[list[tuple[int, int, Fraction]]] = [[] for _ in range(slots.num_variables)]
+    for i, j, value in F:
+        block, component = slots.place(j)
+        entries[block - 1].append((i, component, value))
+    return [RationalMatrix((dim, dim), tuple(found)) for found in entries]
 
 
 def block_toeplitz(F: RationalMatrix, dim: int) -> RationalMatrix:
@@ -97,10 +114,10 @@ def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalM
     RationalMatrix 1×1, 1 non-zero: (0,0)=5
     """
     dim, s, count = recurrence(F, dim), F.shape[1] // dim, integer("count", count, least=0, most=10**7)
-    blocks = [F.columns(k * dim, (k + 1) * dim) for k in range(s)]
+    split = blocks(F, dim)
     found = [RationalMatrix.identity(dim)][:count]
     while len(found) < count:
         lag = len(found)
-        products = [blocks[k] @ found[lag - s + k] for k in range(max(0, s - lag), s) if blocks[k].entries]
+        products = [split[k] @ found[lag - s + k] for k in range(max(0, s - lag), s) if split[k].entries]
         found.append(RationalMatrix.from_entries((dim, dim), (entry for product in products for entry in product)))
     return found

@@ -28,6 +28,7 @@ from emt_theory.exact.companion import companion
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.slots import Slots
 
 _ELIMINATION = 16
 
@@ -105,11 +106,12 @@ def polynomial_by_elimination(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
 def polynomial_matrix(F: RationalMatrix, dim: int) -> list[list[flint.fmpq_poly]]:
     """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k, d×d."""
-    dim, num_variables = recurrence(F, dim), F.shape[1] // dim
-    rows: list[list[list[Any]]] = [[[0] * num_variables for _ in range(dim)] for _ in range(dim)]
+    dim = recurrence(F, dim)
+    slots = Slots(F.shape[1] // dim, dim)
+    rows: list[list[list[Any]]] = [[[0] * slots.num_variables for _ in range(dim)] for _ in range(dim)]
     for i, j, value in F:
-        block, component = divmod(j, dim)
-        rows[i][component][block] = flint.fmpq(-value.numerator, value.denominator)
+        block, component = slots.place(j)
+        rows[i][component][block - 1] = flint.fmpq(-value.numerator, value.denominator)
     for i in range(dim):
         rows[i][i].append(1)
     return [[flint.fmpq_poly(entry) for entry in row] for row in rows]
@@ -120,10 +122,11 @@ def polynomial_by_matrix(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
     With D the common denominator and μ = Dλ, `D^n det(λI − Φ)` is the polynomial in μ of the integer recurrence with `D^{s−k+1} F_k`.
     """
-    dim, size, num_variables = recurrence(F, dim), F.shape[1], F.shape[1] // dim
+    dim, size = recurrence(F, dim), F.shape[1]
+    slots = Slots(size // dim, dim)
     common = lcm(*(value.denominator for _, _, value in F))
-    scale = [common ** (num_variables - block) for block in range(num_variables)]
-    whole = RationalMatrix(F.shape, tuple((i, j, value * scale[j // dim]) for i, j, value in F))
+    scale = {block: common ** slots.lag(block) for block in range(1, slots.num_variables + 1)}
+    whole = RationalMatrix(F.shape, tuple((i, j, value * scale[slots.place(j).block]) for i, j, value in F))
     matrix, _ = companion(whole, dim).to_flint().numer_denom()
     coefficients = matrix.charpoly().coeffs()
     return flint.fmpq_poly([flint.fmpq(c, common ** (size - power)) for power, c in enumerate(coefficients)])

@@ -9,7 +9,6 @@ from hypothesis import Phase, given, settings
 
 from emt_theory import derive
 from emt_theory.circuits import Variant, minimal_circuit
-from emt_theory.circuits import minimal as module
 from emt_theory.circuits.response_form import responses
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.exact import Realization, companion, injection, is_minimal, minimal_realization, rank, same_behaviour
@@ -82,12 +81,6 @@ def test_dimensions_are_the_hankel_rank_and_those_of_derive(task):
     dimension = derive(task).dimension
     assert minimal_circuit(task).dimension == dimension.running == hankel_rank(task)
     assert minimal_circuit(task, "with_load").dimension == dimension.with_load
-
-
-@settings(max_examples=40)
-@given(strategies.selection_tasks())
-def test_counting_and_row_reduction_give_the_same_circuit(task):
-    assert module._of_selection(task) == module._of_matrix(task)
 
 
 @settings(max_examples=30)

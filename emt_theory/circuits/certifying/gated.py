@@ -27,6 +27,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from emt_theory.circuits.certifying.result import NotProved, Proof
+from emt_theory.ground.slots import Slots
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import LinearTask
 
@@ -166,9 +167,9 @@ def _older(row: Iterable[tuple[int, Fraction]], labels: _Labels) -> _Held | None
 
 
 def _check_fed(twin: ExactRNN, task: LinearTask, unit: int, labels: _Labels) -> None:
-    mine, d, bound = labels[unit], task.dim, task.bound
+    mine, slots, bound = labels[unit], task.slots, task.bound
     assert mine is not None
-    row, phase = twin.W_hh.row(unit), dict(twin.W_uh.row(unit)).get(d, _ZERO)
+    row, phase = twin.W_hh.row(unit), dict(twin.W_uh.row(unit)).get(slots.dim, _ZERO)
     for source, _ in row:
         if source not in labels:
             raise NotProved(
@@ -177,23 +178,25 @@ def _check_fed(twin: ExactRNN, task: LinearTask, unit: int, labels: _Labels) -> 
     bias = twin.b_h[unit] if twin.b_h else _ZERO
     wanted = {j: v * mine.scale * (mine.sign or 1) for j, v in task.F.row(mine.component)}
     read = [(labels[source], weight) for source, weight in row]
-    maps = {side: _functional(read, side, d) for side in ("came", "fed")}
+    maps = {side: _functional(read, side, slots) for side in ("came", "fed")}
     came = maps["came"][1]
     if maps["fed"][1] != came:
         raise NotProved(f"unit {unit} has one constant for what came in and another for what is fed back")
     for coefficients, _ in maps.values():
         for j in sorted(coefficients.keys() | wanted.keys()):
             if coefficients.get(j, 0) != wanted.get(j, 0):
+                block, component = slots.place(j)
+                took, takes = (found.get(j, _ZERO) / mine.scale for found in (coefficients, wanted))
                 raise NotProved(
-                    f"output {mine.component} takes {coefficients.get(j, _ZERO) / mine.scale} of component {j % d} of block {j // d + 1}"
-                    f" through unit {unit}; the task takes {wanted.get(j, _ZERO) / mine.scale}"
+                    f"output {mine.component} takes {took} of component {component} of block {block} through unit {unit}; "
+                    f"the task takes {takes}"
                 )
     if came + bias != mine.scale * mine.offset:
         raise NotProved(
             f"unit {unit} adds {came + bias} to what it feeds back; it should add {mine.scale * mine.offset}"
         )
     if mine.sign:
-        largest = sum((abs(v) for j, v in wanted.items() if j >= d), _ZERO) * bound
+        largest = sum((abs(v) for j, v in wanted.items() if j >= slots.dim), _ZERO) * bound
     else:
         if mine.offset < bound:
             raise NotProved(f"the offset of unit {unit} is {mine.offset}; it must be at least {bound}")
@@ -202,13 +205,15 @@ def _check_fed(twin: ExactRNN, task: LinearTask, unit: int, labels: _Labels) -> 
         raise NotProved(f"the gate of unit {unit} is M = {-phase}; it must be at least {largest} (P16)")
 
 
-def _functional(row: list[tuple[_Held | None, Fraction]], side: str, d: int) -> tuple[dict[int, Fraction], Fraction]:
+def _functional(
+    row: list[tuple[_Held | None, Fraction]], side: str, slots: Slots
+) -> tuple[dict[int, Fraction], Fraction]:
     """The row as a linear map of the components, plus a constant, for values of one source."""
     total: dict[tuple[int, int], Fraction] = {}
     constant = _ZERO
     for held, weight in row:
         if held and getattr(held, side):
-            key = ((held.block - 1) * d + held.component, held.sign)
+            key = (slots.flat(held.block, held.component), held.sign)
             total[key] = total.get(key, _ZERO) + weight * held.scale
             constant += weight * held.scale * held.offset
     found: dict[int, Fraction] = {}
@@ -218,7 +223,8 @@ def _functional(row: list[tuple[_Held | None, Fraction]], side: str, d: int) -> 
         elif total.get((j, -sign), _ZERO) == -value:  # a relu(v) − a relu(−v) = a v
             found[j] = sign * value
         else:
-            raise NotProved(f"component {j % d} of block {j // d + 1} is not read as a pair")
+            block, component = slots.place(j)
+            raise NotProved(f"component {component} of block {block} is not read as a pair")
     return {j: value for j, value in found.items() if value}, constant
 
 
@@ -238,7 +244,6 @@ def _check_read_out(twin: ExactRNN, task: LinearTask, labels: _Labels) -> None:
             if unit not in labels:
                 raise NotProved(f"output {c} reads unit {unit}, which holds no component")
             row.append((labels[unit], weight))
-        coefficients, constant = _functional(row, "fed", task.dim)
-        j = (task.num_variables - 1) * task.dim + c
-        if coefficients != {j: 1} or constant + (twin.b_y[c] if twin.b_y else 0) != 0:
+        coefficients, constant = _functional(row, "fed", task.slots)
+        if coefficients != {task.slots.newest[c]: 1} or constant + (twin.b_y[c] if twin.b_y else 0) != 0:
             raise NotProved(f"output {c} does not read the newest value of component {c} as it is held")

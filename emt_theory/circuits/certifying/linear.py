@@ -23,10 +23,11 @@ from typing import NamedTuple
 
 from emt_theory.circuits.certifying.result import FirstError, NotProved, Proof
 from emt_theory.circuits.schemes.damped import damped_companion, longest_chain, outweighs
-from emt_theory.exact import companion
+from emt_theory.exact import companion, injection
 from emt_theory.ground.rationals import RationalMatrix, from_flint
+from emt_theory.ground.slots import Slots
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
 
 _DENSE = 8
@@ -63,7 +64,8 @@ class _Wrong(NamedTuple):
 
 def network_responses(twin: ExactRNN, task: LinearTask) -> _Responses:
     """The network after the input phase; one more state, always 1, carries biases and the phase channel."""
-    size, s, d = twin.hidden, task.num_variables, task.dim
+    size, slots = twin.hidden, task.slots
+    s, d = slots
     bias = [(i, size, v) for i, v in enumerate(twin.b_h or ())]
     step = RationalMatrix.from_entries((size + 1, size + 1), (*twin.W_hh, *bias, (size, size, Fraction(1))))
     read = RationalMatrix.from_entries(
@@ -74,8 +76,8 @@ def network_responses(twin: ExactRNN, task: LinearTask) -> _Responses:
     constant = RationalMatrix.from_entries((size + 1, 1), [(size, 0, Fraction(1))])
     for _ in range(s):
         constant = RationalMatrix.from_entries((size + 1, 1), (*(step @ constant), *phase))
-    columns = [*_loaded(step, inputs, s), *((i, s * d, v) for i, _, v in constant)]
-    return _Responses(step, RationalMatrix.from_entries((size + 1, s * d + 1), columns), read)
+    columns = [*_loaded(step, inputs, s), *((i, slots.size, v) for i, _, v in constant)]
+    return _Responses(step, RationalMatrix.from_entries((size + 1, slots.size + 1), columns), read)
 
 
 def task_responses(task: LinearTask) -> _Responses:
@@ -93,8 +95,9 @@ def _damped_responses(task: LinearTask, gamma: Fraction) -> _Responses:
 
 def _loaded(step: RationalMatrix, inputs: RationalMatrix, s: int) -> Iterator[tuple[int, int, Fraction]]:
     """The entries of [Aˢ⁻¹B … AB B]: what each of s inputs has become after the last."""
+    slots = Slots(s, inputs.shape[1])
     for k in range(s, 0, -1):
-        yield from ((i, (k - 1) * inputs.shape[1] + c, v) for i, c, v in inputs)
+        yield from ((i, slots.flat(k, c), v) for i, c, v in inputs)
         inputs = step @ inputs
 
 
@@ -144,9 +147,10 @@ def prove_damped(twin: ExactRNN, task: LinearTask) -> Proof:
     Raises:
         NotProved: if the task is no selection with inputs ±1, or the network is not the damped circuit of any γ that works.
     """
-    if task.reads is None or task.inputs != SIGNS:
+    reads = task.reads
+    if reads is None or task.inputs != SIGNS:
         raise NotProved("the damped argument needs a selection task with inputs -1 and 1 (P07b)")
-    gamma, longest = _gamma(twin, task), longest_chain(task)
+    gamma, longest = _gamma(twin, task, reads[0]), longest_chain(task)
     if not 0 < gamma <= 1:
         raise NotProved(f"the response to the first read is {gamma}; a damping lies above 0 and at most at 1 (P07b)")
     if not outweighs(gamma, longest):
@@ -190,17 +194,16 @@ def first_wrong_value(twin: ExactRNN, task: LinearTask) -> FirstError | None:
     return FirstError(task.num_variables + wrong.tau, wrong.component, rows, str(output), str(target), "value")
 
 
-def _gamma(twin: ExactRNN, task: LinearTask) -> Fraction:
-    assert task.reads is not None
-    read = task.reads[0]
-    mine, column = network_responses(twin, task), (task.num_variables - 1) * task.dim + read.component
-    *_, response = mine.terms(task.num_variables + 1 - read.block)
+def _gamma(twin: ExactRNN, task: LinearTask, read: Read) -> Fraction:
+    """The response of output 0 to what it reads, as soon as it is read."""
+    slots = task.slots
+    *_, response = network_responses(twin, task).terms(slots.lag(read.block))
+    column = slots.newest[read.component]
     return read.sign * dict(response.row(0)).get(column, Fraction(0))
 
 
 def _newest(task: LinearTask) -> RationalMatrix:
-    start = task.components - task.dim
-    return RationalMatrix((task.dim, task.components), tuple((c, start + c, Fraction(1)) for c in range(task.dim)))
+    return injection(task.num_variables, task.num_variables, task.dim).T
 
 
 def _difference(a: RationalMatrix, b: RationalMatrix) -> RationalMatrix:

@@ -34,6 +34,7 @@ from typing import NamedTuple
 from emt_theory.circuits.certifying.needs import ONE, ZERO, HardTanhNeed, Need
 from emt_theory.circuits.certifying.result import NotProved, Proof, rounded_down
 from emt_theory.circuits.certifying.units import Units, read_units
+from emt_theory.circuits.linear import SelectionTheory
 from emt_theory.networks import ExactRNN, Network
 from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
@@ -61,10 +62,11 @@ def prove_signs(net: ExactRNN | Network, task: LinearTask) -> Proof:
         NotProved: names the condition that fails.
     """
     cell = read_units(net, task.bound)
-    if task.reads is None or 0 in task.inputs:
+    reads = task.reads
+    if reads is None or 0 in task.inputs:
         raise NotProved("the argument for signs needs a selection task whose inputs are not 0 (P14)")
     units = _assign(cell, task)
-    conditions = list(_conditions(cell, task, task.reads, units))
+    conditions = list(_conditions(cell, task, reads, units))
     m = _largest_floor([row for _, row in conditions])
     if m is None:
         raise NotProved(f"{_weakest(conditions)} (P14)")
@@ -93,7 +95,6 @@ def _assign(cell: Units, task: LinearTask) -> _Memory:
     Raises:
         NotProved: if two outputs read the same unit, or no unit is left for a block.
     """
-    assert task.reads is not None
     found: _Memory = {}
     used: set[int] = set()
     for c in range(task.dim):
@@ -115,9 +116,7 @@ def _assign(cell: Units, task: LinearTask) -> _Memory:
 
 def _needed_blocks(task: LinearTask) -> Iterator[tuple[int, int]]:
     """Blocks below s that are read, or lie above one that is, newest first."""
-    assert task.reads is not None
-    for c in range(task.dim):
-        oldest = min((read.block for read in task.reads if read.component == c), default=task.num_variables)
+    for c, oldest in enumerate(SelectionTheory(task).first_read.tolist()):
         yield from ((block, c) for block in range(task.num_variables - 1, oldest - 1, -1))
 
 

@@ -86,22 +86,24 @@ def _labels(twin: ExactRNN, task: LinearTask) -> dict[int, _Label]:
 
 
 def _check_newest(twin: ExactRNN, task: LinearTask, unit: int, label: _Label, labels: dict[int, _Label]) -> None:
-    c, d = label.component, task.dim
+    c, slots = label.component, task.slots
     found: dict[int, Fraction] = {}
     for source, weight in twin.W_hh.row(unit):
         if source not in labels:
             raise NotProved(f"unit {unit}, which writes output {c}, reads unit {source}, which holds no component")
         block, component, sign = labels[source]
         if sign:
-            j = (block - 1) * d + component
+            j = slots.flat(block, component)
             found[j] = found.get(j, Fraction(0)) + label.sign * sign * weight
     row = dict(task.F.row(c))
     for j in sorted(found.keys() | row.keys()):
         if found.get(j, 0) != row.get(j, 0):
+            block, component = slots.place(j)
+            took, takes = found.get(j, 0), row.get(j, 0)
             raise NotProved(
-                f"output {c} takes {found.get(j, 0)} of component {j % d} of block {j // d + 1}; the task takes {row.get(j, 0)}"
+                f"output {c} takes {took} of component {component} of block {block}; the task takes {takes}"
             )
-    rho, late = sum(map(abs, row.values())), sum(abs(v) for j, v in row.items() if j >= d)
+    rho, late = sum(map(abs, row.values())), sum(abs(v) for j, v in row.items() if j >= slots.dim)
     if rho > 1:
         raise NotProved(f"row {c} of F has 1-norm {rho}; it must be at most 1 (P13)")
     if twin.b_h and twin.b_h[unit]:

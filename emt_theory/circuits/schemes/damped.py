@@ -41,6 +41,7 @@ from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.exact import companion
 from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import LinearTask, Read
@@ -137,15 +138,14 @@ def longest_chain(task: LinearTask) -> int:
     >>> [longest_chain(parse(name)) for name in ("T1", "T2", "T3", "T4")]
     [0, 7, 5, 7]
     """
-    reads = _reads(task)
-    return max(_reads_within(task, component, task.num_variables) for component in {r.component for r in reads})
+    reads, slots = _reads(task), task.slots
+    return max(_reads_within(reads, slots, read, slots.num_variables) for read in {r.component for r in reads})
 
 
-def _reads_within(task: LinearTask, component: int, time: int) -> int:
+def _reads_within(reads: tuple[Read, ...], slots: Slots, component: int, time: int) -> int:
     """How many reads lead from this component at this time ≤ s to times ≥ 1."""
-    reads, s = _reads(task), task.num_variables
     count = 0
-    while (time := time - (s + 1 - reads[component].block)) >= 1:
+    while (time := time - slots.lag(reads[component].block)) >= 1:
         component = reads[component].component
         count += 1
     return count
@@ -224,14 +224,14 @@ def _smallest(
 
 def _arrivals(task: LinearTask, horizon: int) -> Iterator[list[tuple[int, int]]]:
     """For each scored step and output: (reads until the wanted element, reads that its chain makes within the input phase)."""
-    reads, s = _reads(task), task.num_variables
+    reads, slots = _reads(task), task.slots
     table: list[list[tuple[int, int]]] = []
     for tau in range(1, horizon + 1):
         row: list[tuple[int, int]] = []
         for read in reads:
-            earlier = tau - (s + 1 - read.block)  # relative to s: at most 0 means within the input phase
+            earlier = tau - slots.lag(read.block)  # relative to s: at most 0 means within the input phase
             if earlier <= 0:
-                row.append((1, _reads_within(task, read.component, s + earlier)))
+                row.append((1, _reads_within(reads, slots, read.component, slots.num_variables + earlier)))
             else:
                 count, rest = table[earlier - 1][read.component]
                 row.append((count + 1, rest))
@@ -250,7 +250,7 @@ def _round_down(value: Fraction) -> Fraction:
 
 
 def _reads(task: LinearTask) -> tuple[Read, ...]:
-    task = linear_task(task)
-    if task.reads is None:
+    reads = linear_task(task).reads
+    if reads is None:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: it is no selection task (P07b)")
-    return task.reads
+    return reads

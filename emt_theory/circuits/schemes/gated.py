@@ -46,6 +46,7 @@ from emt_theory.circuits.schemes.scheme import Allowance, Scheme
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import member
 from emt_theory.ground.rationals import RationalMatrix, to_fraction
+from emt_theory.ground.slots import Slots
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import linear_task
@@ -159,11 +160,12 @@ def _in_float64(task: LinearTask, rho: Fraction) -> str:
 
 def _pairs(task: LinearTask, hidden: int, gate: Fraction) -> ExactRNN:
     s, d = task.num_variables, task.dim
-    fed_back = 2 * task.components  # where the second group of the newest block begins
+    pairs = Slots(s, 2 * d)  # a block is its d values of one sign, then those of the other
+    fed_back = pairs.size  # where the second group of the newest block begins
 
     def held(block: int, component: int, minus: int) -> tuple[int, ...]:
-        place = 2 * d * (block - 1) + d * minus + component
-        return (place,) if block < s else (place, place + 2 * d)
+        place = pairs.flat(block, d * minus + component)
+        return (place,) if block < s else (place, place + pairs.dim)
 
     recurrent: list[tuple[int, int, Fraction]] = []
     for minus in (0, 1):
@@ -175,9 +177,9 @@ def _pairs(task: LinearTask, hidden: int, gate: Fraction) -> ExactRNN:
             target = fed_back + d * minus + c
             for other in (0, 1):
                 sign = 1 if other == minus else -1
-                recurrent += [(target, source, sign * value) for source in held(j // d + 1, j % d, other)]
-    driven = [(fed_back - 2 * d + d * minus + c, c, Fraction(1 - 2 * minus)) for minus in (0, 1) for c in range(d)]
-    gated = [(fed_back + i, d, -gate) for i in range(2 * d)]
+                recurrent += [(target, source, sign * value) for source in held(*task.slots.place(j), other)]
+    driven = [(pairs.newest[d * minus + c], c, Fraction(1 - 2 * minus)) for minus in (0, 1) for c in range(d)]
+    gated = [(fed_back + i, d, -gate) for i in range(pairs.dim)]
     read = [(c, source, Fraction(1 - 2 * minus)) for minus in (0, 1) for c in range(d) for source in held(s, c, minus)]
     return ExactRNN(
         W_hh=RationalMatrix.from_entries((hidden, hidden), recurrent),
@@ -190,7 +192,7 @@ def _pairs(task: LinearTask, hidden: int, gate: Fraction) -> ExactRNN:
 
 def _shifted(task: LinearTask, hidden: int, gate: Fraction) -> ExactRNN:
     d, n, bound = task.dim, task.components, task.bound
-    newest = n - d
+    newest = task.slots.newest.start
 
     def held(j: int) -> tuple[int, ...]:
         return (j,) if j < newest else (j, j + d)
