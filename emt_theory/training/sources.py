@@ -2,8 +2,8 @@ r"""Where batches come from: a task, or a sampler.
 
 A batch of step k is a pure function of (seed, k). A task makes it of words of `emt_theory.training.philox` (`Task.batch`), on both backends of the
 same words in the same way. A sampler is any function `(rng, batch, horizon) → (inputs, targets)` with inputs (batch, s, d) and targets
-(batch, horizon, d): s inputs are shown, and the targets are those of the steps behind. It may be as non-linear as you like. It is given NumPy's Philox
-generator with key = seed and counter = step, so its batches too do not depend on what was drawn before:
+(batch, horizon, d): s inputs are shown, and the targets are those of the steps behind. It may be as non-linear as you like. It is given NumPy's
+Philox generator with key = seed and counter = step, so its batches too do not depend on what was drawn before:
 
 >>> def parity(rng, batch, horizon):
 ...     u = rng.choice([-1.0, 1.0], size=(batch, 2, 1))
