@@ -18,26 +18,27 @@ from importlib import import_module
 import numpy as np
 from jaxtyping import Shaped, jaxtyped
 
-GATES = "W_hy: d N, weight_ih_l0: {0}*N d, weight_hh_l0: {0}*N N, bias_ih_l0: {0}*N, bias_hh_l0: {0}*N, b_y: d"
+GATES = "W_hy: d N, weight_ih_l0: {0}*N k, weight_hh_l0: {0}*N N, bias_ih_l0: {0}*N, bias_hh_l0: {0}*N, b_y: d"
 RUN = "outputs: batch t {self.d_out}, states: batch t {self.hidden}"
 DRIVE = "V_f: *#lead {self.features}, V_h: *#lead {self.components}, V_d: *#lead {self.features}"
 ENERGY = "V_f: *#lead {model.features}, V_h: *#lead {model.components}, V_d: *#lead {model.features}"
 LAYERS = "feature: *lead {self.features}, hidden: *lead {self.components}, delay: *lead {self.features}"
 EPISODES = "inputs: batch T {self.d_in}, targets: batch T {self.d_out}, scored: batch T, lengths: batch"
+PARTS = "inputs: {size} fed {self.d_in}, targets: {size} left {self.d_out}, scored: {size} left"
 
 PROMISES = {
     # networks
     "networks.ElmanRNN": "W_hh: N N, W_uh: N x, W_hy: d N, b_h: N, b_y: d",
     "networks.GRU": GATES.format(3),
     "networks.LSTM": GATES.format(4),
-    "networks.Network.run": f"x: batch s {{self.d_in}} -> {RUN}",
-    "networks.Network.read": "h: *lead {self.hidden} -> *lead {self.dim}",
+    "networks.Network.run": f"x: batch s {{self.d_in}}, lengths: batch -> {RUN}",
+    "networks.Network.read": "h: *lead {self.hidden} -> *lead {self.d_out}",
     "networks.ElmanRNN.step": "h: *#lead {self.hidden}, x: *#lead {self.W_uh.shape[1]} -> *lead {self.hidden}",
-    "networks.GRU.step": "h: *#lead {self.hidden}, x: *#lead {self.dim} -> *lead {self.hidden}",
-    "networks.GRU.jacobian": "h: *#lead {self.hidden}, x: *#lead {self.dim} -> *lead {self.hidden} {self.hidden}",
-    "networks.LSTM.trajectory": f"x: batch s {{self.dim}} -> {RUN}, cells: batch t {{self.hidden}}",
-    "networks.LSTM.step": "h: *#lead N, c: *#lead N, x: *#lead {self.dim} -> 0: *lead N, 1: *lead N",
-    "networks.LSTM.jacobian": "h: *#lead N, c: *#lead N, x: *#lead {self.dim} -> *lead 2*N 2*N",
+    "networks.GRU.step": "h: *#lead {self.hidden}, x: *#lead {self.d_in} -> *lead {self.hidden}",
+    "networks.GRU.jacobian": "h: *#lead {self.hidden}, x: *#lead {self.d_in} -> *lead {self.hidden} {self.hidden}",
+    "networks.LSTM.trajectory": f"x: batch s {{self.d_in}} -> {RUN}, cells: batch t {{self.hidden}}",
+    "networks.LSTM.step": "h: *#lead N, c: *#lead N, x: *#lead {self.d_in} -> 0: *lead N, 1: *lead N",
+    "networks.LSTM.jacobian": "h: *#lead N, c: *#lead N, x: *#lead {self.d_in} -> *lead 2*N 2*N",
     "networks.StepNetwork.step": "h: *#lead {self.hidden}, x: *#lead {self.dim} -> *lead {self.hidden}",
     "networks.StepNetwork.read": "h: *lead {self.hidden} -> *lead {self.dim}",
     "networks.StateSpace.step": "z: *#lead {self.size}, x: *#lead {self.d_in} -> *lead {self.size}",
@@ -45,7 +46,7 @@ PROMISES = {
     "networks.StateSpace.jacobian": "z: *#lead {self.size}, x: *#lead {self.d_in} -> *lead {self.size} {self.size}",
     "networks.StateSpace.drive": "-> {self.size} {self.d_in}",
     "networks.StateSpace.free": "z: batch {self.size} -> batch {steps} {self.size}",
-    "networks.StateSpace.run": "x: batch s {self.d_in} -> outputs: batch t {self.d_out}, states: batch t {self.size}",
+    "networks.StateSpace.run": "x: batch s {self.d_in}, lengths: batch -> outputs: batch t {self.d_out}, states: batch t {self.size}",
     "networks.ExactRNN.step": "h: N, x: k -> N",
     "networks.ExactRNN.read": "h: N -> {self.dim}",
     "networks.ExactRNN.run": "x: *batch s {self.dim} -> outputs: *batch t {self.dim}, states: *batch t {self.hidden}",
@@ -58,6 +59,8 @@ PROMISES = {
     "tasks.LinearTask.targets": "inputs: batch {self.num_variables} {self.dim} -> batch {horizon} {self.dim}",
     "tasks.LinearTask.sample": f"-> {EPISODES}",
     "tasks.LinearTask.batch": f"-> {EPISODES}",
+    "tasks.LinearTask.parts": f"-> {PARTS}",
+    "tasks.Task.parts": f"-> {PARTS}",
     "tasks.Task.sample": f"-> {EPISODES}",
     "tasks.Task.batch": f"-> {EPISODES}",
     # circuits

@@ -32,8 +32,14 @@ def test_names_that_were_imported_before_are_watched():
         ("networks.Network.read", lambda self, h: (h @ self.W_hy.T).T),
         ("networks.Network.read", lambda self, h: h),
         ("networks.ElmanRNN.step", lambda self, h, x: np.zeros((1, 3))),
-        ("networks.Network.run", lambda self, x, steps=None: Run(np.zeros((4, 5, 2)), np.zeros((4, 6, 3)))),
-        ("networks.Network.run", lambda self, x, steps=None: Run(np.zeros((5, 4, 2)), np.zeros((5, 4, 3)))),
+        (
+            "networks.Network.run",
+            lambda self, x, steps=None, lengths=None: Run(np.zeros((4, 5, 2)), np.zeros((4, 6, 3))),
+        ),
+        (
+            "networks.Network.run",
+            lambda self, x, steps=None, lengths=None: Run(np.zeros((5, 4, 2)), np.zeros((5, 4, 3))),
+        ),
     ],
 )
 def test_a_wrong_result_is_noticed(name, broken):

@@ -128,7 +128,7 @@ def run_episodes(space: StateSpace, task: Task, episodes: Episodes) -> Recording
     fed, steps = int(episodes.lengths.max()), episodes.inputs.shape[1]
     lengths = None if (episodes.lengths == fed).all() else episodes.lengths
     given = task.encode(episodes.inputs[:, :fed])
-    outputs, states = space.run(given, steps) if lengths is None else space.run(given, steps, lengths)
+    outputs, states = space.run(given, steps, lengths)
     return Recording(task, episodes, outputs, states, space.odd)
 
 

@@ -51,10 +51,10 @@ class ElmanRNN(Network):
 
     Attributes:
         W_hh: recurrent weights, shape (N, N).
-        W_uh: input weights, shape (N, d), or (N, d + 1) with a phase input.
-        W_hy: read-out weights, shape (d, N).
+        W_uh: input weights, shape (N, d_in), or (N, d_in + 1) with a phase input.
+        W_hy: read-out weights, shape (d_out, N).
         b_h: bias of the hidden units, shape (N,), or None.
-        b_y: bias of the read-out, shape (d,), or None.
+        b_y: bias of the read-out, shape (d_out,), or None.
         activation: the name of σ; see `emt_theory.networks.activation`.
         phase_input: whether the last input channel is 1 during the input phase and 0 afterwards.
         exact: the rational twin, whose fractions round to these very arrays, or None.
@@ -100,7 +100,7 @@ class ElmanRNN(Network):
 
     def plain_weights(self) -> tuple[Array, Array]:
         """(W_hh, W_uh), without a phase column."""
-        return self.W_hh, self.W_uh[:, : self.dim]
+        return self.W_hh, self.W_uh[:, : self.d_in]
 
     def is_odd(self) -> bool:
         """Whether σ is odd and there is no hidden bias."""
@@ -119,13 +119,13 @@ class ElmanRNN(Network):
 
         Args:
             h: the state before, shape (…, N).
-            x: the input, shape (…, d), or (…, d + 1) with a phase input: here the caller supplies the phase channel.
+            x: the input, shape (…, d_in), or (…, d_in + 1) with a phase input: here the caller supplies the phase channel.
 
         Returns:
             The next state, shape (…, N). It is infinite or NaN, without a warning, where the network blows up.
 
         Raises:
-            InvalidNetwork: if the last axes are not N and d (or d + 1) long.
+            InvalidNetwork: if the last axes are not N and d_in (or d_in + 1) long.
         """
         state, inputs = vectors("h", h, self.hidden), vectors("x", x, self.W_uh.shape[1])
         with np.errstate(all="ignore"):

@@ -1,7 +1,8 @@
 r"""Networks on disk: `save` writes what `load` reads.
 
 The file holds float64 arrays under PyTorch's names or ours, and as string metadata what the arrays do not say: the format's version, σ, whether there
-is a phase input, the rational twin, the kind of a gated network, and the network's own notes. What was saved is what is loaded:
+is a phase input, the rational twin, the kind of a gated network, that other than d numbers come in, and the network's own notes. What was saved is
+what is loaded:
 
 >>> import tempfile
 >>> import numpy as np
@@ -102,6 +103,8 @@ def _metadata_to_write(net: Network) -> dict[str, str]:
         written["activation"] = net.activation
     if takes(type(net), "phase_input"):
         written["phase_input"] = json.dumps(net.phase_input)
+    if net.d_in != net.d_out:
+        written["d_in"] = str(net.d_in)
     if (twin := getattr(net, "exact", None)) is not None:
         written["exact"] = json.dumps(twin_to_json(twin), separators=(",", ":"))
     return notes | written

@@ -51,12 +51,12 @@ class GRU(GatedNetwork):
 
         Args:
             h: the state before, shape (…, N).
-            x: the input, shape (…, d).
+            x: the input, shape (…, d_in).
 
         Returns:
             The next state, shape (…, N).
         """
-        return self.advance(vectors("h", h, self.hidden), self.feed(vectors("x", x, self.dim)))
+        return self.advance(vectors("h", h, self.hidden), self.feed(vectors("x", x, self.d_in)))
 
     def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂h(t)/∂h(t−1), shape (…, N, N), at states of shape (…, N) and inputs (0 if left out).
@@ -64,7 +64,7 @@ class GRU(GatedNetwork):
         With a = W_hn h + b_hn it is `diag(1−z) diag(1−n²) [diag(r) W_hn + diag(a r(1−r)) W_hr] + diag((h−n) z(1−z)) W_hz + diag(z)`.
         """
         return self.differentiate(
-            vectors("h", h, self.hidden), self.feed(None if x is None else vectors("x", x, self.dim))
+            vectors("h", h, self.hidden), self.feed(None if x is None else vectors("x", x, self.d_in))
         )
 
     def differentiate(self, z: Array, drive: Array) -> Array:

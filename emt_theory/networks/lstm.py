@@ -67,12 +67,12 @@ class LSTM(GatedNetwork):
         Args:
             h: the hidden state before, shape (…, N).
             c: the cell state before, shape (…, N).
-            x: the input, shape (…, d).
+            x: the input, shape (…, d_in).
 
         Returns:
             The next (h, c).
         """
-        moved = self.advance(self._joined(h, c), self.feed(vectors("x", x, self.dim)))
+        moved = self.advance(self._joined(h, c), self.feed(vectors("x", x, self.d_in)))
         return moved[..., : self.hidden], moved[..., self.hidden :]
 
     def trajectory(self, x: ArrayLike, steps: int | None = None) -> Trajectory:
@@ -82,7 +82,7 @@ class LSTM(GatedNetwork):
 
     def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""
-        drive = self.feed(None if x is None else vectors("x", x, self.dim))
+        drive = self.feed(None if x is None else vectors("x", x, self.d_in))
         return self.differentiate(self._joined(h, c), drive)
 
     def differentiate(self, z: Array, drive: Array) -> Array:

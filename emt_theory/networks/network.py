@@ -52,7 +52,15 @@ from emt_theory.ground.arguments import empty_array, real_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks.provenance import Provenance
-from emt_theory.networks.shapes import Run, check_input_shape, check_steps, check_weight_shapes, to_weights, vectors
+from emt_theory.networks.shapes import (
+    Run,
+    check_input_shape,
+    check_lengths,
+    check_steps,
+    check_weight_shapes,
+    to_weights,
+    vectors,
+)
 
 _STEP = 1e-6
 _NOTES = ("metadata", "provenance")
@@ -83,7 +91,7 @@ class Network(ABC, Shown):
 
     Attributes:
         hidden: N, the number of hidden units.
-        dim: d, the dimension of one variable.
+        dim: d, the number of outputs; and of inputs, unless `d_in` says otherwise.
         metadata: notes that files keep, from strings to strings.
         provenance: what a reader assumed and ignored.
         phase_input: whether one more input channel, the last, is 1 during the input phase and 0 afterwards.
@@ -93,7 +101,7 @@ class Network(ABC, Shown):
     kind: ClassVar[str] = "network"
     """What it is called in files, options and messages."""
     WEIGHTS: ClassVar[tuple[str, ...]] = ()
-    """The arrays that it must have: recurrent (G·N, N), input (G·N, d), read-out (d, N)."""
+    """The arrays that it must have: recurrent (G·N, N), input (G·N, d_in), read-out (d_out, N)."""
     BIASES: ClassVar[tuple[str, ...]] = ()
     """The arrays that may be None: one or two hidden biases (G·N,), on the side of the input first; then the read-out's (d,)."""
     PARTS: ClassVar[tuple[str, ...]] = ("h",)
@@ -123,9 +131,7 @@ class Network(ABC, Shown):
             raise InvalidNetwork(
                 f"metadata must map strings to strings, as files keep them; got {shown(self.metadata)}"
             )
-        shapes = {name: array.shape for name, array in self.weights.items()}
-        names = (*self.WEIGHTS, *self.BIASES) if self.BIASES else (*self.WEIGHTS, "")
-        n, d = check_weight_shapes(shapes, self.phase_input, names, len(self.gates) or 1)
+        n, d = self.check_shapes(self.weights, self.phase_input, alike=False)
         self._set("hidden", n)
         self._set("dim", d)
         notes: dict[Any, Any] = dict(self.metadata)
@@ -135,6 +141,13 @@ class Network(ABC, Shown):
                     f"metadata must map strings to strings, as files keep them; got {key!r}: {value!r}"
                 )
         self._set("metadata", MappingProxyType(notes))
+
+    @classmethod
+    def check_shapes(cls, weights: Mapping[str, Array], phase_input: bool, alike: bool) -> tuple[int, int]:
+        """(N, d) of the arrays that are there; see `emt_theory.networks.shapes.check_weight_shapes`."""
+        names = (*cls.WEIGHTS, *cls.BIASES) if cls.BIASES else (*cls.WEIGHTS, "")
+        shapes = {name: array.shape for name, array in weights.items()}
+        return check_weight_shapes(shapes, phase_input, names, len(cls.gates) or 1, alike)
 
     @classmethod
     def arrays(cls) -> tuple[str, ...]:
@@ -172,7 +185,7 @@ class Network(ABC, Shown):
     @property
     def d_in(self) -> int:
         """The number of input channels, a phase channel not counted."""
-        return self.dim
+        return getattr(self, self.WEIGHTS[1]).shape[1] - self.phase_input if self.WEIGHTS else self.dim
 
     @property
     def d_out(self) -> int:
@@ -217,7 +230,7 @@ class Network(ABC, Shown):
         """What inputs contribute to a step, before any state is known: W x plus the first bias, shape (…, G·N).
 
         Args:
-            x: shape (…, d); the phase channel is appended here. None is a free step.
+            x: shape (…, d_in); the phase channel is appended here. None is a free step.
         """
         driven = getattr(self, self.WEIGHTS[1])
         if x is None:
@@ -258,12 +271,14 @@ class Network(ABC, Shown):
 
     # -------------------------------------------------------------------------------------------------------- runs
 
-    def run(self, x: ArrayLike, steps: int | None = None) -> Run:
+    def run(self, x: ArrayLike, steps: int | None = None, lengths: ArrayLike | None = None) -> Run:
         """Run from z(0): through the inputs, then freely.
 
         Args:
-            x: inputs u(1), …, u(s), shape (batch, s, d) with s ≥ 1. The phase channel is appended here.
+            x: inputs u(1), …, u(s), shape (batch, s, d_in) with s ≥ 1. The phase channel is appended here.
             steps: the total number of time steps, inputs included, at least s; None means s.
+            lengths: for each sequence its last step with an input, 1 … s, shape (batch,): behind it the sequence runs freely, whatever x holds there.
+                None means s for each.
 
         Returns:
             (outputs, states) of shapes (batch, steps, d) and (batch, steps, N); index t − 1 holds y(t) and h(t). A
@@ -271,20 +286,23 @@ class Network(ABC, Shown):
 
         Raises:
             InvalidNetwork: if x has another shape, or an entry that is not a finite real number.
-            InvalidOption: if steps is not an integer, less than s, or more than there is memory for.
+            InvalidOption: if steps is not an integer, less than s, or more than there is memory for; if lengths are not integers from 1 to s.
         """
-        outputs, states = self.roll(x, steps)
+        outputs, states = self.roll(x, steps, lengths)
         return Run(outputs, states[..., : self.parts[0][1]])
 
-    def roll(self, x: ArrayLike, steps: int | None = None) -> Run:
+    def roll(self, x: ArrayLike, steps: int | None = None, lengths: ArrayLike | None = None) -> Run:
         """As `run`, with whole states z, shape (batch, steps, S)."""
         inputs = real_array("x", x)
         check_input_shape(inputs.shape, self.d_in)
         batch, s, _ = inputs.shape
         total, size = check_steps(steps, s), len(self.start())
+        last = None if lengths is None else check_lengths(lengths, batch, s)
         states = empty_array(f"a run of steps = {total}", batch, total, size)
         with np.errstate(all="ignore"):
             loaded, free = self.feed(inputs), self.feed(None)
+            if last is not None:
+                loaded = np.where((np.arange(s) < last[:, None])[..., None], loaded, free)
             z = np.tile(self.start(), (batch, 1))
             for t in range(total):
                 states[:, t] = z = self.advance(z, loaded[:, t] if t < s else free)
@@ -312,7 +330,8 @@ class Network(ABC, Shown):
 
     def _described(self) -> list[str]:
         there = [f"{name}=…" for name in self.BIASES if getattr(self, name) is not None]
-        return [f"N={self.hidden}", f"d={self.dim}", *there]
+        sizes = f"d={self.dim}" if self.d_in == self.d_out else f"d_in={self.d_in}, d_out={self.d_out}"
+        return [f"N={self.hidden}", sizes, *there]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -320,9 +339,9 @@ class GatedNetwork(Network):
     """What stacks the weights of its G gates as PyTorch does, with one layer and one direction; the read-out is ours, because PyTorch has none.
 
     Attributes:
-        weight_ih_l0: input weights, shape (G·N, d).
+        weight_ih_l0: input weights, shape (G·N, d_in).
         weight_hh_l0: recurrent weights, shape (G·N, N).
-        W_hy: read-out weights, shape (d, N).
+        W_hy: read-out weights, shape (d_out, N).
         bias_ih_l0: bias on the input side, shape (G·N,), or None.
         bias_hh_l0: bias on the recurrent side, shape (G·N,), or None.
         b_y: bias of the read-out, shape (d,), or None.

@@ -6,7 +6,8 @@ and batch-first arrays in code:
     recurrent (G·N, N)    input (G·N, d)    read-out (d, N)    hidden biases (G·N,)    its bias (d,)        x (batch, s, d)
 
 These are PyTorch's orientations. A network with a phase input has one more input channel, the last, so that its input weights are
-(N, d + 1). A shape that does not fit is refused with the one that would; where the transpose fits, the message asks for it:
+(N, d + 1). What takes d_in numbers a step and shows d_out has input weights (G·N, d_in) and a read-out (d_out, N). A shape that does not fit is
+refused with the one that would; where the transpose fits, the message asks for it:
 
 >>> check_weight_shapes({"W_hh": (18, 18), "W_uh": (18, 3), "W_hy": (18, 3)})
 Traceback (most recent call last):
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.ground.arguments import integer, numeric_array, real_array
+from emt_theory.ground.arguments import integer, numeric_array, real_array, sequence
 
 ELMAN = ("W_hh", "W_uh", "W_hy", "b_h", "b_y")
 """The arrays of an Elman network: recurrent, input, read-out, the hidden biases, the bias of the read-out."""
@@ -42,7 +43,11 @@ class Run(NamedTuple):
 
 
 def check_weight_shapes(
-    shapes: Mapping[str, tuple[int, ...]], phase_input: bool = False, names: Sequence[str] = ELMAN, blocks: int = 1
+    shapes: Mapping[str, tuple[int, ...]],
+    phase_input: bool = False,
+    names: Sequence[str] = ELMAN,
+    blocks: int = 1,
+    alike: bool = True,
 ) -> tuple[int, int]:
     """Check that weights fit together.
 
@@ -51,9 +56,10 @@ def check_weight_shapes(
         phase_input: whether the input weights have one more column, for the phase channel.
         names: what the arrays are called: recurrent, input, read-out, the hidden biases, the bias of the read-out.
         blocks: G.
+        alike: whether as many numbers have to come in as go out, d_in = d_out = d.
 
     Returns:
-        (N, d), the number of hidden units and the dimension of one variable; both at least 1.
+        (N, d), the number of hidden units and of outputs; both at least 1.
 
     Raises:
         InvalidNetwork: if a shape does not fit; names the array, the right shape and what was given.
@@ -75,6 +81,10 @@ def check_weight_shapes(
             + (", whose last column is the phase channel" if phase_input else "")
         )
     width = (f"({rows}, d + 1)", (size, d + 1)) if phase_input else (f"({rows}, d)", (size, d))
+    given = shapes[driven]
+    if not alike and len(given) == 2 and size in given:
+        k = given[1] if given[0] == size else given[0]
+        width = (width[0], (size, k if k > phase_input else width[1][1]))
     expected = {driven: width, read: ("(d, N)", (d, n)), read_bias: ("(d,)", (d,))}
     expected |= dict.fromkeys(biases, (f"({rows},)", (size,)))
     for name, (symbols, right) in expected.items():
@@ -149,3 +159,20 @@ def check_steps(steps: object, s: int) -> int:
     if total < s:
         raise InvalidOption(f"steps counts all time steps, inputs included, so it is at least s = {s}; got {steps!r}")
     return total
+
+
+def check_lengths(lengths: ArrayLike, batch: int, s: int) -> NDArray[np.int64]:
+    """The last step with an input of each sequence, shape (batch,).
+
+    Raises:
+        InvalidOption: if they are not integers from 1 to s, one for each sequence.
+
+    >>> check_lengths([2, 5], batch=2, s=4)
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidOption: lengths[1] must be an integer from 1 to 4; got 5
+    """
+    given = sequence("lengths", lengths)
+    if len(given) != batch:
+        raise InvalidOption(f"lengths must hold one length for each of the {batch} sequences; got {len(given)}")
+    return np.array([integer(f"lengths[{k}]", length, least=1, most=s) for k, length in enumerate(given)], np.int64)

@@ -88,9 +88,9 @@ class StateSpace(Shown):
     def __repr__(self) -> str:
         return f"StateSpace({self.net!r})"
 
-    def run(self, x: Any, steps: int | None = None) -> Run:
+    def run(self, x: Any, steps: int | None = None, lengths: Any = None) -> Run:
         """Run from z(0) through the inputs, then freely; as `Network.run`, with z in place of h."""
-        return self.net.roll(x, steps)
+        return self.net.roll(x, steps, lengths)
 
 
 def state_space(net: object) -> StateSpace:

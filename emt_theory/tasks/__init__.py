@@ -28,7 +28,7 @@ from emt_theory.tasks.linear import LinearTask, linear_task, selection
 from emt_theory.tasks.maps import Read
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
 from emt_theory.tasks.parse import parse
-from emt_theory.tasks.task import Episodes, Given, Task, Window, checked_task
+from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
 from emt_theory.tasks.words import choose, word_count
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ __all__ = [
     "Episodes",
     "Given",
     "LinearTask",
+    "Parts",
     "Read",
     "Task",
     "Window",

@@ -33,7 +33,7 @@ from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks import sampling
 from emt_theory.tasks.maps import LinearMap, MatrixMap, Read, SelectionMap, TargetTable, linear_map
-from emt_theory.tasks.task import Episodes, Given, Task, Window, checked_task
+from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
 from emt_theory.tasks.words import choose, word_count
 
 if TYPE_CHECKING:
@@ -183,14 +183,18 @@ class LinearTask(Task, Record):
     def draw(self, words: Any, size: int, horizon: int, xp: Any = np) -> Given:
         """Inputs of shape (batch, s, d), each component uniform in `inputs`."""
         chosen = choose(xp, words, len(self.inputs), (size, self.num_variables, self.dim))
-        return Given(xp.asarray(self._values)[chosen])
+        return Given(xp.take(xp.asarray(self._values, dtype=float), chosen, mode="clip"))
 
     def batch(self, words: Any, size: int, horizon: int, xp: Any = np) -> Episodes:
         """As `Task.batch`; the targets are looked up in a table."""
+        return self.episodes(*self.parts(words, size, horizon, xp)[:2], xp)
+
+    def parts(self, words: Any, size: int, horizon: int, xp: Any = np) -> Parts:
+        """As `Task.parts`; here nothing else is ever made."""
         inputs = self.draw(words, size, horizon, xp).inputs
         if horizon not in self._tables:
             self._tables[horizon] = self.map.table(horizon)
-        return self.episodes(inputs, self._tables[horizon].apply(inputs, xp), xp)
+        return Parts(inputs, self._tables[horizon].apply(inputs, xp))
 
     def sample(self, batch: int, horizon: int, seed: int) -> Episodes:
         """As `Task.sample`, with exact inputs and targets: integers, or fractions where there are any."""

@@ -42,24 +42,45 @@ class Read(NamedTuple):
     sign: int = 1
 
 
-class TargetTable(NamedTuple):
-    """The targets of a horizon as a function of the inputs: u(s+τ) = R_τ (u(1); …; u(s)), R = C Φ^τ.
+class Picks:
+    """The targets of a horizon where every output copies one input.
 
-    Attributes:
-        picks: where every output copies one input, which one, flat, shape (horizon, d); None otherwise.
-        matrix: its sign, shape (horizon, d); otherwise R, shape (horizon·d, s·d).
+    Args:
+        places: which of the 2n numbers x and −x each is, x the n = s·d inputs, shape (horizon, d).
     """
 
-    picks: NDArray[np.intp] | None
+    def __init__(self, places: NDArray[np.intp]) -> None:
+        self._places = places
+        self._of_size: dict[int, NDArray[np.intp]] = {}
+
+    def apply(self, inputs: Any, xp: Any = np) -> Any:
+        """The targets of inputs of shape (batch, s, d): shape (batch, horizon, d), a view of an array with time first."""
+        x = inputs.reshape(len(inputs), -1)
+        size, n = x.shape
+        if size not in self._of_size:
+            # Sequence b has its x at b·2n, and its −x n behind that.
+            self._of_size[size] = self._places[:, None, :] + 2 * n * np.arange(size)[:, None]
+        # The dtype is said: JAX keeps an array that it has met as it was then, also where other precisions are on.
+        places = xp.asarray(self._of_size[size], dtype=int)
+        return xp.take(xp.concatenate([x, -x], axis=1), places, mode="clip").swapaxes(0, 1)
+
+
+class Responses(NamedTuple):
+    """The targets of a horizon as a linear function of the inputs: u(s+τ) = R_τ (u(1); …; u(s)), R_τ = C Φ^τ.
+
+    Attributes:
+        matrix: R, shape (horizon·d, s·d).
+    """
+
     matrix: NDArray[np.float64]
 
     def apply(self, inputs: Any, xp: Any = np) -> Any:
         """The targets of inputs of shape (batch, s, d): shape (batch, horizon, d)."""
         size, _, d = inputs.shape
-        flat, matrix = inputs.reshape(size, -1), xp.asarray(self.matrix)
-        if self.picks is None:
-            return (flat @ matrix.T).reshape(size, -1, d)
-        return xp.moveaxis(flat.T[self.picks] * matrix[..., None], -1, 0)
+        return (inputs.reshape(size, -1) @ xp.asarray(self.matrix, dtype=inputs.dtype).T).reshape(size, -1, d)
+
+
+TargetTable = Picks | Responses
 
 
 @dataclass(frozen=True)
@@ -93,16 +114,16 @@ class SelectionMap:
         blocks, components, signs = self.arrays
         return past[:, blocks - 1, components] * signs
 
-    def table(self, horizon: int) -> TargetTable:
+    def table(self, horizon: int) -> Picks:
         """The targets of a horizon as a function of the inputs."""
-        s, d = self.slots
+        (s, d), n = self.slots, self.slots.size
         blocks, components, signs = self.arrays
         index, sign = np.empty((s + horizon, d), dtype=np.intp), np.ones((s + horizon, d))
         index[:s] = np.arange(s * d).reshape(s, d)
         for t in range(s, s + horizon):
             past = t - s + blocks - 1
             index[t], sign[t] = index[past, components], signs * sign[past, components]
-        return TargetTable(index[s:], sign[s:])
+        return Picks(np.where(sign > 0, index, n + index)[s:])
 
     @cached_property
     def persistent(self) -> tuple[int, ...]:
@@ -169,7 +190,7 @@ class MatrixMap:
             made[:, i] += (float(value) if rounded else value) * past[:, block, component]
         return made
 
-    def table(self, horizon: int) -> TargetTable:
+    def table(self, horizon: int) -> Responses:
         """The targets of a horizon as a function of the inputs: each basis input's exact targets.
 
         Raises:
@@ -182,7 +203,7 @@ class MatrixMap:
             columns[t] = [[_quotient(v, scale) for v in row] for row in numerators.tolist()]
         if not np.isfinite(columns).all():
             raise InvalidOption(f"targets at horizon {horizon} leave the range of floats; choose shorter horizons")
-        return TargetTable(None, columns.transpose(0, 2, 1).reshape(horizon * d, s * d))
+        return Responses(columns.transpose(0, 2, 1).reshape(horizon * d, s * d))
 
     @cached_property
     def persistent(self) -> tuple[int, ...]:

@@ -44,7 +44,7 @@ from emt_theory.ground.text import Shown, shown
 from emt_theory.tasks.accuracy import Accuracy, Marks, measure, sign_marks
 from emt_theory.tasks.words import choose, generator, word_count
 
-__all__ = ["Episodes", "Given", "Task", "Window", "checked_task", "choose", "word_count"]
+__all__ = ["Episodes", "Given", "Parts", "Task", "Window", "checked_task", "choose", "word_count"]
 
 
 class Window(NamedTuple):
@@ -54,11 +54,13 @@ class Window(NamedTuple):
         steps: T, how many steps there are.
         fed: behind this step every input is 0.
         quiet: up to this step nothing is scored.
+        every: whether each sequence is scored at each step behind `quiet`.
     """
 
     steps: int
     fed: int
     quiet: int
+    every: bool = True
 
 
 class Given(NamedTuple):
@@ -89,6 +91,20 @@ class Episodes(NamedTuple):
     targets: NDArray[Any]
     scored: NDArray[np.bool_]
     lengths: NDArray[np.int64]
+
+
+class Parts(NamedTuple):
+    """What of sequences is not 0 by construction; see `Window`.
+
+    Attributes:
+        inputs: x(1), …, x(fed), shape (batch, fed, d_in).
+        targets: those behind `quiet`, shape (batch, steps − quiet, d_out).
+        scored: which of these steps are scored, shape (batch, steps − quiet); None where all are.
+    """
+
+    inputs: Any
+    targets: Any
+    scored: Any = None
 
 
 class Task(ABC, Shown):
@@ -184,7 +200,7 @@ class Task(ABC, Shown):
             horizon: scored steps of each.
             xp: NumPy, or `jax.numpy`.
         """
-        steps, fed, quiet = self.window(horizon)
+        steps, fed, quiet, _ = self.window(horizon)
         inputs, scored, lengths = self.draw(words, size, horizon, xp)
         lengths = xp.full((size,), fed) if lengths is None else lengths
         state, shown_at = self.start(lengths, xp), list[Any]()
@@ -196,6 +212,12 @@ class Task(ABC, Shown):
         silence = xp.zeros((size, steps - fed, self.d_in), inputs.dtype)
         targets = xp.where(scored[..., None], xp.stack(shown_at, axis=1), 0)
         return Episodes(xp.concatenate([inputs, silence], axis=1), targets, scored, lengths)
+
+    def parts(self, words: Any, size: int, horizon: int, xp: Any = np) -> Parts:
+        """Of the sequences that `batch` makes, what is not 0 by construction: what training computes with."""
+        window, episodes = self.window(horizon), self.batch(words, size, horizon, xp)
+        scored = None if window.every else episodes.scored[:, window.quiet :]
+        return Parts(episodes.inputs[:, : window.fed], episodes.targets[:, window.quiet :], scored)
 
     def sample(self, batch: int, horizon: int, seed: int) -> Episodes:
         """Random sequences with what is to be shown.

@@ -1,19 +1,19 @@
 r"""The loss of an Elman network and its gradient, by backpropagation through time, in NumPy.
 
-Forward, with x(t) = 0 for t > s and h(0) = 0; only t > s is scored:
+A `Window` says when there are inputs (t ≤ fed) and what is scored: with S the scored pairs of sequence and step, all of them behind `quiet`,
 
-    h(t) = σ(W_hh h(t−1) + W_uh x(t)),      e(t) = W_hy h(t) − u(t),      L = Σ_{t>s} ‖e(t)‖² / (batch · horizon · d)
+    h(t) = σ(W_hh h(t−1) + W_uh x(t)),    h(0) = 0,      e(t) = W_hy h(t) − u(t),      L = Σ_S ‖e(t)‖² / (|S| · d_out)
 
-Backward, with ē(t) = 2 e(t) / (batch · horizon · d), and 0 for t ≤ s. Let g(t) be the gradient by what σ is applied to at step t:
+Backward, with ē(t) = 2 e(t) / (|S| · d_out) in S, and 0 elsewhere. Let g(t) be the gradient by what σ is applied to at step t:
 
     g(t) = σ'(…) ∘ (W_hyᵀ ē(t) + W_hhᵀ g(t+1)),
-    ∂L/∂W_hh = Σ_t g(t) h(t−1)ᵀ,      ∂L/∂W_uh = Σ_{t≤s} g(t) x(t)ᵀ,      ∂L/∂W_hy = Σ_{t>s} ē(t) h(t)ᵀ
+    ∂L/∂W_hh = Σ_t g(t) h(t−1)ᵀ,      ∂L/∂W_uh = Σ_{t≤fed} g(t) x(t)ᵀ,      ∂L/∂W_hy = Σ_{t>quiet} ē(t) h(t)ᵀ
 
 The two recurrences are inherently sequential, a product (batch, N) × (N, N) each step. Everything else is not: all W_uh x(t), all outputs and
 each of the three gradients are one large product over the stacked time steps. Nothing is computed that is zero by construction: no input
-after s, no output before s, no W_hh h(0). σ' is written in terms of h, so no pre-activation is kept. All arrays are allocated once.
+behind `fed`, no output up to `quiet`, no W_hh h(0). σ' is written in terms of h, so no pre-activation is kept. All arrays are allocated once.
 
->>> pass_ = Backpropagation("identity", hidden=1, dim=1, num_variables=1, batch=1, horizon=1, dtype="float64")
+>>> pass_ = Backpropagation("identity", 1, 1, 1, Window(steps=2, fed=1, quiet=1), batch=1, dtype="float64")
 >>> weights = {"W_hh": np.array([[3.0]]), "W_uh": np.array([[5.0]]), "W_hy": np.array([[7.0]])}
 >>> pass_.inputs[:], pass_.targets[:] = 1.0, 100.0
 >>> gradient = {name: np.empty((1, 1)) for name in weights}
@@ -27,12 +27,15 @@ Source: Werbos, Backpropagation through time, Proc. IEEE 78 (1990).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.networks import activation as find_activation
+from emt_theory.tasks import Window
+from emt_theory.tasks.accuracy import Marks, sign_marks
 from emt_theory.training.cells import Weights
 
 Array = NDArray[Any]
@@ -43,7 +46,7 @@ class Score(NamedTuple):
 
     Attributes:
         loss: the mean square error of the scored outputs.
-        accuracy: the fraction of right signs where the target is not 0; 1 where nothing is scored.
+        accuracy: the fraction of right outputs among those that have something to be right about; 1 where there are none.
         mean_square: of the targets.
     """
 
@@ -53,65 +56,79 @@ class Score(NamedTuple):
 
 
 class Backpropagation:
-    """Forward and backward pass for one shape of batch; fill `inputs` and `targets`, then call.
+    """Forward and backward pass for one shape of batch; fill `inputs`, `targets` and, where it is there, `scored`, then call.
 
     Attributes:
-        inputs: x(1), …, x(s), shape (s, batch, d): time first, so that each step is contiguous.
-        targets: u(s+1), …, u(s+horizon), shape (horizon, batch, d).
+        inputs: x(1), …, x(fed), shape (fed, batch, d_in): time first, so that each step is contiguous.
+        targets: u(quiet + 1), …, u(steps), shape (steps − quiet, batch, d_out).
+        scored: which of them count, shape (steps − quiet, batch); None where all do.
     """
 
     def __init__(
-        self, activation: str, hidden: int, dim: int, num_variables: int, batch: int, horizon: int, dtype: str
+        self,
+        activation: str,
+        hidden: int,
+        d_in: int,
+        d_out: int,
+        window: Window,
+        batch: int,
+        dtype: str,
+        score: Callable[[Any, Any], Marks] = sign_marks,
     ) -> None:
-        s, total = num_variables, num_variables + horizon
-        self.inputs = np.zeros((s, batch, dim), dtype)
-        self.targets = np.zeros((horizon, batch, dim), dtype)
+        steps, fed, quiet, every = self._window = window
+        self.inputs = np.zeros((fed, batch, d_in), dtype)
+        self.targets = np.zeros((steps - quiet, batch, d_out), dtype)
+        self.scored = None if every else np.zeros((steps - quiet, batch), np.bool_)
+        self._score = score
         self._apply, self._chain = find_activation(activation).training_pair()
-        states, slopes = (np.zeros((total, batch, hidden), dtype) for _ in range(2))
+        states, slopes = (np.zeros((steps, batch, hidden), dtype) for _ in range(2))
         self._h, self._g = list(states), list(slopes)  # one contiguous view for each step
-        self._drive = np.empty((s, batch, hidden), dtype)
+        self._drive = np.empty((fed, batch, hidden), dtype)
         self._W_hh_T = np.empty((hidden, hidden), dtype)
         self._product, self._scratch = (np.empty((batch, hidden), dtype) for _ in range(2))
-        self._error, self._sign = (np.empty((horizon * batch, dim), dtype) for _ in range(2))
-        self._right = np.empty((horizon * batch, dim), np.bool_)
-        self._scored_states, self._scored_slopes = _stacked(states[s:]), _stacked(slopes[s:])
+        self._error = np.empty(((steps - quiet) * batch, d_out), dtype)
+        self._scored_states, self._scored_slopes = _stacked(states[quiet:]), _stacked(slopes[quiet:])
         self._previous, self._following = _stacked(states[:-1]), _stacked(slopes[1:])
-        self._first_slopes = _stacked(slopes[:s])
+        self._first_slopes = _stacked(slopes[:fed])
 
     def __call__(self, weights: Weights, gradient: Weights) -> Score:
         """The score of the batch; writes the gradient of its loss into `gradient`."""
         self._forward(weights)
-        np.dot(self._scored_states, weights["W_hy"].T, out=self._error)
-        target = _stacked(self.targets)
-        np.multiply(self._error, target, out=self._sign)
-        np.greater(self._sign, 0, out=self._right)
-        scored = np.count_nonzero(target)
-        accuracy = np.count_nonzero(self._right) / scored if scored else 1.0
-        self._error -= target
-        flat, flat_target = self._error.ravel(), target.ravel()
-        loss, mean_square = float(np.dot(flat, flat)) / flat.size, float(np.dot(flat_target, flat_target)) / flat.size
-        self._error *= 2.0 / flat.size
+        error, target, scored = self._error, _stacked(self.targets), self.scored
+        np.dot(self._scored_states, weights["W_hy"].T, out=error)
+        right, counted = self._score(error.reshape(self.targets.shape), self.targets)
+        error -= target
+        size = error.size
+        if scored is not None:
+            counted = counted & scored[..., None]
+            error *= scored.reshape(-1, 1)
+            size = max(1, np.count_nonzero(scored) * error.shape[1])
+        count = np.count_nonzero(counted)
+        accuracy = np.count_nonzero(right & counted) / count if count else 1.0
+        flat, flat_target = error.ravel(), target.ravel()
+        loss, mean_square = float(np.dot(flat, flat)) / size, float(np.dot(flat_target, flat_target)) / size
+        error *= 2.0 / size
         self._backward(weights, gradient)
         return Score(loss, accuracy, mean_square)
 
     def _forward(self, weights: Weights) -> None:
-        h, s = self._h, len(self.inputs)
+        h, fed = self._h, self._window.fed
         np.copyto(self._W_hh_T, weights["W_hh"].T)
         np.dot(_stacked(self.inputs), weights["W_uh"].T, out=_stacked(self._drive))
         np.copyto(h[0], self._drive[0])
         self._apply(h[0])
         for t in range(1, len(h)):
             np.dot(h[t - 1], self._W_hh_T, out=h[t])
-            if t < s:
+            if t < fed:
                 h[t] += self._drive[t]
             self._apply(h[t])
 
     def _backward(self, weights: Weights, gradient: Weights) -> None:
-        h, g, s, W_hh = self._h, self._g, len(self.inputs), weights["W_hh"]
+        h, g, quiet, W_hh = self._h, self._g, self._window.quiet, weights["W_hh"]
         np.dot(self._error, weights["W_hy"], out=self._scored_slopes)
         self._chain(g[-1], h[-1], self._scratch)
         for t in range(len(h) - 2, -1, -1):
-            if t >= s:
+            if t >= quiet:
                 np.dot(g[t + 1], W_hh, out=self._product)
                 g[t] += self._product
             else:

@@ -1,11 +1,11 @@
 r"""The weights that are trained: their shapes, where they start, and the network that they make.
 
-An Elman network has W_hh (N, N), W_uh (N, d) and W_hy (d, N), without biases, as in the paper. A GRU or an LSTM has PyTorch's stacked
+An Elman network has W_hh (N, N), W_uh (N, d_in) and W_hy (d_out, N), without biases, as in the paper. A GRU or an LSTM has PyTorch's stacked
 gates instead of the first two, without biases as well. Every weight starts uniform in ±1/√N:
 
->>> weights = initial_weights("elman", hidden=4, dim=1, seed=0)
+>>> weights = initial_weights("elman", hidden=4, d_in=2, d_out=1, seed=0)
 >>> {name: array.shape for name, array in weights.items()}
-{'W_hh': (4, 4), 'W_uh': (4, 1), 'W_hy': (1, 4)}
+{'W_hh': (4, 4), 'W_uh': (4, 2), 'W_hy': (1, 4)}
 >>> bool(max(np.abs(array).max() for array in weights.values()) <= 0.5)
 True
 """
@@ -27,25 +27,26 @@ from emt_theory.training.protocol import Start
 Weights = dict[str, NDArray[Any]]
 
 
-def weight_shapes(cell: str, hidden: int, dim: int) -> dict[str, tuple[int, int]]:
+def weight_shapes(cell: str, hidden: int, d_in: int, d_out: int) -> dict[str, tuple[int, int]]:
     """The shape of every weight, by its name in the network."""
     made = kind(cell)
     recurrent, driven, read = made.WEIGHTS
     rows = (len(made.gates) or 1) * hidden
-    return {recurrent: (rows, hidden), driven: (rows, dim), read: (dim, hidden)}
+    return {recurrent: (rows, hidden), driven: (rows, d_in), read: (d_out, hidden)}
 
 
-def initial_weights(cell: str, hidden: int, dim: int, seed: int, start: Start = Start.UNIFORM) -> Weights:
+def initial_weights(cell: str, hidden: int, d_in: int, d_out: int, seed: int, start: Start = Start.UNIFORM) -> Weights:
     """Where training starts, float64: a function of the seed alone.
 
     Args:
         cell: the kind of network.
         hidden: N.
-        dim: d.
+        d_in: how many numbers a step gives.
+        d_out: how many it shows.
         seed: of the generator; the training batches of the same seed are independent of these weights.
         start: "uniform", or "orthogonal": the recurrent weights (each gate's) are a random orthogonal matrix.
     """
-    shapes = weight_shapes(cell, hidden, dim)
+    shapes = weight_shapes(cell, hidden, d_in, d_out)
     sizes = [rows * columns for rows, columns in shapes.values()]
     parts = np.split(uniform(seed, sum(sizes)), np.cumsum(sizes)[:-1])
     made = {

@@ -20,7 +20,7 @@ from emt_theory.ground.json import Record
 from emt_theory.networks import activation as find_activation
 from emt_theory.training.cells import Weights, initial_weights
 from emt_theory.training.protocol import Protocol
-from emt_theory.training.sources import Source
+from emt_theory.training.sources import Source, identity
 
 DIVERGED = 1e6
 """A loss above this many times the targets' mean square (the loss of an output that is always 0) has diverged; so has one that is not finite."""
@@ -65,12 +65,12 @@ class Setting(Record):
 
     def initial_weights(self) -> Weights:
         """Where the run starts, float64."""
-        _, dim = self.source.shape
-        return initial_weights(self.cell, self.hidden, dim, self.seed, self.protocol.start)
+        sizes = (self.hidden, self.source.d_in, self.source.d_out)
+        return initial_weights(self.cell, *sizes, self.seed, self.protocol.start)
 
     def identity(self) -> dict[str, Any]:
         """JSON-ready, and equal for equal settings: what a checkpoint must agree with to be resumed."""
-        return {**self.source.identity(), **self.to_dict(), "activation": find_activation(self.activation).name}
+        return {**identity(self.source), **self.to_dict(), "activation": find_activation(self.activation).name}
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from emt_theory.errors import InvalidOption
+from emt_theory.ground.absent import Absent
 from emt_theory.networks import Network
-from emt_theory.tasks import Accuracy, accuracy
-from emt_theory.training.philox import TEST
-from emt_theory.training.sources import Source, TaskSource
+from emt_theory.tasks import Accuracy
+from emt_theory.training.sources import Source
 
 _BATCH = 128
 
 
 def evaluate(net: Network, source: Source, sequences: int, horizon: int, seed: int) -> Accuracy | None:
-    """The sign accuracy on fresh sequences, in float64; None if every target is 0.
+    """The accuracy on fresh sequences, in float64; None if nothing is scored.
 
     Args:
         net: the network.
@@ -25,16 +22,8 @@ def evaluate(net: Network, source: Source, sequences: int, horizon: int, seed: i
         horizon: scored steps of each.
         seed: of the sequences.
     """
-    if isinstance(source, TaskSource):
-        inputs, targets = source.task.sequences(sequences, horizon, seed)
-    else:
-        inputs, targets = source.batch(seed, 0, sequences, horizon, stream=TEST)
-    given = inputs.astype(np.float64)
-    s = given.shape[1]
-    outputs: Any = [
-        net.run(given[k : k + _BATCH], steps=s + horizon).outputs[:, s:] for k in range(0, sequences, _BATCH)
-    ]
-    try:
-        return accuracy(np.concatenate(outputs), targets, seed=seed)
-    except InvalidOption:
-        return None
+    episodes, window = source.sample(sequences, horizon, seed), source.window(horizon)
+    given = source.encode(episodes.inputs[:, : window.fed])
+    outputs = [net.run(given[k : k + _BATCH], steps=window.steps).outputs for k in range(0, sequences, _BATCH)]
+    found = source.accuracy(np.concatenate(outputs), episodes, seed)
+    return None if isinstance(found, Absent) else found

@@ -4,7 +4,7 @@ The Elman network's gradient is written out, as in `emt_theory.training.backprop
 over the stacked steps, where differentiating through `lax.scan` adds up a small one each step. `elman_outputs` is the forward pass alone; the tests
 hold JAX's own differentiation of it against both. A gated cell is differentiated by JAX as it stands.
 
-All arrays are time first: inputs (s, batch, d), targets (horizon, batch, d).
+All arrays are time first: inputs (fed, batch, d_in), targets (steps − quiet, batch, d_out), scored (steps − quiet, batch), or None where all are.
 """
 
 # ruff: noqa: TID253 — nothing imports this file but the backend that needs it
@@ -21,34 +21,39 @@ from jax import lax
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind
+from emt_theory.tasks import Window
+from emt_theory.tasks.accuracy import Marks
 from emt_theory.training.backpropagation import Score
 
 Array = Any
 Params = dict[str, Array]
 
+Gradient = Callable[[Params, Array, Array, Array | None], tuple[Score, Params]]
+"""(weights, inputs, targets, scored) ↦ (score, gradient of the loss); what the score holds is on the device."""
 
-Gradient = Callable[[Params, Array, Array], tuple[Score, Params]]
-"""(weights, inputs, targets) ↦ (score, gradient of the loss); what the score holds is on the device."""
+Marking = Callable[[Array, Array, Any], Marks]
+"""(outputs, targets, array library) ↦ which are right; see `Task.score`."""
 
 
-def gradient_of(cell: str, activation: str) -> Gradient:
-    """The function (weights, inputs, targets) → (score, gradient of the loss).
+def gradient_of(cell: str, activation: str, window: Window, marking: Marking) -> Gradient:
+    """The function (weights, inputs, targets, scored) → (score, gradient of the loss).
 
     Raises:
         InvalidNetwork: if σ' is no function of σ; names σ.
     """
     if cell == ElmanRNN.kind:
         find_activation(activation).require("slope", "training")
-        return partial(_elman_gradient, activation)
-    return partial(_gated_gradient, kind(cell))
+        return partial(_elman_gradient, activation, window, marking)
+    return partial(_gated_gradient, kind(cell), window, marking)
 
 
-def elman_outputs(activation: str, weights: Params, inputs: Array, horizon: int) -> Array:
-    """The scored outputs of an Elman network, shape (horizon, batch, d)."""
-    return _elman_states(activation, weights, inputs, horizon)[1] @ weights["W_hy"].T
+def elman_outputs(activation: str, weights: Params, inputs: Array, window: Window) -> Array:
+    """The outputs of an Elman network behind `quiet`, shape (steps − quiet, batch, d_out)."""
+    return _elman_states(activation, weights, inputs, window)[1] @ weights["W_hy"].T
 
 
-def _elman_states(activation: str, weights: Params, inputs: Array, horizon: int) -> tuple[Array, Array]:
+def _elman_states(activation: str, weights: Params, inputs: Array, window: Window) -> tuple[Array, Array]:
+    """The states up to `quiet`, and behind it."""
     sigma = partial(find_activation(activation).function, xp=jnp)
     W_hh_T = weights["W_hh"].T
 
@@ -62,34 +67,51 @@ def _elman_states(activation: str, weights: Params, inputs: Array, horizon: int)
 
     drive = inputs @ weights["W_uh"].T
     h, loaded = lax.scan(load, jnp.zeros_like(drive[0]), drive)
-    return loaded, lax.scan(run, h, None, length=horizon)[1]
+    free = lax.scan(run, h, None, length=window.steps - window.fed)[1]
+    return _divided(loaded, free, window.quiet)
 
 
-def _elman_gradient(activation: str, weights: Params, inputs: Array, targets: Array) -> tuple[Score, Params]:
+def _elman_gradient(
+    activation: str,
+    window: Window,
+    marking: Marking,
+    weights: Params,
+    inputs: Array,
+    targets: Array,
+    scored: Array | None,
+) -> tuple[Score, Params]:
     slope = partial(find_activation(activation).require("slope", "training"), xp=jnp)
     W_hh, W_hy = weights["W_hh"], weights["W_hy"]
-    loaded, scored = _elman_states(activation, weights, inputs, len(targets))
-    outputs = scored @ W_hy.T
-    error = (outputs - targets) * (2.0 / outputs.size)
+    before, after = _elman_states(activation, weights, inputs, window)
+    outputs = after @ W_hy.T
+    error = _errors(outputs, targets, scored) * (2.0 / _count(outputs, scored))
 
     def through_scored(g: Array, at: tuple[Array, Array]) -> tuple[Array, Array]:
         h, injected = at
         g = (g @ W_hh + injected) * slope(h)
         return g, g
 
-    def through_loaded(g: Array, h: Array) -> tuple[Array, Array]:
+    def through_quiet(g: Array, h: Array) -> tuple[Array, Array]:
         g = (g @ W_hh) * slope(h)
         return g, g
 
-    g, late = lax.scan(through_scored, jnp.zeros_like(loaded[0]), (scored, error @ W_hy), reverse=True)
-    _, early = lax.scan(through_loaded, g, loaded, reverse=True)
-    following, previous = jnp.concatenate([early[1:], late]), jnp.concatenate([loaded, scored[:-1]])
+    g, late = lax.scan(through_scored, jnp.zeros_like(after[0]), (after, error @ W_hy), reverse=True)
+    _, early = lax.scan(through_quiet, g, before, reverse=True)
+    following = jnp.concatenate([early[1:], late]) if window.quiet else late[1:]
     gradient = {
-        "W_hh": _over_time(following, previous),
-        "W_uh": _over_time(early, inputs),
-        "W_hy": _over_time(error, scored),
+        "W_hh": _over_time(following, jnp.concatenate([before, after[:-1]])),
+        "W_uh": _over_time(_divided(early, late, window.fed)[0], inputs),
+        "W_hy": _over_time(error, after),
     }
-    return _score(outputs, targets), gradient
+    return _score(marking, outputs, targets, scored), gradient
+
+
+def _divided(first: Array, second: Array, at: int) -> tuple[Array, Array]:
+    """Two stretches of time, divided at another step."""
+    if len(first) == at:
+        return first, second
+    whole = jnp.concatenate([first, second])
+    return whole[:at], whole[at:]
 
 
 def _over_time(a: Array, b: Array) -> Array:
@@ -97,39 +119,60 @@ def _over_time(a: Array, b: Array) -> Array:
     return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
 
 
-def _gated_gradient(cell: type[Network], weights: Params, inputs: Array, targets: Array) -> tuple[Score, Params]:
+def _gated_gradient(
+    cell: type[Network],
+    window: Window,
+    marking: Marking,
+    weights: Params,
+    inputs: Array,
+    targets: Array,
+    scored: Array | None,
+) -> tuple[Score, Params]:
     def loss(weights: Params) -> tuple[Array, Array]:
-        outputs = gated_outputs(cell, weights, inputs, len(targets))
-        return _mean_square(outputs - targets), outputs
+        outputs = gated_outputs(cell, weights, inputs, window)
+        return _mean_square(_errors(outputs, targets, scored), scored), outputs
 
     (_, outputs), gradient = jax.value_and_grad(loss, has_aux=True)(weights)
-    return _score(outputs, targets), gradient
+    return _score(marking, outputs, targets, scored), gradient
 
 
-def gated_outputs(cell: type[Network], weights: Params, inputs: Array, horizon: int) -> Array:
-    """The scored outputs of a cell without biases, by its own `formula`, shape (horizon, batch, d)."""
+def gated_outputs(cell: type[Network], weights: Params, inputs: Array, window: Window) -> Array:
+    """The outputs behind `quiet` of a cell without biases, by its own `formula`, shape (steps − quiet, batch, d_out)."""
     recurrent, driven, read = (weights[name] for name in cell.WEIGHTS)
     drive = inputs @ driven.T
     silence = jnp.zeros_like(drive[0])
     state = (jnp.zeros((inputs.shape[1], recurrent.shape[1]), inputs.dtype),) * len(cell.PARTS)
 
-    def load(state: Any, x: Array) -> tuple[Any, None]:
-        return cell.formula(state, state[0] @ recurrent.T, x, jnp), None
-
-    def run(state: Any, _: None) -> tuple[Any, Array]:
-        state = cell.formula(state, state[0] @ recurrent.T, silence, jnp)
+    def step(state: Any, x: Array | None) -> tuple[Any, Array]:
+        state = cell.formula(state, state[0] @ recurrent.T, silence if x is None else x, jnp)
         return state, state[0]
 
-    state, _ = lax.scan(load, state, drive)
-    return lax.scan(run, state, None, length=horizon)[1] @ read.T
+    state, loaded = lax.scan(step, state, drive)
+    free = lax.scan(step, state, None, length=window.steps - window.fed)[1]
+    return _divided(loaded, free, window.quiet)[1] @ read.T
 
 
-def _score(outputs: Array, targets: Array) -> Score:
-    scored = jnp.count_nonzero(targets)
-    right = jnp.count_nonzero(outputs * targets > 0)
-    accuracy: Array = jnp.where(scored > 0, right / jnp.maximum(scored, 1), 1.0)
-    return Score(_mean_square(outputs - targets), accuracy, _mean_square(targets))
+def _score(marking: Marking, outputs: Array, targets: Array, scored: Array | None) -> Score:
+    right, counted = marking(outputs, targets, jnp)
+    if scored is not None:
+        counted = counted & scored[..., None]
+    count = jnp.count_nonzero(counted)
+    accuracy: Array = jnp.where(count > 0, jnp.count_nonzero(right & counted) / jnp.maximum(count, 1), 1.0)
+    loss = _mean_square(_errors(outputs, targets, scored), scored)
+    return Score(loss, accuracy, _mean_square(targets, scored))
 
 
-def _mean_square(values: Array) -> Array:
-    return jnp.mean(values**2)
+def _errors(outputs: Array, targets: Array, scored: Array | None) -> Array:
+    error = outputs - targets
+    return error if scored is None else error * scored[..., None]
+
+
+def _count(values: Array, scored: Array | None) -> Array | int:
+    """How many numbers are scored, at least 1."""
+    if scored is None:
+        return values.size
+    return jnp.maximum(jnp.count_nonzero(scored) * values.shape[-1], 1).astype(values.dtype)
+
+
+def _mean_square(values: Array, scored: Array | None) -> Array:
+    return jnp.mean(values**2) if scored is None else jnp.sum(values**2) / _count(values, scored)

@@ -1,7 +1,7 @@
 r"""Training in JAX: one run, or many in one program that is spread over the devices.
 
-`advance` is one dispatch: a `while_loop` on the device draws each batch (`emt_theory.training.philox` and the task's table, or rows of what the host
-has drawn for a sampler), takes the step, and writes loss and accuracy into a buffer, until the limit is reached, the accuracy exceeds the
+`advance` is one dispatch: a `while_loop` on the device draws each batch (`emt_theory.training.philox` and the task's own `parts`, or rows of what the
+host has drawn for a sampler), takes the step, and writes loss and accuracy into a buffer, until the limit is reached, the accuracy exceeds the
 curriculum's threshold or the loss diverges. Nothing goes back to the host in between, and the buffers of weights and moments are donated.
 
 Many runs are that program under `vmap`, one shard of runs for each device under `shard_map`; no device waits for another. Runs whose limit is 0
@@ -25,13 +25,13 @@ from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from emt_theory.errors import InvalidOption
+from emt_theory.tasks import Parts, Task
 from emt_theory.training.adam import CLIP_EPSILON
 from emt_theory.training.curriculum import Scheduled
 from emt_theory.training.engine import DIVERGED, PARTS, TINY, Chunk, Engine, Setting, State, Stop, fresh_state
 from emt_theory.training.jax_cells import Params, gradient_of
 from emt_theory.training.philox import split_seed, words
 from emt_theory.training.protocol import Protocol
-from emt_theory.training.sources import TargetTable, TaskSource
 
 Array = Any
 _CAPACITY, _CAPACITY_OF_SAMPLES = 512, 32
@@ -56,7 +56,7 @@ class _Order(NamedTuple):
         rates: learning rates of these steps, shape (capacity,).
         threshold: the accuracy above which to stop.
         l2: λ.
-        inputs, targets: for a sampler, the batches, shape (capacity, batch, …); else None.
+        given: for a sampler, the batches, each array of shape (capacity, batch, …); else None.
     """
 
     key: Array
@@ -65,8 +65,7 @@ class _Order(NamedTuple):
     rates: Array
     threshold: Array
     l2: Array
-    inputs: Array | None
-    targets: Array | None
+    given: Parts | None
 
 
 class _Report(NamedTuple):
@@ -106,7 +105,7 @@ class JaxEngine(Engine):
     @property
     def capacity(self) -> int:
         """See `Engine.capacity`."""
-        return _CAPACITY if isinstance(self._model.source, TaskSource) else _CAPACITY_OF_SAMPLES
+        return _CAPACITY if isinstance(self._model.source, Task) else _CAPACITY_OF_SAMPLES
 
     def prepare(self, horizon: int) -> None:
         """See `Engine.prepare`."""
@@ -157,14 +156,14 @@ class JaxEngine(Engine):
         number = np.dtype(setting.dtype).type
         rates = np.zeros(capacity, setting.dtype)
         rates[:limit] = [setting.protocol.rate(start + k) for k in range(limit)]
-        inputs = targets = None
-        if not isinstance(setting.source, TaskSource):
-            batch, (s, d) = setting.protocol.batch, setting.source.shape
-            inputs, targets = (np.zeros((capacity, batch, steps, d), setting.dtype) for steps in (s, horizon))
+        given, source, batch = None, setting.source, setting.protocol.batch
+        if not isinstance(source, Task):
+            s, d = source.shape
+            given = Parts(*(np.zeros((capacity, batch, steps, d), setting.dtype) for steps in (s, horizon)))
             for k in range(limit):
-                inputs[k], targets[k] = setting.source.batch(setting.seed, start + k, batch, horizon)
+                given.inputs[k], given.targets[k], _ = source.parts(setting.seed, start + k, batch, horizon)
         key, counts = split_seed(setting.seed), (np.uint32(start), np.int32(limit))
-        return _Order(key, *counts, rates, number(threshold), number(setting.l2), inputs, targets)
+        return _Order(key, *counts, rates, number(threshold), number(setting.l2), given)
 
     def _stack(self, parts: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *leaves: np.stack(leaves), *parts) if self._many else parts[0]
@@ -229,7 +228,9 @@ def _program(setting: Setting, horizon: int, capacity: int) -> Any:
     """The function (carry, order) → (carry, report) of one run."""
     protocol, dtype = setting.protocol, setting.dtype
     clip = protocol.clip
-    gradient_at, batch_at = gradient_of(setting.cell, setting.activation), _batches(setting, horizon)
+    source = setting.source
+    gradient_at = gradient_of(setting.cell, setting.activation, source.window(horizon), source.score)
+    batch_at = _batches(setting, horizon)
     adam: Any = optax.scale_by_adam(protocol.beta1, protocol.beta2, protocol.epsilon)
 
     def take_step(carry: _Carry, order: _Order, k: Array) -> tuple[_Carry, Array, Array, Array]:
@@ -275,28 +276,23 @@ def _program(setting: Setting, horizon: int, capacity: int) -> Any:
 
 
 def _batches(setting: Setting, horizon: int) -> Any:
-    """The function (order, k) → (inputs, targets), time first, of the k-th step of a dispatch."""
-    source, dtype, batch = setting.source, setting.dtype, setting.protocol.batch
-    if not isinstance(source, TaskSource):
-        return lambda order, k: (order.inputs[k].transpose(1, 0, 2), order.targets[k].transpose(1, 0, 2))
-    table, values = source.table(horizon), jnp.asarray(source.values, dtype)
-    matrix = jnp.asarray(table.matrix, dtype)
-    count = source.word_count(batch)
+    """The function (order, k) → the k-th batch of a dispatch, time first."""
+    source, batch = setting.source, setting.protocol.batch
 
-    def draw(order: _Order, k: Array) -> tuple[Array, Array]:
+    def time_first(drawn: Parts) -> Parts:
+        scored = None if drawn.scored is None else drawn.scored.T
+        inputs, targets = (array.astype(setting.dtype).swapaxes(0, 1) for array in drawn[:2])
+        return Parts(inputs, targets, scored)
+
+    if not isinstance(source, Task):
+        return lambda order, k: time_first(jax.tree.map(lambda given: given[k], order.given))
+    count = source.words(batch, horizon)
+
+    def draw(order: _Order, k: Array) -> Parts:
         drawn = words(jnp, [order.key[0], order.key[1]], order.start + k.astype(jnp.uint32), count)
-        inputs = values[source.choose(jnp, drawn, batch)]
-        return inputs.transpose(1, 0, 2), _targets(inputs, table, matrix, horizon)
+        return time_first(source.parts(drawn, batch, horizon, jnp))
 
     return draw
-
-
-def _targets(inputs: Array, table: TargetTable, matrix: Array, horizon: int) -> Array:
-    batch, _, d = inputs.shape
-    flat = inputs.reshape(batch, -1)
-    if table.picks is None:
-        return (flat @ matrix.T).reshape(batch, horizon, d).transpose(1, 0, 2)
-    return flat.T[table.picks].transpose(0, 2, 1) * matrix[:, None, :]
 
 
 def device_kind() -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import callback, integer, member, sequence
 from emt_theory.ground.files import named_path
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import Task
 from emt_theory.training.folder import RunFolder
 from emt_theory.training.loop import Track, advance_all, deferred_interrupt
 from emt_theory.training.protocol import Protocol
@@ -52,7 +52,7 @@ class Spread(StrEnum):
 
 
 def train_many(
-    task: LinearTask | Sampler,
+    task: Task | Sampler,
     seeds: Sequence[int],
     hidden: int = 128,
     backend: str = "numpy",
@@ -69,7 +69,7 @@ def train_many(
     """Train one network for each seed.
 
     Args:
-        task: as for `train`; for processes a sampler must be a function of a module.
+        task: as for `train`; for processes a sampler, or the class of a task of your own, must stand in a module.
         seeds: one for each run.
         hidden: as for `train`.
         backend: as for `train`.
@@ -173,7 +173,7 @@ def _in_processes(
                     finished(run)
         except (PicklingError, AttributeError) as error:
             raise InvalidOption(
-                f"a run cannot be sent to another process ({error}); define the sampler in a module"
+                f"a run cannot be sent to another process ({error}); define the task or the sampler in a module"
             ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.ground.blas import one_blas_thread
+from emt_theory.tasks import Parts, Task
 from emt_theory.training.adam import Adam, norm_of
 from emt_theory.training.backpropagation import Backpropagation
 from emt_theory.training.cells import Weights, weight_shapes
 from emt_theory.training.engine import DIVERGED, TINY, Chunk, Engine, Setting, State, Stop, fresh_state
-from emt_theory.training.sources import Source, TaskSource
+from emt_theory.training.philox import split_seed, words
 
 _CAPACITY = 100
 
@@ -26,7 +27,8 @@ class NumpyEngine(Engine):
         super().__init__(settings)
         (setting,) = self.settings
         self._setting = setting
-        self._shapes = weight_shapes(setting.cell, setting.hidden, setting.source.shape[1])
+        source = setting.source
+        self._shapes = weight_shapes(setting.cell, setting.hidden, source.d_in, source.d_out)
         size = sum(rows * columns for rows, columns in self._shapes.values())
         self._weights, self._before, self._gradient = (np.zeros(size, setting.dtype) for _ in range(3))
         self._adam = Adam(setting.protocol, setting.l2, size, setting.dtype)
@@ -37,11 +39,10 @@ class NumpyEngine(Engine):
     def prepare(self, horizon: int) -> None:
         """See `Engine.prepare`."""
         if horizon not in self._passes:
-            s = self._setting
-            num_variables, dim = s.source.shape
-            sizes = (s.hidden, dim, num_variables, s.protocol.batch, horizon)
-            batches = Batches(s.source, s.seed, s.protocol.batch, horizon, s.dtype)
-            self._passes = {horizon: (Backpropagation(s.activation, *sizes, s.dtype), batches)}  # the old one is freed
+            setting, source = self._setting, self._setting.source
+            sizes = (setting.hidden, source.d_in, source.d_out, source.window(horizon), setting.protocol.batch)
+            pass_ = Backpropagation(setting.activation, *sizes, setting.dtype, source.score)
+            self._passes = {horizon: (pass_, Batches(setting, horizon))}  # the old one is freed
 
     def advance(
         self, starts: Sequence[int], limits: Sequence[int], horizon: int, threshold: float = math.inf
@@ -54,7 +55,11 @@ class NumpyEngine(Engine):
         with one_blas_thread(), np.errstate(all="ignore"):
             batches.draw(np.arange(start, start + limit))
             for k in range(limit):
-                batches.fill(k, pass_.inputs, pass_.targets)
+                inputs, targets, scored = batches.at(k)
+                np.copyto(pass_.inputs, inputs.swapaxes(0, 1), casting="unsafe")
+                np.copyto(pass_.targets, targets.swapaxes(0, 1), casting="unsafe")
+                if pass_.scored is not None:
+                    np.copyto(pass_.scored, scored.T)
                 loss, accuracy, mean_square = pass_(self._named, self._named_gradient)
                 norm = norm_of(self._gradient)
                 if not math.isfinite(loss + norm) or loss > DIVERGED * max(mean_square, TINY):
@@ -98,36 +103,22 @@ class NumpyEngine(Engine):
 
 
 class Batches:
-    """The batches of consecutive steps, drawn together and handed out one by one, time first."""
+    """The batches of consecutive steps; their random words are drawn together."""
 
-    def __init__(self, source: Source, seed: int, batch: int, horizon: int, dtype: str) -> None:
-        self._source, self._seed, self._batch, self._horizon = source, seed, batch, horizon
-        self._steps = self._drawn = np.empty(0)
-        if isinstance(source, TaskSource):
-            index, matrix = source.table(horizon)
-            self._matrix = matrix.astype(dtype)
-            self._index = None
-            if index is not None:
-                offsets = np.arange(batch)[:, None] * source.task.components
-                self._index = offsets + index[:, None, :]  # (horizon, batch, d) into the flat batch
+    def __init__(self, setting: Setting, horizon: int) -> None:
+        self._setting, self._horizon = setting, horizon
+        self._steps = self._words = np.empty(0, np.uint32)
 
     def draw(self, steps: NDArray[Any]) -> None:
-        """Draw what `fill` hands out: batch k is that of steps[k]."""
-        self._steps = steps
-        if isinstance(self._source, TaskSource):
-            self._drawn = self._source.inputs(self._seed, steps, self._batch)
+        """Draw what `at` hands out: batch k is that of steps[k]."""
+        source, self._steps = self._setting.source, steps
+        if isinstance(source, Task):
+            count = source.words(self._setting.protocol.batch, self._horizon)
+            self._words = words(np, split_seed(self._setting.seed), steps, count)
 
-    def fill(self, k: int, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
-        """Write the k-th drawn batch: inputs (s, batch, d), targets (horizon, batch, d)."""
-        if not isinstance(self._source, TaskSource):
-            x, u = self._source.batch(self._seed, int(self._steps[k]), self._batch, self._horizon)
-            inputs[:], targets[:] = x.transpose(1, 0, 2), u.transpose(1, 0, 2)
-            return
-        drawn = self._drawn[k].astype(inputs.dtype, copy=False)
-        inputs[:] = drawn.transpose(1, 0, 2)
-        if self._index is None:
-            flat = drawn.reshape(self._batch, -1) @ self._matrix.T
-            targets[:] = flat.reshape(self._batch, self._horizon, -1).transpose(1, 0, 2)
-        else:
-            np.take(drawn.reshape(-1), self._index, out=targets, mode="clip")
-            targets *= self._matrix[:, None, :]
+    def at(self, k: int) -> Parts:
+        """The k-th batch."""
+        source, batch = self._setting.source, self._setting.protocol.batch
+        if isinstance(source, Task):
+            return source.parts(self._words[k], batch, self._horizon)
+        return source.parts(self._setting.seed, int(self._steps[k]), batch, self._horizon)

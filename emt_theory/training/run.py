@@ -13,6 +13,7 @@ from emt_theory.tasks import Accuracy
 from emt_theory.training.engine import Setting
 from emt_theory.training.history import History
 from emt_theory.training.loop import Ending
+from emt_theory.training.sources import identity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +78,7 @@ class TrainingRun(Record):
         """JSON-ready: the keys that `emt train --json` promises, and more."""
         source, test = self.setting.source, self.test.to_dict() if self.test else None
         ended = {"outcome": str(self.outcome), "reason": self.reason, "test": test}
-        trained = {**self.setting.identity(), "task": source.name, "definition": source.identity()}
+        trained = {**self.setting.identity(), "task": source.name, "definition": identity(source)}
         return {**super().to_dict(), **ended, **trained}
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -101,7 +102,6 @@ class TrainingRun(Record):
 
 def notes_of(setting: Setting, backend: str, steps: int) -> dict[str, str]:
     """What a network's metadata say about its training: nothing that differs between two runs of the same setting."""
-    identity = setting.identity()
-    described = {key: value if isinstance(value, str) else json.dumps(value) for key, value in identity.items()}
+    described = {key: v if isinstance(v, str) else json.dumps(v) for key, v in setting.identity().items()}
     described.pop("activation")  # the file of a network says that itself
     return {**described, "task": setting.source.name, "backend": backend, "steps": str(steps)}

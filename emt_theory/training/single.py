@@ -17,7 +17,7 @@ from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
 from emt_theory.networks.kinds import kind as find_kind
 from emt_theory.networks.kinds import takes
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import Task
 from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
@@ -26,7 +26,7 @@ from emt_theory.training.loop import Ending, Track, advance_all, deferred_interr
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import FastProtocol, Protocol
 from emt_theory.training.run import TrainingRun, notes_of
-from emt_theory.training.sources import Sampler, TaskSource, to_source
+from emt_theory.training.sources import Sampler, to_source, try_out
 
 BACKENDS = ("numpy", "jax")
 _DTYPES = ("float32", "float64")
@@ -36,7 +36,7 @@ _LARGEST_NETWORK = 65_536
 
 
 def train(
-    task: LinearTask | Sampler,
+    task: Task | Sampler,
     hidden: int = 128,
     backend: str = "numpy",
     seed: int = 0,
@@ -53,7 +53,7 @@ def train(
     """Train a network on a task.
 
     Args:
-        task: a task, or a sampler `(rng, batch, horizon) -> (inputs, targets)`; see `emt_theory.training.sources`.
+        task: a task of any kind, or a sampler `(rng, batch, horizon) -> (inputs, targets)`; see `emt_theory.training.sources`.
         hidden: N.
         backend: "numpy", or "jax" (an extra).
         seed: of weights and batches; the same on both backends.
@@ -71,7 +71,7 @@ def train(
         The run. A loss that diverges is an outcome, not an error: `run.outcome` and `run.reason` say so, and `run.net` has the last sound weights.
 
     Raises:
-        InvalidOption: if an argument is outside its range, or the backend is unknown or not installed.
+        InvalidOption: if an argument is outside its range, the task cannot be trained on, or the backend is unknown or not installed.
         InvalidFile: if `out` is in the way or cannot be written.
         KeyboardInterrupt: on Ctrl-C, after a checkpoint was written; `resume` ends in the same weights, bit for bit.
 
@@ -84,36 +84,41 @@ def train(
     """
     setting = make_setting(task, hidden, seed, protocol, activation, cell, l2, dtype)
     make_engine = find_backend(backend, setting.cell)
-    arguments.callback("progress", progress)
+    told = arguments.callback("progress", progress)
     folder = None if out is None else RunFolder(out, overwrite, resume)
     if folder is None and resume:
         raise InvalidOption("resume needs the folder of the run to go on with: pass out")
-    began = time.perf_counter()
-    engine = make_engine([setting])
     with folder.held() if folder else nullcontext():
-        track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
-        if state is not None:
-            engine.restore(0, state)
-        kept = began
+        return _train(make_engine([setting]), backend, folder, told)
 
-        def keep() -> None:
-            nonlocal kept
-            if folder is not None:
-                kept = time.perf_counter()
-                folder.keep(track, engine.state(0), backend, track.elapsed + kept - began)
 
-        def after() -> None:
-            if progress is not None:
-                progress(track.progress())
-            if time.perf_counter() - kept > CHECKPOINT_SECONDS:
-                keep()
+def _train(
+    engine: Engine, backend: str, folder: RunFolder | None, progress: Callable[[Progress], object]
+) -> TrainingRun:
+    """Take the engine's one run from where its folder left it to its end."""
+    began = kept = time.perf_counter()
+    (setting,) = engine.settings
+    track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
+    if state is not None:
+        engine.restore(0, state)
 
-        keep()
-        with deferred_interrupt() as interrupted:
-            advance_all(engine, [track], interrupted, after, last=keep)
-        run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
+    def keep() -> None:
+        nonlocal kept
         if folder is not None:
-            folder.finish(run)
+            kept = time.perf_counter()
+            folder.keep(track, engine.state(0), backend, track.elapsed + kept - began)
+
+    def after() -> None:
+        progress(track.progress())
+        if time.perf_counter() - kept > CHECKPOINT_SECONDS:
+            keep()
+
+    keep()
+    with deferred_interrupt() as interrupted:
+        advance_all(engine, [track], interrupted, after, last=keep)
+    run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
+    if folder is not None:
+        folder.finish(run)
     return run
 
 
@@ -133,7 +138,7 @@ def to_run(
 
 
 def make_setting(
-    task: LinearTask | Sampler,
+    task: Task | Sampler,
     hidden: int,
     seed: int,
     protocol: Protocol,
@@ -156,9 +161,7 @@ def make_setting(
     sigma.require("slope", "training")
     if sigma.name != "tanh" and not takes(find_kind(cell), "activation"):
         raise InvalidOption(f"the cell {cell} has no activation to choose; leave activation={activation!r} out")
-    _ = source.shape  # a sampler is tried before anything is computed
-    if isinstance(source, TaskSource) and not source.task.is_selection:
-        source.table(max(protocol.curriculum.horizons))  # and so are targets that grow
+    try_out(source, max(protocol.curriculum.horizons))
     return Setting(source, size, number, protocol, sigma.name, kind, decay, dtype)
 
 

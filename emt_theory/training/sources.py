@@ -1,138 +1,41 @@
-r"""Where batches come from: a linear task, or a sampler.
+r"""Where batches come from: a task, or a sampler.
 
-A batch of step k is a pure function of (seed, k). For a linear task the inputs are words of `emt_theory.training.philox`, one
-bit for a component with two values; the targets are a linear function of the inputs,
-
-    u(s+τ) = R_τ (u(1); …; u(s)),      R = C Φ^τ,
-
-which for a selection task picks one input with a sign. R is computed once for each horizon, in exact arithmetic, by both
-backends' common `TargetTable`; a backend then gathers and signs.
-
-A sampler is any function `(rng, batch, horizon) → (inputs, targets)` with inputs (batch, s, d) and targets (batch, horizon, d): it may be as
-non-linear as you like. It is given NumPy's Philox generator with key = seed and counter = step, so its batches too do not depend on what was
-drawn before:
+A batch of step k is a pure function of (seed, k). A task makes it of words of `emt_theory.training.philox` (`Task.batch`), on both backends of the
+same words in the same way. A sampler is any function `(rng, batch, horizon) → (inputs, targets)` with inputs (batch, s, d) and targets
+(batch, horizon, d): s inputs are shown, and the targets are those of the steps behind. It may be as non-linear as you like. It is given NumPy's
+Philox generator with key = seed and counter = step, so its batches too do not depend on what was drawn before:
 
 >>> def parity(rng, batch, horizon):
 ...     u = rng.choice([-1.0, 1.0], size=(batch, 2, 1))
 ...     return u, np.repeat(u.prod(axis=1, keepdims=True), horizon, axis=1)
 >>> source = SamplerSource(parity)
->>> x, y = source.batch(seed=0, step=7, batch=3, horizon=4)
->>> x.shape, y.shape, bool(np.array_equal(x, source.batch(seed=0, step=7, batch=3, horizon=4)[0]))
-((3, 2, 1), (3, 4, 1), True)
+>>> drawn = source.batch(seed=0, step=7, batch=3, horizon=4)
+>>> drawn.inputs.shape, bool(np.array_equal(drawn.inputs, source.batch(seed=0, step=7, batch=3, horizon=4).inputs))
+((3, 6, 1), True)
+>>> source.window(4)
+Window(steps=6, fed=2, quiet=2, every=True)
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import numeric_array
+from emt_theory.ground.absent import Absent
+from emt_theory.ground.arguments import numeric_array, real_array
 from emt_theory.ground.text import shown
-from emt_theory.tasks import LinearTask
-from emt_theory.training.philox import INPUTS, split_seed, words
+from emt_theory.tasks import Accuracy, Episodes, Parts, Task, Window
+from emt_theory.tasks.accuracy import Marks, measure, sign_marks
+from emt_theory.training.philox import INPUTS, TEST, split_seed, words
 
+Array = NDArray[Any]
 Sampler = Callable[[np.random.Generator, int, int], tuple[Any, Any]]
-
-
-class TargetTable(NamedTuple):
-    """The targets of a horizon as a function of the inputs.
-
-    Attributes:
-        picks: for a selection task, the flat input that each target copies, shape (horizon, d); None otherwise.
-        matrix: its sign, shape (horizon, d); for another task R, shape (horizon·d, s·d).
-    """
-
-    picks: NDArray[np.intp] | None
-    matrix: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class TaskSource:
-    """The batches of a linear task."""
-
-    task: LinearTask
-
-    @property
-    def name(self) -> str:
-        """What the batches are batches of."""
-        return self.task.name
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(s, d)."""
-        return self.task.num_variables, self.task.dim
-
-    @cached_property
-    def values(self) -> NDArray[np.float64]:
-        """The values of an input component, ascending."""
-        return np.array([float(value) for value in self.task.inputs])
-
-    def word_count(self, batch: int) -> int:
-        """How many random words a batch needs: one bit for each component with two values, one word with any other number."""
-        components = batch * self.task.components
-        return -(-components // 32) if len(self.values) == 2 else components
-
-    def inputs(self, seed: int, steps: Any, batch: int) -> NDArray[np.float64]:
-        """The inputs of these steps, shape (len(steps), batch, s, d)."""
-        drawn = words(np, split_seed(seed), steps, self.word_count(batch))
-        return self.values[self.choose(np, drawn, batch)]
-
-    def choose(self, xp: Any, drawn: Any, batch: int) -> Any:
-        """Which value each input component has, from random words of shape (…, word_count); shape (…, batch, s, d)."""
-        count = len(self.values)
-        if count == 2:
-            bits = (drawn[..., None] >> xp.arange(32, dtype=xp.uint32)) & xp.asarray(1, dtype=xp.uint32)
-            chosen = bits.reshape((*drawn.shape[:-1], 32 * drawn.shape[-1]))[..., : batch * self.task.components]
-        else:
-            # ⌊word · count / 2³²⌋, in words of 32 bits; count stays below 2¹⁶.
-            sixteen, low = xp.asarray(16, dtype=xp.uint32), xp.asarray(0xFFFF, dtype=xp.uint32)
-            many = xp.asarray(count, dtype=xp.uint32)
-            chosen = (((drawn & low) * many >> sixteen) + (drawn >> sixteen) * many) >> sixteen
-        return chosen.reshape((*drawn.shape[:-1], batch, *self.shape))
-
-    def table(self, horizon: int) -> TargetTable:
-        """The targets of a horizon as a function of the inputs.
-
-        Raises:
-            InvalidOption: if a target leaves the range of floats.
-        """
-        s, d = self.shape
-        if self.task.reads is None:
-            return TargetTable(None, _response(self.task, horizon))
-        index, sign = np.empty((s + horizon, d), dtype=np.intp), np.ones((s + horizon, d))
-        index[:s] = np.arange(s * d).reshape(s, d)
-        for t in range(s, s + horizon):
-            for c, read in enumerate(self.task.reads):
-                past = t - s + read.block - 1
-                index[t, c], sign[t, c] = index[past, read.component], read.sign * sign[past, read.component]
-        return TargetTable(index[s:], sign[s:])
-
-    def identity(self) -> dict[str, Any]:
-        """What makes two sources the same, JSON-ready."""
-        return {"task": self.task.to_dict()}
-
-
-def _response(task: LinearTask, horizon: int) -> NDArray[np.float64]:
-    """R, shape (horizon·d, s·d): each basis input's exact targets."""
-    s, d = task.num_variables, task.dim
-    basis = np.eye(s * d, dtype=np.int64).reshape(s * d, s, d)
-    exact = task.targets(basis, horizon)
-    try:
-        columns = exact.astype(np.float64)
-    except OverflowError:
-        columns = np.full(exact.shape, math.inf)
-    if not np.isfinite(columns).all():
-        raise InvalidOption(
-            f"the targets of {task.name} at horizon {horizon} leave the range of floats; choose shorter horizons"
-        )
-    return columns.reshape(s * d, horizon * d).T.copy()
 
 
 @dataclass(frozen=True)
@@ -149,13 +52,50 @@ class SamplerSource:
     @cached_property
     def shape(self) -> tuple[int, int]:
         """(s, d), asked of the sampler itself."""
-        inputs, _ = self.batch(seed=0, step=0, batch=1, horizon=1)
-        return inputs.shape[1], inputs.shape[2]
+        return self.parts(seed=0, step=0, batch=1, horizon=1).inputs.shape[1:]
 
-    def batch(
-        self, seed: int, step: int, batch: int, horizon: int, stream: int = INPUTS
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(inputs, targets) of a step; shapes (batch, s, d) and (batch, horizon, d).
+    @property
+    def d_in(self) -> int:
+        """d."""
+        return self.shape[1]
+
+    @property
+    def d_out(self) -> int:
+        """d."""
+        return self.shape[1]
+
+    def window(self, horizon: int) -> Window:
+        """s inputs, then silence in which every step is scored."""
+        s, _ = self.shape
+        return Window(s + horizon, s, s)
+
+    def batch(self, seed: int, step: int, batch: int, horizon: int, stream: int = INPUTS) -> Episodes:
+        """The sequences of a step; see `parts`."""
+        inputs, targets, _ = self.parts(seed, step, batch, horizon, stream)
+        s, d = inputs.shape[1:]
+        silence, before = np.zeros((batch, horizon, d)), np.zeros((batch, s, d))
+        scored = np.broadcast_to(np.arange(s + horizon) >= s, (batch, s + horizon))
+        shown_at = np.concatenate([before, targets], axis=1)
+        return Episodes(np.concatenate([inputs, silence], axis=1), shown_at, scored, np.full(batch, s))
+
+    def sample(self, batch: int, horizon: int, seed: int) -> Episodes:
+        """Sequences that no step is trained on; as `Task.sample`."""
+        return self.batch(seed, 0, batch, horizon, TEST)
+
+    def encode(self, values: Array) -> Array:
+        """The values themselves, which are float64."""
+        return values
+
+    def score(self, outputs: Any, targets: Any, xp: Any = np) -> Marks:
+        """Which outputs are right, as signs."""
+        return sign_marks(outputs, targets, xp)
+
+    def accuracy(self, outputs: Array, episodes: Episodes, seed: int = 0) -> Accuracy | Absent:
+        """The fraction of right signs; as `Task.accuracy`."""
+        return measure(self.score(outputs, episodes.targets), outputs == 0, int(episodes.scored[0].sum()), seed)
+
+    def parts(self, seed: int, step: int, batch: int, horizon: int, stream: int = INPUTS) -> Parts:
+        """What the sampler returns at a step, as `Task.parts`.
 
         Raises:
             InvalidOption: if the sampler returns another shape, or a number that is not finite; says what would be right.
@@ -176,14 +116,15 @@ class SamplerSource:
             )
         if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
             raise InvalidOption(f"the sampler {self.name} returned a number that is not finite, at step {step}")
-        return inputs, targets
-
-    def identity(self) -> dict[str, Any]:
-        """What makes two sources the same, as far as a file can say: a function's name."""
-        return {"sampler": self.name}
+        return Parts(inputs, targets)
 
 
-Source = TaskSource | SamplerSource
+Source = Task | SamplerSource
+
+
+def identity(source: Source) -> dict[str, Any]:
+    """What makes two sources the same, JSON-ready; of a sampler a file can only say its name."""
+    return {"task": source.to_dict()} if isinstance(source, Task) else {"sampler": source.name}
 
 
 def generator(seed: int, step: int, stream: int = INPUTS) -> np.random.Generator:
@@ -191,20 +132,47 @@ def generator(seed: int, step: int, stream: int = INPUTS) -> np.random.Generator
     return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, step, stream]))
 
 
-def to_source(task: LinearTask | Sampler) -> Source:
+def to_source(task: Task | Sampler) -> Source:
     """A task or a sampler as a source of batches.
 
     Raises:
-        InvalidOption: if it is neither.
+        InvalidOption: if it is neither, or a task without a hash.
     """
-    if isinstance(task, LinearTask):
-        if len(task.inputs) >= 2**16:
-            raise InvalidOption(
-                f"an input component must have fewer than 65536 values to train on; got {len(task.inputs)}"
-            )
-        return TaskSource(task)
+    if isinstance(task, Task):
+        if getattr(type(task), "__hash__", None) is None:
+            raise InvalidOption(f"the task {shown(task.name)} has no hash; make its class a frozen dataclass")
+        return task
     if callable(task) and not isinstance(task, type):
         return SamplerSource(task)
     raise InvalidOption(
         f"a task, or a sampler (rng, batch, horizon) -> (inputs, targets), is needed; got {shown(task)}"
     )
+
+
+def try_out(source: Source, horizon: int) -> None:
+    """Draw one sequence, before anything is computed with a source that cannot be trained on.
+
+    Args:
+        source: what is tried.
+        horizon: the longest of the training; a sampler is asked for 1.
+
+    Raises:
+        InvalidOption: if windows, shapes or numbers do not fit; says what would be right.
+    """
+    if not isinstance(source, Task):
+        _ = source.shape
+        return
+    what, window = f"the task {shown(source.name)}", source.window(horizon)
+    steps, fed, quiet, every = window
+    if not (1 <= fed <= steps and 0 <= quiet < steps):
+        raise InvalidOption(f"{what} needs a window with 1 ≤ fed ≤ steps and 0 ≤ quiet < steps; got {window}")
+    drawn = source.batch(words(np, split_seed(0), 0, source.words(1, horizon)), 1, horizon)
+    right = ((1, steps, source.d_in), (1, steps, source.d_out), (1, steps))
+    for name, shape in zip(("inputs", "targets", "scored"), right, strict=True):
+        array = np.asarray(getattr(drawn, name)) * 1
+        real_array(f"{name} of {what} at horizon {horizon}", array, shape, InvalidOption)
+    outside = drawn.inputs[:, fed:].any() or drawn.scored[:, :quiet].any()
+    if outside or (every and not drawn.scored[:, quiet:].all()):
+        raise InvalidOption(
+            f"{what} has inputs or scored steps where its window has none, or the reverse; got {window}"
+        )

@@ -7,6 +7,8 @@ import pytest
 import sympy
 
 from emt_theory.networks import ACTIVATIONS, GRU, LSTM, activation, activations
+from emt_theory.tasks import Window
+from emt_theory.tasks.accuracy import sign_marks
 from emt_theory.training.backpropagation import Backpropagation
 from emt_theory.training.cells import initial_weights
 
@@ -14,11 +16,16 @@ NAMES = [sigma.name for sigma in ACTIVATIONS]
 SHAPES = [(5, 2, 3, 4, 6), (3, 1, 1, 2, 1), (4, 3, 2, 1, 3)]  # N, d, s, batch, horizon
 
 
+def window_of(shape):
+    _, _, s, _, horizon = shape
+    return Window(s + horizon, s, s)
+
+
 def case(activation, shape, seed=0, dtype="float64"):
-    hidden, dim, s, batch, horizon = shape
+    hidden, dim, _, batch, _ = shape
     rng = np.random.default_rng(seed)
-    weights = {k: 2 * v for k, v in initial_weights("elman", hidden, dim, seed).items()}
-    pass_ = Backpropagation(activation, hidden, dim, s, batch, horizon, dtype)
+    weights = {k: 2 * v for k, v in initial_weights("elman", hidden, dim, dim, seed).items()}
+    pass_ = Backpropagation(activation, hidden, dim, dim, window_of(shape), batch, dtype)
     pass_.inputs[:] = rng.choice([-1, 1], pass_.inputs.shape)
     pass_.targets[:] = rng.choice([-1, 0, 1], pass_.targets.shape)
     return pass_, {k: v.astype(dtype) for k, v in weights.items()}
@@ -37,7 +44,7 @@ def jax_gradient(activation, pass_, weights):
     from emt_theory.training.jax_cells import elman_outputs
 
     def loss(weights):
-        outputs = elman_outputs(activation, weights, pass_.inputs, len(pass_.targets))
+        outputs = elman_outputs(activation, weights, pass_.inputs, pass_._window)
         return jnp.mean((outputs - pass_.targets) ** 2)
 
     with jax.enable_x64(True):
@@ -68,7 +75,8 @@ def test_jax_written_out_agrees_with_jax_differentiated(activation):
     pass_, weights = case(activation, SHAPES[0], seed=3)
     score, _ = numpy_gradient(pass_, weights)
     with jax.enable_x64(True):
-        there, gradient = gradient_of("elman", activation)(weights, pass_.inputs, pass_.targets)
+        made = gradient_of("elman", activation, pass_._window, sign_marks)
+        there, gradient = made(weights, pass_.inputs, pass_.targets, None)
         assert [float(x) for x in there] == pytest.approx(list(score), rel=1e-13)
         assert (
             differ({k: np.asarray(v) for k, v in gradient.items()}, jax_gradient(activation, pass_, weights)[1]) < 1e-12
@@ -93,7 +101,7 @@ def test_a_tiny_network_agrees_with_exact_differentiation():
     at = dict(zip(symbols, values, strict=True))
     exact = [sympy.diff(loss, symbol).subs(at) for symbol in symbols]
 
-    pass_ = Backpropagation("identity", 2, 1, 2, 1, 2, "float64")
+    pass_ = Backpropagation("identity", 2, 1, 1, Window(4, 2, 2), 1, "float64")
     pass_.inputs[:, 0, 0], pass_.targets[:, 0, 0] = inputs, [float(u) for u in targets]
     numbers = np.array([float(v) for v in values])
     weights = {"W_hh": numbers[:4].reshape(2, 2), "W_uh": numbers[4:6].reshape(2, 1), "W_hy": numbers[6:].reshape(1, 2)}
@@ -183,11 +191,11 @@ def test_gated_cells_compute_what_the_networks_do(cell, kind, gates):
 
     from emt_theory.training import jax_cells
 
-    weights = initial_weights(cell, 5, 2, seed=0)
+    weights = initial_weights(cell, 5, 2, 2, seed=0)
     assert weights["weight_hh_l0"].shape == (5 * gates, 5)
     x = np.random.default_rng(0).normal(size=(3, 4, 2))
     with jax.enable_x64(True):
-        outputs = np.asarray(jax_cells.gated_outputs(kind, weights, x, 6))
+        outputs = np.asarray(jax_cells.gated_outputs(kind, weights, x, Window(9, 3, 3)))
     net = kind(**weights)
     expected = net.run(x.transpose(1, 0, 2), steps=9).outputs[:, 3:]
     np.testing.assert_allclose(outputs.transpose(1, 0, 2), expected, rtol=1e-12)

@@ -34,7 +34,7 @@ def test_processes_give_what_one_after_another_gives(tmp_path):
 @pytest.mark.slow
 def test_a_module_level_sampler_goes_to_processes_and_a_lambda_does_not():
     assert len(train_many(minority, seeds=[0], hidden=4, protocol=BRIEF)) == 1
-    with pytest.raises(InvalidOption, match="define the sampler in a module"):
+    with pytest.raises(InvalidOption, match="define the task or the sampler in a module"):
         train_many(lambda *arguments: minority(*arguments), seeds=[0], hidden=4, protocol=BRIEF)
 
 

@@ -6,7 +6,7 @@ import pytest
 from emt_theory.errors import InvalidOption
 from emt_theory.tasks import LinearTask, parse, repeat_copy
 from emt_theory.training.philox import INPUTS, TEST, WEIGHTS, philox, split_seed, uniform, words
-from emt_theory.training.sources import TaskSource, generator
+from emt_theory.training.sources import generator
 
 # Random123's kat_vectors, philox4x32 with 10 rounds: counter, key, result.
 VECTORS = [
@@ -51,9 +51,14 @@ def test_streams_steps_and_seeds_differ():
     assert len(set(drawn)) == len(drawn)
 
 
+def given(task, seed, steps, batch):
+    """The inputs of these steps, shape (len(steps), batch, s, d)."""
+    drawn = words(np, split_seed(seed), steps, task.words(batch, 1))
+    return np.stack([task.draw(row, batch, 1).inputs for row in drawn])
+
+
 def test_signs_are_fair_and_independent():
-    source = TaskSource(repeat_copy(num_variables=5, dim=3))
-    drawn = source.inputs(seed=11, steps=np.arange(40), batch=64).reshape(-1, 15)
+    drawn = given(repeat_copy(num_variables=5, dim=3), 11, np.arange(40), 64).reshape(-1, 15)
     assert set(np.unique(drawn)) == {-1, 1}
     assert np.abs(drawn.mean(axis=0)).max() < 0.1
     assert np.abs(drawn.T @ drawn / len(drawn) - np.eye(15)).max() < 0.1
@@ -63,17 +68,16 @@ def test_other_values_are_drawn_evenly_and_alike_on_jax():
     import jax.numpy as jnp
 
     task = LinearTask("five", 2, 1, repeat_copy(num_variables=2, dim=1).rule, inputs=(-2, -1, 0, 1, 2))
-    source = TaskSource(task)
-    drawn = source.inputs(seed=0, steps=np.arange(50), batch=64)
-    assert np.abs(np.array([(drawn == v).mean() for v in source.values]) - 0.2).max() < 0.02
+    drawn = given(task, 0, np.arange(50), 64)
+    assert np.abs(np.array([(drawn == v).mean() for v in task.inputs]) - 0.2).max() < 0.02
     key = [jnp.uint32(k) for k in split_seed(0)]
-    there = source.choose(jnp, words(jnp, key, 4, source.word_count(64)), 64)
-    assert np.array_equal(drawn[4], source.values[np.asarray(there)])
+    there = task.draw(words(jnp, key, 4, task.words(64, 1)), 64, 1, jnp).inputs
+    assert np.array_equal(drawn[4], there)
 
 
 def test_inputs_do_not_depend_on_what_was_drawn_before():
-    source = TaskSource(parse("T2"))
-    assert np.array_equal(source.inputs(1, np.arange(10), 8)[7:], source.inputs(1, np.arange(7, 10), 8))
+    task = parse("T2")
+    assert np.array_equal(given(task, 1, np.arange(10), 8)[7:], given(task, 1, np.arange(7, 10), 8))
     assert generator(1, 5).random() == generator(1, 5).random() != generator(1, 6).random()
 
 

@@ -6,8 +6,9 @@ import pytest
 from emt_theory.errors import InvalidOption
 from emt_theory.tasks import fibonacci, from_matrix, parse, random_selection
 from emt_theory.training import Protocol, Scheduled, train
+from emt_theory.training.engine import Setting
 from emt_theory.training.numpy_engine import Batches
-from emt_theory.training.sources import SamplerSource, TaskSource, to_source
+from emt_theory.training.sources import SamplerSource, to_source
 from tests.training.samplers import minority
 
 TASKS = [
@@ -22,22 +23,21 @@ TASKS = [
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_targets_are_the_tasks(task):
-    source, batch, horizon = TaskSource(task), 6, 9
-    batches = Batches(source, 5, batch, horizon, "float64")
+    protocol = Protocol(steps=3, learning_rate=0.1, curriculum=Scheduled((9,), (0,)), batch=6)
+    batches = Batches(Setting(task, 4, 5, protocol), 9)
     batches.draw(np.arange(3))
-    inputs = np.empty((task.num_variables, batch, task.dim))
-    targets = np.empty((horizon, batch, task.dim))
     for k in range(3):
-        batches.fill(k, inputs, targets)
-        given = source.inputs(5, np.array([k]), batch)[0]
-        assert np.array_equal(inputs.transpose(1, 0, 2), given)
-        exact = task.targets(given.astype(int), horizon).astype(float)
-        np.testing.assert_allclose(targets.transpose(1, 0, 2), exact, rtol=1e-13)
+        inputs, targets, scored = batches.at(k)
+        assert inputs.shape == (6, task.num_variables, task.dim)
+        exact = task.targets(inputs.astype(int), 9).astype(float)
+        np.testing.assert_allclose(targets, exact, rtol=1e-13)
+        assert scored is None
+    assert not np.array_equal(inputs, batches.at(0).inputs)
 
 
 def test_targets_that_leave_the_range_of_floats_are_refused(tmp_path):
     with pytest.raises(InvalidOption, match="horizon 3000 leave the range of floats"):
-        TaskSource(fibonacci()).table(3000)
+        fibonacci().map.table(3000)
     protocol = Protocol(steps=9, learning_rate=0.1, curriculum=Scheduled((4, 3000), (0, 0.5)))
     with pytest.raises(InvalidOption, match="choose shorter horizons"):
         train(fibonacci(), hidden=4, protocol=protocol, out=tmp_path / "run")

@@ -30,7 +30,7 @@ from emt_theory.networks.reading.layouts import Layout, find_layout
 from emt_theory.networks.reading.twins import twin_from_json
 
 FORMAT_VERSION = "1"
-RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "exact")
+RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "d_in", "exact")
 """The metadata that are not notes."""
 _SIGMA = ("activation", "nonlinearity")
 _LONGEST = 400
@@ -71,9 +71,13 @@ def build(content: Content, kind: str | None = None) -> Network:
     notes = {key: value for key, value in metadata.items() if key not in RESERVED}
     notes["layout"] = json.dumps({**layout.to_dict(), **said})
     try:
-        return build_kind(
-            layout.kind, values, metadata=notes, provenance=Provenance(assumed, layout.ignored), **options
-        )
+        if "d_in" not in metadata:  # then an input matrix that is wider than the read-out is most likely misread
+            there = {name: array for name, array in values.items() if array is not None}
+            made.check_shapes(there, options["phase_input"], alike=True)
+        net = build_kind(layout.kind, values, metadata=notes, provenance=Provenance(assumed, layout.ignored), **options)
+        if metadata.get("d_in", str(net.d_in)) != str(net.d_in):
+            raise InvalidNetwork(f"metadata d_in is {shown(metadata['d_in'])}, but the weights take {net.d_in} inputs")
+        return net
     except InvalidNetwork as error:
         raise InvalidNetwork(f"{cut(str(error), _LONGEST)}{_where(str(error), layout)}") from None
 
