@@ -36,9 +36,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.errors import InvalidTask
+from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.arguments import integer, within_memory
+from emt_theory.ground.arguments import integer, numeric_array, within_memory
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown, shown
 from emt_theory.tasks.accuracy import Accuracy, Marks, measure, sign_marks
@@ -242,7 +242,17 @@ class Task(ABC, Shown):
             outputs: y(1), …, y(T), shape (batch, T, d_out).
             episodes: the sequences that they answer.
             seed: of the bootstrap.
+
+        Raises:
+            InvalidOption: if these are no sequences, or the outputs have another shape than their targets.
         """
+        if not isinstance(episodes, Episodes):
+            raise InvalidOption(f"episodes must be what a task's sample returns; got {shown(episodes)}")
+        outputs = numeric_array("outputs", outputs, InvalidOption)
+        if outputs.shape != episodes.targets.shape:
+            raise InvalidOption(
+                f"outputs must have the shape {episodes.targets.shape} of the targets; got {outputs.shape}"
+            )
         right, counted = self.score(outputs, episodes.targets)
         steps = int(episodes.scored.any(axis=0).sum())
         return measure(Marks(right, counted & episodes.scored[..., None]), outputs == 0, steps, seed)

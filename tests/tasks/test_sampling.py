@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.exact import companion
@@ -48,6 +49,32 @@ def test_other_inputs():
     inputs, targets = task.sequences(20, 2, seed=0)
     assert {str(x) for x in inputs.ravel()} == {"1/3", "2"}
     assert all(t == u / 4 for u, t in zip(inputs[:, 0, 0], targets[:, 1, 0], strict=True))
+
+
+@st.composite
+def fractional(draw):
+    """A task with a rational F and rational inputs, s, d ≤ 4."""
+    s, d = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    entry = st.one_of(st.just(0), st.integers(-2, 2), st.fractions(-2, 2, max_denominator=6))
+    rows = draw(st.lists(st.lists(entry, min_size=s * d, max_size=s * d), min_size=d, max_size=d))
+    inputs = draw(st.lists(st.fractions(-2, 2, max_denominator=5), min_size=2, max_size=4, unique=True))
+    return from_matrix([[str(v) for v in row] for row in rows], dim=d, inputs=[str(v) for v in inputs])
+
+
+@settings(max_examples=25)
+@given(fractional(), st.integers(1, 6))
+def test_targets_of_fractions_are_those_of_a_naive_recurrence(task, horizon):
+    inputs, targets = task.sequences(3, horizon, seed=2)
+    F = [[Fraction(int(v.p), int(v.q)) for v in row] for row in task.matrix.tolist()]
+    for b in range(3):
+        u = [[Fraction(v) for v in row] for row in inputs[b].tolist()]
+        for t in range(horizon):
+            past = [v for row in u[t:] for v in row]
+            u.append([sum((f * v for f, v in zip(row, past, strict=True)), Fraction(0)) for row in F])
+        assert targets[b].tolist() == u[task.num_variables :]
+    episodes = task.sample(3, horizon, seed=2)
+    assert np.array_equal(episodes.inputs[:, : task.num_variables], inputs)
+    assert np.array_equal(episodes.targets[:, task.num_variables :], targets)
 
 
 def test_bad_requests():
