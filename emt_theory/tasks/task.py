@@ -25,7 +25,8 @@ one shows the last bit that it was given:
 >>> episodes.inputs.shape, bool((episodes.targets == episodes.inputs).all()), episodes.lengths.tolist()
 ((3, 4, 1), True, [4, 4, 4])
 
-`batch` works on NumPy arrays and on JAX's, inside a compiled program too: the same words give the same sequences on both backends.
+`batch` works on NumPy arrays and on JAX's, inside a compiled program too: the same words give the same sequences on both backends. An array that a
+task holds enters with its dtype, `xp.asarray(table, dtype=float)`: JAX keeps an array without one in the first precision that it met it in.
 """
 
 from __future__ import annotations
