@@ -40,7 +40,7 @@ import numpy as np
 
 from emt_theory.analysis.check import judge
 from emt_theory.analysis.result import CheckResult
-from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
+from emt_theory.analysis.thresholds import SAME_STATES, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.assignment import assign_values
@@ -63,7 +63,6 @@ if TYPE_CHECKING:
 _SEQUENCES = 64
 _LONGEST = 60
 _TOLERANCE = 1e-6
-_SHARE = 0.99
 
 
 @dataclass(frozen=True)
@@ -237,7 +236,7 @@ def _compare(
         and memories is not None
         and memories <= 10 * limits.complex_error
         and states is not None
-        and min(states) >= _SHARE
+        and min(states) >= SAME_STATES
     )
     return Pair(i, j, spectrum, memories, _alike(a, b, fresh[i], fresh[j]), states, same)
 

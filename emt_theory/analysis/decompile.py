@@ -33,7 +33,7 @@ from functools import partial
 from typing import Any
 
 from emt_theory.analysis.decompiling import NoProgram, Program
-from emt_theory.analysis.decompiling.candidates import read_programs
+from emt_theory.analysis.decompiling.candidates import Search, read_programs
 from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
 from emt_theory.analysis.decompiling.confirming import confirm
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence
@@ -97,10 +97,16 @@ def decompile(
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs
     say("probe with inputs of every length")
     search = read_programs(probe(space, values, max_variables, seed), values, max_denominator)
-    held = search.probing.held
+    return _decide(net, search, sequences, horizon, seed, say)
+
+
+def _decide(
+    net: Network, search: Search, sequences: int, horizon: int, seed: int, say: Callable[[str], object]
+) -> Program:
+    """Try what the probes suggest, and take the first that stands."""
+    space, held = state_space(net), search.probing.held
     try_once = partial(try_program, space, held=held, sequences=min(TRIALS, sequences), horizon=horizon, seed=seed + 1)
     judge = partial(try_program, space, held=held, sequences=sequences, horizon=horizon, seed=seed + 2)
-
     say("try what they suggest")
     tried = [try_once(candidate) for candidate in search.candidates if candidate.is_likely]
     choices = order_programs([trial for trial in tried if not trial.doubt], held)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.conventions import Conventions
 from emt_theory.ground.arguments import real
+from emt_theory.ground.json import Record
 
 
 @dataclass(frozen=True)
@@ -63,4 +64,45 @@ class Thresholds(Conventions):
 
 
 THRESHOLDS = Thresholds()
+"""The defaults."""
+
+SAME_STATES = 0.99
+"""Two networks have the same states up to a change of basis when linear maps carry this share of the variance both ways."""
+
+
+@dataclass(frozen=True)
+class ProgramThresholds(Record):
+    """What `decompile` holds programs to; the accuracy at which a program counts as solved is `THRESHOLDS.solved_accuracy`.
+
+    Attributes:
+        screen: a program with fewer right signs than this over the probes is not tried any further: at 0.99 over 200 steps at most two
+            steps are wrong in all.
+        value_error: the largest relative error of values where signs say too little: programs that are no selection, or read few
+            components.
+        few_components: for so few components the sign of a weighted sum often is that of one of them (|w_1| > |w_2| + |w_3|), so signs
+            alone are no evidence.
+        idle: an output that a program has at 0 may not be larger than this fraction of the inputs.
+        largest_growth: the outputs of a network that copies are at most this many times larger at the end of the horizon than at its
+            beginning.
+        stand_out: one number of variables stands out when its early value error is below this fraction of every other's.
+        clear: a read is clear when its coefficient is at least this and every other of its output is below this fraction of it.
+        close: a rejected program is worth showing when this fraction of its signs is right over the probes.
+        close_at_first: a program is tried, or shown, when this fraction is right at their first step, where what repeats itself without
+            being linear fails.
+        rival: a rejected program whose early value error is below this fraction of the chosen one's is what the network is about.
+    """
+
+    screen: float = 0.9
+    value_error: float = 0.25
+    few_components: int = 3
+    idle: float = 1e-6
+    largest_growth: float = 10.0
+    stand_out: float = 0.9
+    clear: float = 0.5
+    close: float = 0.85
+    close_at_first: float = 0.75
+    rival: float = 0.5
+
+
+PROGRAMS = ProgramThresholds()
 """The defaults."""

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.analysis.decompiling.continuation import continue_program
-from emt_theory.analysis.decompiling.limits import CLOSE, CLOSE_AT_FIRST, LARGEST_OUTPUT, SCREEN
+from emt_theory.analysis.decompiling.limits import LARGEST_OUTPUT
 from emt_theory.analysis.decompiling.probing import Probe, Probing
 from emt_theory.analysis.decompiling.recovering import (
     candidate_reads,
@@ -33,6 +33,7 @@ from emt_theory.analysis.decompiling.recovering import (
     unclear_outputs,
 )
 from emt_theory.analysis.decompiling.regression import Reading, Regression, regress
+from emt_theory.analysis.thresholds import PROGRAMS
 from emt_theory.ground.json import Record
 from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
@@ -63,12 +64,12 @@ class Candidate:
     @property
     def is_likely(self) -> bool:
         """Whether it is to be tried: it agrees over the probe, and at the step that determines F."""
-        return self.agreement >= SCREEN and self.first_agreement >= CLOSE_AT_FIRST
+        return self.agreement >= PROGRAMS.screen and self.first_agreement >= PROGRAMS.close_at_first
 
     @property
     def is_close(self) -> bool:
         """Whether it is worth showing: it agrees in most signs, and at the step that determines F."""
-        return self.agreement >= CLOSE and self.first_agreement >= CLOSE_AT_FIRST
+        return self.agreement >= PROGRAMS.close and self.first_agreement >= PROGRAMS.close_at_first
 
 
 @dataclass(frozen=True)

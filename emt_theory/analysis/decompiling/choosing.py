@@ -21,8 +21,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from emt_theory.analysis.decompiling.limits import EXACT, RIVAL, STAND_OUT
+from emt_theory.analysis.decompiling.limits import EXACT
 from emt_theory.analysis.decompiling.trials import Trial, core
+from emt_theory.analysis.thresholds import PROGRAMS
 from emt_theory.ground.rationals import RationalMatrix
 
 
@@ -67,7 +68,7 @@ def find_rival(choice: Choice, doubted: Sequence[Trial], held: int | None) -> Tr
     if not close or held == choice.trial.num_variables:
         return None
     nearest = min(close, key=_early)
-    return nearest if _early(nearest) < RIVAL * _early(choice.trial) else None
+    return nearest if _early(nearest) < PROGRAMS.rival * _early(choice.trial) else None
 
 
 def _choose_within(family: list[Trial], held: int | None) -> Choice:
@@ -79,7 +80,7 @@ def _choose_within(family: list[Trial], held: int | None) -> Choice:
         return Choice(by_size[held], consistent, f"its state holds {held} variables at once")
     errors = {s: _early(by_size[s]) for s in consistent}
     best = min(consistent, key=lambda s: errors[s])
-    if all(errors[best] < STAND_OUT * errors[s] for s in consistent if s != best):
+    if all(errors[best] < PROGRAMS.stand_out * errors[s] for s in consistent if s != best):
         why = f"its first values are most accurate there: off by {by_size[best].early_error:.2g}"
         return Choice(by_size[best], consistent, why)
     return Choice(by_size[consistent[0]], consistent, "the smallest: its behaviour does not tell them apart")

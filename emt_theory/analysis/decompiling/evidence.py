@@ -13,11 +13,11 @@ from typing import Any
 from emt_theory.analysis.decompiling.candidates import Candidate, Search
 from emt_theory.analysis.decompiling.choosing import Choice
 from emt_theory.analysis.decompiling.confirming import Confirmation
-from emt_theory.analysis.decompiling.limits import PROBE_STEPS, VALUE_ERROR
+from emt_theory.analysis.decompiling.limits import PROBE_STEPS
 from emt_theory.analysis.decompiling.recovering import told_apart
 from emt_theory.analysis.decompiling.regression import Reading
 from emt_theory.analysis.decompiling.trials import Trial
-from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.analysis.thresholds import PROGRAMS, THRESHOLDS
 from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.ground.json import Record
 from emt_theory.tasks import LinearTask
@@ -112,7 +112,9 @@ class ProgramEvidence(Record):
     def _sizes(self) -> str:
         off = f"values off by {self.trial.value_error:.2g}"
         return (
-            off if self.trial.value_error <= VALUE_ERROR else f"{off}: its signs are the program's, its sizes are not"
+            off
+            if self.trial.value_error <= PROGRAMS.value_error
+            else f"{off}: its signs are the program's, its sizes are not"
         )
 
     def __str__(self) -> str:

@@ -20,8 +20,8 @@ from math import ceil, isqrt
 
 import numpy as np
 
-from emt_theory.analysis.decompiling.limits import CLEAR
 from emt_theory.analysis.decompiling.regression import Regression
+from emt_theory.analysis.thresholds import PROGRAMS
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Read
 
@@ -78,4 +78,6 @@ def unclear_outputs(found: Regression) -> tuple[int, ...]:
     """The outputs that do not follow one component alone."""
     sizes = -np.sort(-np.abs(found.coefficients), axis=1)
     second = sizes[:, 1] if sizes.shape[1] > 1 else np.zeros(len(sizes))
-    return tuple(int(i) for i in np.flatnonzero((sizes[:, 0] < CLEAR) | (second >= CLEAR * sizes[:, 0])))
+    return tuple(
+        int(i) for i in np.flatnonzero((sizes[:, 0] < PROGRAMS.clear) | (second >= PROGRAMS.clear * sizes[:, 0]))
+    )

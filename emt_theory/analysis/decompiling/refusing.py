@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from emt_theory.analysis.decompiling.candidates import Candidate, Search
 from emt_theory.analysis.decompiling.choosing import Choice
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence
-from emt_theory.analysis.decompiling.limits import PROBE_STEPS, STAND_OUT
+from emt_theory.analysis.decompiling.limits import PROBE_STEPS
 from emt_theory.analysis.decompiling.program import NoProgram, Program
 from emt_theory.analysis.decompiling.trials import Trial
+from emt_theory.analysis.thresholds import PROGRAMS
 from emt_theory.tasks.digits import write_fraction
 
 
@@ -52,7 +53,7 @@ def _closest(trials: Sequence[Trial]) -> Trial | None:
     if not trials:
         return None
     most = min(trial.early_error for trial in trials)
-    near = [trial for trial in trials if STAND_OUT * trial.early_error <= most]
+    near = [trial for trial in trials if PROGRAMS.stand_out * trial.early_error <= most]
     return min(near, key=lambda trial: (len(trial.candidate.unclear), trial.num_variables, trial.early_error))
 
 

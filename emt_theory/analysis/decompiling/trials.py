@@ -21,9 +21,9 @@ import numpy as np
 
 from emt_theory.analysis.decompiling.candidates import Candidate
 from emt_theory.analysis.decompiling.continuation import continue_program
-from emt_theory.analysis.decompiling.limits import EARLY, FEW_COMPONENTS, IDLE, LARGEST_GROWTH, VALUE_ERROR
+from emt_theory.analysis.decompiling.limits import EARLY
 from emt_theory.analysis.decompiling.probing import answers
-from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.analysis.thresholds import PROGRAMS, THRESHOLDS
 from emt_theory.evidence.recording import left_at
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.rationals import RationalMatrix
@@ -73,8 +73,8 @@ class Trial:
     @property
     def needs_values(self) -> bool:
         """Whether signs alone say too little about this program."""
-        few = len({j for _, j, _ in self.task.F}) <= FEW_COMPONENTS
-        held = self.held and self.task.components > FEW_COMPONENTS
+        few = len({j for _, j, _ in self.task.F}) <= PROGRAMS.few_components
+        held = self.held and self.task.components > PROGRAMS.few_components
         return not self.task.is_selection or (few and not held)
 
     @property
@@ -88,13 +88,13 @@ class Trial:
                 self.accuracy.accuracy, self.accuracy.accuracy_low, self.accuracy.accuracy_high
             )
             return f"{share} [{low}, {high}] of the signs are right at horizon {self.horizon}, below {bar:g}"
-        if self.needs_values and not self.value_error <= VALUE_ERROR:
-            return f"values are off by {self.value_error:.2g} of their size, above {VALUE_ERROR:g}, and signs alone say too little about it"
-        if self.task.is_selection and not self.growth <= LARGEST_GROWTH:
+        if self.needs_values and not self.value_error <= PROGRAMS.value_error:
+            return f"values are off by {self.value_error:.2g} of their size, above {PROGRAMS.value_error:g}, and signs alone say too little about it"
+        if self.task.is_selection and not self.growth <= PROGRAMS.largest_growth:
             return (
                 f"outputs grow {self.growth:.2g}-fold, as those of no copy do, and signs alone say too little about it"
             )
-        if self.idle > IDLE:
+        if self.idle > PROGRAMS.idle:
             outputs = ", ".join(map(str, zero_outputs(self.task)))
             return f"outputs {outputs} are near 0, but not 0 ({self.idle:.1g}): they may be unlearned"
         return None

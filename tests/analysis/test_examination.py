@@ -1,0 +1,157 @@
+"""An examination makes everything once; criteria are one list; tasks of other kinds are measured as far as there is theory."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import emt_theory as emt
+from emt_theory import check, derive, report
+from emt_theory.analysis import criteria, judge
+from emt_theory.analysis.criteria import CRITERIA, Criterion
+from emt_theory.analysis.findings import Answer, Finding, find
+from emt_theory.analysis.verdict import Verdict, conclude
+from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.evidence import examination
+from emt_theory.evidence.examination import examine
+from emt_theory.ground.absent import Absent
+from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork
+from emt_theory.tasks import compose_copy, repeat_copy
+from tests.tasks.toys import TOYS, EosCopy, RunningParity, Xor
+
+TASK = compose_copy(3)
+
+
+def random_network(d_in: int, d_out: int) -> ElmanRNN:
+    rng = np.random.default_rng(0)
+    return ElmanRNN(rng.normal(size=(12, 12)) / 4, rng.normal(size=(12, d_in)), rng.normal(size=(d_out, 12)))
+
+
+def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
+    made: Counter[str] = Counter()
+
+    def counted(name: str, function: Any) -> Any:
+        def counting(*given: Any, **named: Any) -> Any:
+            made[name] += 1
+            return function(*given, **named)
+
+        return counting
+
+    makers = (
+        "derive", "persistent_dynamics", "watch", "record", "transitions", "extended_transitions", "label_states", "origin_of",
+        "linearize_secant", "linearize_gain", "prediction_error", "chance_levels", "vary_rank", "resample", "memories_of",
+        "default_handles", "edit_memory", "ablate", "code_of", "keep_examples",
+    )  # fmt: skip
+    for name in makers:
+        monkeypatch.setattr(examination, name, counted(name, getattr(examination, name)))
+    spaces: list[StateSpace] = []
+    made_space = StateSpace.__init__
+    monkeypatch.setattr(
+        StateSpace, "__init__", lambda self, net, *rest: (spaces.append(net), made_space(self, net, *rest))[1]
+    )
+    net = derive(TASK).compile(scheme="tanh")
+    assert check(net, TASK, sequences=400, horizon=40).verdict is Verdict.CONSISTENT
+    assert made == dict.fromkeys(makers, 1)
+    assert sum(one is net for one in spaces) == 1, "the other state spaces are of networks without some of their modes"
+
+
+def test_what_is_measured_is_judged_again_without_being_measured_again(monkeypatch: pytest.MonkeyPatch):
+    found = examine(derive(TASK).compile(scheme="tanh"), TASK, sequences=400, horizon=40)
+    first = judge(found)
+    monkeypatch.setattr(examination, "memories_of", None)
+    strict = judge(found, emt.analysis.Thresholds(null_ratio=1e-9))
+    assert (first.verdict, strict.verdict) == (Verdict.CONSISTENT, Verdict.INCONCLUSIVE)
+    assert strict.memories is first.memories
+    assert find(strict.findings, "memories").answer is Answer.UNDECIDED
+
+
+def test_a_criterion_is_added_in_one_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    def idle(x: Any, _thresholds: Any) -> Finding:
+        found = int((np.abs(x.net.W_hh).sum(axis=0) == 0).sum())
+        return Finding("idle", Answer.FAILED if found else Answer.HELD, f"It has {found} idle units.", {"units": found})
+
+    monkeypatch.setattr(criteria, "CRITERIA", (*CRITERIA, Criterion("idle", "Is a unit idle?", idle)))
+    task = repeat_copy(3, 1)
+    lean, wide = (derive(task).compile(scheme="saturating", hidden=n) for n in (3, 5))
+    results = [check(net, task, sequences=400, horizon=40) for net in (lean, wide)]
+    assert [result.verdict for result in results] == [Verdict.CONSISTENT, Verdict.SOLVED_OTHERWISE]
+    assert results[1].finding("idle").numbers == {"units": 2}
+    assert results[1].to_dict()["findings"][-1]["evidence"] == "It has 2 idle units." in str(results[1])
+    assert (part := report.sections(results[1])[-2]).title == "Is a unit idle?"
+    assert part.sentence == "It has 2 idle units."
+    assert "It has 2 idle units." in report.save(results[1], tmp_path).read_text()
+
+
+def test_every_criterion_answers_and_is_shown(checked: Any):
+    result = checked("T4")
+    assert [finding.question for finding in result.findings] == [criterion.question for criterion in CRITERIA]
+    assert [finding.asks for finding in result.findings] == [criterion.asks for criterion in CRITERIA]
+    for finding in result.findings:
+        assert finding.answer is Answer.HELD
+        assert finding.evidence in result.evidence
+        assert all(value is None or np.isfinite(value) for value in finding.numbers.values())
+    with pytest.raises(InvalidOption, match=r"no finding on 'spectra'; there are behaviour, spectrum, memories, edits"):
+        result.finding("spectra")
+
+
+def test_a_verdict_needs_something_that_held_beside_the_behaviour():
+    solved, none = Finding("behaviour", Answer.HELD, ""), Finding("spectrum", Answer.NONE, "")
+    held = Finding("memories", Answer.HELD, "")
+    assert conclude([solved, none, none]) is Verdict.INCONCLUSIVE
+    assert conclude([solved, none, held]) is Verdict.CONSISTENT
+    assert conclude([replace(solved, answer=Answer.UNDECIDED), held]) is Verdict.INCONCLUSIVE
+    assert conclude([replace(solved, answer=Answer.FAILED), held]) is Verdict.NOT_SOLVED
+
+
+@pytest.mark.parametrize("task", TOYS, ids=lambda task: task.name)
+def test_no_linear_criterion_applies_to_tasks_of_other_kinds(task: Any, tmp_path: Path):
+    result = check(random_network(task.d_in, task.d_out), task, sequences=100, horizon=20)
+    assert result.verdict is Verdict.NOT_SOLVED
+    assert [finding.answer for finding in result.findings] == [Answer.FAILED, *[Answer.NONE] * 3]
+    for finding in result.findings[1:]:
+        assert finding.evidence.startswith("No criterion applies")
+        assert finding.evidence.endswith(f"{task.name} is a {task.kind} task.")
+    written = result.to_dict()
+    assert json.loads(json.dumps(written, allow_nan=False))["task"] == task.name
+    assert written["spectrum"]["trajectory"] is written["memories"]["intertwining"] is None
+    assert all(written[name]["reason"] for name in ("spectrum", "memories", "code", "interventions"))
+    assert isinstance(result.circuit, Absent)
+    assert "No criterion applies" in report.save(result, tmp_path).read_text()
+    assert result.plot().lines
+
+
+def test_a_network_that_has_a_task_of_another_kind_solves_it_and_no_more_is_said():
+    parity = StepNetwork(lambda h, x: h * x, readout=[[1]], hidden=1, dim=1, initial=[1])
+    result = check(parity, RunningParity(), sequences=400, horizon=30)
+    assert result.finding("behaviour").answer is Answer.HELD
+    assert result.behaviour.sequences_right == 400
+    assert result.verdict is Verdict.INCONCLUSIVE
+
+
+def test_sequences_of_every_length_are_run_and_scored_as_they_are_given():
+    """A network that shows what it is given, one step later: what is scored is scored behind each sequence's own end."""
+    task = EosCopy(d_out=2, shortest=3, longest=7)
+    found = examine(random_network(3, 2), task, sequences=60, horizon=12)
+    recording, lengths = found.fresh, found.fresh.episodes.lengths
+    assert recording.outputs.shape == (60, 19, 2)
+    assert {int(n) for n in lengths} == {3, 4, 5, 6, 7}
+    scored = recording.episodes.scored
+    assert all(np.flatnonzero(row)[0] == n and row.sum() == 12 for row, n in zip(scored, lengths, strict=True))
+    alone = found.net.run(task.encode(recording.episodes.inputs[:1, : lengths[0]]), steps=19)
+    assert np.allclose(alone.outputs[0], recording.outputs[0])
+    right, counted = task.score(recording.outputs, recording.episodes.targets)
+    mine = (right & scored[..., None]).sum() / (counted & scored[..., None]).sum()
+    assert found.behaviour.accuracy == pytest.approx(mine)
+
+
+def test_what_does_not_fit_is_one_line():
+    with pytest.raises(InvalidNetwork, match="the network has 3 inputs and 2 outputs, task xor gives 1 and wants 1"):
+        check(random_network(3, 2), Xor())
+    with pytest.raises(InvalidTask, match="xor is a finite task"):
+        derive(Xor())  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidOption, match="near must be two distances"):
+        examine(random_network(1, 1), repeat_copy(1, 1), near=(1,))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,33 @@
+"""How the house is built: functions that fit on a screen, and what measures knows nothing that decides."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LONGEST = 60
+
+
+def functions(folder: str):
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield path.relative_to(ROOT).as_posix(), node
+
+
+def test_functions_fit_on_a_screen():
+    sizes = {f"{path}: {f.name}": (f.end_lineno or 0) - f.lineno + 1 for path, f in functions("emt_theory")}
+    assert {name: size for name, size in sizes.items() if size > LONGEST} == {}
+
+
+def test_nothing_is_handed_in_that_may_be_at_hand_already():
+    """A value that could be made from the other arguments has one owner, the examination."""
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "emt_theory").rglob("*.py")}
+    assert [path.name for path, text in texts.items() if "at hand" in text] == []
+
+
+def test_what_is_missing_is_a_value_and_no_text():
+    """A function returns a measurement or `Absent`, never a text that says why there is none."""
+    found = [f"{path}: {f.name}" for path, f in functions("emt_theory/evidence") if f.returns is not None]
+    texts = [f for path, f in functions("emt_theory/evidence") if f.returns and "| str" in ast.unparse(f.returns)]
+    assert found
+    assert [f.name for f in texts if "None" not in ast.unparse(f.returns or f)] == []
