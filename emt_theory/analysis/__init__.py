@@ -9,7 +9,7 @@
 u(t)[0] = u(t−2)[0]
 u(t)[1] = u(t−2)[1]
 
-Everything here is estimated in float64 from seeded runs: the same seed gives the same numbers. What cannot be estimated is None, with a reason.
+Everything here is estimated in float64 from seeded runs: the same seed gives the same numbers. What cannot be estimated is `Absent`, with a reason.
 """
 
 from emt_theory.analysis.check import check, judge
