@@ -26,6 +26,7 @@ from typing import Any
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks.linear import LinearTask, Read, checked_sizes
 from emt_theory.tasks.words import generator
@@ -123,7 +124,8 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
     rng = generator(seed)
     flat = rng.choice(num_variables * dim, size=dim, replace=not distinct)
     signs = rng.choice((-1, 1), size=dim)
-    reads = tuple(Read(int(j) // dim + 1, int(j) % dim, int(sign)) for j, sign in zip(flat, signs, strict=True))
+    slots = Slots(num_variables, dim)
+    reads = tuple(Read(*slots.place(j), sign) for j, sign in zip(flat.tolist(), signs.tolist(), strict=True))
     return LinearTask("random_selection", num_variables, dim, reads)
 
 

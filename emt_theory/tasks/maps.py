@@ -179,8 +179,8 @@ class MatrixMap:
 
     @cached_property
     def _terms(self) -> list[tuple[int, int, int, int | Fraction]]:
-        d = self.slots.dim
-        return [(i, j // d, j % d, int(v) if v.denominator == 1 else v) for i, j, v in self.matrix]
+        placed = ((i, self.slots.place(j), v) for i, j, v in self.matrix)
+        return [(i, block - 1, c, int(v) if v.denominator == 1 else v) for i, (block, c), v in placed]
 
     def apply(self, past: NDArray[Any]) -> NDArray[Any]:
         """F of the last s variables, shape (batch, s, d): shape (batch, d), in the arithmetic of their dtype."""

@@ -78,7 +78,7 @@ def to_paper_id(task: LinearTask) -> tuple[int, int, int]:
     task = linear_task(task)
     if task.reads is None:
         raise InvalidTask(f"{task.name} is not a selection task, and only those have a paper id")
-    wanted = [(read.block - 1) * task.dim + read.component for read in task.reads]
+    wanted = [task.slots.flat(read.block, read.component) for read in task.reads]
     listed = sorted(set(wanted))
     if len(listed) < task.dim:
         raise InvalidTask(f"{task.name} has outputs that read the same component; a paper id needs distinct reads")

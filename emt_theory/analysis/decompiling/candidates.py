@@ -34,6 +34,7 @@ from emt_theory.analysis.decompiling.recovering import (
 )
 from emt_theory.analysis.decompiling.regression import Reading, Regression, regress
 from emt_theory.analysis.thresholds import PROGRAMS
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
@@ -130,8 +131,8 @@ def _suggest(probe: Probe, inputs: Sequence[Fraction], max_denominator: int) -> 
         return
     values = regress(probe, Reading.VALUES)
     matrix = recover_matrix(values, max_denominator)
-    if isinstance(matrix, str):
-        yield Unread(s, Reading.VALUES, values.residual, matrix)
+    if isinstance(matrix, Absent):
+        yield Unread(s, Reading.VALUES, values.residual, matrix.reason)
     elif not matrix.entries:
         yield Unread(s, Reading.VALUES, values.residual, "every coefficient is 0")
     else:

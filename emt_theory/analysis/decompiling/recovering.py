@@ -22,6 +22,7 @@ import numpy as np
 
 from emt_theory.analysis.decompiling.regression import Regression
 from emt_theory.analysis.thresholds import PROGRAMS
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks import Read
 
@@ -46,7 +47,7 @@ def told_apart(halfwidth: float, max_denominator: int) -> int:
     return min(max_denominator, isqrt(ceil(1 / (2 * halfwidth)) - 1)) if 0 < halfwidth < 0.5 else 0
 
 
-def recover_matrix(found: Regression, max_denominator: int) -> RationalMatrix | str:
+def recover_matrix(found: Regression, max_denominator: int) -> RationalMatrix | Absent:
     """F from values, exactly; or which coefficient is no small fraction."""
     d, n = found.coefficients.shape
     entries: list[tuple[int, int, Fraction]] = []
@@ -56,8 +57,9 @@ def recover_matrix(found: Regression, max_denominator: int) -> RationalMatrix | 
         if fraction is None:
             largest = told_apart(halfwidth, max_denominator)
             which = f"a denominator of at most {largest}" if largest else "any denominator that could be told apart"
-            lag, c = n // d - j // d, j % d
-            return f"the coefficient of u(t−{lag})[{c}] in u(t)[{i}] is {value:.4g} ± {halfwidth:.2g}: no fraction with {which}"
+            block, c = found.slots.place(j)
+            where = f"u(t−{found.slots.lag(block)})[{c}] in u(t)[{i}]"
+            return Absent(f"the coefficient of {where} is {value:.4g} ± {halfwidth:.2g}: no fraction with {which}")
         entries.append((i, j, fraction))
     return RationalMatrix.from_entries((d, n), entries)
 
@@ -69,9 +71,9 @@ def recover_reads(found: Regression) -> tuple[Read, ...]:
 
 def candidate_reads(found: Regression, output: int, count: int) -> list[Read]:
     """What an output may read, likeliest first."""
-    row, d = found.coefficients[output], len(found.coefficients)
+    row = found.coefficients[output]
     order = np.argsort(-np.abs(row), kind="stable")[:count]
-    return [Read(int(j) // d + 1, int(j) % d, -1 if row[j] < 0 else 1) for j in order]
+    return [Read(*found.slots.place(int(j)), -1 if row[j] < 0 else 1) for j in order]
 
 
 def unclear_outputs(found: Regression) -> tuple[int, ...]:

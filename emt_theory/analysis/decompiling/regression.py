@@ -33,6 +33,7 @@ from emt_theory.analysis.decompiling.limits import ROUNDING
 from emt_theory.analysis.decompiling.probing import Probe
 from emt_theory.evidence.triangular import reduce_rows
 from emt_theory.ground.arrays import Array
+from emt_theory.ground.slots import Slots
 
 _DEVIATIONS = 4
 _INDEPENDENT = 1e-10
@@ -64,6 +65,12 @@ class Regression:
     residuals: Array
     first: float
     rank: int
+
+    @property
+    def slots(self) -> Slots:
+        """What the columns of the coefficients stand for."""
+        dim, size = self.coefficients.shape
+        return Slots(size // dim, dim)
 
     @property
     def residual(self) -> float:

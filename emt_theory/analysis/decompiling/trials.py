@@ -141,7 +141,7 @@ def zero_outputs(task: LinearTask) -> tuple[int, ...]:
 
 def used_blocks(task: LinearTask) -> int:
     """The number of variables that a program uses: s without the oldest ones that it never reads."""
-    return task.num_variables - min((j for _, j, _ in task.F), default=0) // task.dim
+    return task.slots.lag(task.slots.place(min((j for _, j, _ in task.F), default=0)).block)
 
 
 def core(task: LinearTask) -> RationalMatrix:
