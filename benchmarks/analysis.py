@@ -75,29 +75,27 @@ def scaled(hidden: int) -> dict[str, Any]:
 
 def memories(hidden: int) -> dict[str, Any]:
     """The memories of n = hidden/2 components, and of them the intertwining ones alone."""
-    from emt_theory import derive
-    from emt_theory.analysis import estimate_memories, linearize_gain, record, transitions
-    from emt_theory.evidence.memories import intertwine, persistent_dynamics
+    from emt_theory.analysis import examine
+    from emt_theory.evidence.memories.intertwining import intertwiner_of
     from emt_theory.ground.blas import one_blas_thread
     from emt_theory.tasks import repeat_copy
 
     task = repeat_copy(num_variables=8, dim=hidden // 16)
-    circuit, net = derive(task), noisy(task, hidden)
+    net = noisy(task, hidden)
+    found = examine(net, task, sequences=128, horizon=200)
     with one_blas_thread():
-        fit, fresh = (record(net, task, 128, 200, seed) for seed in (1, 0))
-        pairs, gain = transitions(fit), linearize_gain(net, fit)
+        _ = found.persistent, found.fresh, found.pairs, found.gain
         start = time.process_time()
-        found = estimate_memories(net, circuit, fit, fresh, pairs, gain)
+        estimated = found.memories
         whole = time.process_time() - start
-        output_phase = transitions(fit, after=8)
-        encoder, start = found.intertwining.encoder, time.process_time()
-        intertwine(net.W_hy, persistent_dynamics(circuit), gain, output_phase, fit, encoder=encoder)
+        start = time.process_time()
+        intertwiner_of(net.W_hy, found.persistent, found.gain, found.arrivals, found.labelled)
         alone = time.process_time() - start
     return {
         "seconds": whole,
         "intertwining_alone": alone,
         "components": task.components,
-        "decoded": found.intertwining.decode_accuracy,
+        "decoded": estimated.intertwining.decode_accuracy,
     }
 
 
