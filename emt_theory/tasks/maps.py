@@ -42,27 +42,20 @@ class Read(NamedTuple):
     sign: int = 1
 
 
-class Picks:
+class Picks(NamedTuple):
     """The targets of a horizon where every output copies one input.
 
-    Args:
+    Attributes:
         places: which of the 2n numbers x and −x each is, x the n = s·d inputs, shape (horizon, d).
     """
 
-    def __init__(self, places: NDArray[np.intp]) -> None:
-        self._places = places
-        self._of_size: dict[int, NDArray[np.intp]] = {}
+    places: NDArray[np.int32]
 
     def apply(self, inputs: Any, xp: Any = np) -> Any:
-        """The targets of inputs of shape (batch, s, d): shape (batch, horizon, d), a view of an array with time first."""
-        x = inputs.reshape(len(inputs), -1)
-        size, n = x.shape
-        if size not in self._of_size:
-            # Sequence b has its x at b·2n, and its −x n behind that.
-            self._of_size[size] = self._places[:, None, :] + 2 * n * np.arange(size)[:, None]
-        # The dtype is said: JAX keeps an array that it has met as it was then, also where other precisions are on.
-        places = xp.asarray(self._of_size[size], dtype=int)
-        return xp.take(xp.concatenate([x, -x], axis=1), places, mode="clip").swapaxes(0, 1)
+        """The targets of inputs of shape (batch, s, d): shape (batch, horizon, d)."""
+        x = inputs.reshape(len(inputs), -1).T
+        # Whole rows are copied, one number for each sequence; the batch becomes the first axis of a view.
+        return xp.moveaxis(xp.take(xp.concatenate([x, -x]), self.places, axis=0, mode="clip"), -1, 0)
 
 
 class Responses(NamedTuple):
@@ -123,7 +116,7 @@ class SelectionMap:
         for t in range(s, s + horizon):
             past = t - s + blocks - 1
             index[t], sign[t] = index[past, components], signs * sign[past, components]
-        return Picks(np.where(sign > 0, index, n + index)[s:])
+        return Picks(np.where(sign > 0, index, n + index)[s:].astype(np.int32))  # JAX counts with them in any precision
 
     @cached_property
     def persistent(self) -> tuple[int, ...]:

@@ -31,6 +31,10 @@ def word_count(values: int, choices: int) -> int:
         InvalidOption: if `values` is no integer from 1 to 65535, or `choices` none from 0.
     """
     values, choices = integer("values", values, least=1, most=_MOST_VALUES), integer("choices", choices, least=0)
+    return _needed(values, choices)
+
+
+def _needed(values: int, choices: int) -> int:
     return -(-choices // 32) if values == 2 else choices
 
 
@@ -50,7 +54,7 @@ def choose(xp: Any, words: Any, values: int, shape: tuple[int, ...]) -> Any:
         raise InvalidOption(f"xp must be numpy or jax.numpy; got {shown(xp)}")
     if not isinstance(shape, tuple) or not all(isinstance(length, int) and length >= 0 for length in shape):
         raise InvalidOption(f"shape must be a tuple of lengths, integers from 0; got {shown(shape)}")
-    needed = word_count(values, prod(shape))
+    needed = _needed(integer("values", values, least=1, most=_MOST_VALUES), prod(shape))
     if getattr(words, "dtype", None) != np.uint32 or words.ndim < 1 or words.shape[-1] < needed:
         raise InvalidOption(
             f"words must be an array of uint32 with shape (…, {shown(needed)}) for choices of shape {shown(shape)}; got {shown(words)}"
