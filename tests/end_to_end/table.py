@@ -110,8 +110,8 @@ OTHERS = (
             OTHERWISE,
             "values",
             SAME,
-            "two modes grow above 0.9, Φ has one",
-            "the second is read off values that float64 rounds",
+            "values above and below 0 grow in units of their own: 1.618 twice, Φ has it once",
+            "two units hold one variable, and what is compared is one linear map",
         )
         for network in (GATED, AUTO)
     ),
