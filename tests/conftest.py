@@ -10,6 +10,7 @@ from tests import shapes
 matplotlib.use("Agg")
 settings.register_profile(
     "ci",
+    max_examples=50,
     derandomize=True,
     deadline=None,
     database=None,

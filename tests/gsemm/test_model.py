@@ -36,7 +36,7 @@ def by_loops(model, V_f, V_h, V_d):
     return np.array(feature) / model.T_f, np.array(hidden), np.array(delay)
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_equations(data):
     model = data.draw(models())
