@@ -28,7 +28,7 @@ def hankel_rank(task):
 
 
 def law_p11(minimal_circuit, variant, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=80, phases=phases)
     @given(strategies.tasks())
     def law(task):
         small = minimal_circuit(task, variant)

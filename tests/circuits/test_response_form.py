@@ -29,7 +29,7 @@ FIRST_FAILURE = (Phase.generate,)  # a saboteur's failure need not be shrunk
 
 
 def law_of_two_forms(by_responses, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=120, phases=phases)
     @given(strategies.tasks())
     def law(task):
         assert by_responses(task) == is_linearly_solvable(task)
