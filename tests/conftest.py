@@ -1,7 +1,8 @@
-"""One Hypothesis profile for `make test`: the same examples every time, no deadlines, no database."""
+"""Hypothesis profiles for `make test`: the same examples every time, no deadlines, no database, and a saboteur's failure is not made smaller."""
 
 import matplotlib
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from emt_theory.cli.prove import proofs
 from tests import shapes
@@ -9,6 +10,7 @@ from tests import shapes
 matplotlib.use("Agg")
 settings.register_profile(
     "ci",
+    max_examples=50,
     derandomize=True,
     deadline=None,
     database=None,
@@ -16,6 +18,7 @@ settings.register_profile(
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+settings.register_profile("saboteur", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile("ci")
 proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules that `emt prove` runs
 
@@ -23,3 +26,13 @@ proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules
 def pytest_collection_finish():
     """Once all tests and doctests are found, the functions that they call are held to their shapes."""
     shapes.watch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A saboteur fails on purpose, and nobody reads how."""
+    settings.load_profile("saboteur" if "saboteur" in item.name else "ci")
+    try:
+        return (yield)
+    finally:
+        settings.load_profile("ci")

@@ -140,7 +140,11 @@ def _parts(promise):
 
 def _measured(parts, value, known):
     """(name, promised, found) of the parts whose value is there; `value` finds it by name."""
-    return [(n, shape.format_map(known), np.shape(v)) for n, shape in parts if (v := value(n)) is not None]
+    return [
+        (name, shape.format_map(known) if "{" in shape else shape, np.shape(v))
+        for name, shape in parts
+        if (v := value(name)) is not None
+    ]
 
 
 @cache
@@ -162,15 +166,15 @@ def _demand(measured):
 def watched(function, promise):
     """The function, held to its promise."""
     before, after = map(_parts, promise.split("->"))
-    signature = inspect.signature(function)
+    parameters = inspect.signature(function).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
 
     @wraps(function)
     def watching(*given, **named):
         result = function(*given, **named)
-        call = signature.bind(*given, **named)
-        call.apply_defaults()
-        known = {name: "_" if value is None else value for name, value in call.arguments.items()}
-        arguments = _measured(before, call.arguments.__getitem__, known)
+        call = {**defaults, **dict(zip(parameters, given, strict=False)), **named}  # it was taken, so it binds
+        known = {name: "_" if value is None else value for name, value in call.items()}
+        arguments = _measured(before, call.__getitem__, known)
         _demand(arguments + _measured(after, lambda name: _part(result, name), known))
         return result
 

@@ -88,8 +88,8 @@ def gated(task: LinearTask, threshold: Fraction | None = None) -> ExactRNN:
     W_hh: list[Entry] = []
     for block in range(s - 1):
         for c in range(d):
-            for unit, weight in of(block + 1, c):
-                W_hh += [(2 * d * block + c, unit, weight), (2 * d * block + d + c, unit, -weight)]
+            for unit, sign in of(block + 1, c):  # a pair copies the units of its own sign
+                W_hh.append((2 * d * block + c + (d if sign < 0 else 0), unit, 1))
     for i, j, value in task.F:
         for unit, weight in of(j // d, j % d):
             W_hh += [(old + i, unit, value * weight), (old + d + i, unit, -value * weight)]

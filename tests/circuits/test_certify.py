@@ -221,7 +221,7 @@ def test_every_altered_weight_is_judged_as_a_simulation_judges_it(task, scheme):
 
 
 def law_soundness(judge):
-    @settings(max_examples=60, phases=[Phase.generate])
+    @settings(max_examples=50, phases=[Phase.generate])
     @given(SMALL, st.data())
     def law(task, data):
         schemes = [Linear(), Damped(), Saturating(), Gated("pairs"), Gated("shifted")]

@@ -93,7 +93,7 @@ def test_saturating_t2_from_a_file_is_right_on_every_output(tmp_path):
 
 
 def law_p13(compile_saturating):
-    @settings(max_examples=100)
+    @settings(max_examples=25)
     @given(strategies.tasks().filter(lambda task: Saturating().verdict(task).allowed), st.integers(0, 99))
     def law(task, seed):
         inputs, targets = task.sequences(3, 6, seed)

@@ -21,11 +21,19 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-def test_json_has_the_promised_keys(capsys):
-    code, out, _ = run(capsys, "check", WEIGHTS / NETWORKS["T4"], "--task", "T4", "--json")
+def random_weights(folder):
+    rng = np.random.default_rng(0)
+    shapes = {"W_hh": (16, 16), "W_uh": (16, 8), "W_hy": (8, 16)}
+    return save(ElmanRNN(**{name: rng.uniform(-1 / 4, 1 / 4, size) for name, size in shapes.items()}), folder / "x.npz")
+
+
+def test_a_compiled_network_is_consistent_and_json_has_the_promised_keys(capsys, tmp_path):
+    path = save(derive(parse("T2")).compile(scheme="saturating"), tmp_path / "x.safetensors")
+    code, out, _ = run(capsys, "check", path, "--task", "T2", "--json")
     found = json.loads(out, parse_constant=pytest.fail)
     assert code == 0
     assert found["verdict"] == "consistent"
+    assert found["behaviour"]["accuracy"] == 1
     assert set(found) >= {
         "verdict",
         "behaviour",
@@ -55,20 +63,9 @@ def test_json_has_the_promised_keys(capsys):
     assert edits["noop_changes"] == 0
 
 
-def test_a_saturating_compiled_network_is_consistent(capsys, tmp_path):
-    path = save(derive(parse("T2")).compile(scheme="saturating"), tmp_path / "x.safetensors")
-    code, out, _ = run(capsys, "check", path, "--task", "T2", "--json")
-    assert code == 0
-    assert json.loads(out)["behaviour"]["accuracy"] == 1
-
-
 def test_a_random_network_is_not_solved(capsys, tmp_path):
-    rng = np.random.default_rng(0)
-    bound = 1 / np.sqrt(128)
-    shapes = {"W_hh": (128, 128), "W_uh": (128, 8), "W_hy": (8, 128)}
-    net = ElmanRNN(**{name: rng.uniform(-bound, bound, size) for name, size in shapes.items()})
-    path = save(net, tmp_path / "x.npz")
-    code, out, _ = run(capsys, "check", path, "--task", "T1", "-o", tmp_path / "r")
+    path = random_weights(tmp_path)
+    code, out, _ = run(capsys, "check", path, "--task", "T1", "--sequences", 40, "-o", tmp_path / "r")
     assert code == 1
     assert out.startswith("not-solved")
     assert (tmp_path / "r" / "report.html").exists()
@@ -76,9 +73,10 @@ def test_a_random_network_is_not_solved(capsys, tmp_path):
 
 
 def test_without_o_nothing_is_written(capsys, tmp_path, monkeypatch):
+    path = random_weights(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert run(capsys, "check", WEIGHTS / NETWORKS["T1"], "--task", "T4", "--sequences", 40)[0] == 1
-    assert list(tmp_path.iterdir()) == []
+    assert run(capsys, "check", path, "--task", "T4", "--sequences", 40)[0] == 1
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def broken_files(folder):
@@ -119,6 +117,17 @@ def test_bad_weights_are_one_line(capsys, tmp_path, monkeypatch, file, message):
     assert not (tmp_path / "report").exists()
 
 
+def test_demo_checks_and_writes_a_report(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("emt_theory.cli.demo.NETWORKS", {"T3": NETWORKS["T3"]})
+    code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
+    assert code == 0
+    assert (tmp_path / "demo" / "report.html").exists()
+    assert list((tmp_path / "demo").glob("*.png"))
+    missing = json.loads(out)["T3"]["check"]["spectrum"]["trajectory"]["missing"]
+    assert [(m["cycle"], m["count"]) for m in missing] == [([6, -1], 6)]
+
+
+@pytest.mark.slow
 def test_demo_gives_the_four_verdicts(capsys, tmp_path):
     code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
     shown = json.loads(out)

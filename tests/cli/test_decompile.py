@@ -48,7 +48,7 @@ def test_a_program_as_json_and_as_a_task_file(capsys, compiled, tmp_path):
 
 def test_a_refusal_has_exit_code_1_and_writes_nothing(capsys, tmp_path):
     target = tmp_path / "task.toml"
-    code, out, _ = run(capsys, "decompile", WEIGHTS / NETWORKS["T2"], "--json", "-o", target)
+    code, out, _ = run(capsys, "decompile", WEIGHTS / NETWORKS["T2"], "--json", "--max-variables", 10, "-o", target)
     found = json.loads(out, parse_constant=pytest.fail)
     assert (code, found["refused"]) == (1, True)
     assert "the closest program, with s = 8" in found["reason"]
@@ -66,7 +66,7 @@ def test_a_random_network_is_refused(capsys, tmp_path):
 
 
 def test_a_closest_program_is_shown_and_marked(capsys):
-    code, out, _ = run(capsys, "decompile", WEIGHTS / NETWORKS["T2"], "--sequences", 128)
+    code, out, _ = run(capsys, "decompile", WEIGHTS / NETWORKS["T2"], "--sequences", 128, "--max-variables", 10)
     assert code == 1
     assert "the closest program, not to be relied on:\nu(t)[0] = u(t−8)[0]" in out
 

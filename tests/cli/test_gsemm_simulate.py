@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -16,14 +17,17 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
+@cache
+def found_once(name):
+    if name == "fast-layers":
+        return experiments.fast_layers(scales=[0.02, 0.01])
+    return experiments.slow_delay(delays=[10, 20])
+
+
 @pytest.fixture
 def small(monkeypatch):
-    """Two experiments, small."""
-    fast, slow = experiments.fast_layers, experiments.slow_delay
-    known = {
-        "fast-layers": lambda say: fast(scales=[0.02, 0.01], say=say),
-        "slow-delay": lambda say: slow(delays=[10, 20], say=say),
-    }
+    """Two experiments, small, and made once."""
+    known = {name: lambda say, name=name: found_once(name) for name in ("fast-layers", "slow-delay")}
     monkeypatch.setattr(experiments, "EXPERIMENTS", known)
     return known
 

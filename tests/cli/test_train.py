@@ -65,12 +65,13 @@ def test_json_has_the_promised_keys_and_the_folder_its_files(capsys, small, tmp_
     assert json.loads((tmp_path / "run" / "run.json").read_text())["steps"] == 10
 
 
-def test_for_people(capsys, small):
-    code, out, _ = run(capsys, *small, "--backend", "jax")
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("jax", marks=pytest.mark.slow)])
+def test_for_people(capsys, small, backend):
+    code, out, _ = run(capsys, *small, "--backend", backend)
     assert code == 0
     assert "finished: repeat_copy, elman, 8 units, protocol custom" in out
     assert "120 steps in" in out
-    assert "(jax)" in out
+    assert f"({backend})" in out
 
 
 def test_too_few_units_are_warned_of(capsys, small):

@@ -46,7 +46,7 @@ def repeated(draw):
 
 
 def law_of_blocks(jordan_blocks, seen=None):
-    @settings(max_examples=120)
+    @settings(max_examples=50)
     @given(repeated())
     def law(recurrence):
         F, d = recurrence

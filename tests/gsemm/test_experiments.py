@@ -29,7 +29,7 @@ from emt_theory.gsemm.recall import RecallKind, first_disorder
 from emt_theory.gsemm.simulate import simulate
 from emt_theory.tasks import compose_copy, fibonacci, repeat_copy
 
-RECALLS, STAYS = DenseSetting(4.9, 1, 20, 140), DenseSetting(0.7, 1, 20, 200)
+RECALLS, STAYS = DenseSetting(4.9, 1, 20, 140), DenseSetting(0.7, 1, 20, 140)
 
 
 def check_shape(found):
@@ -52,12 +52,12 @@ def test_every_experiment_has_its_picture():
 
 def test_dense_recall():
     said = []
-    found = dense_recall(seeds=2, settings=[RECALLS, STAYS], say=said.append)
+    found = dense_recall(seeds=1, settings=[RECALLS, STAYS], say=said.append)
     assert found.holds
     assert [run.order[:8] for run in found.runs[:2]] == [(0, 1, 2, 0, 1, 2, 0, 1), (3, 4, 5, 6, 3, 4, 5, 6)]
     assert found.fractions(RECALLS) == {"in_order": 1, "stays": 0, "as_predicted": 1}
     assert found.fractions(STAYS) == {"in_order": 0, "stays": 1, "as_predicted": 1}
-    assert said[0] == "α_c=4.9 β=1 T_d=20: memories 1 of 2"
+    assert said[0] == "α_c=4.9 β=1 T_d=20: memories 1 of 1"
     check_shape(found)
     first, *others = found.runs
     assert not replace(found, runs=(replace(first, in_order=False), *others)).holds

@@ -38,7 +38,7 @@ def relative(found, W):
     return np.linalg.norm(found - W) / np.linalg.norm(W)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(network_models(), st.booleans())
 def test_from_network_reproduces_what_derive_network_made(model, orthonormal):
     net = derive_network(model).network

@@ -57,12 +57,13 @@ def test_what_is_sabotaged_is_not_broken_without_the_sabotage(law):
     assert laws.check_law(law, subject.task, law.carriers[0])
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(strategies.exact_networks(st.one_of(SMALL["selection"], SMALL["rational"])))
 def test_the_laws_hold_for_networks_that_are_exact(pair):
     for id in ("P08", "P13", "P15", "P16"):
-        found = laws.check_law(id, pair, "numpy")
-        assert found, str(found)
+        for carrier in {"numpy", "certify"} & set(laws.get(id).carriers):
+            found = laws.check_law(id, pair, carrier)
+            assert found, str(found)
 
 
 def test_a_users_own_network():
@@ -92,7 +93,7 @@ def test_the_papers_tasks():
     for name in ("T1", "T2", "T3", "T4"):
         for id in ("P06", "P09", "P10", "P11", "P12", "P14", "P18"):
             law = laws.get(id)
-            found = laws.check_law(law, parse(name), law.carriers[-1])
+            found = laws.check_law(law, parse(name), "numpy" if "numpy" in law.carriers else "exact")
             assert found.status == "holds", str(found)
 
 

@@ -22,6 +22,11 @@ def result():
     return analysis.check(derive(task).compile(), task, **SMALL)
 
 
+@pytest.fixture(scope="module")
+def saved(result, tmp_path_factory):
+    return report.save(result, tmp_path_factory.mktemp("saved") / "r")
+
+
 class Page(HTMLParser):
     def __init__(self, text):
         super().__init__()
@@ -36,8 +41,8 @@ class Page(HTMLParser):
         self.sources += [v for k, v in attributes.items() if k in ("src", "href", "srcset") and v]
 
 
-def test_the_page_holds_everything_it_shows(result, tmp_path):
-    text = report.save(result, tmp_path / "r").read_text()
+def test_the_page_holds_everything_it_shows(saved):
+    text = saved.read_text()
     page = Page(text)
     assert len(page.images) == 10
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in page.sources)
@@ -47,18 +52,17 @@ def test_the_page_holds_everything_it_shows(result, tmp_path):
     assert all(image["alt"].endswith(".") for image in page.images)
 
 
-def test_the_twin_is_the_result(result, tmp_path):
-    report.save(result, tmp_path)
-    assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(result.to_dict()))
-    pictures = sorted(tmp_path.glob("*.png"))
+def test_the_twin_is_the_result(result, saved):
+    assert json.loads((saved.parent / "report.json").read_text()) == json.loads(json.dumps(result.to_dict()))
+    pictures = sorted(saved.parent.glob("*.png"))
     assert len(pictures) == 10
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
-def test_every_step_has_a_section_with_a_sentence(result, tmp_path):
+def test_every_step_has_a_section_with_a_sentence(result, saved):
     parts = report.sections(result)
     assert len(parts) == len({part.title for part in parts}) == 6
-    text = html.unescape(report.save(result, tmp_path).read_text())
+    text = html.unescape(saved.read_text())
     places = [text.index(f"<h3>{part.title}</h3>\n<p>{part.sentence}</p>") for part in parts]
     assert places == sorted(places)
     assert all(part.sentence.endswith(".") for part in parts)
@@ -73,7 +77,7 @@ def test_several_results_make_one_page(result, tmp_path):
 
 
 def test_an_earlier_report_is_kept_unless_asked(result, tmp_path):
-    page = report.save(result, tmp_path)
+    page = tmp_path / "report.html"
     page.write_text("mine")
     with pytest.raises(InvalidFile, match="is there already"):
         report.save(result, tmp_path)

@@ -2,10 +2,11 @@
 
 >>> from emt_theory.tasks import compose_copy
 >>> [str(check_law(law, compose_copy(2), carrier)) for law in all()[4:6] for carrier in law.carriers]
-['P05 (exact) holds', 'P05 (numpy) holds', 'P06 (exact) holds', 'P06 (numpy) holds']
+['P05 (exact) holds', 'P05 (numpy) holds', 'P06 (exact) holds', 'P06 (numpy) holds', 'P06 (compile) holds']
 
-A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model. A law whose premises the subject does not meet does not
-apply, and says why. `saboteurs()` holds, for each law, what turns it red.
+A carrier is an arithmetic, what `compile` returns, or what `certify` says (`law.Carrier`). A subject is a task, a circuit or a pair (network, task);
+for P01 to P04 also a memory model. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises the subject does
+not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
 from __future__ import annotations

@@ -9,12 +9,14 @@ from typing import Any
 import flint
 import numpy as np
 
-from emt_theory.circuits import make_basis
+from emt_theory.circuits import certify, make_basis
+from emt_theory.circuits.schemes import Linear
 from emt_theory.exact import injection
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.testing import networks
 from emt_theory.testing.laws.comparing import basis_inputs, difference, outputs
-from emt_theory.testing.laws.law import EXACT, Carrier, Law, Subject
+from emt_theory.testing.laws.compiling import compiled, misjudged
+from emt_theory.testing.laws.law import CERTIFIED, COMPILED, EXACT, Carrier, Law, Subject
 
 
 def no_premise(subject: Subject) -> str:
@@ -60,19 +62,26 @@ def _contamination(subject: Subject, carrier: Carrier) -> str:
             terms += list(power @ task.F.columns((j - 1) * d, j * d))
             power = subject.phi @ power
         closed.append(RationalMatrix.from_entries((task.components, d), terms))
-    net = networks.linear(task)
-    inputs = basis_inputs(task)
-    run = net.run(inputs) if carrier == "exact" else net.to_float().run(inputs.astype(np.float64))
+    net, inputs = networks.linear(task), basis_inputs(task)
+    if carrier == "compile":  # in the basis Ψ that `compiled` asks for
+        net, psi = compiled(task, Linear()), make_basis("oblique", task.components, task.components, seed=1).psi
+        closed = [psi @ matrix for matrix in closed]
+    run = net.to_float().run(inputs.astype(np.float64)) if carrier == "numpy" else net.run(inputs)
     right = [row for matrix in closed for row in _dense(matrix.T)]
     return difference(run.states[:, -1], right, carrier, "h(s)")
 
 
 def _solvability(subject: Subject, carrier: Carrier) -> str:
-    """P07: the claim against running the linear circuit on a basis: s scored steps show a failure, 2n + 1 an agreement."""
+    """P07: the claim against running the linear circuit on a basis, s scored steps show a failure, 2n + 1 an agreement; or against `certify`."""
     task = subject.task
-    horizon = 2 * task.components + 1 if carrier == "exact" else task.num_variables
+    net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task)
+    if carrier == "certify":
+        says = certify(net, task).exact_for == "values"
+        claimed = f"claimed {'' if subject.linear else 'not '}to be linearly solvable"
+        return misjudged(net, task) if says == subject.linear else f"{claimed}, and certify says {certify(net, task)}"
+    horizon = task.num_variables if carrier == "numpy" else 2 * task.components + 1
     inputs = basis_inputs(task)
-    found = outputs(networks.linear(task), inputs, task.num_variables + horizon, carrier)[:, task.num_variables :]
+    found = outputs(net, inputs, task.num_variables + horizon, carrier)[:, task.num_variables :]
     failure = difference(found, task.targets(inputs, horizon), carrier, "y")
     if subject.linear:
         return failure and f"claimed to be linearly solvable, but {failure}"
@@ -164,7 +173,8 @@ def _responses(subject: Subject, carrier: Carrier) -> str:
     task = subject.task
     d, steps = task.dim, task.components + 2
     inputs = basis_inputs(task)[:d]
-    seen = outputs(networks.linear(task), inputs, max(steps, task.num_variables), carrier)
+    net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task)
+    seen = outputs(net, inputs, max(steps, task.num_variables), carrier)
     row = _newest(subject).T
     for j in range(steps):
         broken = difference(seen[:, j].T, _dense(row @ _newest(subject)), carrier, f"R_{j}")
@@ -205,11 +215,11 @@ def _walk(phi: RationalMatrix) -> Counter[tuple[int, int]]:
 
 CIRCUIT_LAWS = (
     Law("P05", no_premise, _ideal_load),
-    Law("P06", no_premise, _contamination),
-    Law("P07", no_premise, _solvability),
+    Law("P06", no_premise, _contamination, COMPILED),
+    Law("P07", no_premise, _solvability, CERTIFIED),
     Law("P09", no_premise, _polynomial),
     Law("P10", is_selection, _cycle_spectrum),
     Law("P11", no_premise, _minimal_dimensions, EXACT),
     Law("P12", no_premise, similarity()),
-    Law("P18", no_premise, _responses),
+    Law("P18", no_premise, _responses, COMPILED),
 )

@@ -3,6 +3,13 @@
 A subject is a task with what is claimed about it (Φ, factors, cycles, dimensions, solvability), and possibly a network that is to have the task; laws
 about the memory model have one of their own. The premises say in words why a law does not apply, or nothing; the conclusion says in words where it is
 broken, or nothing.
+
+A carrier says what carries the law:
+
+    exact     the network that the law writes down itself, or the subject's, in fractions
+    numpy     the same in float64, within a tolerance
+    compile   the network that `compile` returns, or the subject's, in fractions (tanh in float64)
+    certify   what `certify` says of the law's network, or of the subject's: it must say what the theorem promises, and a run must bear it out
 """
 
 from __future__ import annotations
@@ -20,10 +27,12 @@ from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import LinearTask
 from emt_theory.theorems import theorem
 
-Carrier = Literal["exact", "numpy"]
+Carrier = Literal["exact", "numpy", "compile", "certify"]
 EXACT: tuple[Carrier, ...] = ("exact",)
 NUMPY: tuple[Carrier, ...] = ("numpy",)
 BOTH: tuple[Carrier, ...] = ("exact", "numpy")
+COMPILED: tuple[Carrier, ...] = (*BOTH, "compile")
+CERTIFIED: tuple[Carrier, ...] = (*COMPILED, "certify")
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Subject:
         factors: the claimed factors of the characteristic polynomial.
         cycles: the claimed cycles, None if it is no selection task.
         dimension: the claimed minimal dimensions.
-        network: a network that is to have the task, or None: then the law builds its own.
+        network: a network that is to have the task, or None: then the law takes its own, or the one that `compile` returns.
     """
 
     task: LinearTask
@@ -88,7 +97,7 @@ class Law:
         id: of the theorem.
         premises: why the law does not apply to a subject, or "".
         conclusion: where the subject breaks the law, computed with a carrier, or "".
-        carriers: "exact" (fractions, =) and "numpy" (float64, within a tolerance).
+        carriers: those that it has, of "exact", "numpy", "compile" and "certify".
         read: makes the subject of what is given to `check_law`.
     """
 
@@ -113,7 +122,7 @@ class LawCheck:
 
     Attributes:
         id: of the law.
-        carrier: the arithmetic.
+        carrier: what carried it.
         status: "holds", "broken" or "does not apply".
         evidence: where it is broken, or which premise fails.
     """
@@ -136,7 +145,7 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
     Args:
         law: a law or its id.
         subject: a task, a circuit, or a pair (network, task); for P01 to P04 also a memory model.
-        carrier: "exact" or "numpy"; a law that has only one of them is refused on the other.
+        carrier: "exact", "numpy", "compile" or "certify"; one that the law does not have is refused.
 
     Raises:
         InvalidOption: if the law is unknown, does not have the carrier, or the subject is none.
@@ -147,6 +156,8 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
     P09 (exact) holds
     >>> print(check_law("P13", parse("fibonacci", num_variables=2, dim=1)))
     P13 (exact) does not apply: the largest row 1-norm of F is 2, above 1
+    >>> print(check_law("P14", parse("compose-copy", num_variables=2), "certify"))
+    P14 (certify) holds
     """
     if not isinstance(law, Law):
         from emt_theory.testing.laws import get

@@ -1,11 +1,12 @@
 """Laws about networks: a network of the theorem's form against the task's own recurrence.
 
 The form is looked at in the weights; a network of another form is none of the law's business. Where the subject has no network, the law writes
-down its own.
+down its own, or takes the one that `compile` returns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from math import atanh, sqrt
@@ -14,70 +15,96 @@ from typing import Any
 import numpy as np
 
 from emt_theory.circuits import make_basis
+from emt_theory.circuits.schemes import Damped, Gated, Linear, Saturating, Scheme, Tanh, longest_chain
+from emt_theory.errors import SchemeNotAllowed
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
+from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import SIGNS
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import is_selection
 from emt_theory.testing.laws.comparing import basis_inputs, difference, outputs, random_inputs, wrong_sign
-from emt_theory.testing.laws.law import BOTH, NUMPY, Carrier, Law, Subject
+from emt_theory.testing.laws.compiling import ROOM, compiled, misjudged
+from emt_theory.testing.laws.law import CERTIFIED, COMPILED, Carrier, Law, Subject
 
-HORIZON = 40
-_ROOM = 1e-9
-"""What rounding may cost a margin that is computed in floats."""
+HORIZON = 24
+
+
+Run = Callable[[ExactRNN, Subject, Carrier], str]
+"""Where a network breaks a law, with a carrier's arithmetic, or ""."""
+
+
+def about(build: Callable[[LinearTask], ExactRNN], scheme: Scheme, promised: str, broken: Run) -> Any:
+    """The conclusion of a law about a network: the subject's, else what `build` writes down, or what `compile` returns.
+
+    With the carrier "certify" the theorem's promise is asked of `certify`, and what it says of a run.
+
+    Args:
+        build: the theorem's network of a task.
+        scheme: the scheme that compiles the same circuit.
+        promised: what `certify` has to prove: "values" or "signs".
+        broken: where the network breaks the law.
+    """
+
+    def conclusion(subject: Subject, carrier: Carrier) -> str:
+        net = subject.network
+        try:
+            if net is None:
+                net = compiled(subject.task, scheme) if carrier == "compile" else build(subject.task)
+        except SchemeNotAllowed as refusal:
+            return f"compile refuses: {refusal}"
+        return misjudged(net, subject.task, promised) if carrier == "certify" else broken(net, subject, carrier)
+
+    return conclusion
 
 
 def damped_signs(damping: Fraction) -> Any:
     """P07b: the signs of the damped circuit."""
 
-    def conclusion(subject: Subject, carrier: Carrier) -> str:
-        task = subject.task
-        horizon = min(HORIZON, task.components + task.num_variables)
-        return _signs(networks.linear(task, damping=damping), subject, horizon, carrier)
+    def broken(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
+        return _signs(net, subject, min(HORIZON, subject.task.components + subject.task.num_variables), carrier)
 
-    return conclusion
+    return about(lambda task: networks.linear(task, damping=damping), Damped(damping), "signs", broken)
 
 
 def finite_check(terms: int | None = None) -> Any:
-    """P08: what agrees for N + n scored steps (or so many terms) agrees for three times as many."""
+    """P08: what agrees for N + n scored steps (or so many terms) agrees for three times as many, and `certify` says which it is."""
 
     def conclusion(subject: Subject, carrier: Carrier) -> str:
-        net, task = subject.network or networks.linear(subject.task), subject.task
+        net, task = subject.network, subject.task
+        if net is None:
+            net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task)
         enough = net.hidden + task.components if terms is None else terms
         inputs, s = basis_inputs(task), task.num_variables
         found, right = outputs(net, inputs, s + 3 * enough, carrier)[:, s:], task.targets(inputs, 3 * enough)
-        if difference(found[:, :enough], right[:, :enough], carrier, "y"):
-            return ""
-        later = difference(found, right, carrier, "y")
-        return later and f"agrees for {enough} scored steps, but {later}"
+        agrees = not difference(found[:, :enough], right[:, :enough], carrier, "y")
+        if carrier == "certify":
+            return misjudged(net, task, "values" if agrees else "")
+        later = agrees and difference(found, right, carrier, "y")
+        return f"agrees for {enough} scored steps, but {later}" if later else ""
 
     return conclusion
 
 
-def _has_values(build: Any) -> Any:
+def _values(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
     """P13 and P16: the network has the values at every t ≥ 1, inputs included."""
-
-    def conclusion(subject: Subject, carrier: Carrier) -> str:
-        net, task = subject.network or build(subject.task), subject.task
-        inputs = random_inputs(task)
-        right = np.concatenate([inputs, task.targets(inputs, HORIZON)], axis=1)
-        return difference(outputs(net, inputs, task.num_variables + HORIZON, carrier), right, carrier, "y")
-
-    return conclusion
+    inputs = random_inputs(subject.task)
+    right = np.concatenate([inputs, subject.task.targets(inputs, HORIZON)], axis=1)
+    return difference(outputs(net, inputs, subject.task.num_variables + HORIZON, carrier), right, carrier, "y")
 
 
-def _tanh_signs(subject: Subject, carrier: Carrier) -> str:
+def _tanh_signs(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
     """P14: every sign, and the magnitude that the weights promise."""
-    net = subject.network or networks.tanh(subject.task)
-    return _signs(net, subject, 5 * HORIZON, carrier, max(0.0, _tanh_floor(net, subject)[0] - _ROOM))
+    return _signs(net, subject, 8 * HORIZON, "numpy", max(0.0, _tanh_floor(net, subject)[0] - ROOM))
 
 
 def invisible_writes(start: int = 1) -> Any:
     """P15: columns in the kernel of [W_hyW; W_hyW²; …] change no scored output; the variant starts the powers elsewhere, at 0 only."""
 
     def conclusion(subject: Subject, carrier: Carrier) -> str:
-        task = subject.task
-        net = subject.network or networks.linear(task, _oblique(task.components))
+        task, net = subject.task, subject.network
+        if net is None:
+            net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task, _oblique(task.components))
         kernel = _kernel(net, range(start, net.hidden + 1) if start else range(1))
         if subject.network is None and start and len(kernel) != net.hidden - subject.dimension.running:
             return f"{len(kernel)} free directions, not N − rank O = {net.hidden - subject.dimension.running}"
@@ -143,20 +170,68 @@ def _tanh_floor(net: ExactRNN, subject: Subject) -> tuple[float, bool]:
         m = sqrt(1 - 1 / beta)
         if delta <= beta * m - atanh(m) and gain >= beta + delta + atanh(m):
             return m, True
-    return 0.0, delta < _ROOM and beta > 0 and gain >= beta
+    return 0.0, delta < ROOM and beta > 0 and gain >= beta
 
 
 def _is_gated(subject: Subject) -> str:
-    """The conditions of P16."""
-    net, needed = subject.network, networks.row_norm(subject.task.F, subject.task.dim) * subject.task.bound
+    """The conditions of P16, in pairs or with biases; the two groups of the newest block may stand either way."""
+    net, task = subject.network, subject.task
     if net is None:
         return ""
     if net.activation != "relu" or not net.phase_input:
         return "not ReLU units with a phase input"
-    height = max((-v for _, j, v in net.W_uh if j == subject.task.dim), default=Fraction(0))
-    if net != networks.gated(subject.task, height):
+    height = max((-v for _, j, v in net.W_uh if j == task.dim), default=Fraction(0))
+    if net.b_y is not None:
+        rho, bound = networks.row_norm(task.F), -net.b_y[0]
+        if rho > 1 or bound < task.bound:
+            return f"biases hold values up to {bound}, and inputs of {task.bound} with ρ = {rho} may grow above"
+        is_form = networks.gated_with_biases(task, bound) in (net, _regrouped(net, task.dim))
+        return "" if is_form else "not the units with biases of P16"
+    if networks.gated(task, height) not in (net, _regrouped(net, 2 * task.dim)):
         return "not the pairs of P16"
+    needed = networks.row_norm(task.F, task.dim) * task.bound
     return "" if height >= needed else f"M = {height}, below ρ'U = {needed}"
+
+
+def _regrouped(net: ExactRNN, size: int) -> ExactRNN:
+    """The same network with its last two groups of so many units in the other order."""
+    old = net.hidden - 2 * size
+    if old < 0:
+        return net
+    place = [*range(old), *range(old + size, net.hidden), *range(old, old + size)]
+    N = net.hidden
+    return replace(
+        net,
+        W_hh=RationalMatrix.from_entries((N, N), ((place[i], place[j], v) for i, j, v in net.W_hh)),
+        W_uh=RationalMatrix.from_entries(net.W_uh.shape, ((place[i], j, v) for i, j, v in net.W_uh)),
+        W_hy=RationalMatrix.from_entries(net.W_hy.shape, ((i, place[j], v) for i, j, v in net.W_hy)),
+        b_h=None if net.b_h is None else tuple(net.b_h[place[i]] for i in range(N)),  # `place` is its own inverse
+    )
+
+
+def _is_damped(subject: Subject) -> str:
+    """The conditions of P07b, on the task and in the responses: those of the damped circuit, in any basis."""
+    task, net = subject.task, subject.network
+    reason = is_selection(subject) or _has_binary_inputs(subject) or _is_linear(subject)
+    if reason or net is None:
+        return reason
+    assert task.reads is not None
+    first, count = task.reads[0], net.hidden + task.components
+    mine = list(_responses(net, count))
+    gamma = first.sign * dict(mine[task.num_variables + 1 - first.block].row(0)).get(first.component, Fraction(0))
+    if gamma <= 0 or mine != list(_responses(networks.linear(task, damping=gamma), count)):
+        return "not the damped circuit in any basis"
+    longest = longest_chain(task)
+    total = sum((gamma**k for k in range(1, longest + 1)), Fraction(0))
+    return "" if total < 1 else f"γ + … + γ^m = {total} with γ = {gamma}, m = {longest}; it must be below 1"
+
+
+def _responses(net: ExactRNN, count: int) -> Iterator[RationalMatrix]:
+    """R_0, …, R_(count−1) of a linear network, W_hy W_hhʲ W_uh."""
+    row = net.W_hy
+    for _ in range(count):
+        yield row @ net.W_uh
+        row = row @ net.W_hh
 
 
 def _signs(net: ExactRNN, subject: Subject, horizon: int, carrier: Carrier, floor: float = 0.0) -> str:
@@ -191,15 +266,11 @@ def _kernel(net: ExactRNN, powers: range) -> list[list[Fraction]]:
     return found
 
 
-def _selection_with_signs(subject: Subject) -> str:
-    return is_selection(subject) or _has_binary_inputs(subject)
-
-
 NETWORK_LAWS = (
-    Law("P07b", _selection_with_signs, damped_signs(Fraction(1, 2)), BOTH),
-    Law("P08", _is_linear, finite_check()),
-    Law("P13", _is_saturating, _has_values(networks.saturating)),
-    Law("P14", _is_tanh, _tanh_signs, NUMPY),
-    Law("P15", _is_linear, invisible_writes()),
-    Law("P16", _is_gated, _has_values(networks.gated)),
+    Law("P07b", _is_damped, damped_signs(Fraction(1, 2)), CERTIFIED),
+    Law("P08", _is_linear, finite_check(), CERTIFIED),
+    Law("P13", _is_saturating, about(networks.saturating, Saturating(), "values", _values), CERTIFIED),
+    Law("P14", _is_tanh, about(networks.tanh, Tanh(), "signs", _tanh_signs), ("numpy", "compile", "certify")),
+    Law("P15", _is_linear, invisible_writes(), COMPILED),
+    Law("P16", _is_gated, about(networks.gated, Gated(), "values", _values), CERTIFIED),
 )
