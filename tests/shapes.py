@@ -61,8 +61,6 @@ PROMISES = {
     "tasks.LinearTask.batch": f"-> {EPISODES}",
     "tasks.LinearTask.parts": f"-> {PARTS}",
     "tasks.Task.parts": f"-> {PARTS}",
-    "tasks.Task.sample": f"-> {EPISODES}",
-    "tasks.Task.batch": f"-> {EPISODES}",
     # circuits
     "circuits.Spectrum.eigenvalues": "-> n",
     "circuits.MinimalCircuit.outputs": "inputs: batch s d -> batch {horizon} d",

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import fields
 
 from emt_theory.analysis import criteria
 from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import conclude, evidence
-from emt_theory.evidence.conventions import HORIZON, SEQUENCES
+from emt_theory.errors import InvalidOption
+from emt_theory.evidence.conventions import HORIZON, SEQUENCES, Conventions
 from emt_theory.evidence.examination import Examination, examine
 from emt_theory.evidence.recording import require
 from emt_theory.ground.blas import one_blas_thread
@@ -69,6 +71,7 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
     """
     require(Examination, examination=examination)
     require(Thresholds, thresholds=thresholds)
+    _require_conventions(examination.conventions, thresholds)
     started, x = time.perf_counter(), examination
     # Measured in this order, for progress to tell; what a criterion asks for is there by then.
     _ = x.circuit, x.behaviour, x.fit, x.spectrum, x.memories, x.edits, x.ablations, x.code
@@ -98,6 +101,20 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
         seed=x.seed,
         seconds=time.perf_counter() - started,
     )
+
+
+def _require_conventions(measured: Conventions, thresholds: Thresholds) -> None:
+    """Refuse thresholds that speak of other conventions than what was measured by.
+
+    Raises:
+        InvalidOption: names the convention.
+    """
+    for field in fields(Conventions):
+        one, other = (getattr(conventions, field.name) for conventions in (measured, thresholds))
+        if one != other:
+            raise InvalidOption(
+                f"the examination was made with {field.name} = {one:g}, thresholds have {other:g}; examine with them"
+            )
 
 
 def _name(x: Examination) -> str:

@@ -47,9 +47,10 @@ from emt_theory.evidence.assignment import assign_values
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.evidence.examination import Examination, examine
 from emt_theory.evidence.memories import Estimate, Memories
-from emt_theory.evidence.recording import Recording, record, require
+from emt_theory.evidence.recording import Recording, record, require, require_sizes
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import callback
+from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
@@ -192,6 +193,8 @@ def compare_networks(
     """
     require(Sequence, nets=nets)
     require(Thresholds, thresholds=thresholds)
+    require_sizes(sequences=sequences, horizon=horizon)
+    seed = checked_seed(seed)
     if len(nets) < 2:
         raise InvalidOption(f"at least two networks are needed to compare; got {len(nets)}")
     say, near = callback("progress", progress), (thresholds.complex_error, thresholds.largest_error)

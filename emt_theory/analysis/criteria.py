@@ -66,15 +66,15 @@ def judge_behaviour(behaviour: Behaviour, thresholds: Thresholds) -> Finding:
         before = behaviour.within_range
         if before is None or before.accuracy_high >= needed:
             return found(Answer.UNDECIDED, f"{cannot}: {behaviour.reason}.")
-        early = f"before t = {left}, {_interval(before)}, below {needed:g}"
+        early = f"before t = {left}, {_interval(before, behaviour)}, below {needed:g}"
         return found(Answer.FAILED, f"It does not solve the task: {early}.")
     if measured.accuracy_high < needed:
-        return found(Answer.FAILED, f"It does not solve the task: {_interval(measured)}, below {needed:g}.")
+        return found(Answer.FAILED, f"It does not solve the task: {_interval(measured, behaviour)}, below {needed:g}.")
     if measured.accuracy_low < needed:
-        straddles = f"{_interval(measured)}, which straddles {needed:g}; {_more(measured, needed)}"
+        straddles = f"{_interval(measured, behaviour)}, which straddles {needed:g}; {_more(measured, needed)}"
         return found(Answer.UNDECIDED, f"{cannot}: {straddles}.")
     right = f"{measured.sequences_right} of {measured.sequences} sequences are entirely right"
-    return found(Answer.HELD, f"It solves the task: {_interval(measured)}, and {right}.")
+    return found(Answer.HELD, f"It solves the task: {_interval(measured, behaviour)}, and {right}.")
 
 
 def sequences_needed(accuracy: float) -> int:
@@ -86,9 +86,9 @@ def sequences_needed(accuracy: float) -> int:
     return ceil(log((1 - CONFIDENCE) / 2) / log(accuracy))
 
 
-def _interval(found: Accuracy) -> str:
+def _interval(found: Accuracy, behaviour: Behaviour) -> str:
     shown, low, high = write_fractions(found.accuracy, found.accuracy_low, found.accuracy_high)
-    return f"{shown} of the signs are right, 95 % interval [{low}, {high}]"
+    return f"{shown} of the {behaviour.scored_as} are right, 95 % interval [{low}, {high}]"
 
 
 def _more(found: Accuracy, needed: float) -> str:

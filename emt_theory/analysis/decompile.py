@@ -92,6 +92,10 @@ def decompile(
         raise NoProgram(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
         )
+    if space.d_in != space.d_out:
+        raise NoProgram(
+            f"the network takes {space.d_in} inputs and shows {space.d_out}; a program goes on with what it shows, and has as many of both"
+        )
     empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.dim)
     given: Any = inputs  # checked by the task, as every list of input values is
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs

@@ -56,6 +56,6 @@ def find(findings: Iterable[Finding], question: str) -> Finding:
         InvalidOption: if there is none; says which there are.
     """
     asked = {finding.question: finding for finding in findings}
-    if question not in asked:
+    if not isinstance(question, str) or question not in asked:
         raise InvalidOption(f"no finding on {shown(question)}; there are {', '.join(asked)}")
     return asked[question]

@@ -47,6 +47,7 @@ class Behaviour(Record):
         range_left: the first time at which the task's own values are too large or too small for float64, or None.
         within_range: the same at the scored steps before that; None without such a time, or without anything to score before it.
         quiet: the steps before the first scored one.
+        scored_as: what is counted: signs, unless a task scores its outputs otherwise.
     """
 
     JSON = (
@@ -61,6 +62,7 @@ class Behaviour(Record):
     range_left: int | None = None
     within_range: Accuracy | None = None
     quiet: int = 0
+    scored_as: str = "signs"
 
     @property
     def accuracy(self) -> float | None:
@@ -96,8 +98,8 @@ class Behaviour(Record):
     def reason(self) -> str | None:
         """Why the measurement cannot show that the task is solved, or None."""
         reasons: list[str] = []
-        if not self.measured:
-            reasons.append("nothing can be scored: every target is 0, and 0 has no sign")
+        if isinstance(self.measured, Absent):
+            reasons.append(self.measured.reason)
         if self.blow_up is not None:
             reasons.append(f"the network blows up: from t = {self.blow_up} on, states or outputs are not finite")
         if (left := self.range_left) is not None:
@@ -161,7 +163,8 @@ def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int
     within = _before(task, outputs, episodes, left, seed) if left is not None else None
     measured = task.accuracy(outputs, episodes, seed)
     first = min(ends, default=None)
-    return Watched(Behaviour(sequences, horizon, measured, first, left, within, window.quiet), runs[0])
+    found = Behaviour(sequences, horizon, measured, first, left, within, window.quiet, task.scored_as)
+    return Watched(found, runs[0])
 
 
 def _before(task: Task, outputs: Array, episodes: Episodes, left: int, seed: int) -> Accuracy | None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emt_theory.circuits import Circuit, derive
+from emt_theory.circuits import Circuit, Spectrum, derive
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.evidence.behaviour import Behaviour, Watched, watch
 from emt_theory.evidence.bootstrap import SpectralBootstrap, resample
@@ -69,6 +69,16 @@ if TYPE_CHECKING:
 
 _LARGEST_WEIGHT = 1e100
 
+_NO_BOOTSTRAP = {
+    **dict.fromkeys(SpectralBootstrap.JSON),
+    "draws": 0,
+    "degenerate": 0,
+    "counts": {},
+    "eigenvalues": [],
+    "radii": [],
+}
+"""What the JSON of a bootstrap has that is absent, beside its reason."""
+
 
 @dataclass(frozen=True, eq=False)
 class SpectralEvidence(Record):
@@ -107,7 +117,7 @@ class SpectralEvidence(Record):
             "trajectory": {
                 **self.trajectory.to_dict(),
                 "rank": getattr(secant, "rank", 0),
-                "bootstrap": to_json(self.bootstrap),
+                "bootstrap": _NO_BOOTSTRAP | self.bootstrap.to_dict(),
                 "rank_stability": to_json(self.stability),
                 "prediction_error": to_json(self.prediction_error),
             },
@@ -187,7 +197,7 @@ class Examination(Shown):
     def fit(self) -> Recording:
         """Another run, of 128 sequences: what is estimated, is estimated on this one."""
         self.say("record states")
-        return record(self.net, self.task, FIT_SEQUENCES, self.horizon, self.seed + 1)
+        return record(self.net, self.task, FIT_SEQUENCES, self.horizon, (self.seed + 1) % 2**64)
 
     @cached_property
     def pairs(self) -> Transitions | Absent:
@@ -196,8 +206,10 @@ class Examination(Shown):
 
     @cached_property
     def arrivals(self) -> Transitions | Absent:
-        """The transitions of `fit` behind the input phase, t > s."""
-        return extended_transitions(self.fit, self.task.window(self.horizon).quiet, self.pairs)
+        """The transitions of `fit` behind the input phase of a linear task, t > s."""
+        if not isinstance(self.task, LinearTask):
+            return Absent(str(self.circuit))
+        return extended_transitions(self.fit, self.task.num_variables, self.pairs)
 
     @cached_property
     def labelled(self) -> Labelled | Absent:
@@ -231,7 +243,7 @@ class Examination(Shown):
         linearizations = (self.origin, self.secant, self.gain)
         self.say("linearize, and compare spectra")
         theory, given, size = self.circuit.spectrum(), self.conventions, self.space.size
-        few, eigenvalues = size <= LARGEST_REPEATED, theory.eigenvalues()
+        eigenvalues = theory.eigenvalues()
         origin, trajectory, gain = (compare_spectra(found, theory, given) for found in linearizations)
         return SpectralEvidence(
             theory_count=int((np.abs(eigenvalues) > given.modulus).sum()),
@@ -241,11 +253,14 @@ class Examination(Shown):
             gain=gain,
             linearizations=linearizations,
             stability=self.pairs if isinstance(self.pairs, Absent) else vary_rank(self.pairs, theory, given),
-            bootstrap=resample(self.fit, self.pairs, theory, conventions=given, near=self.near)
-            if few
-            else Absent(f"drawing sequences anew is for networks of at most {LARGEST_REPEATED} state variables"),
+            bootstrap=self._drawn_anew(theory),
             prediction_error=prediction_error(self.secant, self.fresh),
         )
+
+    def _drawn_anew(self, theory: Spectrum) -> SpectralBootstrap | Absent:
+        if self.space.size > LARGEST_REPEATED:
+            return Absent(f"drawing sequences anew is for networks of at most {LARGEST_REPEATED} state variables")
+        return resample(self.fit, self.pairs, theory, conventions=self.conventions, near=self.near)
 
     @cached_property
     def memories(self) -> Memories | Absent:
@@ -260,8 +275,10 @@ class Examination(Shown):
     @cached_property
     def edits(self) -> InterventionResult | Absent:
         """What edits of the intertwining memories do."""
-        if isinstance(self.persistent, Absent) or isinstance(self.memories, Absent):
-            return Absent(str(self.persistent))
+        if isinstance(self.persistent, Absent):
+            return self.persistent
+        if isinstance(self.memories, Absent):
+            return self.memories
         estimate = self.memories.intertwining.estimate
         self.say("edit its variables")
         handles = default_handles(self.persistent, estimate, self.fresh)
@@ -270,8 +287,10 @@ class Examination(Shown):
     @cached_property
     def ablations(self) -> SchurAblations | Absent:
         """Which outputs break without which modes of W_hh."""
-        if isinstance(self.circuit, Absent) or isinstance(self.persistent, Absent):
-            return Absent(str(self.circuit))
+        if isinstance(self.circuit, Absent):
+            return self.circuit
+        if isinstance(self.persistent, Absent):
+            return self.persistent
         eigenvalues = self.circuit.spectrum().eigenvalues()
         modes = np.count_nonzero(np.abs(eigenvalues) > self.conventions.modulus)
         if not isinstance(self.net, ElmanRNN):
@@ -332,7 +351,9 @@ def examine(
     require_fit(net, task)
     require_sizes(sequences=sequences, horizon=horizon)
     require(Conventions, conventions=conventions)
-    if near is not None and (not isinstance(near, tuple) or len(near) != 2):
+    if near is not None and (
+        not isinstance(near, tuple) or len(near) != 2 or not all(isinstance(x, int | float) and x >= 0 for x in near)
+    ):
         raise InvalidOption(f"near must be two distances, the mean and the largest, or None; got {shown(near)}")
     if isinstance(task, LinearTask) and task.components > LARGEST_MEMORY:
         raise InvalidTask(

@@ -55,8 +55,8 @@ class Recording(Record):
 
     @property
     def horizon(self) -> int:
-        """Number of scored steps."""
-        return int(self.episodes.scored.any(axis=0).sum())
+        """How many steps of a sequence are scored, at most."""
+        return int(self.episodes.scored.sum(axis=1).max())
 
     @property
     def settled(self) -> int | Absent:

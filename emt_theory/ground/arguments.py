@@ -167,7 +167,11 @@ def callback(name: str, value: Any) -> Callable[[Any], object]:
     """
     if value is not None and not callable(value):
         raise InvalidOption(f"{name} must be a function, or None; got {shown(value)}")
-    return (lambda _told: None) if value is None else value
+    return _ignore if value is None else value
+
+
+def _ignore(_told: Any) -> None:
+    """Nobody is told."""
 
 
 @contextmanager

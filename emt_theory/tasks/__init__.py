@@ -14,7 +14,7 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
-from emt_theory.tasks.accuracy import Accuracy, accuracy
+from emt_theory.tasks.accuracy import Accuracy, Marks, accuracy
 from emt_theory.tasks.files import from_dict, load, to_toml
 from emt_theory.tasks.library import (
     autoregressive,
@@ -42,6 +42,7 @@ __all__ = [
     "Episodes",
     "Given",
     "LinearTask",
+    "Marks",
     "Parts",
     "Read",
     "Task",

@@ -117,7 +117,7 @@ def measure(
     counts = scored.sum(axis=(1, 2)).astype(np.int64)
     total = int(counts.sum())
     if not total:
-        return Absent("nothing is scored: every target is 0, and a sign of 0 cannot be right or wrong")
+        return Absent("nothing can be scored: every target is 0, and 0 has no sign")
     right_per_sequence = (right & scored).sum(axis=(1, 2)).astype(np.int64)[counts > 0]
     scored_per_sequence = counts[counts > 0]
     rng = seed if isinstance(seed, np.random.Generator) else generator(seed)

@@ -1,7 +1,7 @@
 r"""What a linear task applies to its memory: kept as reads where every output copies one component, as a matrix elsewhere.
 
 A million reads are a million small numbers, their matrix is a million by 64 million; and what is a walk over reads is algebra for a matrix. So both
-are kept, behind one face, and nobody else asks which it is:
+are kept, behind one face:
 
 >>> from emt_theory.ground.rationals import RationalMatrix
 >>> swap = linear_map(RationalMatrix.from_rows([[0, 0, 0, -1], [1, 0, 0, 0]]), Slots(2, 2))

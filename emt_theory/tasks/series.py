@@ -61,5 +61,6 @@ def as_fractions(numerators: NDArray[Any], scale: int) -> NDArray[Any]:
     if scale == 1:
         return numerators
     made = np.empty(numerators.size, dtype=object)
-    made[:] = [Fraction(v, scale) for v in numerators.flat]
+    fractions = (Fraction(v, scale) for v in numerators.flat)
+    made[:] = [v.numerator if v.denominator == 1 else v for v in fractions]
     return made.reshape(numerators.shape)

@@ -31,17 +31,19 @@ task holds enters with its dtype, `xp.asarray(table, dtype=float)`: JAX keeps an
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.errors import EMTError, InvalidOption, InvalidTask
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, numeric_array, within_memory
 from emt_theory.ground.arrays import Array
-from emt_theory.ground.text import Shown, shown
+from emt_theory.ground.json import to_json
+from emt_theory.ground.text import Shown, first_line, shown
 from emt_theory.tasks.accuracy import Accuracy, Marks, measure, sign_marks
 from emt_theory.tasks.words import choose, generator, word_count
 
@@ -119,6 +121,8 @@ class Task(ABC, Shown):
 
     kind: ClassVar[str] = "task"
     """What it is called in messages."""
+    scored_as: ClassVar[str] = "signs"
+    """What `score` counts, in messages."""
 
     name: str
 
@@ -203,14 +207,17 @@ class Task(ABC, Shown):
         """
         steps, fed, quiet, _ = self.window(horizon)
         inputs, scored, lengths = self.draw(words, size, horizon, xp)
-        lengths = xp.full((size,), fed) if lengths is None else lengths
+        if lengths is None:
+            lengths = xp.full((size,), fed)
+        else:  # behind its own length a sequence is silent
+            inputs = xp.where((xp.arange(fed) < lengths[:, None])[..., None], inputs, 0)
         state, shown_at = self.start(lengths, xp), list[Any]()
         for t in range(steps):
             state, target = self.next(state, inputs[:, t] if t < fed else None, xp)
             shown_at.append(target)
         if scored is None:
             scored = xp.broadcast_to(xp.arange(steps) >= quiet, (size, steps))
-        silence = xp.zeros((size, steps - fed, self.d_in), inputs.dtype)
+        silence = xp.zeros((inputs.shape[0], steps - fed, inputs.shape[2]), inputs.dtype)
         targets = xp.where(scored[..., None], xp.stack(shown_at, axis=1), 0)
         return Episodes(xp.concatenate([inputs, silence], axis=1), targets, scored, lengths)
 
@@ -232,9 +239,21 @@ class Task(ABC, Shown):
             InvalidOption: if a number is not positive, the seed is none, or there is no memory for so many.
         """
         batch, horizon = integer("batch", batch, least=1), integer("horizon", horizon, least=1)
-        with within_memory(f"{shown(batch)} sequences of horizon {shown(horizon)}"):
-            words = generator(seed).integers(2**32, size=self.words(batch, horizon), dtype=np.uint32)
-            return self.batch(words, batch, horizon)
+        rng, large = generator(seed), f"{shown(batch)} sequences of horizon {shown(horizon)}"
+        try:
+            count, window = self.words(batch, horizon), self.window(horizon)
+            with within_memory(large):
+                words = rng.integers(2**32, size=count, dtype=np.uint32)
+            episodes = self.batch(words, batch, horizon)
+        except EMTError:
+            raise
+        except MemoryError:
+            raise InvalidOption(f"{large} do not fit into memory") from None
+        except Exception as error:  # a kind of the user's own can raise anything
+            failed = f"{type(error).__name__}: {first_line(error)}"
+            raise InvalidTask(f"the task {shown(self.name)} cannot be drawn: {failed}") from error
+        _check_episodes(self, episodes, window, batch)
+        return episodes
 
     def accuracy(self, outputs: Array, episodes: Episodes, seed: int = 0) -> Accuracy | Absent:
         """The fraction of right outputs where they are scored, with its interval over sequences.
@@ -255,15 +274,45 @@ class Task(ABC, Shown):
                 f"outputs must have the shape {episodes.targets.shape} of the targets; got {outputs.shape}"
             )
         right, counted = self.score(outputs, episodes.targets)
-        steps = int(episodes.scored.any(axis=0).sum())
+        steps = int(episodes.scored.sum(axis=1).max())
         return measure(Marks(right, counted & episodes.scored[..., None]), outputs == 0, steps, seed)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready description; two tasks of a kind with the same description are the same."""
-        return {"kind": self.kind, "name": self.name}
+        """A JSON-ready description: kind, name, and all that the task was given. Two tasks of a class with the same description are the same."""
+        given = {key: to_json(value) for key, value in vars(self).items() if not key.startswith("_")}
+        return {"kind": self.kind, "name": self.name, **given}
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, Task) and other.to_dict() == self.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((type(self), json.dumps(self.to_dict(), sort_keys=True, default=str)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, d_in={self.d_in}, d_out={self.d_out})"
+
+
+def _check_episodes(task: Task, episodes: Episodes, window: Window, size: int) -> None:
+    """Refuse sequences that are not what the task's window says.
+
+    Raises:
+        InvalidTask: if shapes, numbers, scored steps or lengths do not fit; says what would be right.
+    """
+    what, (steps, fed, quiet, every) = f"the task {shown(task.name)}", window
+    if not (1 <= fed <= steps and 0 <= quiet < steps):
+        raise InvalidTask(f"{what} needs a window with 1 ≤ fed ≤ steps and 0 ≤ quiet < steps; got {window}")
+    shapes = ((size, steps, task.d_in), (size, steps, task.d_out), (size, steps), (size,))
+    for name, array, shape in zip(Episodes._fields, episodes, shapes, strict=True):
+        if np.shape(array) != shape:
+            raise InvalidTask(f"{name} of {what} must have shape {shape}; got {np.shape(array)}")
+    inputs, targets, scored, lengths = (np.asarray(part) for part in episodes)
+    for name, array in (("inputs", inputs), ("targets", targets)):
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise InvalidTask(f"{name} of {what} must be finite real numbers; got {array.dtype}")
+    if scored.dtype != bool or lengths.dtype.kind not in "iu" or not ((lengths >= 1) & (lengths <= fed)).all():
+        raise InvalidTask(f"{what} must say by booleans what is scored, and lengths as integers from 1 to {fed}")
+    if inputs[:, fed:].any() or scored[:, :quiet].any() or (every and not scored[:, quiet:].all()):
+        raise InvalidTask(f"{what} has inputs or scored steps where its window has none, or the reverse; got {window}")
 
 
 def checked_task(value: object, name: str = "task") -> Task:

@@ -28,13 +28,15 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.arguments import numeric_array, real_array
+from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.text import shown
-from emt_theory.tasks import Accuracy, Episodes, Parts, Task, Window
+from emt_theory.tasks import Accuracy, Episodes, LinearTask, Parts, Task, Window
 from emt_theory.tasks.accuracy import Marks, measure, sign_marks
-from emt_theory.training.philox import INPUTS, TEST, split_seed, words
+from emt_theory.training.philox import INPUTS, TEST
 
 Array = NDArray[Any]
+_TRIED = 8
+
 Sampler = Callable[[np.random.Generator, int, int], tuple[Any, Any]]
 
 
@@ -139,8 +141,10 @@ def to_source(task: Task | Sampler) -> Source:
         InvalidOption: if it is neither, or a task without a hash.
     """
     if isinstance(task, Task):
-        if getattr(type(task), "__hash__", None) is None:
-            raise InvalidOption(f"the task {shown(task.name)} has no hash; make its class a frozen dataclass")
+        try:
+            hash(task)
+        except TypeError:
+            raise InvalidOption(f"the task {shown(task.name)} has no hash; programs are kept by it") from None
         return task
     if callable(task) and not isinstance(task, type):
         return SamplerSource(task)
@@ -150,29 +154,19 @@ def to_source(task: Task | Sampler) -> Source:
 
 
 def try_out(source: Source, horizon: int) -> None:
-    """Draw one sequence, before anything is computed with a source that cannot be trained on.
+    """Draw a few sequences, before anything is computed with a source that cannot be trained on.
 
     Args:
         source: what is tried.
         horizon: the longest of the training; a sampler is asked for 1.
 
     Raises:
-        InvalidOption: if windows, shapes or numbers do not fit; says what would be right.
+        InvalidTask: if windows, shapes or numbers do not fit; says what would be right.
+        InvalidOption: the same of a sampler.
     """
     if not isinstance(source, Task):
         _ = source.shape
-        return
-    what, window = f"the task {shown(source.name)}", source.window(horizon)
-    steps, fed, quiet, every = window
-    if not (1 <= fed <= steps and 0 <= quiet < steps):
-        raise InvalidOption(f"{what} needs a window with 1 ≤ fed ≤ steps and 0 ≤ quiet < steps; got {window}")
-    drawn = source.batch(words(np, split_seed(0), 0, source.words(1, horizon)), 1, horizon)
-    right = ((1, steps, source.d_in), (1, steps, source.d_out), (1, steps))
-    for name, shape in zip(("inputs", "targets", "scored"), right, strict=True):
-        array = np.asarray(getattr(drawn, name)) * 1
-        real_array(f"{name} of {what} at horizon {horizon}", array, shape, InvalidOption)
-    outside = drawn.inputs[:, fed:].any() or drawn.scored[:, :quiet].any()
-    if outside or (every and not drawn.scored[:, quiet:].all()):
-        raise InvalidOption(
-            f"{what} has inputs or scored steps where its window has none, or the reverse; got {window}"
-        )
+    elif not isinstance(source, LinearTask):
+        source.sample(_TRIED, horizon, seed=0)
+    elif not source.is_selection:
+        source.map.table(horizon)  # targets may grow

@@ -1,6 +1,7 @@
 """An examination makes everything once; criteria are one list; tasks of other kinds are measured as far as there is theory."""
 
 import json
+import pickle
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from emt_theory.evidence import examination
 from emt_theory.evidence.examination import examine
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork
-from emt_theory.tasks import compose_copy, repeat_copy
+from emt_theory.tasks import Marks, compose_copy, repeat_copy
 from tests.tasks.toys import TOYS, EosCopy, RunningParity, Xor
 
 TASK = compose_copy(3)
@@ -155,3 +156,104 @@ def test_what_does_not_fit_is_one_line():
         derive(Xor())  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidOption, match="near must be two distances"):
         examine(random_network(1, 1), repeat_copy(1, 1), near=(1,))  # pyright: ignore[reportArgumentType]
+
+
+class Thirds(RunningParity):
+    """The sum of the inputs mod 3, shown as one number of three; scored by the nearest one."""
+
+    kind, name, scored_as = "transducer", "sum mod 3", "symbols"
+
+    def next(self, state, x, xp=np):
+        total = (state + (x > 0)) % 3
+        return total, total - 1.0
+
+    def start(self, lengths, xp=np):
+        return xp.zeros((len(lengths), 1))
+
+    def score(self, outputs, targets, xp=np):
+        return Marks(xp.abs(outputs - targets) < 0.5, xp.ones(targets.shape, dtype=bool))
+
+
+def test_a_task_that_scores_in_its_own_way_is_told_in_its_own_words():
+    found = check(random_network(1, 1), Thirds(), sequences=50, horizon=20)
+    assert "of the symbols are right" in found.evidence[0]
+    assert found.behaviour.measured.zeros == 0
+
+
+class Short(RunningParity):
+    """Sequences that end at their own length, although numbers are drawn for all steps."""
+
+    name = "short"
+
+    def draw(self, words, size, horizon, xp=np):
+        given = super().draw(words, size, horizon, xp)
+        return given._replace(lengths=1 + xp.arange(size) % horizon)
+
+
+def test_behind_its_length_a_sequence_is_silent_for_everybody():
+    episodes = Short().sample(12, 6, seed=0)
+    silent = np.arange(6) >= episodes.lengths[:, None]
+    assert silent.any()
+    assert not episodes.inputs[silent].any()
+    assert not episodes.targets[silent].any()
+
+
+class Broken(RunningParity):
+    """A task with one method that is wrong."""
+
+    name = "broken"
+
+    def __init__(self, where: str, what: Any):
+        self._where, self._what = where, what
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_") and name == self._where:
+            return lambda *given, **named: self._what(getattr(super(Broken, self), name)(*given, **named))
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "message"),
+    [
+        (
+            "draw",
+            lambda given: given._replace(inputs=given.inputs[:, :, :0]),
+            r"inputs of the task 'broken' must have shape",
+        ),
+        (
+            "draw",
+            lambda given: given._replace(inputs=given.inputs * np.nan),
+            "inputs of the task 'broken' must be finite",
+        ),
+        ("draw", lambda given: given._replace(scored=np.ones((8, 5))), "must say by booleans what is scored"),
+        ("draw", lambda given: given._replace(scored=np.zeros((8, 5), bool)), "scored steps where its window has none"),
+        ("draw", lambda given: given._replace(lengths=np.zeros(8, int)), "lengths as integers from 1 to 5"),
+        ("draw", lambda given: None, "cannot be drawn: TypeError"),
+        ("window", lambda window: (5, 5), "cannot be drawn: ValueError"),
+        ("window", lambda window: window._replace(quiet=5), "needs a window with 1 ≤ fed ≤ steps"),
+        ("next", lambda pair: (pair[0], pair[1] / 0 * 0), "targets of the task 'broken' must be finite"),
+        ("next", lambda pair: 1 / 0, "cannot be drawn: ZeroDivisionError: division by zero"),
+        ("words", lambda count: "many", "cannot be drawn"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_task_that_is_wrong_somewhere_is_told_where(where: str, what: Any, message: str):
+    with pytest.raises(InvalidTask, match=message) as caught:
+        Broken(where, what).sample(8, 5, seed=0)
+    assert "\n" not in str(caught.value)
+
+
+def test_tasks_are_the_same_when_they_were_given_the_same():
+    assert EosCopy(2, 3, 4) == EosCopy(2, 3, 4) != EosCopy(2, 3, 5)
+    assert len({EosCopy(2, 3, 4), EosCopy(2, 3, 4), EosCopy(2, 3, 5), Xor()}) == 3
+
+
+def test_an_examination_is_judged_by_the_conventions_that_it_was_made_with():
+    found = examine(derive(TASK).compile(), TASK, 20, 20, conventions=emt.evidence.conventions.Conventions(modulus=0.5))
+    with pytest.raises(InvalidOption, match=r"made with modulus = 0\.5, thresholds have 0\.9; examine with them"):
+        judge(found)
+
+
+def test_an_examination_can_be_sent_elsewhere():
+    found = examine(derive(TASK).compile(scheme="tanh"), TASK, sequences=20, horizon=20)
+    assert pickle.loads(pickle.dumps(found)).behaviour == found.behaviour

@@ -46,7 +46,7 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
-from emt_theory.tasks.linear import linear_task
+from emt_theory.tasks import LinearTask
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,13 +138,14 @@ def local_maps(
     """
     space = state_space(net)
     require_recorded(space.size, recording=recording)
-    task = linear_task(recording.task)
-    width = task.num_variables if window is None else window
-    count = min(space.size, 2 * task.components) if exponents is None else exponents
+    task, after = recording.task, recording.settled
+    s, n = (task.num_variables, task.components) if isinstance(task, LinearTask) else (1, space.size)
+    width, count = s if window is None else window, min(space.size, 2 * n) if exponents is None else exponents
     require_sizes(sequences=sequences, window=width, exponents=count)
     if count > space.size:
         raise InvalidOption(f"a state of size S = {space.size} has at most as many exponents; got {count}")
-    after = task.settled
+    if isinstance(after, Absent):
+        return after
     if (why := _nothing(recording, after, width)) is not None:
         return why
     states = recording.states[:, after:-1]

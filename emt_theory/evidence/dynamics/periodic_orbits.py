@@ -42,6 +42,7 @@ from emt_theory.evidence.dynamics.domain import Domain, domain_of
 from emt_theory.evidence.dynamics.orbits import Ending, Orbit, Orbits
 from emt_theory.evidence.dynamics.shooting import ITERATIONS, Arrivals, Convergence, return_map, search_returns
 from emt_theory.evidence.recording import Recording, require, require_recorded, require_sizes
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array, integer, real, real_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
@@ -170,10 +171,15 @@ def require_domain(space: StateSpace, recording: Recording | None) -> Domain | N
     domain = domain_of(recording)
     if domain is None:
         raise InvalidOption(
-            f"the recording holds no finite states other than 0 at t > {recording.settled}, of horizon "
+            f"the recording holds no finite states other than 0 {_window_of(recording)}, of horizon "
             f"{recording.horizon}; record a longer or shorter horizon, or pass starts without a recording"
         )
     return domain
+
+
+def _window_of(recording: Recording) -> str:
+    after = recording.settled
+    return f"in the settled window ({after})" if isinstance(after, Absent) else f"at t > {after}"
 
 
 def draw_starts(space: StateSpace, domain: Domain | None, count: int, noise: float, seed: int) -> Array:
