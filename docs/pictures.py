@@ -125,7 +125,7 @@ def draw_legend(ax: Axes, ground: float) -> None:
             )
         )  # fmt: skip
         names = ", ".join(f"{name}/" for name in outside)
-        ax.text(x + width / 2, 0.105, names, ha="center", va="center", fontsize=12, color=INK, weight="bold")
+        ax.text(x + width / 2, 0.105, names, ha="center", va="center", fontsize=10, color=INK, weight="bold")
         ax.text(x + width / 2, -0.155, "outside the package", ha="center", va="center", fontsize=8.5, color=QUIET)
         draw_arrow(ax, (x - 0.05, 0), (WIDTH + 0.28, 0))
     bracket = WIDTH + 0.22
