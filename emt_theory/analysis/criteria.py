@@ -73,6 +73,15 @@ def judge_behaviour(behaviour: Behaviour, thresholds: Thresholds) -> Finding:
     if measured.accuracy_low < needed:
         straddles = f"{_interval(measured, behaviour)}, which straddles {needed:g}; {_more(measured, needed)}"
         return found(Answer.UNDECIDED, f"{cannot}: {straddles}.")
+    worst, least = behaviour.worst_output, thresholds.output_accuracy
+    if worst is not None and worst.low < least:
+        failed = worst.high < least
+        how = f"below {least:g}" if failed else f"which straddles {least:g}; take more sequences"
+        one = f"of output {worst.output} {_shares(worst.accuracy, worst.low, worst.high, behaviour)}, {how}"
+        all_outputs = f"though {_interval(measured, behaviour)} in all"
+        if failed:
+            return found(Answer.FAILED, f"It does not solve the task: {one}, {all_outputs}.")
+        return found(Answer.UNDECIDED, f"{cannot}: {one}, {all_outputs}.")
     right = f"{measured.sequences_right} of {measured.sequences} sequences are entirely right"
     return found(Answer.HELD, f"It solves the task: {_interval(measured, behaviour)}, and {right}.")
 
@@ -87,7 +96,11 @@ def sequences_needed(accuracy: float) -> int:
 
 
 def _interval(found: Accuracy, behaviour: Behaviour) -> str:
-    shown, low, high = write_fractions(found.accuracy, found.accuracy_low, found.accuracy_high)
+    return _shares(found.accuracy, found.accuracy_low, found.accuracy_high, behaviour)
+
+
+def _shares(accuracy: float, accuracy_low: float, accuracy_high: float, behaviour: Behaviour) -> str:
+    shown, low, high = write_fractions(accuracy, accuracy_low, accuracy_high)
     return f"{shown} of the {behaviour.scored_as} are right, 95 % interval [{low}, {high}]"
 
 

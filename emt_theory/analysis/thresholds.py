@@ -26,6 +26,8 @@ class Thresholds(Conventions):
     Attributes:
         modulus, gap, match_radius, rank_tolerance, rank_spread: see `Conventions`.
         solved_accuracy: the task is solved when the whole interval of the sign accuracy is at or above this.
+        output_accuracy: and when the whole interval of every single output's accuracy is at or above this; 0.95 is far from what a right output has,
+            and from the half that a wrong one has.
         complex_error: the largest mean |λ − λ'| over the optimal assignment at which spectra match.
         largest_error: the largest |λ − λ'| of any single pair. The default is half of 1 − `modulus`: a mode that is farther off lies as near to
             the cut as to the circle, and forgets nine tenths in 45 steps; a mean over 64 modes hides it.
@@ -41,12 +43,13 @@ class Thresholds(Conventions):
     """
 
     JSON = (
-        "solved_accuracy", "modulus", "gap", "match_radius", "complex_error", "largest_error", "decode_accuracy",
+        "solved_accuracy", "output_accuracy", "modulus", "gap", "match_radius", "complex_error", "largest_error", "decode_accuracy",
         "slot_accuracy", "null_ratio", "flips_seen", "slot_flips_seen", "unpredicted_flips", "rank_tolerance",
         "rank_spread",
     )  # fmt: skip
 
     solved_accuracy: float = 0.99
+    output_accuracy: float = 0.95
     complex_error: float = 0.01
     largest_error: float = 0.05
     decode_accuracy: float = 0.99

@@ -32,6 +32,7 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.tasks import Accuracy, Episodes, Task
+from emt_theory.tasks.accuracy import OutputAccuracy
 
 _BATCH = 128
 
@@ -47,11 +48,12 @@ class Behaviour(Record):
         range_left: the first time at which the task's own values are too large or too small for float64, or None.
         within_range: the same at the scored steps before that; None without such a time, or without anything to score before it.
         quiet: the steps before the first scored one.
+        worst_output: the output with the lowest interval; None if nothing could be scored.
         scored_as: what is counted: signs, unless a task scores its outputs otherwise.
     """
 
     JSON = (
-        "accuracy", "accuracy_low", "accuracy_high", "sequences", "sequences_right", "horizon", "zeros",
+        "accuracy", "accuracy_low", "accuracy_high", "worst_output", "sequences", "sequences_right", "horizon", "zeros",
         "blow_up", "range_left", "accuracy_within_range", "reason",
     )  # fmt: skip
 
@@ -62,6 +64,7 @@ class Behaviour(Record):
     range_left: int | None = None
     within_range: Accuracy | None = None
     quiet: int = 0
+    worst_output: OutputAccuracy | None = None
     scored_as: str = "signs"
 
     @property
@@ -163,7 +166,9 @@ def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int
     within = _before(task, outputs, episodes, left, seed) if left is not None else None
     measured = task.accuracy(outputs, episodes, seed)
     first = min(ends, default=None)
-    found = Behaviour(sequences, horizon, measured, first, left, within, window.quiet, task.scored_as)
+    by_output = task.accuracy_by_output(outputs, episodes, seed)
+    worst = min(by_output, key=lambda one: (one.low, one.accuracy), default=None)
+    found = Behaviour(sequences, horizon, measured, first, left, within, window.quiet, worst, task.scored_as)
     return Watched(found, runs[0])
 
 

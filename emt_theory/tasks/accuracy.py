@@ -15,6 +15,7 @@ Source: conventions of this project; Clopper & Pearson, Biometrika 26 (1934).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -83,6 +84,26 @@ def accuracy(outputs: Any, targets: Any, seed: int = 0) -> Accuracy:
     return found
 
 
+@dataclass(frozen=True)
+class OutputAccuracy(Record):
+    """The accuracy of one output, with an interval that holds for all outputs at once.
+
+    Attributes:
+        output: 0 … d−1.
+        accuracy: fraction of right values.
+        low, high: the ends of its interval over sequences, each at the level 1 − 0.05/d (Bonferroni): all d cover with 95 %.
+    """
+
+    output: int
+    accuracy: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        shown, low, high = write_fractions(self.accuracy, self.low, self.high)
+        return f"output {self.output}: {shown} [{low}, {high}]"
+
+
 class Marks(NamedTuple):
     """Which outputs are right.
 
@@ -131,6 +152,44 @@ def measure(
         horizon=int(horizon),
         zeros=float(np.sum(zeros & scored) / total) if zeros.shape == scored.shape else 0.0,
     )
+
+
+def measure_outputs(marks: Marks, seed: int = 0) -> tuple[OutputAccuracy, ...]:
+    """The accuracy of each output, with intervals over sequences that hold for all of them at once.
+
+    Args:
+        marks: of outputs of shape (batch, steps, d).
+        seed: of the bootstrap.
+
+    Returns:
+        One for each output with anything to score.
+    """
+    right, scored = (np.asarray(part, dtype=bool) for part in marks)
+    wins, counts = (part.sum(axis=1).astype(np.int64) for part in (right & scored, scored))  # (batch, d)
+    tail = (1 - CONFIDENCE) / 2 / counts.shape[1]
+    scored_at_all = np.flatnonzero(counts.any(axis=0))
+    wrong = [c for c in scored_at_all.tolist() if not np.array_equal(wins[:, c], counts[:, c])]
+    drawn = _drawn_shares(wins[:, wrong], counts[:, wrong], ceil(4 / tail), generator(seed))
+    found: list[OutputAccuracy] = []
+    for c in scored_at_all.tolist():
+        all_right = tail ** (1 / int((counts[:, c] > 0).sum()))
+        low, high = all_right, 1.0
+        if c in wrong:
+            ends = np.quantile(drawn[:, wrong.index(c)], [tail, 1 - tail])
+            low, high = min(float(ends[0]), all_right), max(float(ends[1]), 1 - all_right)
+        found.append(OutputAccuracy(c, float(wins[:, c].sum() / counts[:, c].sum()), low, high))
+    return tuple(found)
+
+
+def _drawn_shares(right: Any, scored: Any, least: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The fractions of right values when sequences are drawn anew, shape (draws, k): some draws lie beyond each end of the interval."""
+    batch, draws = len(right), max(_RESAMPLES, least)
+    shares = np.empty((draws if right.shape[1] else 0, right.shape[1]))
+    for start in range(0, len(shares), _RESAMPLES):
+        rows = slice(start, min(start + _RESAMPLES, draws))
+        weights = rng.multinomial(batch, np.full(batch, 1 / batch), size=rows.stop - rows.start)
+        shares[rows] = (weights @ right) / np.maximum(1, weights @ scored)
+    return shares
 
 
 def _numbers(name: str, value: Any) -> NDArray[Any]:

@@ -44,7 +44,7 @@ from emt_theory.ground.arguments import integer, numeric_array, within_memory
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import to_json
 from emt_theory.ground.text import Shown, first_line, shown
-from emt_theory.tasks.accuracy import Accuracy, Marks, measure, sign_marks
+from emt_theory.tasks.accuracy import Accuracy, Marks, OutputAccuracy, measure, measure_outputs, sign_marks
 from emt_theory.tasks.words import choose, generator, word_count
 
 __all__ = ["Episodes", "Given", "Parts", "Task", "Window", "checked_task", "choose", "word_count"]
@@ -276,6 +276,17 @@ class Task(ABC, Shown):
         right, counted = self.score(outputs, episodes.targets)
         steps = int(episodes.scored.sum(axis=1).max())
         return measure(Marks(right, counted & episodes.scored[..., None]), outputs == 0, steps, seed)
+
+    def accuracy_by_output(self, outputs: Array, episodes: Episodes, seed: int = 0) -> tuple[OutputAccuracy, ...]:
+        """The same for each output by itself, with intervals that hold for all of them at once.
+
+        Args:
+            outputs: y(1), …, y(T), shape (batch, T, d_out).
+            episodes: the sequences that they answer.
+            seed: of the bootstrap.
+        """
+        right, counted = self.score(outputs, episodes.targets)
+        return measure_outputs(Marks(right, counted & episodes.scored[..., None]), seed)
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready description: kind, name, and all that the task was given. Two tasks of a class with the same description are the same."""

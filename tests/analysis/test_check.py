@@ -25,10 +25,11 @@ from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.verdict import conclude, evidence
 from emt_theory.circuits import Spectrum
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
-from emt_theory.evidence.behaviour import Behaviour
+from emt_theory.evidence.behaviour import Behaviour, measure_behaviour
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import Accuracy, autoregressive, fibonacci, from_matrix, parse, repeat_copy
+from emt_theory.tasks.accuracy import OutputAccuracy
 from emt_theory.tasks.digits import write_fractions
 
 
@@ -268,6 +269,29 @@ def test_examples_show_what_the_evidence_says(checked: Any):
     assert np.array_equal(np.sign(shown.outputs), np.sign(shown.targets))
     assert np.array_equal(np.sign(shown.decoded), np.sign(shown.variables))
     assert shown.variables.shape == (4, len(shown.times), 36)
+
+
+@pytest.mark.parametrize("hidden", [128, 129])
+def test_one_output_that_is_never_right_is_not_hidden_by_127_others(hidden: int):
+    task = repeat_copy(1, 128)
+    net = derive(task).compile(scheme="saturating", hidden=hidden)
+    assert judge_behaviour(measure_behaviour(net, task, 640, 10), THRESHOLDS).answer is Answer.HELD
+    W_hy = net.W_hy.copy()
+    W_hy[5] *= -1
+    found = measure_behaviour(replace(net, W_hy=W_hy, exact=None), task, 640, 10)
+    assert found.accuracy == 127 / 128
+    judged = judge_behaviour(found, THRESHOLDS)
+    assert judged.answer is Answer.FAILED
+    assert "of output 5 0.0000 of the signs are right" in judged.evidence
+    assert found.to_dict()["worst_output"] == {"output": 5, "accuracy": 0, "low": 0, "high": found.worst_output.high}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "answer"), [(0.96, 1.0, Answer.HELD), (0.94, 0.96, Answer.UNDECIDED), (0.9, 0.94, Answer.FAILED)]
+)
+def test_the_worst_output_is_judged_by_its_whole_interval(low: float, high: float, answer: Answer):
+    measured = replace(behaviour(0.999, 0.995, 1.0), worst_output=OutputAccuracy(3, 0.95, low, high))
+    assert judge_behaviour(measured, THRESHOLDS).answer is answer
 
 
 def interval(accuracy: float, low: float, high: float) -> Accuracy:

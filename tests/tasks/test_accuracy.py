@@ -1,10 +1,13 @@
 """Sign accuracy, by its definition."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from emt_theory.errors import InvalidOption
-from emt_theory.tasks import accuracy
+from emt_theory.tasks import Marks, accuracy
+from emt_theory.tasks.accuracy import measure_outputs
 
 
 def test_zero_and_nan_outputs_are_wrong_and_zero_targets_are_not_scored():
@@ -72,3 +75,39 @@ def test_nothing_below_1_is_shown_as_1():
     outputs = targets.astype(float)
     outputs[0, 0, 0] = -1
     assert str(accuracy(outputs, targets)).startswith("0.999999")
+
+
+def marks(right: Any) -> Marks:
+    right = np.asarray(right, dtype=bool)
+    return Marks(right, np.ones_like(right))
+
+
+def test_each_output_has_its_own_accuracy_and_all_intervals_hold_at_once():
+    right = np.ones((400, 10, 4), dtype=bool)
+    right[:, :, 1] = False
+    right[:40, 0, 2] = False
+    found = measure_outputs(marks(right))
+    assert [one.output for one in found] == [0, 1, 2, 3]
+    assert [one.accuracy for one in found] == [1, 0, 0.99, 1]
+    perfect = (0.05 / 2 / 4) ** (1 / 400)
+    assert found[0].low == found[3].low == perfect
+    assert (found[1].low, found[1].high) == (0, pytest.approx(1 - perfect))
+    assert found[2].low < 0.99 < found[2].high < 1
+    assert found[2].low <= perfect
+
+
+def test_what_is_never_scored_has_no_accuracy():
+    counted = np.ones((5, 3, 2), dtype=bool)
+    counted[:, :, 0] = False
+    assert [one.output for one in measure_outputs(Marks(np.ones_like(counted), counted))] == [1]
+    assert measure_outputs(Marks(np.ones_like(counted), np.zeros_like(counted))) == ()
+
+
+def test_all_intervals_together_cover_as_often_as_they_say():
+    """Six outputs, whose sequences are right with probability 0.9: in at least 90 of 100 samples all six intervals hold 0.9."""
+    rng = np.random.default_rng(0)
+    samples = [measure_outputs(marks(rng.random((300, 1, 6)) < 0.9)) for _ in range(100)]
+    assert sum(all(one.low <= 0.9 <= one.high for one in sample) for sample in samples) >= 90
+    alone = [measure_outputs(marks(rng.random((300, 1, 1)) < 0.9)) for _ in range(20)]
+    widths = [np.mean([one.high - one.low for sample in many for one in sample]) for many in (samples, alone)]
+    assert widths[0] > 1.2 * widths[1]
