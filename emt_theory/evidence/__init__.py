@@ -39,6 +39,7 @@ from emt_theory.evidence.interventions import (
     intervene,
     schur_ablations,
 )
+from emt_theory.evidence.lifetime import Lifetime, measure_lifetime
 from emt_theory.evidence.linearize import (
     Linearization,
     Transitions,
@@ -70,6 +71,7 @@ __all__ = [
     "Interval",
     "InterventionResult",
     "LackingRoot",
+    "Lifetime",
     "Linearization",
     "LocalMaps",
     "Memories",
@@ -108,6 +110,7 @@ __all__ = [
     "linearize_secant",
     "local_maps",
     "measure_behaviour",
+    "measure_lifetime",
     "name_missing",
     "persistent_dynamics",
     "prediction_error",

@@ -70,6 +70,7 @@ def results():
         "linearize_secant": analysis.linearize_secant(recording),
         "local_maps": analysis.local_maps(net, recording),
         "measure_behaviour": analysis.measure_behaviour(net, task, 20, 30),
+        "measure_lifetime": analysis.measure_lifetime(net, task, 60, 4),
         "name_missing": analysis.name_missing(eigenvalues[:1], circuit.spectrum()),
         "persistent_dynamics": persistent,
         "read_code": analysis.read_code(persistent, recording, fresh),

@@ -45,6 +45,7 @@ CALLS = {
     "linearize_secant": (analysis.linearize_secant, (FIT, 1e-6)),
     "local_maps": (analysis.local_maps, (NET, FIT, 2)),
     "measure_behaviour": (analysis.measure_behaviour, (NET, TASK, 5, 5, 0)),
+    "measure_lifetime": (analysis.measure_lifetime, (NET, TASK, 5, 5, 0, None)),
     "name_missing": (analysis.name_missing, (VALUES[:1], SPECTRUM)),
     "persistent_dynamics": (analysis.persistent_dynamics, (CIRCUIT,)),
     "prediction_error": (analysis.prediction_error, (analysis.linearize_origin(NET), FIT)),
@@ -94,6 +95,7 @@ MEANT = {
     ("memories.intertwine", 0, "None"),
     ("memories.intertwine", 5, "a number"), ("memories.intertwine", 5, "an integer"),
     ("memories.regress", 3, "a number"), ("memories.regress", 3, "an integer"),
+    ("measure_lifetime", 5, "None"), ("measure_lifetime", 5, "a class"),
     ("examine", 6, "None"), ("examine", 7, "None"), ("examine", 7, "a class"),
     ("check", 6, "None"), ("check", 6, "a class"), ("decompile", 7, "None"), ("decompile", 7, "a class"),
 }  # fmt: skip

@@ -1,0 +1,82 @@
+"""How long a network holds its task: against a plain long run, and on networks whose end is known."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emt_theory import derive
+from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.evidence.lifetime import FADED, WINDOW, Lifetime, measure_lifetime
+from emt_theory.ground.absent import Absent
+from emt_theory.networks import ElmanRNN
+from emt_theory.tasks import compose_copy, fibonacci, parse, repeat_copy
+from tests.tasks.toys import Xor
+
+
+def by_a_plain_run(net: Any, task: Any, steps: int, sequences: int) -> list[float]:
+    """The share of right signs in each window of one long run."""
+    episodes = task.sample(sequences, steps, seed=0)
+    outputs = net.run(task.encode(episodes.inputs), steps=episodes.inputs.shape[1], lengths=episodes.lengths).outputs
+    right = (np.sign(outputs) == np.sign(episodes.targets))[:, task.num_variables :]
+    return [float(right[:, k : k + WINDOW].mean()) for k in range(0, steps, WINDOW)]
+
+
+def assert_ends_where_a_plain_run_does(found: Lifetime, shares: list[float], s: int):
+    """The law: it fades by the end of the first window that fails in a run of all steps at once."""
+    failing = [k for k, share in enumerate(shares) if share < FADED]
+    if not failing:
+        assert found.fades_by is None
+        assert found.holds_to == s + WINDOW * len(shares)
+        return
+    assert (found.holds_to, found.fades_by) == (s + WINDOW * failing[0], s + WINDOW * (failing[0] + 1))
+    assert found.accuracy == pytest.approx(shares[failing[0]])
+
+
+@pytest.mark.parametrize(("name", "fades"), [("T1", True), ("T4", False)])
+def test_a_trained_network_ends_where_a_plain_run_does(network: Any, name: str, fades: bool):
+    found, shares = (
+        measure_lifetime(network(name), parse(name), 400),
+        by_a_plain_run(network(name), parse(name), 400, 40),
+    )
+    assert isinstance(found, Lifetime)
+    assert (found.fades_by is not None) is fades
+    assert_ends_where_a_plain_run_does(found, shares, 8)
+    with pytest.raises(AssertionError):
+        assert_ends_where_a_plain_run_does(found, [FADED / 2, *shares[1:]], 8)
+
+
+@pytest.mark.parametrize("scheme", ["saturating", "tanh", "gated"])
+def test_a_circuit_holds_to_the_last_step(scheme: str):
+    task = compose_copy(3)
+    found = measure_lifetime(derive(task).compile(scheme=scheme), task, steps=1020)
+    assert found == Lifetime(40, 1023, None, 1.0, 40)
+
+
+def test_a_network_that_blows_up_fades_by_the_window_in_which_it_does():
+    one, task = np.eye(1), repeat_copy(1, 1)
+    net = ElmanRNN(W_hh=1e3 * one, W_uh=one, W_hy=one, activation="identity")
+    found = measure_lifetime(net, task, steps=500)
+    assert isinstance(found, Lifetime)
+    assert (found.holds_to, found.fades_by, found.sequences_right) == (101, 151, 40)
+
+
+def test_what_has_no_lifetime_says_why():
+    for task in (fibonacci(), Xor()):
+        net = ElmanRNN(np.eye(2), np.ones((2, 1)), np.ones((1, 2)))
+        found = measure_lifetime(net, task)
+        assert isinstance(found, Absent)
+        assert found.reason == f"a lifetime is that of a selection task; {task.name} is none"
+
+
+def test_progress_is_told_and_bad_input_is_one_line():
+    told: list[str] = []
+    task = repeat_copy(1, 1)
+    net = derive(task).compile()
+    measure_lifetime(net, task, steps=2100, sequences=2, progress=told.append)
+    assert told == ["hold to step 1000 of 2100", "hold to step 2000 of 2100"]
+    with pytest.raises(InvalidOption, match="steps must be"):
+        measure_lifetime(net, task, steps=0)
+    with pytest.raises(InvalidNetwork, match="d = 1 inputs and outputs"):
+        measure_lifetime(replace(net, exact=None), repeat_copy(1, 2))
