@@ -10,7 +10,7 @@ import numpy as np
 from emt_theory.circuits.drawing import draw_unit_circle
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.drawing import draw_nothing
-from emt_theory.ground.palette import FOUND, GREY, MISSING, THEORY
+from emt_theory.ground.palette import FOUND, GREY, INK, MISSING, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emt_theory.evidence.dynamics.local_maps import LocalMaps
     from emt_theory.evidence.dynamics.orbits import Orbits
 
-_COLOURS = {"stable": FOUND, "neutral": THEORY, "unstable": MISSING}
+_COLOURS = {"stable": FOUND, "neutral": THEORY, "unstable": MISSING, "at a kink": INK}
 
 
 def draw_multipliers(orbits: Orbits, ax: Axes | None = None) -> Axes:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emt_theory.evidence.dynamics.domain import Validity
+from emt_theory.evidence.dynamics.kinks import OneSided
 from emt_theory.evidence.dynamics.shooting import Convergence
 from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.json import Record
@@ -47,12 +48,13 @@ class Orbit(Record):
         starts: how many starts ended here.
         slow: whether it is a minimum of q that is no zero.
         validity: where its linearization holds; None without a recording.
+        one_sided: where a unit is on a kink of σ, the multipliers on either side of it; then `multipliers` are those of one side. None elsewhere.
         mirror: in an odd network −orbit is an orbit as well: its index among those found (its own if it is the same orbit), None if not found.
     """
 
     JSON = (
         "period", "slow", "stability", "isolated", "radius", "unstable", "q", "residual", "error", "starts",
-        "mirror", "validity", "multipliers",
+        "mirror", "validity", "one_sided", "multipliers",
     )  # fmt: skip
 
     states: Array
@@ -64,6 +66,7 @@ class Orbit(Record):
     slow: bool = False
     validity: Validity | None = None
     mirror: int | None = None
+    one_sided: OneSided | None = None
 
     @property
     def period(self) -> int:
@@ -92,7 +95,12 @@ class Orbit(Record):
 
     @property
     def stability(self) -> str:
-        """What the multipliers say: "stable", "unstable", or "neutral" where the largest is on the unit circle and linearization does not tell."""
+        """What the multipliers say: "stable", "unstable", or "neutral" where the largest is on the unit circle and linearization does not tell.
+
+        "at a kink" where a unit is on a kink of σ: there is no linearization, and the slopes on either side decide nothing by themselves.
+        """
+        if self.one_sided is not None:
+            return "at a kink"
         return "unstable" if self.unstable else "stable" if self.radius < 1 - _UNIT else "neutral"
 
     def __repr__(self) -> str:
@@ -103,6 +111,12 @@ class Orbit(Record):
         loose = "" if self.isolated or self.slow else ", may not be isolated"
         far = f", {self.validity.distance:.2g} from the recorded states" if self.validity else ""
         closes = f", closes up to {self.residual:.1e}" if self.slow else ""
+        if self.one_sided is not None:
+            below, above = (f"{radius:.4g}" for radius in self.one_sided[1:])
+            count = self.one_sided.units
+            on = f"{count} unit{' is' if count == 1 else 's are'} on a kink of σ"
+            sides = f"{on}, largest one-sided multipliers {below} and {above}"
+            return f"{what} at a kink{closes}: not differentiable there, {sides}{far}"
         return (
             f"{'slow' if self.slow else self.stability} {what}{closes}{loose}: {self.unstable} of {len(self.multipliers)} "
             f"multipliers outside the unit circle, the largest {self.radius:.4g}{far}"

@@ -39,6 +39,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.evidence.assignment import assign_values
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.dynamics.domain import Domain, domain_of
+from emt_theory.evidence.dynamics.kinks import one_sided
 from emt_theory.evidence.dynamics.orbits import Ending, Orbit, Orbits
 from emt_theory.evidence.dynamics.shooting import ITERATIONS, Arrivals, Convergence, return_map, search_returns
 from emt_theory.evidence.recording import Recording, require, require_recorded, require_sizes
@@ -253,6 +254,7 @@ def _measure(
         starts=len(members),
         slow=outcome is Convergence.SLOW,
         validity=domain.measure(space, states) if domain else None,
+        one_sided=one_sided(space, states),
     )
     if orbit.isolated and not orbit.slow:
         step = np.linalg.solve(product[0] - np.eye(space.size), r)
