@@ -77,7 +77,8 @@ def judge_behaviour(behaviour: Behaviour, thresholds: Thresholds) -> Finding:
     if worst is not None and worst.low < least:
         failed = worst.high < least
         how = f"below {least:g}" if failed else f"which straddles {least:g}; take more sequences"
-        one = f"of output {worst.output} {_shares(worst.accuracy, worst.low, worst.high, behaviour)}, {how}"
+        share = _shares(worst.accuracy, worst.low, worst.high, behaviour, "interval (all outputs at once)")
+        one = f"of output {worst.output} {share}, {how}"
         all_outputs = f"though {_interval(measured, behaviour)} in all"
         if failed:
             return found(Answer.FAILED, f"It does not solve the task: {one}, {all_outputs}.")
@@ -99,9 +100,11 @@ def _interval(found: Accuracy, behaviour: Behaviour) -> str:
     return _shares(found.accuracy, found.accuracy_low, found.accuracy_high, behaviour)
 
 
-def _shares(accuracy: float, accuracy_low: float, accuracy_high: float, behaviour: Behaviour) -> str:
+def _shares(
+    accuracy: float, accuracy_low: float, accuracy_high: float, behaviour: Behaviour, interval: str = "interval"
+) -> str:
     shown, low, high = write_fractions(accuracy, accuracy_low, accuracy_high)
-    return f"{shown} of the {behaviour.scored_as} are right, 95 % interval [{low}, {high}]"
+    return f"{shown} of the {behaviour.scored_as} are right, 95 % {interval} [{low}, {high}]"
 
 
 def _more(found: Accuracy, needed: float) -> str:

@@ -283,6 +283,7 @@ def test_one_output_that_is_never_right_is_not_hidden_by_127_others(hidden: int)
     judged = judge_behaviour(found, THRESHOLDS)
     assert judged.answer is Answer.FAILED
     assert "of output 5 0.0000 of the signs are right" in judged.evidence
+    assert "95 % interval (all outputs at once)" in judged.evidence
     assert found.to_dict()["worst_output"] == {"output": 5, "accuracy": 0, "low": 0, "high": found.worst_output.high}
 
 

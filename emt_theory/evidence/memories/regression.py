@@ -86,11 +86,6 @@ def label(persistent: Persistent, fit: Recording) -> Labelled:
     return Labelled(factor[:, :size], factor[:, size:], center, offset, states.shape[0] * states.shape[1])
 
 
-def encoding(persistent: Persistent, fit: Recording) -> Array:
-    """Ψ: the states regressed on the true variables, shape (N, m)."""
-    return label(persistent, fit).encoder
-
-
 def checked_given(persistent: object, pairs: object, fit: object, tolerance: object) -> float:
     """The tolerance, if it is a number and the others are what `regress` takes.
 
