@@ -40,7 +40,7 @@ import numpy as np
 
 from emt_theory.analysis.check import judge
 from emt_theory.analysis.result import CheckResult
-from emt_theory.analysis.thresholds import SAME_STATES, THRESHOLDS, Thresholds
+from emt_theory.analysis.thresholds import NEAR, SAME_MAPS, SAME_STATES, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.assignment import assign_values
@@ -197,7 +197,7 @@ def compare_networks(
     seed = checked_seed(seed)
     if len(nets) < 2:
         raise InvalidOption(f"at least two networks are needed to compare; got {len(nets)}")
-    say, near = callback("progress", progress), (thresholds.complex_error, thresholds.largest_error)
+    say, near = callback("progress", progress), NEAR
     linear_task(task)
     examined = [
         _of_task(k + 1, net, task)
@@ -235,9 +235,9 @@ def _compare(
     same = (
         a.verdict is b.verdict is Verdict.CONSISTENT
         and spectrum is not None
-        and spectrum <= limits.complex_error
+        and spectrum <= NEAR[0]
         and memories is not None
-        and memories <= 10 * limits.complex_error
+        and memories <= SAME_MAPS
         and states is not None
         and min(states) >= SAME_STATES
     )

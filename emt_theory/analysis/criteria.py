@@ -1,14 +1,14 @@
 """The questions that `check` asks, each a criterion: what is asked, of which tasks, and how a measurement is judged.
 
-A criterion is one entry of `CRITERIA`; the verdict, the result, the report and the command line follow it.
+A criterion is one entry of `CRITERIA`; the verdict, the result, the report and the command line follow it, and so does `decompile`.
 
 >>> [criterion.question for criterion in CRITERIA]
-['behaviour', 'spectrum', 'memories', 'edits']
+['behaviour', 'variables', 'extra', 'use']
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, log
@@ -17,10 +17,9 @@ from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.examination import Examination
-from emt_theory.evidence.interventions import InterventionResult
-from emt_theory.evidence.memories import Memories
-from emt_theory.evidence.spectra import SpectralComparison, missing_families
-from emt_theory.evidence.stability import RankStability
+from emt_theory.evidence.extra import ExtraMemory, unpaired
+from emt_theory.evidence.use import VariableUse
+from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
 from emt_theory.tasks import Accuracy
 from emt_theory.tasks.accuracy import CONFIDENCE
@@ -34,7 +33,7 @@ class Criterion:
     Attributes:
         question: its name.
         asks: the question itself.
-        judge: what answers it, from an examination; absent where the task is of a kind that the question is not about.
+        judge: what answers it, from an examination; absent where the question is not about such a task.
     """
 
     question: str
@@ -45,15 +44,31 @@ class Criterion:
         """The answer."""
         found = self.judge(examination, thresholds)
         if isinstance(found, Absent):
-            found = Finding(self.question, Answer.NONE, f"No criterion applies to “{self.asks}”: {found}.")
+            none = isinstance(examination.circuit, Absent)
+            why = f"No criterion applies to “{self.asks}”" if none else f"“{self.asks}” has nothing to judge"
+            found = Finding(self.question, Answer.NONE if none else Answer.NOTHING, f"{why}: {found}.")
         return replace(found, asks=self.asks)
 
 
 def judge_behaviour(behaviour: Behaviour, thresholds: Thresholds) -> Finding:
     """Whether the task is solved: the whole interval has to be on one side of the threshold.
 
-    Where the task's own values leave float64, failing afterwards is no failure; failing before is.
+    Where the task's own values leave float64, failing afterwards is no failure; failing before is. Where its targets become faint beside its inputs,
+    it is enough that the others are right.
     """
+    found = _judge_all(behaviour, thresholds)
+    if found.answer is Answer.HELD or behaviour.told is None or behaviour.blow_up is not None:
+        return found
+    told = _judge_all(behaviour.told, thresholds)
+    faint = f"targets that float64 can tell from 0 beside the inputs are counted; {behaviour.faint:.0%} are fainter"
+    return (
+        found
+        if told.answer is not Answer.HELD
+        else replace(told, evidence=f"{told.evidence.removesuffix('.')} ({faint}).")
+    )
+
+
+def _judge_all(behaviour: Behaviour, thresholds: Thresholds) -> Finding:
     keys = ("accuracy", "accuracy_low", "accuracy_high", "sequences", "sequences_right")
     found = partial(Finding, "behaviour", numbers={key: getattr(behaviour, key) for key in keys})
     needed, measured, left = thresholds.solved_accuracy, behaviour.measured, behaviour.range_left
@@ -114,136 +129,159 @@ def _more(found: Accuracy, needed: float) -> str:
     return f"take at least {fewest} sequences" if found.sequences < fewest else "take more sequences"
 
 
-def judge_spectrum(
-    trajectory: SpectralComparison, stability: RankStability | Absent, thresholds: Thresholds
-) -> Finding:
-    """Whether the spectrum along trajectories is the circuit's."""
-    keys = ("count", "argument_error", "complex_error", "largest_error")
-    found = partial(Finding, "spectrum", numbers={key: getattr(trajectory, key) for key in keys})
-    if trajectory.count is None or isinstance(stability, Absent):
-        return found(Answer.UNDECIDED, f"Its spectrum along trajectories cannot be estimated: {trajectory.reason}.")
-    if not len(trajectory.theory):
+def judge_variables(reading: VariableReading | Absent, thresholds: Thresholds) -> Finding:
+    """Whether every combination of the variables can be read off the effects of the state."""
+    if isinstance(reading, Absent):
+        return Finding("variables", Answer.UNDECIDED, f"Whether it holds its variables cannot be told: {reading}.")
+    needed, k = thresholds.variables_read, reading.lasting.size
+    numbers = {key: getattr(reading, key) for key in ("r2_min", "low", "high", "whole_state")}
+    lost = reading.lost(needed)
+    found = partial(Finding, "variables", numbers={**numbers, "lost": lost})
+    many = f"all combinations of its {k} variables" if k > 1 else "its variable"
+    interval = f"R² {reading.r2_min:.3f}, 95 % interval [{reading.low:.3f}, {reading.high:.3f}]"
+    shown = ""
+    if reading.whole_state >= needed > reading.r2_min:
+        shown = f" The state shows them (R² {reading.whole_state:.3f}), but what it shows does not reach the outputs."
+    if reading.low > needed:
+        of = " of the worst" if k > 1 else ""
+        return found(Answer.HELD, f"It holds {many} where its outputs will see them: {interval}{of}.")
+    if reading.high < needed:
+        where = _where(reading, needed)
+        one = f"{lost} of {k} dimensions are" if k > 1 else "It is"
+        what = (
+            f"Not {many} can be read off what reaches its outputs"
+            if k > 1
+            else "Its variable cannot be read off what reaches its outputs"
+        )
+        return found(Answer.FAILED, f"{what}: {one} lost{where} (worst {interval}).{shown}")
+    return found(
+        Answer.UNDECIDED,
+        f"Whether it holds {many} cannot be told: worst {interval}, which straddles {needed:g}.{shown}",
+    )
+
+
+def _where(reading: VariableReading, below: float) -> str:
+    """Where lost dimensions lie, by cycle, those with half a dimension or more."""
+    shares, cycles = reading.lost_by_cycle(below), reading.lasting.cycles
+    if shares is None or cycles is None:
+        return ""
+    named = [
+        f"{share:.1f} on the cycle of length {len(cycle)} through {reading.lasting.name(cycle[0])}"
+        for share, cycle in sorted(zip(shares, cycles, strict=True), reverse=True)
+        if share >= 0.5
+    ]
+    return f", {', '.join(named)}" if named else ""
+
+
+def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
+    """Whether the state holds anything that the memory does not determine."""
+    if isinstance(extra, Absent):
+        return Finding("extra", Answer.UNDECIDED, f"Whether it holds anything else cannot be told: {extra}.")
+    keys = ("count", "share", "low", "high", "size", "difference", "time", "pairs", "wrong")
+    found = partial(Finding, "extra", numbers={key: getattr(extra, key) for key in keys})
+    most, small = thresholds.extra_share, extra.size is not None and extra.size < thresholds.extra_size
+    interval = f"share {extra.share:.2f}, 95 % interval [{extra.low:.2f}, {extra.high:.2f}]"
+    if extra.high < most:
+        gone = (
+            f" What differs at t = {extra.first.time} (share {extra.first.share:.2f}) is gone by t = {extra.time}."
+            if extra.first
+            else ""
+        )
         return found(
-            Answer.UNDECIDED,
-            f"The circuit has no eigenvalue above {thresholds.modulus:g} in modulus: there is no spectrum to compare.",
+            Answer.HELD,
+            f"It holds nothing else: states of equal memories are equal but for a share of {extra.share:.2g}.{gone}",
         )
-    if trajectory.doubt is not None:
+    size = "" if extra.size is None else f" of {extra.size:.2g} times the smallest variable's size"
+    once = f" (looked at once: {extra.once})" if extra.once else ""
+    if extra.low > most and small:
         return found(
-            Answer.UNDECIDED, f"The number of its modes cannot be told: {trajectory.doubt} at {thresholds.modulus:g}."
+            Answer.HELD,
+            f"It holds nothing else of any size: what differs{size} is below {thresholds.extra_size:g} ({interval}).",
         )
-    if not stability.stable:
-        return found(Answer.UNDECIDED, f"Its spectrum depends on how many directions are fitted: {stability}.")
-    if trajectory.complex_error is None or trajectory.largest_error is None:
-        lost = f" Missing: {missing_families(trajectory)}." if trajectory.missing else ""
-        total, held = len(trajectory.theory), len(trajectory.theory) - trajectory.missing_count
-        used = (
-            f"{held} of the circuit's {total} modes" if trajectory.missing else "modes that the circuit does not have"
-        )
-        return found(Answer.FAILED, f"It uses {used}: {trajectory.reason}.{lost}")
-    error, largest = trajectory.complex_error, trajectory.largest_error
-    if error > thresholds.complex_error:
+    if extra.low > most:
+        many = "one direction is" if extra.count == 1 else f"{extra.count} directions are"
+        when = f"t = {extra.time} and {extra.time + abs(extra.difference)}" if extra.difference else f"t = {extra.time}"
         return found(
             Answer.FAILED,
-            f"Its modes are not the circuit's: they are {error:.2g} off on average, above {thresholds.complex_error:g}.",
+            f"It holds something else: between states of equal memories at times {abs(extra.difference)} apart, from {when.split(' and')[0]} on, "
+            f"{many} mostly something that the memory does not determine{size} ({interval}){once}.",
         )
-    if trajectory.missing:
-        return found(Answer.FAILED, f"Modes of the circuit have no partner in it: {missing_families(trajectory)}.")
-    if largest > thresholds.largest_error:
-        lost = f"the nearest is {largest:.2g} off, above {thresholds.largest_error:g}"
-        return found(Answer.FAILED, f"A mode of the circuit is not there: {lost}, though the average is {error:.2g}.")
-    off = f"{error:.2g} off on average and none more than {largest:.2g}"
     return found(
-        Answer.HELD, f"All {trajectory.count} modes of the circuit are there, {off}, whatever the rank of the fit."
+        Answer.UNDECIDED, f"Whether it holds anything else cannot be told: {interval}, which straddles {most:g}{once}."
     )
 
 
-def judge_memories(memories: Memories, thresholds: Thresholds) -> Finding:
-    """Whether the intertwining memories hold the variables, and move as Φ says: better than as Φ with one sign flipped says."""
-    one, keys = memories.intertwining, ("decode_accuracy", "residual", "null_residual")
-    found = partial(Finding, "memories", numbers={key: getattr(one, key) for key in keys})
-    if one.decode_accuracy is None:
-        return found(Answer.UNDECIDED, f"Its memories cannot be estimated: {one.reason}.")
-    read = f"{write_fraction(one.decode_accuracy)} of the stored signs are read off its state"
-    if one.decode_accuracy < thresholds.decode_accuracy:
-        best = memories.regression.decode_accuracy
-        most = f"; the best linear decoder reads {write_fraction(best)}" if best is not None else ""
-        return found(
-            Answer.FAILED, f"Only {read} by the circuit's memories, below {thresholds.decode_accuracy:g}{most}."
-        )
-    if one.reason is not None:
-        return found(Answer.UNDECIDED, f"Its memories are degenerate: {one.reason}, though {read}.")
-    worst = _worst(zip(one.by_slot or (), memories.slots, strict=False))
-    if worst is not None and worst[0] < thresholds.slot_accuracy:
-        least = f"{write_fraction(worst[0])} of the signs are read, below {thresholds.slot_accuracy:g}"
-        return found(Answer.FAILED, f"One of its variables is not there: of {_slot(worst[1])}, {least}.")
-    residual, null = one.residual, one.null_residual
-    if residual is None or null is None or not residual <= thresholds.null_ratio * null:
-        return found(
-            Answer.UNDECIDED,
-            f"Its memories do not show that they move as Φ says, though {read}: residual {residual}, with one sign of Φ flipped {null}.",
-        )
-    return found(
-        Answer.HELD,
-        f"Its memories are the circuit's: {read}, and they move as Φ says (residual {residual:.2g}, with one sign of Φ flipped {null:.2g}).",
+def judge_use(use: VariableUse | Absent, thresholds: Thresholds) -> Finding:
+    """Whether a change of a variable has the consequences that theory says, and no others."""
+    if isinstance(use, Absent):
+        return Finding("use", Answer.UNDECIDED, f"Whether it uses its variables cannot be told: {use}.")
+    keys = (
+        "edits",
+        "sequences",
+        "sequences_right",
+        "low",
+        "high",
+        "predicted_flips_seen",
+        "unpredicted_flips",
+        "noop_changes",
     )
-
-
-def judge_edits(edits: InterventionResult | Absent, thresholds: Thresholds) -> Finding:
-    """Whether an edit of a memory flips the outputs that the circuit says, and no others."""
-    untested = "Whether its variables are causes cannot be tested by edits"
-    if isinstance(edits, Absent):
-        return Finding("edits", Answer.NONE, f"{untested}: {edits}.")
-    keys = ("edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes")
-    found = partial(Finding, "edits", numbers={key: getattr(edits, key) for key in keys})
-    seen, others = edits.predicted_flips_seen, edits.unpredicted_flips
+    found = partial(Finding, "use", numbers={key: getattr(use, key) for key in keys})
+    seen, others, needed = use.predicted_flips_seen, use.unpredicted_flips, thresholds.used
     if seen is None:
-        return found(Answer.NONE, f"{untested}: no edit has consequences.")
-    if edits.noop_changes:
-        changed = f"{edits.noop_changes} outputs changed after edits that add exactly 0"
-        return found(Answer.UNDECIDED, f"Edits of its variables cannot be trusted: {changed}.")
-    counted = f"{edits.edits} edits of single variables, {write_fraction(seen)} of the flips that the circuit predicts are seen"
-    rest = f"{others:.2g} of the other outputs flip" if others else "none of the other outputs flips"
-    worst = _worst((flips.predicted_flips_seen, slot) for slot, flips in edits.by_slot.items())
-    if worst is not None and worst[0] < thresholds.slot_flips_seen:
-        least = f"of {_slot(worst[1])}, {write_fraction(worst[0])} of them are, below {thresholds.slot_flips_seen:g}"
         return found(
-            Answer.FAILED, f"One of its variables is not the cause that the circuit says: after {counted}; {least}."
+            Answer.NOTHING, "Whether its variables are causes has nothing to judge: no change has consequences."
         )
-    if seen < thresholds.flips_seen or (others or 0) > thresholds.unpredicted_flips:
-        needed = f"needed are {thresholds.flips_seen:g} and at most {thresholds.unpredicted_flips:g}"
+    share, low, high = write_fractions(use.sequences_right / use.sequences, use.low, use.high)
+    right = f"in {share} of {use.sequences} sequences outputs follow, 95 % interval [{low}, {high}]"
+    counted = (
+        f"{write_fraction(seen)} of the predicted flips are seen, and {others:.2g} of the other outputs flip"
+        if others
+        else (f"{write_fraction(seen)} of the predicted flips are seen, and none of the other outputs flips")
+    )
+    if use.noop_changes:
+        return found(
+            Answer.UNDECIDED,
+            f"Changes of its variables cannot be trusted: {use.noop_changes} outputs changed after edits that add exactly 0.",
+        )
+    if never := use.never_right:
+        first = ", ".join(never[:3]) + (", …" if len(never) > 3 else "")
         return found(
             Answer.FAILED,
-            f"Its variables are not the causes that the circuit says: after {counted}, and {rest}; {needed}.",
+            f"Of {len(never)} of its variables no change does what it should: {first}; {right}, {counted}.",
         )
-    return found(Answer.HELD, f"Its variables are causes: after {counted}, and {rest}.")
+    if use.low > needed:
+        return found(
+            Answer.HELD, f"It uses its variables: {right} after {use.edits} changes of single variables; {counted}."
+        )
+    if use.high < needed:
+        return found(
+            Answer.FAILED,
+            f"Its variables are not the causes that they should be: {right}, below {needed:g}; {counted}.",
+        )
+    return found(
+        Answer.UNDECIDED,
+        f"Whether it uses its variables cannot be told: {right}, which straddles {needed:g}; {counted}.",
+    )
 
 
-def _worst(shares: Iterable[tuple[float | None, tuple[int, int]]]) -> tuple[float, tuple[int, int]] | None:
-    """The smallest share with its slot; None if there is none."""
-    return min(((share, slot) for share, slot in shares if share is not None), default=None)
+def _variables(x: Examination, thresholds: Thresholds) -> Finding | Absent:
+    return x.lasting if isinstance(x.lasting, Absent) else judge_variables(x.variables, thresholds)
 
 
-def _slot(slot: tuple[int, int]) -> str:
-    return f"component {slot[1]} of block {slot[0]}"
+def _extra(x: Examination, thresholds: Thresholds) -> Finding | Absent:
+    if isinstance(x.lasting, Absent):
+        return x.lasting
+    return reason if (reason := unpaired(x.lasting)) is not None else judge_extra(x.extra, thresholds)
 
 
-def _spectrum(x: Examination, thresholds: Thresholds) -> Finding | Absent:
-    found = x.spectrum
-    return found if isinstance(found, Absent) else judge_spectrum(found.trajectory, found.stability, thresholds)
-
-
-def _memories(x: Examination, thresholds: Thresholds) -> Finding | Absent:
-    return x.memories if isinstance(x.memories, Absent) else judge_memories(x.memories, thresholds)
-
-
-def _edits(x: Examination, thresholds: Thresholds) -> Finding | Absent:
-    return x.persistent if isinstance(x.persistent, Absent) else judge_edits(x.edits, thresholds)
+def _use(x: Examination, thresholds: Thresholds) -> Finding | Absent:
+    return x.lasting if isinstance(x.lasting, Absent) else judge_use(x.use, thresholds)
 
 
 CRITERIA = (
     Criterion("behaviour", "Does it solve the task?", lambda x, held: judge_behaviour(x.behaviour, held)),
-    Criterion("spectrum", "Does it move as the circuit does?", _spectrum),
-    Criterion("memories", "Where does it keep its variables?", _memories),
-    Criterion("edits", "Do its variables do what they should?", _edits),
+    Criterion("variables", "Are the variables in its state, where its outputs will see them?", _variables),
+    Criterion("extra", "Does it hold anything else?", _extra),
+    Criterion("use", "Does it use its variables?", _use),
 )
 """All criteria, in the order in which they are asked; the first decides whether the others count."""

@@ -22,6 +22,7 @@ class Answer(StrEnum):
     HELD = "held"
     FAILED = "failed"
     UNDECIDED = "undecided"
+    NOTHING = "nothing to judge"
     NONE = "no criterion applies"
 
 

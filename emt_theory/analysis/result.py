@@ -13,11 +13,17 @@ from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.codes import CodeReading
 from emt_theory.evidence.examination import SpectralEvidence
 from emt_theory.evidence.examples import Examples
-from emt_theory.evidence.interventions import InterventionResult, SchurAblations
+from emt_theory.evidence.extra import ExtraMemory
+from emt_theory.evidence.interventions import SchurAblations
+from emt_theory.evidence.lifetime import Lifetime
 from emt_theory.evidence.memories import METHODS, Memories
+from emt_theory.evidence.resampling import clopper_pearson
+from emt_theory.evidence.use import VariableUse
+from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.json import Record
+from emt_theory.ground.json import Record, to_json
 from emt_theory.tasks import Task
+from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,10 +32,11 @@ _NOTHING: dict[str, dict[str, Any]] = {
     "spectrum": dict.fromkeys(("theory_count", "chance_argument_error", "origin", "trajectory", "gain")),
     "memories": dict.fromkeys(METHODS),
     "code": {"explained": None, "shared": [], "linear": None, "nearest": None},
-    "interventions": {
-        **dict.fromkeys(("edits", "predicted_flips_seen", "unpredicted_flips", "noop_changes")),
-        "method": "intertwining",
-    },
+    "variables": dict.fromkeys((*VariableReading.JSON, "lost", "cycles")),
+    "extra": dict.fromkeys(("count", "size", "share")),
+    "use": dict.fromkeys(VariableUse.JSON),
+    "interventions": dict.fromkeys(VariableUse.JSON),
+    "lifetime": dict.fromkeys(Lifetime.JSON),
 }
 """What the JSON of a measurement has that is absent, beside its reason."""
 
@@ -43,10 +50,13 @@ class CheckResult(Record):
         findings: the answer to each question, in the order of `emt_theory.analysis.criteria.CRITERIA`.
         evidence: why, in plain sentences.
         behaviour: accuracy with its interval.
+        variables: how well every combination of the variables is read off the effects of the state.
+        extra: what states of equal memories differ by.
+        use: what changes of single variables do.
+        lifetime: for how long it holds the task.
         spectrum: three linearizations against the theory.
         memories: variable memories by four methods; Φ_p is `memories.phi`.
         code: the code in which states hold the variables; which of them share a direction.
-        interventions: what edits of the intertwining memories did.
         ablations: which outputs break without which modes of W_hh.
         circuit: the theory, with its exact spectrum.
         examples: a few sequences to look at.
@@ -60,18 +70,21 @@ class CheckResult(Record):
     """
 
     JSON = (
-        "verdict", "findings", "evidence", "behaviour", "spectrum", "memories", "code", "interventions",
-        "ablations", "weights", "activation", "task=task.name", "thresholds", "seed", "seconds",
+        "verdict", "findings", "evidence", "behaviour", "variables", "extra", "use", "interventions=use", "lifetime", "spectrum",
+        "memories", "code", "ablations", "weights", "activation", "task=task.name", "thresholds", "seed", "seconds",
     )  # fmt: skip
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     evidence: tuple[str, ...]
     behaviour: Behaviour
+    variables: VariableReading | Absent
+    extra: ExtraMemory | Absent
+    use: VariableUse | Absent
+    lifetime: Lifetime | Absent
     spectrum: SpectralEvidence | Absent
     memories: Memories | Absent
     code: CodeReading | Absent
-    interventions: InterventionResult | Absent
     ablations: SchurAblations | Absent
     circuit: Circuit | Absent
     examples: Examples
@@ -82,6 +95,11 @@ class CheckResult(Record):
     thresholds: Thresholds
     seed: int
     seconds: float
+
+    @property
+    def interventions(self) -> VariableUse | Absent:
+        """The older name of `use`."""
+        return self.use
 
     def finding(self, question: str) -> Finding:
         """The answer to a question.
@@ -94,8 +112,11 @@ class CheckResult(Record):
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises; what is absent is null, with its reason."""
         found = super().to_dict()
+        if isinstance(reading := self.variables, VariableReading):
+            below = self.thresholds.variables_read
+            found["variables"] |= {"lost": reading.lost(below), "cycles": to_json(reading.lost_by_cycle(below))}
         for name, empty in _NOTHING.items():
-            if isinstance(part := getattr(self, name), Absent):
+            if isinstance(part := getattr(self, "use" if name == "interventions" else name), Absent):
                 found[name] = {**empty, "reason": part.reason}
         return found
 
@@ -107,5 +128,20 @@ class CheckResult(Record):
         return f"CheckResult({str(self.verdict)!r}, task={self.task.name!r}, weights={self.weights!r})"
 
     def __str__(self) -> str:
-        head = f"{self.verdict}: {self.weights} on {self.task.name}"
-        return "\n".join([head, *(f"  {sentence}" for sentence in self.evidence)])
+        return "\n".join([self.headline, *(f"  {sentence}" for sentence in self.evidence)])
+
+    @property
+    def headline(self) -> str:
+        """The verdict, to which time it holds, how many sequences are entirely right, and what the lifetime says."""
+        shown = [
+            f"{self.verdict}: {self.weights} on {self.task.name}, to t = {self.behaviour.quiet + self.behaviour.horizon}"
+        ]
+        counted = self.behaviour.told if self.behaviour.told and self.verdict is Verdict.CONSISTENT else self.behaviour
+        if counted.measured:
+            right, total = counted.measured.sequences_right, counted.measured.sequences
+            least = write_fraction(clopper_pearson(right, total)[0])
+            shown.append(f"{right} of {total} sequences are entirely right (at least {least} of all)")
+        if isinstance(self.lifetime, Lifetime) and self.verdict is not Verdict.NOT_SOLVED:
+            held, lost = self.lifetime.holds_to, self.lifetime.fades_by
+            shown.append(f"fades by t = {lost}" if lost else f"holds to t = {held}")
+        return "; ".join(shown)

@@ -6,7 +6,8 @@ A verdict compares measurements with thresholds; those are conventions, so they 
 >>> replace(THRESHOLDS, solved_accuracy=0.999).to_dict()["solved_accuracy"]
 0.999
 
-`modulus` is the paper's (eigenvalues with |λ| > 0.9 count as memory); the others are this project's starting points.
+Each decides on an interval over sequences: held when all of it is on the right side, failed when all of it is on the other, else undecided.
+docs/verdicts.md has the shares of true circuits and of impostors that they call right.
 """
 
 from __future__ import annotations
@@ -24,40 +25,30 @@ class Thresholds(Conventions):
     """What `check` holds its measurements to, and the conventions that they were made by.
 
     Attributes:
-        modulus, gap, match_radius, rank_tolerance, rank_spread: see `Conventions`.
+        modulus, gap, match_radius, rank_tolerance, rank_spread: see `Conventions`; none of them decides.
         solved_accuracy: the task is solved when the whole interval of the sign accuracy is at or above this.
         output_accuracy: and when the whole interval of every single output's accuracy is at or above this; 0.95 is far from what a right output has,
             and from the half that a wrong one has.
-        complex_error: the largest mean |λ − λ'| over the optimal assignment at which spectra match.
-        largest_error: the largest |λ − λ'| of any single pair. The default is half of 1 − `modulus`: a mode that is farther off lies as near to
-            the cut as to the circle, and forgets nine tenths in 45 steps; a mean over 64 modes hides it.
-        decode_accuracy: the smallest fraction of stored signs that matching memories decode.
-        slot_accuracy: the same for the worst single variable, which a mean over many hides.
-        null_ratio: the largest ratio of the intertwining residual to that with one sign of Φ flipped.
-        flips_seen: the smallest fraction of the flips that theory predicts after an edit which has to be seen.
-        slot_flips_seen: the same for the worst single variable.
-        unpredicted_flips: the largest fraction of the other outputs that may flip after it.
+        variables_read: the variables are there when R² of the worst combination is above this: one half is as much signal as noise.
+        extra_share: something else is held where more than this share of a direction is not determined by the memory.
+        extra_size: and where its size, relative to the smallest variable, is at least this.
+        used: the variables are used when the share of sequences in which edits do what theory says is above this.
 
     Raises:
         InvalidOption: if a threshold is not a positive number, or an accuracy is above 1.
     """
 
     JSON = (
-        "solved_accuracy", "output_accuracy", "modulus", "gap", "match_radius", "complex_error", "largest_error", "decode_accuracy",
-        "slot_accuracy", "null_ratio", "flips_seen", "slot_flips_seen", "unpredicted_flips", "rank_tolerance",
-        "rank_spread",
+        "solved_accuracy", "output_accuracy", "variables_read", "extra_share", "extra_size", "used", "modulus", "gap", "match_radius",
+        "rank_tolerance", "rank_spread",
     )  # fmt: skip
 
     solved_accuracy: float = 0.99
     output_accuracy: float = 0.95
-    complex_error: float = 0.01
-    largest_error: float = 0.05
-    decode_accuracy: float = 0.99
-    slot_accuracy: float = 0.9
-    null_ratio: float = 0.5
-    flips_seen: float = 0.99
-    slot_flips_seen: float = 0.9
-    unpredicted_flips: float = 0.01
+    variables_read: float = 0.5
+    extra_share: float = 0.5
+    extra_size: float = 5e-4
+    used: float = 0.9
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -68,6 +59,12 @@ class Thresholds(Conventions):
 
 THRESHOLDS = Thresholds()
 """The defaults."""
+
+NEAR = (0.01, 0.05)
+"""The mean and the largest |λ − λ'| at which a spectrum is said to match another, in reports."""
+
+SAME_MAPS = 0.1
+"""Two networks have the same map on their variables when their recovered Φ differ by at most this, relative to Φ."""
 
 SAME_STATES = 0.99
 """Two networks have the same states up to a change of basis when linear maps carry this share of the variance both ways."""

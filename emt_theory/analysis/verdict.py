@@ -1,12 +1,15 @@
 """From findings to a verdict.
 
-* `not-solved`: the network does not do the task. Its spectrum is reported and not judged.
-* `consistent`: it solves the task, spectrum and memories are the circuit's, and edits of the memories do what the circuit says.
-* `solved-otherwise`: it solves the task, and something is not the circuit's; the evidence names what.
-* `inconclusive`: the interval of the accuracy straddles the threshold, the task's own values leave float64 before the network fails, an
-  estimate that the verdict would rest on is degenerate, or no criterion is about this kind of task.
+* `not-solved`: the network does not do the task. The other questions are answered for the record.
+* `consistent`: it solves the task, every combination of the variables is in its state where its outputs will see it, nothing else is, and it uses
+them. Where
+  nothing lasts that could be asked for, behaviour alone decides, and the evidence says so.
+* `solved-otherwise`: it solves the task, and fails one of the other questions; the evidence names which.
+* `inconclusive`: an interval straddles its threshold, the task's own values leave float64 before the network fails, or no criterion is about this
+kind of
+  task.
 
-Every verdict comes with the sentences that it follows from.
+Every verdict comes with the sentences that it follows from. It is about reachable states, up to the last step that was run.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
         findings: the first says whether the task is solved; of the others, those count to which a criterion applies.
 
     >>> held = Finding("behaviour", Answer.HELD, "It solves the task.")
-    >>> conclude([held, Finding("spectrum", Answer.FAILED, "Its modes are not the circuit's.")])
+    >>> conclude([held, Finding("use", Answer.FAILED, "Its variables are not the causes that they should be.")])
     <Verdict.SOLVED_OTHERWISE: 'solved-otherwise'>
     """
     solved, *others = (finding.answer for finding in findings)
@@ -48,9 +51,7 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
         return Verdict.NOT_SOLVED if solved is Answer.FAILED else Verdict.INCONCLUSIVE
     if Answer.FAILED in others:
         return Verdict.SOLVED_OTHERWISE
-    if Answer.UNDECIDED in others or Answer.HELD not in others:
-        return Verdict.INCONCLUSIVE
-    return Verdict.CONSISTENT
+    return Verdict.INCONCLUSIVE if Answer.UNDECIDED in others or Answer.NONE in others else Verdict.CONSISTENT
 
 
 def evidence(
@@ -72,7 +73,16 @@ def evidence(
         return (solved.evidence,)
     shared = isinstance(code, CodeReading) and verdict is Verdict.SOLVED_OTHERWISE and code.code.shared
     told = (tell_shared(code),) if shared and isinstance(code, CodeReading) else ()
-    return (*(finding.evidence for finding in findings), *told)
+    return (*_merged(findings), *told)
+
+
+def _merged(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Their sentences; where one reason leaves nothing to judge for several, it is said once."""
+    asked = [finding for finding in findings if finding.answer is not Answer.NOTHING]
+    idle = {finding.evidence.partition(": ")[2] for finding in findings if finding.answer is Answer.NOTHING}
+    if len(idle) == 1 and len(asked) == 1:
+        return (asked[0].evidence, f"Behaviour alone decides: {idle.pop()}")
+    return tuple(finding.evidence for finding in findings)
 
 
 def tell_shared(code: CodeReading) -> str:

@@ -29,6 +29,13 @@ def check(
     horizon: Annotated[int, typer.Option(help="Scored steps of each.")] = 200,
     activation: Activation = None,
     seed: Annotated[int, typer.Option(help="Seed of the fresh sequences.")] = 0,
+    lifetime: Annotated[
+        bool | None,
+        typer.Option(
+            "--lifetime/--no-lifetime",
+            help="Run it for 10,000 steps to see for how long it holds; by default where that takes two seconds.",
+        ),
+    ] = None,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -43,7 +50,9 @@ def check(
     chosen = parse_task(task, num_variables, dim)
     net = load(file, activation)
     with working(f"checking {file}") as say:
-        result = check_network(net, chosen, sequences=sequences, horizon=horizon, seed=seed, progress=say)
+        result = check_network(
+            net, chosen, sequences=sequences, horizon=horizon, seed=seed, progress=say, lifetime=lifetime
+        )
         page = None
         if output is not None:
             say("draw the report")

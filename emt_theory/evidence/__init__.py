@@ -26,6 +26,7 @@ from emt_theory.evidence.dynamics import (
 )
 from emt_theory.evidence.examination import Examination, SpectralEvidence, examine
 from emt_theory.evidence.examples import Examples
+from emt_theory.evidence.extra import ExtraMemory, compare_equal_memories
 from emt_theory.evidence.interventions import (
     Ablate,
     Block,
@@ -39,6 +40,7 @@ from emt_theory.evidence.interventions import (
     intervene,
     schur_ablations,
 )
+from emt_theory.evidence.lasting import Lasting, lasting_part
 from emt_theory.evidence.lifetime import Lifetime, measure_lifetime
 from emt_theory.evidence.linearize import (
     Linearization,
@@ -54,6 +56,8 @@ from emt_theory.evidence.missing import LackingRoot, MissingFamily, name_missing
 from emt_theory.evidence.recording import Recording, record
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.stability import RankFit, RankStability, vary_rank
+from emt_theory.evidence.use import VariableUse, use_variables
+from emt_theory.evidence.variables import VariableReading, read_variables
 
 __all__ = [
     "Ablate",
@@ -67,10 +71,12 @@ __all__ = [
     "Decoded",
     "Examination",
     "Examples",
+    "ExtraMemory",
     "Flip",
     "Interval",
     "InterventionResult",
     "LackingRoot",
+    "Lasting",
     "Lifetime",
     "Linearization",
     "LocalMaps",
@@ -92,11 +98,14 @@ __all__ = [
     "Transitions",
     "Transplant",
     "VariableMemories",
+    "VariableReading",
+    "VariableUse",
     "assign_arguments",
     "assign_values",
     "bootstrap_spectrum",
     "chance_level",
     "chance_levels",
+    "compare_equal_memories",
     "compare_multipliers",
     "compare_spectra",
     "estimate_memories",
@@ -105,6 +114,7 @@ __all__ = [
     "find_periodic_orbits",
     "fit_code",
     "intervene",
+    "lasting_part",
     "linearize_gain",
     "linearize_origin",
     "linearize_secant",
@@ -115,8 +125,10 @@ __all__ = [
     "persistent_dynamics",
     "prediction_error",
     "read_code",
+    "read_variables",
     "record",
     "schur_ablations",
     "transitions",
+    "use_variables",
     "vary_rank",
 ]

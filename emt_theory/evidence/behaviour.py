@@ -14,14 +14,18 @@ task; that is a named outcome, with the time at which it happened:
 
 A task's own values can leave the range of floats, too: u(t) = 2 u(t−1) does so after 1000 steps. What a network does from there on says nothing about
 it. So the steps before are also scored by themselves, and where only the later ones are wrong the verdict is open.
+
+And values that decay are lost in float64 beside the inputs: 1 + 2⁻⁵³ is 1. A circuit that keeps v + 1, exactly right in rational numbers, has no sign
+of v left then. So where targets are *faint*, below 2⁻⁴⁸ of the largest input, the others are scored by themselves too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.evidence.recording import Recording, range_left, require_fit, require_sizes, run_episodes
@@ -31,7 +35,7 @@ from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
-from emt_theory.tasks import Accuracy, Episodes, Task
+from emt_theory.tasks import Accuracy, Episodes, LinearTask, Task
 from emt_theory.tasks.accuracy import OutputAccuracy
 
 _BATCH = 128
@@ -50,11 +54,13 @@ class Behaviour(Record):
         quiet: the steps before the first scored one.
         worst_output: the output with the lowest interval; None if nothing could be scored.
         scored_as: what is counted: signs, unless a task scores its outputs otherwise.
+        faint: the share of the scored targets that are faint.
+        told: the same measurement without them; None where there are none.
     """
 
     JSON = (
         "accuracy", "accuracy_low", "accuracy_high", "worst_output", "sequences", "sequences_right", "horizon", "zeros",
-        "blow_up", "range_left", "accuracy_within_range", "reason",
+        "blow_up", "range_left", "accuracy_within_range", "faint", "told", "reason",
     )  # fmt: skip
 
     sequences: int
@@ -66,6 +72,8 @@ class Behaviour(Record):
     quiet: int = 0
     worst_output: OutputAccuracy | None = None
     scored_as: str = "signs"
+    faint: float = 0.0
+    told: Behaviour | None = None
 
     @property
     def accuracy(self) -> float | None:
@@ -121,11 +129,15 @@ class Watched(NamedTuple):
 
     Attributes:
         behaviour: on all sequences.
-        recording: of the first 128.
+        recording: of the first sequences.
     """
 
     behaviour: Behaviour
     recording: Recording
+
+
+_FAINT = 2.0**-48
+"""Targets below this share of the largest input are faint: a convention of measuring."""
 
 
 def measure_behaviour(
@@ -149,27 +161,47 @@ def measure_behaviour(
     return watch(state_space(net), task, sequences, horizon, checked_seed(seed)).behaviour
 
 
-def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int) -> Watched:
-    """Run a network on fresh sequences, in batches of which the first is kept."""
+def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int, keep: int = _BATCH) -> Watched:
+    """Run a network on fresh sequences, in batches, and keep the states of the first `keep`."""
     episodes, window = task.sample(sequences, horizon, seed), task.window(horizon)
     outputs = empty_array(f"outputs of {sequences} sequences", sequences, window.steps, task.d_out)
-    runs: list[Recording] = []
+    keep = min(keep, sequences)
+    states = empty_array(f"states of {keep} sequences", keep, window.steps, space.size)
     ends: list[int] = []
     for start in range(0, sequences, _BATCH):
         rows = slice(start, start + _BATCH)
-        some = Episodes(episodes.inputs[rows], episodes.targets[rows], episodes.scored[rows], episodes.lengths[rows])
-        run = run_episodes(space, task, some)
+        run = run_episodes(space, task, _rows(episodes, rows))
         outputs[rows] = run.outputs
+        states[rows] = run.states[: max(0, keep - start)]
         ends += [] if run.blow_up is None else [run.blow_up]
-        runs = runs or [run]
-    left = range_left(task, episodes)
+    left, first = range_left(task, episodes), min(ends, default=None)
     within = _before(task, outputs, episodes, left, seed) if left is not None else None
-    measured = task.accuracy(outputs, episodes, seed)
-    first = min(ends, default=None)
-    by_output = task.accuracy_by_output(outputs, episodes, seed)
-    worst = min(by_output, key=lambda one: (one.low, one.accuracy), default=None)
-    found = Behaviour(sequences, horizon, measured, first, left, within, window.quiet, worst, task.scored_as)
-    return Watched(found, runs[0])
+
+    def measured(given: Episodes, **more: Any) -> Behaviour:
+        found = task.accuracy(outputs, given, seed)
+        by_output = task.accuracy_by_output(outputs, given, seed)
+        worst = min(by_output, key=lambda one: (one.low, one.accuracy), default=None)
+        parts = (first, left, within, window.quiet, worst, task.scored_as)
+        return Behaviour(sequences, horizon, found, *parts, **more)
+
+    faint, share = _faint(task, episodes)
+    told = None if faint is None else measured(episodes._replace(targets=np.where(faint, 0, episodes.targets)))
+    recording = Recording(task, _rows(episodes, slice(keep)), outputs[:keep], states, space.odd)
+    return Watched(measured(episodes, faint=share, told=told), recording)
+
+
+def _rows(episodes: Episodes, rows: slice) -> Episodes:
+    return Episodes(episodes.inputs[rows], episodes.targets[rows], episodes.scored[rows], episodes.lengths[rows])
+
+
+def _faint(task: Task, episodes: Episodes) -> tuple[NDArray[np.bool_] | None, float]:
+    """Which scored targets of a linear task are faint, and their share; None where none is."""
+    if not isinstance(task, LinearTask) or task.is_selection:
+        return None, 0.0
+    size = np.abs(task.encode(episodes.targets))
+    counted = (size > 0) & episodes.scored[..., None]
+    faint = counted & (size < _FAINT * float(task.bound))
+    return (faint, float(faint.sum() / counted.sum())) if faint.any() else (None, 0.0)
 
 
 def _before(task: Task, outputs: Array, episodes: Episodes, left: int, seed: int) -> Accuracy | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emt_theory.evidence.examples import Examples
     from emt_theory.evidence.memories import Memories
     from emt_theory.evidence.spectra import SpectralComparison
+    from emt_theory.evidence.variables import VariableReading
 
 _STEPS = 48
 
@@ -55,6 +56,21 @@ def _write_multiplicities(ax: Axes, theory: ComplexArray, missing: ComplexArray)
 
 def _place(z: complex) -> tuple[float, float]:
     return round(z.real, 6) + 0.0, round(z.imag, 6) + 0.0
+
+
+def draw_combinations(reading: VariableReading, ax: Axes | None = None) -> Axes:
+    """R² of each combination of the variables, the worst first; the interval of the worst as a bar, those below 0 at 0 in red."""
+    ax = ax or plt.subplots(figsize=(6.4, 3.2), layout="constrained")[1]
+    ranks = np.arange(1, len(reading.r2) + 1)
+    below = reading.r2 < 0
+    ax.vlines(1, max(0.0, reading.low), max(0.0, reading.high), color=INK, linewidth=3, alpha=0.4)
+    ax.scatter(ranks[~below], reading.r2[~below], s=18, color=FOUND, zorder=3)
+    ax.scatter(ranks[below], np.zeros(below.sum()), s=24, marker="v", color=MISSING, zorder=3)
+    ax.axhline(1, color=FAINT, linewidth=1, zorder=0)
+    ax.set(xlabel="combination of variables, the worst first", ylabel="R²", ylim=(-0.05, 1.05))
+    ax.set_xlim(0.4, len(ranks) + 0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
 
 
 def draw_maps(memories: Memories, ax: Axes | None = None) -> Axes:

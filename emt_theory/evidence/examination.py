@@ -4,9 +4,9 @@
 >>> from emt_theory.tasks import compose_copy
 >>> circuit = derive(compose_copy(3))
 >>> found = examine(circuit.compile(scheme="saturating"), circuit.task, sequences=400, horizon=40)
->>> found.behaviour.sequences_right, found.spectrum.trajectory.count, found.memories.intertwining.decode_accuracy
-(400, 6, 1.0)
->>> found.memories is found.memories
+>>> found.behaviour.sequences_right, round(found.variables.r2_min, 3), found.extra.count, found.use.sequences_right
+(400, 1.0, 0, 256)
+>>> found.variables is found.variables
 True
 
 What does not exist for a task, or cannot be measured, is `Absent`. The theory of memories, spectra and edits is about linear tasks; of a task of
@@ -38,9 +38,11 @@ from emt_theory.evidence.conventions import (
     Conventions,
 )
 from emt_theory.evidence.examples import Examples, keep_examples
-from emt_theory.evidence.interventions import InterventionResult, SchurAblations
+from emt_theory.evidence.extra import ExtraMemory, extra_memory
+from emt_theory.evidence.interventions import SchurAblations
 from emt_theory.evidence.interventions.ablations import ablate
-from emt_theory.evidence.interventions.intervene import default_handles, edit_memory
+from emt_theory.evidence.lasting import Lasting, lasting_part
+from emt_theory.evidence.lifetime import LIFETIME_SEQUENCES, STEPS, Lifetime, lifetime_of
 from emt_theory.evidence.linearize import (
     Linearization,
     Transitions,
@@ -56,6 +58,8 @@ from emt_theory.evidence.memories.regression import Labelled
 from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.stability import RankStability, vary_rank
+from emt_theory.evidence.use import EACH, VariableUse, use_of
+from emt_theory.evidence.variables import VariableReading, reading_of
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import callback
 from emt_theory.ground.arguments import seed as checked_seed
@@ -68,6 +72,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LARGEST_WEIGHT = 1e100
+_EDITED = 640
+_LIFETIME_WORK = 5e10
 
 _NO_BOOTSTRAP = {
     **dict.fromkeys(SpectralBootstrap.JSON),
@@ -144,6 +150,7 @@ class Examination(Shown):
         seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
         conventions: of measuring.
         near: see `bootstrap_spectrum`.
+        far: whether the lifetime is measured; None where it takes at most about two seconds.
         say: called with the name of each step as it begins.
     """
 
@@ -154,6 +161,7 @@ class Examination(Shown):
     seed: int
     conventions: Conventions
     near: tuple[float, float] | None = None
+    far: bool | None = None
     say: Callable[[str], object] = field(default=lambda step: None)
 
     # ----------------------------------------------------------------------------------------------------- the theory
@@ -176,28 +184,44 @@ class Examination(Shown):
         """What has to be remembered, and how it moves."""
         return self.circuit if isinstance(self.circuit, Absent) else persistent_dynamics(self.circuit)
 
+    @cached_property
+    def lasting(self) -> Lasting | Absent:
+        """The coordinates of the memory that last."""
+        return self.circuit if isinstance(self.circuit, Absent) else lasting_part(self.circuit)
+
+    @property
+    def needed(self) -> int:
+        """How many sequences a fit needs."""
+        if isinstance(self.lasting, Absent):
+            return FIT_SEQUENCES
+        return self.lasting.sequences(self.space.size, self.horizon)
+
     # ------------------------------------------------------------------------------------------------------- the runs
 
     @cached_property
     def _watched(self) -> Watched:
         self.say("run the network on fresh inputs")
-        return watch(self.space, self.task, self.sequences, self.horizon, self.seed)
+        each = 0 if isinstance(self.lasting, Absent) else EACH * self.lasting.size
+        keep = max(self.needed, min(_EDITED, max(each, 2 * FIT_SEQUENCES)))
+        return watch(self.space, self.task, self.sequences, self.horizon, self.seed, keep)
 
     @property
     def behaviour(self) -> Behaviour:
         """How many outputs are right, on all fresh sequences."""
         return self._watched.behaviour
 
-    @property
+    @cached_property
     def fresh(self) -> Recording:
-        """The run of the first fresh sequences, at most 128."""
-        return self._watched.recording
+        """The run of the first fresh sequences: as many as a fit needs, and 256 where there are."""
+        if self.sequences >= self.needed:
+            return self._watched.recording
+        return record(self.net, self.task, self.needed, self.horizon, self.seed)
 
     @cached_property
     def fit(self) -> Recording:
-        """Another run, of 128 sequences: what is estimated, is estimated on this one."""
+        """Another run, of as many sequences as a fit needs, at least 128: what is estimated, is estimated on this one."""
         self.say("record states")
-        return record(self.net, self.task, FIT_SEQUENCES, self.horizon, (self.seed + 1) % 2**64)
+        return record(self.net, self.task, self.needed, self.horizon, (self.seed + 1) % 2**64)
 
     @cached_property
     def pairs(self) -> Transitions | Absent:
@@ -232,6 +256,46 @@ class Examination(Shown):
     def gain(self) -> Linearization | Absent:
         """The statistical gain."""
         return linearize_gain(self.net, self.fit)
+
+    # ------------------------------------------------------------------------------------------------- four questions
+
+    @cached_property
+    def variables(self) -> VariableReading | Absent:
+        """How well the lasting coordinates are read off the effects of the states."""
+        if isinstance(self.lasting, Absent):
+            return self.lasting
+        fit, fresh = self.fit, self.fresh
+        self.say("read its variables")
+        return reading_of(self.space, self.lasting, fit, fresh)
+
+    @cached_property
+    def extra(self) -> ExtraMemory | Absent:
+        """What states of equal memories differ by."""
+        if isinstance(self.lasting, Absent):
+            return self.lasting
+        encoder = self.variables.encoder if isinstance(self.variables, VariableReading) else None
+        self.say("compare equal memories")
+        return extra_memory(self.space, self.lasting, self.horizon, self.seed, encoder)
+
+    @cached_property
+    def use(self) -> VariableUse | Absent:
+        """What changes of single variables do."""
+        reading = self.variables
+        self.say("change its variables")
+        return use_of(self.space, reading, self.fit, self.fresh, self.seed)
+
+    @cached_property
+    def lifetime(self) -> Lifetime | Absent:
+        """For how long it holds the task, to 10⁴ steps."""
+        if isinstance(self.lasting, Absent):
+            return self.lasting
+        if not self.lasting.task.is_selection:
+            return Absent(f"a lifetime is that of a selection task; {self.task.name} is none")
+        costly = 2.0 * self.space.size**2 * LIFETIME_SEQUENCES * STEPS > _LIFETIME_WORK
+        if self.far is False or (self.far is None and costly):
+            return Absent("a run of 10,000 steps takes long; ask for it with lifetime=True (--lifetime)")
+        self.say("run far beyond the horizon")
+        return lifetime_of(self.space, self.lasting, seed=self.seed, say=self.say)
 
     # -------------------------------------------------------------------------------------------------- measurements
 
@@ -271,18 +335,6 @@ class Examination(Shown):
         parts = (linear, self.pairs, self.arrivals, self.labelled)
         self.say("estimate variable memories")
         return memories_of(self.net, self.persistent, *parts, self.fresh)
-
-    @cached_property
-    def edits(self) -> InterventionResult | Absent:
-        """What edits of the intertwining memories do."""
-        if isinstance(self.persistent, Absent):
-            return self.persistent
-        if isinstance(self.memories, Absent):
-            return self.memories
-        estimate = self.memories.intertwining.estimate
-        self.say("edit its variables")
-        handles = default_handles(self.persistent, estimate, self.fresh)
-        return edit_memory(self.space, handles, self.fresh, seed=self.seed)
 
     @cached_property
     def ablations(self) -> SchurAblations | Absent:
@@ -329,6 +381,7 @@ def examine(
     conventions: Conventions = CONVENTIONS,
     near: tuple[float, float] | None = None,
     progress: Callable[[str], None] | None = None,
+    lifetime: bool | None = None,
 ) -> Examination:
     """Examine a network on a task; nothing is computed before it is asked for.
 
@@ -341,6 +394,7 @@ def examine(
         conventions: of measuring.
         near: the distances within which a drawn spectrum is said to match; see `bootstrap_spectrum`.
         progress: called with the name of each step as it begins.
+        lifetime: whether the network is run for 10⁴ steps to see for how long it holds; None: where that takes at most about two seconds.
 
     Raises:
         InvalidNetwork: if `net` is no network, or its inputs and outputs are not the task's.
@@ -359,4 +413,6 @@ def examine(
         raise InvalidTask(
             f"{task.name} has n = {task.components} memory components; check takes at most {LARGEST_MEMORY}"
         )
-    return Examination(net, task, sequences, horizon, checked_seed(seed), conventions, near, say)
+    if lifetime is not None and not isinstance(lifetime, bool):
+        raise InvalidOption(f"lifetime must be True, False or None; got {shown(lifetime)}")
+    return Examination(net, task, sequences, horizon, checked_seed(seed), conventions, near, lifetime, say)

@@ -1,7 +1,7 @@
 """For how long does a network hold a task? It runs far beyond the horizon, and the first time at which it fails is named.
 
-The steps behind the input phase are scored in windows of 50. A network *holds to* the end of the last window before the first one in which fewer than
-0.99 of the signs are right, and *fades by* the end of that one:
+The steps of the settled window, t > s + max(s, ν), are scored 50 at a time. A network *holds to* the end of the last window before the first one in
+which fewer than 0.99 of the signs are right, and *fades by* the end of that one:
 
 >>> from dataclasses import replace
 >>> from emt_theory import derive
@@ -9,15 +9,20 @@ The steps behind the input phase are scored in windows of 50. A network *holds t
 >>> task = repeat_copy(num_variables=2, dim=1)
 >>> net = derive(task).compile(scheme="tanh")
 >>> print(measure_lifetime(net, task, steps=2000))
-40 sequences hold to t = 2002, the last step that was run
+40 sequences hold to t = 2004, the last step that was run; attracting: the largest multiplier over the period 2 is 0.155
 >>> noisy = replace(net, W_hh=net.W_hh + [[0, 0.0], [0.0, -1.4]], exact=None)
 >>> print(measure_lifetime(noisy, task, steps=2000))
-holds to t = 2, fades by t = 52: 0.7360 of the signs are right in the last 50 steps of these
+holds to t = 4, fades by t = 54: 0.7... of the signs are right in the last 50 steps of these
 
 What a network holds for so long it may yet lose; a certificate speaks of all t (`emt_theory.circuits.certify`). Values that only shrink keep their
 signs until float64 has no smaller number.
 
-Source: new.
+Where Φ_p has the order p, a right network returns after p steps. The **multipliers** of the return are the eigenvalues of the product of the
+Jacobians along p steps,
+
+    M = J(z(t+p−1)) ⋯ J(z(t)),      the largest |μ| below 1: disturbances die (attracting); at 1: they stay (neutral); above 1: they grow (repelling).
+
+Source: new; Floquet multipliers are in Guckenheimer & Holmes, Nonlinear Oscillations, 1.5.
 """
 
 from __future__ import annotations
@@ -27,6 +32,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emt_theory.circuits import derive
+from emt_theory.evidence.dynamics.kinks import one_sided
+from emt_theory.evidence.following import BLOCK as WINDOW
+from emt_theory.evidence.following import follow
+from emt_theory.evidence.lasting import Lasting, lasting_part
 from emt_theory.evidence.recording import require_fit, require_sizes
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import callback
@@ -38,14 +48,15 @@ from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.tasks import LinearTask, Task
 from emt_theory.tasks.digits import write_fraction
 
-WINDOW = 50
-"""Steps that are scored together."""
-
 FADED = 0.99
 """A window with a smaller share of right signs is one in which the network has lost the task: a convention of measuring."""
 
-_STEPS = 10_000
-_SEQUENCES = 40
+NEUTRAL = 0.02
+"""How far from 1 the largest multiplier may be and still be called neutral: a convention of naming."""
+
+STEPS, LIFETIME_SEQUENCES = 10_000, 40
+_ORBITS, _WORK = 8, 2e10
+_NOT_ASKED = Absent("not asked for")
 
 
 @dataclass(frozen=True)
@@ -57,28 +68,62 @@ class Lifetime(Record):
         holds_to: the last time before the first window that fails; the last one that was run if none does.
         fades_by: the end of the first window that fails, or None.
         accuracy: the share of right signs in the last window that was run.
-        sequences_right: how many sequences are right in every sign to `holds_to`.
+        sequences_right: how many sequences are right in every sign of the settled window to `holds_to`.
+        period: p, the order of Φ_p.
+        multiplier: the largest |μ| of the return after p steps, over sequences; absent where there is none, or it would take too long.
     """
+
+    JSON = (
+        "sequences",
+        "holds_to",
+        "fades_by",
+        "accuracy",
+        "sequences_right",
+        "period",
+        "multiplier",
+        "kind",
+        "reason",
+    )
 
     sequences: int
     holds_to: int
     fades_by: int | None
     accuracy: float
     sequences_right: int
+    period: int | None = None
+    multiplier: float | Absent = _NOT_ASKED
+
+    @property
+    def kind(self) -> str | None:
+        """What becomes of disturbances: "attracting", "neutral" or "repelling"; None where there is no multiplier."""
+        if isinstance(self.multiplier, Absent):
+            return None
+        if self.multiplier < 1 - NEUTRAL:
+            return "attracting"
+        return "neutral" if self.multiplier <= 1 + NEUTRAL else "repelling"
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no multiplier, or None."""
+        return self.multiplier.reason if isinstance(self.multiplier, Absent) else None
 
     def __str__(self) -> str:
-        if self.fades_by is None:
-            return f"{self.sequences_right} sequences hold to t = {self.holds_to}, the last step that was run"
-        share = f"{write_fraction(self.accuracy)} of the signs are right in the last {WINDOW} steps of these"
-        return f"holds to t = {self.holds_to}, fades by t = {self.fades_by}: {share}"
+        if self.fades_by is not None:
+            share = f"{write_fraction(self.accuracy)} of the signs are right in the last {WINDOW} steps of these"
+            held = f"holds to t = {self.holds_to}, fades by t = {self.fades_by}: {share}"
+        else:
+            held = f"{self.sequences_right} sequences hold to t = {self.holds_to}, the last step that was run"
+        if isinstance(self.multiplier, Absent):
+            return held
+        return f"{held}; {self.kind}: the largest multiplier over the period {self.period} is {self.multiplier:.3g}"
 
 
 @one_blas_thread()
 def measure_lifetime(
     net: Network,
     task: Task,
-    steps: int = _STEPS,
-    sequences: int = _SEQUENCES,
+    steps: int = STEPS,
+    sequences: int = LIFETIME_SEQUENCES,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Lifetime | Absent:
@@ -92,6 +137,9 @@ def measure_lifetime(
         seed: of the inputs.
         progress: called with how far it is, every thousand steps.
 
+    Returns:
+        The lifetime; absent where nothing lasts.
+
     Raises:
         InvalidNetwork: if the network has other inputs or outputs than the task.
         InvalidTask: if `task` is no task.
@@ -102,29 +150,52 @@ def measure_lifetime(
     say, seed = callback("progress", progress), checked_seed(seed)
     if not isinstance(task, LinearTask) or not task.is_selection:
         return Absent(f"a lifetime is that of a selection task; {task.name} is none")
+    lasting = lasting_part(derive(task))
+    return (
+        lasting if isinstance(lasting, Absent) else lifetime_of(state_space(net), lasting, steps, sequences, seed, say)
+    )
+
+
+def lifetime_of(
+    space: StateSpace,
+    lasting: Lasting,
+    steps: int = STEPS,
+    sequences: int = LIFETIME_SEQUENCES,
+    seed: int = 0,
+    say: Callable[[str], object] = lambda _: None,
+) -> Lifetime:
+    """As `measure_lifetime`, of a selection task in which something lasts."""
+    task, start = lasting.task, lasting.settled
     inputs = task.sequences(sequences, 1, seed).inputs
-    return _follow(state_space(net), task, task.encode(inputs), steps, say)
-
-
-def _follow(space: StateSpace, task: LinearTask, memory: Array, steps: int, say: Callable[[str], object]) -> Lifetime:
-    """Run on from the end of the input phase, window by window; memory is u(1), …, u(s), shape (batch, s, d)."""
-    s, batch = task.num_variables, len(memory)
-    z, holding = space.run(memory).states[:, -1], np.ones(batch, dtype=bool)
-    share, done, right = 1.0, 0, batch
-    while done < steps:
-        length = min(WINDOW, steps - done)
-        targets = np.empty((batch, length, task.dim))
-        for k in range(length):
-            memory, targets[:, k] = task.next(memory, None)
-        states = space.free(z, length)
-        outputs, z = space.read(states), states[:, -1]
-        marks = task.score(outputs, targets)
-        right_here = marks.right & np.isfinite(outputs)
-        share = float(right_here.sum() / max(1, marks.counted.sum()))
+    holding, right, share, z = np.ones(sequences, dtype=bool), sequences, 1.0, None
+    holds_to, fades_by = start, None
+    for block in follow(space, task, inputs, steps, quiet=start - task.num_variables):
+        share = float((block.right & block.counted).sum() / max(1, block.counted.sum()))
         if share < FADED:
-            return Lifetime(batch, s + done, s + done + length, share, right)
-        holding &= (right_here == marks.counted).all(axis=(1, 2))
-        done, right = done + length, int(holding.sum())
-        if done % 1000 == 0:
-            say(f"hold to step {done} of {steps}")
-    return Lifetime(batch, s + done, None, share, right)
+            fades_by = start + block.done
+            break
+        holding &= block.right.all(axis=(1, 2))
+        right, z, holds_to = int(holding.sum()), block.states[:_ORBITS, -1], start + block.done
+        if block.done % 1000 == 0:
+            say(f"hold to step {block.done} of {steps}")
+    lost = Absent("it fails from the beginning")
+    multiplier = lost if z is None else largest_multiplier(space, z, lasting.order)
+    return Lifetime(sequences, holds_to, fades_by, share, right, lasting.order, multiplier)
+
+
+def largest_multiplier(space: StateSpace, states: Array, period: int | None) -> float | Absent:
+    """The largest |μ| of the return after `period` steps from states of shape (batch, S)."""
+    if period is None or period * float(space.size) ** 3 * 2 * len(states) > _WORK:
+        return Absent("the period is too long to multiply so many Jacobians")
+    product, z = np.tile(np.eye(space.size), (len(states), 1, 1)), states
+    orbit = [z]
+    for _ in range(period):
+        product, z = space.jacobian(z) @ product, space.step(z)
+        orbit.append(z)
+    if any((kinked := one_sided(space, np.stack(orbit[:-1])[:, k])) is not None for k in range(len(states))):
+        return Absent(
+            f"the orbit passes a kink of its units, where a step has no derivative ({kinked and kinked.units} times)"
+        )
+    if not np.isfinite(product).all():
+        return Absent("the product of the Jacobians leaves the range of float64")
+    return float(np.abs(np.linalg.eigvals(product)).max())

@@ -234,8 +234,8 @@ def linearize_secant(
     return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
 
 
-def linearize_gain(net: Network, recording: Recording) -> Linearization | Absent:
-    """The statistical gain linearization A = D W_hh over the transitions in the settled window.
+def linearize_gain(net: Network, recording: Recording, after: int | None = None) -> Linearization | Absent:
+    """The statistical gain linearization A = D W_hh over the transitions in the settled window, or at t > after.
 
     A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0. D_i (W_hh)_i does not change when row i of W_hh is scaled,
     so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
@@ -243,14 +243,15 @@ def linearize_gain(net: Network, recording: Recording) -> Linearization | Absent
     require_recorded(state_space(net).size, recording=recording)
     if (plain := net.plain_weights()) is None:
         return Absent(f"the statistical gain is defined for Elman networks, not for a {type(net).__name__}")
-    if isinstance(after := recording.settled, Absent):
-        return after
+    start = recording.settled if after is None else integer("after", after, least=0)
+    if isinstance(start, Absent):
+        return start
     if recording.blow_up is not None:
         return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
-    before, following = recording.transitions(after)
+    before, following = recording.transitions(start)
     if len(before) < 2:
-        return Absent(f"there are no two transitions at t > {after}")
-    size = recording.size(after)
+        return Absent(f"there are no two transitions at t > {start}")
+    size = recording.size(start)
     if size > _LARGEST:
         return Absent(_too_large("states", size))
     size = max(size, np.finfo(float).tiny)

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from emt_theory.analysis import (
         CheckResult,
         CodeReading,
-        InterventionResult,
         Memories,
         SchurAblations,
         SpectralComparison,
+        VariableReading,
+        VariableUse,
     )
     from emt_theory.circuits import Circuit
 
@@ -96,24 +97,30 @@ def say_levels(reading: CodeReading) -> str:
     )
 
 
-def say_edit(edits: InterventionResult) -> str:
-    """On one edit and its consequences."""
+def say_variables(reading: VariableReading) -> str:
+    """On how well combinations of variables are read."""
     return (
-        "One stored sign was flipped in the running network; shown are the outputs that the circuit says will flip and those that did. "
-        f"Over all {edits.edits} edits {write_fraction(edits.predicted_flips_seen)} of the predicted flips are seen."
+        "How well each combination of the variables is read off what the state does to later outputs, the worst first: 1 is exactly, 0 not at all. "
+        f"The worst has R² = {reading.r2_min:.3f}."
     )
 
 
-def say_edited_slots(edits: InterventionResult) -> str:
-    """On edits by slot."""
-    shares = [
-        (share, slot) for slot, flips in edits.by_slot.items() if (share := flips.predicted_flips_seen) is not None
-    ]
+def say_edit(use: VariableUse) -> str:
+    """On one change of a variable and its consequences."""
+    return (
+        "One variable was changed in the running network; shown are the outputs that the circuit says will flip and those that did. "
+        f"Over all {use.edits} changes {write_fraction(use.predicted_flips_seen)} of the predicted flips are seen."
+    )
+
+
+def say_edited_slots(use: VariableUse) -> str:
+    """On changes by variable."""
+    shares = [(right / n, slot) for slot, (n, right) in zip(use.slots or (), use.by_variable, strict=False) if n]
     if not shares:
-        return "The fraction of predicted flips that are seen, for each variable; none was predicted."
+        return "In which share of its changes each variable did what it should."
     least, (block, component) = min(shares)
     return (
-        "The fraction of predicted flips that are seen, for each variable; "
+        "In which share of its changes each variable did what it should, and nothing else; "
         f"the worst is component {component} of block {block} with {write_fraction(least)}."
     )
 

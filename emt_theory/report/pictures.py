@@ -19,15 +19,16 @@ _DPI = 130
 PICTURES = (
     "outputs",
     "circuit",
+    "variables",
+    "edit",
+    "edited-slots",
     "spectrum-trajectory",
     "spectrum-origin",
+    "ablations",
     "phi",
     "decoded",
     "slots",
     "levels",
-    "edit",
-    "edited-slots",
-    "ablations",
 )
 """The names of a report's pictures."""
 

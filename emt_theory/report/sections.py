@@ -6,8 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from emt_theory.analysis import CheckResult, InterventionResult, Memories, SchurAblations, SpectralEvidence
+from emt_theory.analysis import (
+    CheckResult,
+    ExtraMemory,
+    Memories,
+    SchurAblations,
+    SpectralEvidence,
+    VariableReading,
+    VariableUse,
+)
 from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.verdict import tell_modes
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.bootstrap import SpectralBootstrap
 from emt_theory.evidence.codes import CodeReading
@@ -26,6 +35,7 @@ from emt_theory.report.captions import (
     say_phi,
     say_slots,
     say_spectrum,
+    say_variables,
 )
 from emt_theory.report.pictures import Picture, draw
 from emt_theory.tasks.digits import write_fraction
@@ -65,10 +75,11 @@ class _Shown(NamedTuple):
 
 
 def sections(result: CheckResult) -> tuple[Section, ...]:
-    """The sections of one check: what was found on each question, the circuit behind the first of them, and the thresholds."""
+    """The sections of one check: the questions, the circuit behind the first of them, what is told beside, and the thresholds."""
     require(CheckResult, result=result)
     solved, *others = (_section(result, finding) for finding in result.findings)
-    return (solved, _circuit(result), *others, _thresholds(result))
+    beside = (_lifetime(result), _spectrum(result), _memories(result))
+    return (solved, _circuit(result), *others, *(part for part in beside if part), _thresholds(result))
 
 
 def _section(result: CheckResult, finding: Finding) -> Section:
@@ -103,10 +114,41 @@ def _circuit(result: CheckResult) -> Section:
     return Section(title, sentence, (draw("circuit", "The circuit", say_circuit(result.circuit), drawn),))
 
 
-def _spectrum(result: CheckResult) -> _Shown:
+def _variables(result: CheckResult) -> _Shown:
+    reading = result.variables
+    if not isinstance(reading, VariableReading):
+        return _Shown()
+    return _Shown(
+        (draw("variables", "How well variables are read", say_variables(reading), reading.plot(), wide=False),)
+    )
+
+
+def _extra(result: CheckResult) -> _Shown:
+    if not isinstance(extra := result.extra, ExtraMemory):
+        return _Shown()
+    looks = [look for look in (extra.first, extra) if look]
+    table = Table(
+        "States of equal memories",
+        f"The largest share of a direction that the memory does not determine, over {extra.pairs} pairs for each of six differences of times.",
+        ("from t =", "directions", "largest share", "95 % interval", "size"),
+        tuple(
+            (str(x.time), str(x.directions), f"{x.share:.2g}", f"{x.low:.2g} … {x.high:.2g}", number(x.size))
+            for x in looks
+        ),
+    )
+    return _Shown((), (table,))
+
+
+def _lifetime(result: CheckResult) -> Section:
+    return Section(
+        "For how long does it hold the task?", f"{str(result.lifetime)[:1].upper()}{str(result.lifetime)[1:]}."
+    )
+
+
+def _spectrum(result: CheckResult) -> Section | None:
     spectrum = result.spectrum
     if isinstance(spectrum, Absent):
-        return _Shown()
+        return None
     secant = say_spectrum(spectrum.trajectory, "the map that best carries one state to the next")
     weights = "the weights linearized at h = 0, which says little once units saturate"
     origin = say_spectrum(spectrum.origin, weights)
@@ -127,7 +169,11 @@ def _spectrum(result: CheckResult) -> _Shown:
             for name, c in compared
         ),
     )
-    return _Shown(pictures, (table, *_uncertainty(spectrum), _chance(spectrum)))
+    if isinstance(without := result.ablations, SchurAblations):
+        pictures = (*pictures, draw("ablations", "Without its modes", say_ablations(without), without.plot()))
+    sentence = f"{tell_modes(spectrum)} Nothing is judged by this."
+    tables = (table, *_uncertainty(spectrum), _chance(spectrum))
+    return Section("Beside the verdict: does it move as the circuit does?", sentence, pictures, tables)
 
 
 def _uncertainty(spectrum: SpectralEvidence) -> tuple[Table, ...]:
@@ -158,10 +204,10 @@ def _chance(spectrum: SpectralEvidence) -> Table:
     )
 
 
-def _memories(result: CheckResult) -> _Shown:
+def _memories(result: CheckResult) -> Section | None:
     memories, examples, code = result.memories, result.examples, result.code
     if isinstance(memories, Absent):
-        return _Shown()
+        return None
     pictures = (
         draw("phi", "Φ and the recovered Φ", say_phi(memories), memories.plot()),
         draw("decoded", "Decoded variables", say_decoded(memories), examples.plot_decoded()),
@@ -169,7 +215,16 @@ def _memories(result: CheckResult) -> _Shown:
     )
     if isinstance(code, CodeReading) and code.levels is not None:
         pictures = (*pictures, draw("levels", "Two variables in one direction", say_levels(code), code.plot()))
-    return _Shown(pictures, (_methods(memories), _agreement(memories)))
+    best = memories.regression.decode_accuracy
+    told = (
+        "none could be read"
+        if best is None
+        else f"the best linear decoder reads {write_fraction(best)} of the stored signs"
+    )
+    sentence = f"By four methods, {told}. Nothing is judged by this."
+    return Section(
+        "Beside the verdict: where are its variables?", sentence, pictures, (_methods(memories), _agreement(memories))
+    )
 
 
 def _methods(memories: Memories) -> Table:
@@ -194,41 +249,33 @@ def _agreement(memories: Memories) -> Table:
     )
 
 
-def _edits(result: CheckResult) -> _Shown:
-    edits = result.interventions
-    if not isinstance(edits, InterventionResult) or edits.example is None:
+def _use(result: CheckResult) -> _Shown:
+    if not isinstance(use := result.use, VariableUse):
         return _Shown()
-    pictures = (
-        draw("edit", "An edit, and what follows", say_edit(edits), edits.plot()),
-        draw("edited-slots", "Edits, slot by slot", say_edited_slots(edits), edits.plot_slots()),
-    )
-    if isinstance(without := result.ablations, SchurAblations):
-        pictures = (*pictures, draw("ablations", "Without its modes", say_ablations(without), without.plot()))
-    return _Shown(pictures, (_counted(edits),))
-
-
-def _counted(edits: InterventionResult) -> Table:
-    counted = (
-        ("the edited variable", edits.flips),
-        ("another variable", edits.wrong_slot),
-        ("a random push", edits.random_direction),
-    )
-    return Table(
-        "Edits and their controls",
-        f"After a stored sign was flipped in the running network; {edits.noops} edits that add exactly 0 changed {edits.noop_changes} outputs.",
-        ("held against the prediction for", "predicted flips", "of these seen", "others that flipped"),
-        tuple(
-            (name, str(flips.predicted), *map(write_fraction, (flips.predicted_flips_seen, flips.unpredicted_flips)))
-            for name, flips in counted
+    pictures = (draw("edit", "A change, and what follows", say_edit(use), use.plot()),)
+    if use.slots:
+        slots = draw("edited-slots", "Changes, variable by variable", say_edited_slots(use), use.plot_slots())
+        pictures = (*pictures, slots)
+    table = Table(
+        "Changes",
+        f"Of single variables in the running network, at t = {', '.join(map(str, use.times))}; "
+        f"{use.edits} changes that add exactly 0 changed {use.noop_changes} outputs.",
+        ("predicted flips", "of these seen", "other outputs", "of these flipped"),
+        (
+            (
+                *(str(use.predicted), write_fraction(use.predicted_flips_seen)),
+                *(str(use.staying), write_fraction(use.unpredicted_flips)),
+            ),
         ),
     )
+    return _Shown(pictures, (table,))
 
 
 SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {
     "behaviour": _behaviour,
-    "spectrum": _spectrum,
-    "memories": _memories,
-    "edits": _edits,
+    "variables": _variables,
+    "extra": _extra,
+    "use": _use,
 }
 """What is shown beside the finding on each question; nothing for a question that is not here."""
 

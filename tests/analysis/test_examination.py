@@ -3,7 +3,6 @@
 import json
 import pickle
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
     makers = (
         "derive", "persistent_dynamics", "watch", "record", "transitions", "extended_transitions", "label_states", "origin_of",
         "linearize_secant", "linearize_gain", "prediction_error", "chance_levels", "vary_rank", "resample", "memories_of",
-        "default_handles", "edit_memory", "ablate", "code_of", "keep_examples",
+        "lasting_part", "reading_of", "extra_memory", "use_of", "lifetime_of", "ablate", "code_of", "keep_examples",
     )  # fmt: skip
     for name in makers:
         monkeypatch.setattr(examination, name, counted(name, getattr(examination, name)))
@@ -63,11 +62,11 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
 def test_what_is_measured_is_judged_again_without_being_measured_again(monkeypatch: pytest.MonkeyPatch):
     found = examine(derive(TASK).compile(scheme="tanh"), TASK, sequences=400, horizon=40)
     first = judge(found)
-    monkeypatch.setattr(examination, "memories_of", None)
-    strict = judge(found, emt.analysis.Thresholds(null_ratio=1e-9))
-    assert (first.verdict, strict.verdict) == (Verdict.CONSISTENT, Verdict.INCONCLUSIVE)
-    assert strict.memories is first.memories
-    assert find(strict.findings, "memories").answer is Answer.UNDECIDED
+    monkeypatch.setattr(examination, "reading_of", None)
+    strict = judge(found, emt.analysis.Thresholds(variables_read=2))
+    assert (first.verdict, strict.verdict) == (Verdict.CONSISTENT, Verdict.SOLVED_OTHERWISE)
+    assert strict.variables is first.variables
+    assert find(strict.findings, "variables").answer is Answer.FAILED
 
 
 def test_a_criterion_is_added_in_one_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -82,7 +81,7 @@ def test_a_criterion_is_added_in_one_place(monkeypatch: pytest.MonkeyPatch, tmp_
     assert [result.verdict for result in results] == [Verdict.CONSISTENT, Verdict.SOLVED_OTHERWISE]
     assert results[1].finding("idle").numbers == {"units": 2}
     assert results[1].to_dict()["findings"][-1]["evidence"] == "It has 2 idle units." in str(results[1])
-    assert (part := report.sections(results[1])[-2]).title == "Is a unit idle?"
+    assert (part := next(p for p in report.sections(results[1]) if p.title == "Is a unit idle?"))
     assert part.sentence == "It has 2 idle units."
     assert "It has 2 idle units." in report.save(results[1], tmp_path).read_text()
 
@@ -95,17 +94,19 @@ def test_every_criterion_answers_and_is_shown(checked: Any):
         assert finding.answer is Answer.HELD
         assert finding.evidence in result.evidence
         assert all(value is None or np.isfinite(value) for value in finding.numbers.values())
-    with pytest.raises(InvalidOption, match=r"no finding on 'spectra'; there are behaviour, spectrum, memories, edits"):
+    with pytest.raises(InvalidOption, match=r"no finding on 'spectra'; there are behaviour, variables, extra, use"):
         result.finding("spectra")
 
 
-def test_a_verdict_needs_something_that_held_beside_the_behaviour():
-    solved, none = Finding("behaviour", Answer.HELD, ""), Finding("spectrum", Answer.NONE, "")
-    held = Finding("memories", Answer.HELD, "")
+def test_findings_amount_to_a_verdict():
+    solved, none, nothing = (Finding("x", answer, "") for answer in (Answer.HELD, Answer.NONE, Answer.NOTHING))
+    held, failed, undecided = (Finding("x", answer, "") for answer in (Answer.HELD, Answer.FAILED, Answer.UNDECIDED))
     assert conclude([solved, none, none]) is Verdict.INCONCLUSIVE
-    assert conclude([solved, none, held]) is Verdict.CONSISTENT
-    assert conclude([replace(solved, answer=Answer.UNDECIDED), held]) is Verdict.INCONCLUSIVE
-    assert conclude([replace(solved, answer=Answer.FAILED), held]) is Verdict.NOT_SOLVED
+    assert conclude([solved, nothing, nothing]) is conclude([solved, nothing, held]) is Verdict.CONSISTENT
+    assert conclude([solved, held, undecided]) is Verdict.INCONCLUSIVE
+    assert conclude([solved, failed, undecided]) is Verdict.SOLVED_OTHERWISE
+    assert conclude([undecided, held]) is Verdict.INCONCLUSIVE
+    assert conclude([failed, held]) is Verdict.NOT_SOLVED
 
 
 @pytest.mark.parametrize("task", TOYS, ids=lambda task: task.name)
@@ -119,7 +120,7 @@ def test_no_linear_criterion_applies_to_tasks_of_other_kinds(task: Any, tmp_path
     written = result.to_dict()
     assert json.loads(json.dumps(written, allow_nan=False))["task"] == task.name
     assert written["spectrum"]["trajectory"] is written["memories"]["intertwining"] is None
-    assert all(written[name]["reason"] for name in ("spectrum", "memories", "code", "interventions"))
+    assert all(written[name]["reason"] for name in ("spectrum", "memories", "code", "use", "lifetime"))
     assert isinstance(result.circuit, Absent)
     assert "No criterion applies" in report.save(result, tmp_path).read_text()
     assert result.plot().lines
@@ -136,9 +137,9 @@ def test_a_network_that_has_a_task_of_another_kind_solves_it_and_no_more_is_said
 def test_sequences_of_every_length_are_run_and_scored_as_they_are_given():
     """A network that shows what it is given, one step later: what is scored is scored behind each sequence's own end."""
     task = EosCopy(d_out=2, shortest=3, longest=7)
-    found = examine(random_network(3, 2), task, sequences=60, horizon=12)
+    found = examine(random_network(3, 2), task, sequences=150, horizon=12)
     recording, lengths = found.fresh, found.fresh.episodes.lengths
-    assert recording.outputs.shape == (60, 19, 2)
+    assert recording.outputs.shape == (150, 19, 2)
     assert {int(n) for n in lengths} == {3, 4, 5, 6, 7}
     scored = recording.episodes.scored
     assert all(np.flatnonzero(row)[0] == n and row.sum() == 12 for row, n in zip(scored, lengths, strict=True))

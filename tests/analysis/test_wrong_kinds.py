@@ -16,6 +16,7 @@ FIT, FRESH = (analysis.record(NET, TASK, 20, 20, seed) for seed in (1, 0))
 SPECTRUM, PERSISTENT, PAIRS = CIRCUIT.spectrum(), analysis.persistent_dynamics(CIRCUIT), analysis.transitions(FIT)
 ESTIMATE = analysis.estimate_memories(NET, CIRCUIT, FIT, FRESH).intertwining.estimate
 ORBIT = analysis.find_fixed_points(NET, FIT, count=2).found[0]
+READING = analysis.read_variables(NET, CIRCUIT, FIT, FRESH)
 READOUT, GAIN = state_space(NET).readout, analysis.linearize_gain(NET, FIT)
 HANDLES, EDIT = interventions.encoder_handles(PERSISTENT, ESTIMATE), interventions.Set(10, (2, 0), 5.0)
 MEMORY = PERSISTENT.truth_at(10, FRESH)
@@ -28,18 +29,20 @@ CALLS = {
     "bootstrap_spectrum": (analysis.bootstrap_spectrum, (FIT, SPECTRUM, 2, 0)),
     "chance_level": (analysis.chance_level, (VALUES, 0.9, 2)),
     "chance_levels": (analysis.chance_levels, (VALUES, 4, 0.9, 2)),
-    "check": (analysis.check, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None)),
+    "check": (analysis.check, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None, False)),
+    "compare_equal_memories": (analysis.compare_equal_memories, (NET, CIRCUIT, 20, 0)),
     "compare_multipliers": (analysis.compare_multipliers, (ORBIT, SPECTRUM, 0.9)),
     "compare_networks": (analysis.compare_networks, ([NET, NET], TASK)),
     "compare_spectra": (analysis.compare_spectra, (VALUES, SPECTRUM, analysis.THRESHOLDS)),
     "decompile": (analysis.decompile, (NET, 4, 3, 20, 20, 0, (-1, 1), None)),
-    "examine": (analysis.examine, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None, None)),
+    "examine": (analysis.examine, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None, None, False)),
     "judge": (analysis.judge, (analysis.examine(NET, TASK, 20, 20), analysis.THRESHOLDS)),
     "estimate_memories": (analysis.estimate_memories, (NET, CIRCUIT, FIT, FRESH)),
     "find_fixed_points": (analysis.find_fixed_points, (NET,)),
     "find_periodic_orbits": (analysis.find_periodic_orbits, (NET, 2)),
     "fit_code": (analysis.fit_code, (STATES, WORDS, ((1, 0),), True)),
     "intervene": (analysis.intervene, (NET, CIRCUIT, ESTIMATE, FRESH)),
+    "lasting_part": (analysis.lasting_part, (CIRCUIT,)),
     "linearize_gain": (analysis.linearize_gain, (NET, FIT)),
     "linearize_origin": (analysis.linearize_origin, (NET,)),
     "linearize_secant": (analysis.linearize_secant, (FIT, 1e-6)),
@@ -50,9 +53,11 @@ CALLS = {
     "persistent_dynamics": (analysis.persistent_dynamics, (CIRCUIT,)),
     "prediction_error": (analysis.prediction_error, (analysis.linearize_origin(NET), FIT)),
     "read_code": (analysis.read_code, (PERSISTENT, FIT, FRESH)),
+    "read_variables": (analysis.read_variables, (NET, CIRCUIT, FIT, FRESH)),
     "record": (analysis.record, (NET, TASK, 5, 5, 0)),
     "schur_ablations": (analysis.schur_ablations, (NET, CIRCUIT, 5, 5, 0, analysis.THRESHOLDS)),
     "transitions": (analysis.transitions, (FIT,)),
+    "use_variables": (analysis.use_variables, (NET, READING, FIT, FRESH, 0)),
     "vary_rank": (analysis.vary_rank, (PAIRS, SPECTRUM, analysis.THRESHOLDS)),
     "memories.intertwine": (memories.intertwine, (READOUT, PERSISTENT, GAIN, PAIRS, FIT, 1e-6)),
     "memories.powers_input": (memories.powers_input, (NET, PERSISTENT)),
@@ -97,7 +102,8 @@ MEANT = {
     ("memories.regress", 3, "a number"), ("memories.regress", 3, "an integer"),
     ("measure_lifetime", 5, "None"), ("measure_lifetime", 5, "a class"),
     ("examine", 6, "None"), ("examine", 7, "None"), ("examine", 7, "a class"),
-    ("check", 6, "None"), ("check", 6, "a class"), ("decompile", 7, "None"), ("decompile", 7, "a class"),
+    ("check", 6, "None"), ("check", 7, "None"), ("examine", 8, "None"), ("linearize_gain", 2, "None"),
+    ("check", 6, "a class"), ("decompile", 7, "None"), ("decompile", 7, "a class"),
 }  # fmt: skip
 """What is no wrong value there: (function, argument, value)."""
 

@@ -9,8 +9,8 @@ from typing import Literal
 from emt_theory.networks import Network
 from emt_theory.tasks import LinearTask
 
-Question = Literal["behaviour", "variables", "nothing else", "use"]
-"""What a verdict asks; see `theory2.md`, part A."""
+Question = Literal["behaviour", "variables", "extra", "use"]
+"""What a verdict asks; see `emt_theory.analysis.criteria`."""
 
 
 @dataclass(frozen=True)

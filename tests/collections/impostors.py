@@ -2,11 +2,11 @@
 
 Each names the questions of which at least one has to fail, `caught_by`. By family:
 
-    junk                  a forgotten input is kept for ever, beside the circuit or mixed into it        nothing else
-    still copy            the first input is kept still, though the circuit moves it                     nothing else
+    junk                  a forgotten input is kept for ever, beside the circuit or mixed into it        extra
+    still copy            the first input is kept still, though the circuit moves it                     extra
     packed                several variables in one direction, told apart by thresholds                   variables
     product               blocks hold a and ab; b is made when it is shown                               variables, use
-    clocked               inputs lie still in latches; a clock says which one is shown                   variables, nothing else, use
+    clocked               inputs lie still in latches; a clock says which one is shown                   variables, extra, use
     leak, damped          every step, or every read, shrinks what is held: signs stay right              variables
     dead modes            a leaking register beside a code that is not linear: gone when it has settled  variables, use
     idle echo             a code that is not linear, and beside it the whole circuit, which nobody reads as its kind
@@ -110,7 +110,7 @@ _SOLVABLE = (delayed_copy(4, 2, lag=4), random_selection(5, 2, seed=743), random
 
 
 def _junk() -> Iterator[Entry]:
-    asks = _asks("nothing else")
+    asks = _asks("extra")
     for i, task in enumerate(_FORGETFUL):
         name = _title(task)
         for scheme in ("tanh", "saturating"):
@@ -215,7 +215,7 @@ def _codes() -> Iterator[Entry]:
             yield Entry(f"clocked {sigma} {_title(task)}", "clocked", task, Clocked(sigma), _CLOCK)
 
 
-_CLOCK = _asks("variables", "nothing else", "use")
+_CLOCK = _asks("variables", "extra", "use")
 
 
 # -------------------------------------------------------------------------------------------------- what shrinks, step by step

@@ -13,7 +13,7 @@ from tests.collections.impostors import IMPOSTORS, Beside, forgotten
 from tests.collections.mechanisms import Clocked, Packed, Product, Slaved, origins
 from tests.collections.planted import Compiled
 
-QUESTIONS = {"behaviour", "variables", "nothing else", "use"}
+QUESTIONS = {"behaviour", "variables", "extra", "use"}
 
 
 def solves_as_it_claims(entry):

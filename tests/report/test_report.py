@@ -44,7 +44,7 @@ class Page(HTMLParser):
 def test_the_page_holds_everything_it_shows(saved):
     text = saved.read_text()
     page = Page(text)
-    assert len(page.images) == 10
+    assert len(page.images) == 11
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in page.sources)
     assert "script" not in page.tags
     assert "link" not in page.tags
@@ -55,13 +55,13 @@ def test_the_page_holds_everything_it_shows(saved):
 def test_the_twin_is_the_result(result, saved):
     assert json.loads((saved.parent / "report.json").read_text()) == json.loads(json.dumps(result.to_dict()))
     pictures = sorted(saved.parent.glob("*.png"))
-    assert len(pictures) == 10
+    assert len(pictures) == 11
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_every_step_has_a_section_with_a_sentence(result, saved):
     parts = report.sections(result)
-    assert len(parts) == len({part.title for part in parts}) == 6
+    assert len(parts) == len({part.title for part in parts}) == 9
     text = html.unescape(saved.read_text())
     places = [text.index(f"<h3>{part.title}</h3>\n<p>{part.sentence}</p>") for part in parts]
     assert places == sorted(places)
@@ -71,7 +71,7 @@ def test_every_step_has_a_section_with_a_sentence(result, saved):
 def test_several_results_make_one_page(result, tmp_path):
     text = report.save([result, result], tmp_path, title="Two <of> them").read_text()
     assert "Two &lt;of&gt; them" in text
-    assert len(Page(text).images) == 20
+    assert len(Page(text).images) == 22
     assert len(json.loads((tmp_path / "report.json").read_text())) == 2
     assert len(set(re.findall(r'<h2 id="([^"]+)"', text))) == 2
 
@@ -127,4 +127,4 @@ def test_every_verdict_has_a_meaning():
 
 def test_a_circuit_too_large_to_draw_is_left_out(result, tmp_path, monkeypatch):
     monkeypatch.setattr("emt_theory.circuits.drawing._LARGEST_GRID", 5)
-    assert len(Page(report.save(result, tmp_path).read_text()).images) == 9
+    assert len(Page(report.save(result, tmp_path).read_text()).images) == 10

@@ -126,7 +126,7 @@ class ProgramEvidence(Record):
             f"fresh inputs, horizon {self.trial.horizon}: {self.trial.accuracy}; {self._sizes()}",
         ]
         if self.confirmation:
-            lines.append(f"in the weights: {_told(self.confirmation)}")
+            lines.append(f"in the weights: {self.confirmation}")
         if self.others:
             lines.append("it also has " + "; ".join(", ".join(other.equations()) for other in self.others))
         return "\n".join(lines)
@@ -176,14 +176,3 @@ def _describe_candidate(candidate: Candidate) -> dict[str, Any]:
 
 def _among(consistent: tuple[int, ...]) -> str:
     return f", one of {', '.join(map(str, consistent))}" if len(consistent) > 1 else ""
-
-
-def _told(found: Confirmation) -> str:
-    if found.confirmed is None:
-        return f"not told ({found.reason})"
-    if not found.confirmed:
-        return f"not confirmed: {found.reason}"
-    return (
-        f"confirmed: {found.decode_accuracy:.4f} of the stored signs are read off the state, and they move as the program says "
-        f"(residual {found.residual:.2g}, with one sign flipped {found.null_residual:.2g})"
-    )

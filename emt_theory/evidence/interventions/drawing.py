@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -9,21 +10,19 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from emt_theory.evidence.drawing import draw_nothing
-from emt_theory.evidence.interventions.handles import describe
 from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from emt_theory.evidence.interventions.ablations import SchurAblations
-    from emt_theory.evidence.interventions.result import InterventionResult
+    from emt_theory.evidence.interventions.result import Example
 
 _STEPS = 48
 
 
-def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
+def draw_example(example: Example | None, ax: Axes | None = None) -> Axes:
     """One edit: rings where flips are predicted, dots where outputs flipped; red where only one of the two."""
-    example = result.example
     if example is None:
         return draw_nothing(ax, "nothing was edited")
     predicted, observed = example.predicted[:_STEPS].T, example.observed[:_STEPS].T
@@ -32,7 +31,7 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
     for c in range(dim):
         ax.axhline(c, color=FAINT, linewidth=0.8, zorder=0)
     size = float(np.clip(2400 / max(dim, steps / 3) ** 1.3, 8, 70))
-    first = example.edit.t + 1
+    first = example.t + 1
     rows, columns = np.nonzero(predicted)
     ax.scatter(columns + first, rows, s=size, facecolors="none", edgecolors=THEORY, linewidths=1.3, label="predicted")
     seen = (observed & predicted, "o", FOUND, "seen")
@@ -41,24 +40,22 @@ def draw_example(result: InterventionResult, ax: Axes | None = None) -> Axes:
         rows, columns = np.nonzero(chosen)
         if len(rows) or label == "seen":
             ax.scatter(columns + first, rows, s=size / 3, marker=marker, color=colour, label=label, zorder=3)
-    ax.axvline(example.edit.t, color=INK, linewidth=1)
-    ax.set(xlim=(example.edit.t - 1, example.edit.t + steps + 1), ylim=(dim - 0.4, -0.6), yticks=range(dim))
-    ax.set(xlabel=f"time t (line: {describe(example.edit)})", ylabel="output component")
+    ax.axvline(example.t, color=INK, linewidth=1)
+    ax.set(xlim=(example.t - 1, example.t + steps + 1), ylim=(dim - 0.4, -0.6), yticks=range(dim))
+    ax.set(xlabel=f"time t (line: {example.what})", ylabel="output component")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, fontsize=9)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
 
 
-def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
-    """The fraction of predicted flips seen for each slot; grey where no slot of its own was edited."""
-    found = result.by_slot
+def draw_slots(found: Mapping[tuple[int, int], float | None], what: str, ax: Axes | None = None) -> Axes:
+    """A share for each slot; grey where no slot of its own was edited."""
     if not found:
         return draw_nothing(ax, "no single slot was edited")
     blocks, dim = max(k for k, _ in found), max(c for _, c in found) + 1
     seen = np.full((dim, blocks), np.nan)
-    for (k, c), flips in found.items():
-        fraction = flips.predicted_flips_seen
+    for (k, c), fraction in found.items():
         seen[c, k - 1] = np.nan if fraction is None else fraction
     ax = ax or plt.subplots(figsize=(1.8 + 0.6 * blocks, 1.3 + 0.45 * dim), layout="constrained")[1]
     ax.set_facecolor(BACKGROUND)
@@ -73,7 +70,7 @@ def draw_slots(result: InterventionResult, ax: Axes | None = None) -> Axes:
         ax.set_xticks(range(blocks), [str(k) for k in range(1, blocks + 1)])
     if dim <= 24:
         ax.set_yticks(range(dim))
-    ax.figure.colorbar(image, ax=ax, label="predicted flips seen")
+    ax.figure.colorbar(image, ax=ax, label=what)
     return ax
 
 

@@ -88,19 +88,21 @@ class Example(Record):
     """One edit in one sequence, to be looked at.
 
     Attributes:
-        edit: the edit.
+        t: when it was made.
+        what: the edit in words.
         sequence: in which sequence of the recording.
         predicted: where flips are predicted, shape (steps, d).
         observed: where outputs flipped.
     """
 
-    edit: Edit
+    t: int
+    what: str
     sequence: int
     predicted: NDArray[np.bool_]
     observed: NDArray[np.bool_]
 
     def __repr__(self) -> str:
-        return f"Example({self.edit}, sequence {self.sequence}, {self.predicted.sum()} flips predicted)"
+        return f"Example({self.what}, sequence {self.sequence}, {self.predicted.sum()} flips predicted)"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -192,13 +194,14 @@ class InterventionResult(Record):
         """One edit: where flips were predicted and where outputs flipped, over time and output component."""
         from emt_theory.evidence.interventions.drawing import draw_example
 
-        return draw_example(self, ax)
+        return draw_example(self.example, ax)
 
     def plot_slots(self, ax: Axes | None = None) -> Axes:
         """The fraction of predicted flips seen for each slot, as a grid of blocks and components."""
         from emt_theory.evidence.interventions.drawing import draw_slots
 
-        return draw_slots(self, ax)
+        shares = {slot: flips.predicted_flips_seen for slot, flips in self.by_slot.items()}
+        return draw_slots(shares, "predicted flips seen", ax)
 
     def __repr__(self) -> str:
         return f"InterventionResult({self})"

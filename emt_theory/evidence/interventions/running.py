@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.interventions.edits import Edit, NoOp
-from emt_theory.evidence.interventions.handles import Handles, displaced
+from emt_theory.evidence.interventions.handles import Handles, describe, displaced
 from emt_theory.evidence.interventions.prediction import Prediction, predict
 from emt_theory.evidence.interventions.result import Example, Flips
 from emt_theory.evidence.recording import Recording
@@ -209,4 +209,6 @@ def _example(edits: tuple[Edit, ...], theory: Prediction, observed: _Observation
     if not len(rows):
         return None
     edit, sequence = (int(i) for i in rows[0])
-    return Example(edits[edit], sequence, theory.flips[edit, sequence], observed.changed[edit, sequence])
+    made = edits[edit]
+    flips = theory.flips[edit, sequence], observed.changed[edit, sequence]
+    return Example(made.t, describe(made), sequence, *flips)

@@ -1,0 +1,254 @@
+r"""Does the state hold anything else than the variables? Runs that should meet, compared where they should.
+
+Take inputs x and times t_0 < t_1 < … . For a selection task Φ_p is a signed permutation, so the memory that x leads to at t_0 is that of x^{(k)} at
+t_k,
+
+    x^{(k)}_p = Φ_p^{−(t_k − t_0)} x_p,      with fresh values in every component that does not last.
+
+A network that holds the variables and nothing else is in one state then. With D = (h_i − h_j)/√2 over pairs of runs and S the covariance of both, the
+eigenvalues of S^{−1/2} E[D Dᵀ] S^{−1/2} are the shares of each direction that the memory does *not* determine: 0 for the variables and for every
+function of them, 1 for what is independent of them. Differences of times are 1, 2, 3, 5, 7 and 8 (the offsets are 0, 1, 3, 8), each judged by itself:
+a clock of period p does not show where p divides the difference. Only runs that were right so far in the settled window count: one that has lost a
+variable holds another memory, and what is wrong before is about what the task forgets.
+
+Slow transients of small networks are gone by t = 4,000, memories are not: so a share above ½ is looked at again there, where enough runs still are
+right.
+
+>>> from emt_theory import derive
+>>> from emt_theory.networks import ElmanRNN
+>>> from emt_theory.tasks import delayed_copy
+>>> circuit = derive(delayed_copy(num_variables=3, dim=1, lag=2))
+>>> net = circuit.compile(scheme="saturating")
+>>> print(compare_equal_memories(net, circuit, horizon=60))
+no direction of the states holds more than 0.00 of anything else
+>>> grown, fed, read = np.pad(net.W_hh, (0, 1)), np.pad(net.W_uh, ((0, 1), (0, 0))), np.pad(net.W_hy, ((0, 0), (0, 1)))
+>>> grown[3, 3], fed[3, 0] = 1, 0.25
+>>> hoarding = ElmanRNN(W_hh=grown, W_uh=fed, W_hy=read, activation="hard_tanh")
+>>> print(compare_equal_memories(hoarding, circuit, horizon=60))
+1 direction of the states holds mostly something else (share 1.0...), at t = 4000 too
+
+Source: new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.circuits import Circuit
+from emt_theory.evidence.following import follow
+from emt_theory.evidence.lasting import Lasting, lasting_part
+from emt_theory.evidence.recording import require_fit, require_sizes
+from emt_theory.evidence.resampling import DRAWS, draw_counts, ends
+from emt_theory.ground.absent import Absent
+from emt_theory.ground.arguments import seed as checked_seed
+from emt_theory.ground.arrays import Array
+from emt_theory.ground.blas import one_blas_thread
+from emt_theory.ground.json import Record
+from emt_theory.networks import Network, StateSpace, state_space
+from emt_theory.tasks.sampling import draw_inputs
+
+OFFSETS = (0, 1, 3, 8)
+"""Later than t_0 by so much; their differences are 1, 2, 3, 5, 7 and 8."""
+
+LATE = 4000
+"""When it is looked again."""
+
+_LEAST_PAIRS = 256
+_DIRECTION = 1e-6
+_MOSTLY = 0.5
+_DRAWN = 8
+_FEWEST = 64
+_WORK, _LATE_WORK = 1e12, 1e12
+
+
+@dataclass(frozen=True)
+class ExtraMemory(Record):
+    """What states of equal memories differ by.
+
+    Attributes:
+        count: directions of which more than half is something else, at the difference of times where the share is largest.
+        share: the largest share.
+        low, high: its 95 % interval over pairs.
+        size: the root of the largest variance of D, over the smallest length of a variable in the state; None if no encoder was given.
+        difference: t_i − t_j where the share is largest.
+        time: t_0.
+        pairs: how many pairs were right so far.
+        wrong: how many runs were not, and are left out.
+        directions: how many directions were looked at.
+        held: how many the states have; the largest are looked at where there are more than half as many as pairs.
+        first: the same at the first look, where this is the second; None where there was one.
+        once: why it was not looked again, though there was something to see; or None.
+    """
+
+    count: int
+    share: float
+    low: float
+    high: float
+    size: float | None
+    difference: int
+    time: int
+    pairs: int
+    wrong: int
+    directions: int
+    held: int
+    first: ExtraMemory | None = None
+    once: str | None = None
+
+    def __str__(self) -> str:
+        if not self.count:
+            gone = f"; at t = {self.first.time} one held {self.first.share:.2f}" if self.first else ""
+            return f"no direction of the states holds more than {self.share:.2f} of anything else{gone}"
+        many = "1 direction of the states holds" if self.count == 1 else f"{self.count} directions of the states hold"
+        size = "" if self.size is None else f", size {self.size:.2g}"
+        again = f", at t = {self.time} too" if self.first else ""
+        return f"{many} mostly something else (share {self.share:.2f}{size}){again}"
+
+
+@one_blas_thread()
+def compare_equal_memories(
+    net: Network, circuit: Circuit, horizon: int = 200, seed: int = 0, encoder: Array | None = None
+) -> ExtraMemory | Absent:
+    """Run a network to equal memories at different times and compare its states.
+
+    Args:
+        net: the network.
+        circuit: the circuit of a selection task.
+        horizon: the first look is at t_0 ≥ s + horizon/2.
+        seed: of the inputs.
+        encoder: Ψ, the states regressed on the variables, shape (S, m), for the size of what is found.
+
+    Raises:
+        InvalidNetwork: if the network has other inputs or outputs than the task.
+        InvalidOption: if the horizon is out of range.
+    """
+    lasting = lasting_part(circuit)
+    require_fit(net, circuit.task)
+    require_sizes(horizon=horizon)
+    if isinstance(lasting, Absent):
+        return lasting
+    return extra_memory(state_space(net), lasting, horizon, checked_seed(seed), encoder)
+
+
+def extra_memory(
+    space: StateSpace, lasting: Lasting, horizon: int, seed: int, encoder: Array | None
+) -> ExtraMemory | Absent:
+    """As `compare_equal_memories`."""
+    if isinstance(reason := _cannot(lasting, horizon), Absent):
+        return reason
+    s = lasting.task.num_variables
+    latest = s + horizon - OFFSETS[-1]
+    time = min(max(lasting.settled, s + horizon // 2), latest)
+    first = _look(space, lasting, time, seed, encoder)
+    if isinstance(first, Absent) or first.share < _MOSTLY:
+        return first
+    if 2.0 * space.size**2 * _LEAST_PAIRS * len(OFFSETS) * LATE > _LATE_WORK:
+        return replace(first, once="a network of this size is not run so far")
+    second = _look(space, lasting, LATE, seed, encoder)
+    if isinstance(second, Absent):
+        return replace(first, once=f"at t = {LATE} {second}")
+    return replace(second, first=first)
+
+
+def unpaired(lasting: Lasting) -> Absent | None:
+    """Why no two runs of a task can be brought to one memory at different times; None if they can."""
+    task = lasting.task
+    if lasting.slots is None:
+        return Absent("runs are brought to equal memories in selection tasks")
+    if (lasting.phi < 0).any() and {-value for value in task.inputs} != set(task.inputs):
+        return Absent("equal memories would need inputs of the other sign, which the task does not have")
+    return None
+
+
+def _cannot(lasting: Lasting, horizon: int) -> Absent | None:
+    needed = lasting.settled + OFFSETS[-1] - lasting.task.num_variables
+    short = f"equal memories at different times need a horizon of at least {needed}"
+    return reason if (reason := unpaired(lasting)) is not None else Absent(short) if horizon < needed else None
+
+
+def _look(space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Array | None) -> ExtraMemory | Absent:
+    """One look at t_0 = time: at least twice as many pairs as directions, or as many directions as the pairs allow."""
+    most = max(_LEAST_PAIRS, int(_WORK / (8 * len(OFFSETS) * time * space.size**2)))
+    for pairs in (_LEAST_PAIRS, min(most, 2 * space.size)):
+        states, right = _meet(space, lasting, time, pairs, seed)
+        basis = _directions(np.concatenate([h[ok] for h, ok in zip(states, right, strict=True)]))
+        if 2 * basis.shape[1] <= pairs:
+            break
+    basis, held = basis[:, : pairs // 2], basis.shape[1]
+    unit = float(np.abs(states).max(initial=0.0, where=right[..., None])) or 1.0
+    enough = min(int((right[i] & right[j]).sum()) for i, j in combinations(range(len(OFFSETS)), 2))
+    if enough < max(_FEWEST, 2 * basis.shape[1] * enough // pairs):
+        return Absent(f"only {enough} of {pairs} pairs of runs are right so far")
+    found = [
+        _shares(states[i][both] / unit @ basis, states[j][both] / unit @ basis, OFFSETS[j] - OFFSETS[i])
+        for i, j in combinations(range(len(OFFSETS)), 2)
+        for both in (right[i] & right[j],)
+    ]
+    worst = max(found, key=lambda one: one.share)
+    size = None
+    if encoder is not None and (least_length := float(np.linalg.norm(encoder, axis=0).min(initial=np.inf))) > 0:
+        size = worst.length * unit / least_length
+    shares = (worst.many, worst.share, worst.low, worst.high)
+    return ExtraMemory(*shares, size, worst.difference, time, enough, int((~right).sum()), basis.shape[1], held)
+
+
+def _meet(
+    space: StateSpace, lasting: Lasting, time: int, pairs: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The states at t_k of the runs from x^{(k)}, shape (runs, pairs, S), and which of them were right so far, shape (runs, pairs)."""
+    task, chosen = lasting.task, list(lasting.task.persistent)
+    s, d = task.slots
+    drawn = [draw_inputs(task, pairs, (seed + 3 + k) % 2**64).reshape(pairs, -1) for k in range(len(OFFSETS))]
+    wanted = np.asarray(drawn[0][:, chosen])
+    states, right = np.empty((len(OFFSETS), pairs, space.size)), np.empty((len(OFFSETS), pairs), dtype=bool)
+    for k, later in enumerate(OFFSETS):
+        # c(t_k) = Φ^{t_k − s} x_p, so x^{(k)}_p = Φ^{−(t_k − t_0)} x_p = (Φᵀ)^{t_k − t_0} x_p. Entries are 0 and ±1.
+        back = lasting.moved(later).round().astype(int)
+        drawn[k][:, chosen] = wanted @ back
+        held = np.ones(pairs, dtype=bool)
+        for block in follow(space, task, drawn[k].reshape(pairs, s, d), time + later - s):
+            held &= block.right[:, max(0, lasting.settled - s - block.begun) :].all(axis=(1, 2))
+            states[k] = block.states[:, -1]
+        right[k] = held & np.isfinite(states[k]).all(axis=1)
+    return states, right
+
+
+def _directions(states: Array) -> Array:
+    """An orthonormal basis of the directions in which states spread by more than 1e-6 of the largest, shape (S, r)."""
+    if len(states) < 2:
+        return np.zeros((states.shape[1], 0))
+    _, sizes, vectors = np.linalg.svd(states - states.mean(axis=0), full_matrices=False)
+    return vectors[sizes > _DIRECTION * sizes[0]].T if sizes[0] > 0 else vectors[:0].T
+
+
+class _Shares(NamedTuple):
+    many: int
+    share: float
+    low: float
+    high: float
+    length: float
+    difference: int
+
+
+def _shares(one: Array, other: Array, difference: int) -> _Shares:
+    """The shares of one difference of times, with the interval of the largest over pairs."""
+    apart = (one - other) / np.sqrt(2)
+    center = (one.mean(axis=0) + other.mean(axis=0)) / 2
+    spread = ((one - center).T @ (one - center) + (other - center).T @ (other - center)) / (2 * len(one))
+    sizes, vectors = np.linalg.eigh(spread)
+    kept = sizes > _DIRECTION**2 * sizes.max(initial=0.0)
+    if not kept.any():
+        return _Shares(0, 0.0, 0.0, 0.0, 0.0, difference)
+    whitened = apart @ (vectors[:, kept] / np.sqrt(sizes[kept]))
+    shares, directions = np.linalg.eigh(whitened.T @ whitened / len(one))
+    worst = whitened @ directions[:, ::-1][:, :_DRAWN]
+    outer = (worst[:, :, None] * worst[:, None, :]).reshape(len(worst), -1)
+    counts = draw_counts(len(worst), DRAWS, seed=0) / len(worst)
+    drawn = (counts @ outer).reshape(DRAWS, worst.shape[1], worst.shape[1])
+    low, high = ends(np.linalg.eigvalsh(drawn)[:, -1])
+    length = float(np.sqrt(max(0.0, np.linalg.eigvalsh(apart.T @ apart / len(one))[-1])))
+    return _Shares(int((shares > _MOSTLY).sum()), float(shares[-1]), low, high, length, difference)

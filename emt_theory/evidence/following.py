@@ -1,0 +1,71 @@
+"""A network run on from the end of the input phase of a linear task, block by block, beside the exact targets: for runs too long to keep.
+
+>>> from emt_theory import derive
+>>> from emt_theory.networks import state_space
+>>> from emt_theory.tasks import repeat_copy
+>>> task = repeat_copy(num_variables=2, dim=1)
+>>> inputs = task.sequences(3, 1, seed=0).inputs
+>>> blocks = list(follow(state_space(derive(task).compile()), task, inputs, steps=70))
+>>> [(block.done, block.states.shape, bool(block.right.all())) for block in blocks]
+[(50, (3, 50, 2), True), (70, (3, 20, 2), True)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.ground.arrays import Array
+from emt_theory.networks import StateSpace
+from emt_theory.tasks import LinearTask
+
+BLOCK = 50
+"""Steps that are run together."""
+
+
+class Block(NamedTuple):
+    """What a network did in some steps.
+
+    Attributes:
+        begun: how many steps behind the input phase had been run before.
+        done: how many have been now.
+        states: shape (batch, steps, S).
+        right: which outputs are right, shape (batch, steps, d); where there is nothing to be right about, they are.
+        counted: where there is something, the same shape.
+    """
+
+    begun: int
+    done: int
+    states: Array
+    right: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+
+
+def follow(space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: int = 0) -> Iterator[Block]:
+    """Run a network on through `steps` steps behind the input phase.
+
+    Args:
+        space: the network.
+        task: the task.
+        inputs: u(1), …, u(s), exact, shape (batch, s, d).
+        steps: how many.
+        quiet: so many steps first, of which nothing is kept.
+    """
+    memory = task.encode(inputs)
+    z, done = space.run(memory).states[:, -1], 0
+    for _ in range(quiet):
+        memory, _ = task.next(memory, None)
+        z = space.step(z)
+    while done < steps:
+        length = min(BLOCK, steps - done)
+        targets = np.empty((len(memory), length, task.dim))
+        for k in range(length):
+            memory, targets[:, k] = task.next(memory, None)
+        states = space.free(z, length)
+        outputs, z = space.read(states), states[:, -1]
+        marks = task.score(outputs, targets)
+        begun, done = done, done + length
+        yield Block(begun, done, states, (marks.right & np.isfinite(outputs)) | ~marks.counted, marks.counted)
