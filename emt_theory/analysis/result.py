@@ -11,10 +11,10 @@ from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
 from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.codes import CodeReading
-from emt_theory.evidence.examination import SpectralEvidence
 from emt_theory.evidence.examples import Examples
 from emt_theory.evidence.interventions import InterventionResult, SchurAblations
 from emt_theory.evidence.memories import METHODS, Memories
+from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.tasks import Task

@@ -24,7 +24,7 @@ from emt_theory.evidence.dynamics import (
     find_periodic_orbits,
     local_maps,
 )
-from emt_theory.evidence.examination import Examination, SpectralEvidence, examine
+from emt_theory.evidence.examination import Examination, examine
 from emt_theory.evidence.examples import Examples
 from emt_theory.evidence.interventions import (
     Ablate,
@@ -53,6 +53,7 @@ from emt_theory.evidence.memories import Decoded, Memories, VariableMemories, es
 from emt_theory.evidence.missing import LackingRoot, MissingFamily, name_missing
 from emt_theory.evidence.recording import Recording, record
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
+from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.evidence.stability import RankFit, RankStability, vary_rank
 
 __all__ = [

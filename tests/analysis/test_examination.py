@@ -17,7 +17,7 @@ from emt_theory.analysis.criteria import CRITERIA, Criterion
 from emt_theory.analysis.findings import Answer, Finding, find
 from emt_theory.analysis.verdict import Verdict, conclude
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
-from emt_theory.evidence import examination
+from emt_theory.evidence import examination, spectral
 from emt_theory.evidence.examination import examine
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork
@@ -48,7 +48,8 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
         "default_handles", "edit_memory", "ablate", "code_of", "keep_examples",
     )  # fmt: skip
     for name in makers:
-        monkeypatch.setattr(examination, name, counted(name, getattr(examination, name)))
+        home = examination if hasattr(examination, name) else spectral
+        monkeypatch.setattr(home, name, counted(name, getattr(home, name)))
     spaces: list[StateSpace] = []
     made_space = StateSpace.__init__
     monkeypatch.setattr(
