@@ -51,6 +51,7 @@ from emt_theory.evidence.linearize import (
 )
 from emt_theory.evidence.memories import Decoded, Memories, VariableMemories, estimate_memories, persistent_dynamics
 from emt_theory.evidence.missing import LackingRoot, MissingFamily, name_missing
+from emt_theory.evidence.products import Modes, ProductFamily, name_modes
 from emt_theory.evidence.recording import Recording, record
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.spectral import SpectralEvidence
@@ -77,9 +78,11 @@ __all__ = [
     "LocalMaps",
     "Memories",
     "MissingFamily",
+    "Modes",
     "NoOp",
     "Orbit",
     "Orbits",
+    "ProductFamily",
     "RankFit",
     "RankStability",
     "Recording",
@@ -113,6 +116,7 @@ __all__ = [
     "measure_behaviour",
     "measure_lifetime",
     "name_missing",
+    "name_modes",
     "persistent_dynamics",
     "prediction_error",
     "read_code",

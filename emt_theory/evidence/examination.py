@@ -171,9 +171,8 @@ class Examination(Shown):
             return self.circuit
         linearizations = (self.origin, self.secant, self.gain)
         self.say("linearize, and compare spectra")
-        return measure_spectrum(
-            self.circuit, linearizations, self.pairs, self.fit, self.fresh, self.conventions, self.near
-        )
+        theory, runs = (self.circuit, self.persistent), (self.pairs, self.fit, self.fresh)
+        return measure_spectrum(self.net, *theory, linearizations, *runs, self.conventions, self.near)
 
     @cached_property
     def memories(self) -> Memories | Absent:

@@ -21,11 +21,14 @@ from emt_theory.evidence.bootstrap import SpectralBootstrap, resample
 from emt_theory.evidence.chance import ChanceLevels, chance_levels
 from emt_theory.evidence.conventions import LARGEST_REPEATED, Conventions
 from emt_theory.evidence.linearize import Linearization, Transitions, prediction_error
+from emt_theory.evidence.memories.persistent import Persistent
+from emt_theory.evidence.products import Modes, name_modes
 from emt_theory.evidence.recording import Recording
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.stability import RankStability, vary_rank
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record, to_json
+from emt_theory.networks import Network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +56,7 @@ class SpectralEvidence(Record):
         stability: the trajectory's spectrum at other ranks.
         bootstrap: the uncertainty of the trajectory's spectrum over sequences.
         prediction_error: the relative error of the secant map's next state on fresh sequences.
+        modes: what the trajectory's modes are functions of.
     """
 
     theory_count: int
@@ -64,6 +68,7 @@ class SpectralEvidence(Record):
     stability: RankStability | Absent
     bootstrap: SpectralBootstrap | Absent
     prediction_error: float | Absent
+    modes: Modes | Absent
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises under `spectrum`, and more."""
@@ -81,6 +86,7 @@ class SpectralEvidence(Record):
                 "bootstrap": _NO_BOOTSTRAP | self.bootstrap.to_dict(),
                 "rank_stability": to_json(self.stability),
                 "prediction_error": to_json(self.prediction_error),
+                "modes": dict.fromkeys(Modes.JSON) | self.modes.to_dict(),
             },
             "gain": {**self.gain.to_dict(), "note": getattr(gain, "note", None)},
         }
@@ -90,11 +96,13 @@ class SpectralEvidence(Record):
         return self.trajectory.plot(ax)
 
     def __str__(self) -> str:
-        return f"trajectory: {self.trajectory}\norigin: {self.origin}\ngain: {self.gain}\nchance:\n{self.chance}"
+        return f"trajectory: {self.trajectory}\n  {self.modes}\norigin: {self.origin}\ngain: {self.gain}\nchance:\n{self.chance}"
 
 
 def measure_spectrum(
+    net: Network,
     circuit: Circuit,
+    persistent: Persistent | Absent,
     linearizations: tuple[Linearization | Absent, Linearization | Absent, Linearization | Absent],
     pairs: Transitions | Absent,
     fit: Recording,
@@ -105,7 +113,9 @@ def measure_spectrum(
     """Compare a network's spectra with a circuit's.
 
     Args:
+        net: the network.
         circuit: the circuit.
+        persistent: its persistent variables.
         linearizations: at the origin, along trajectories, by statistical gain.
         pairs: the transitions that the second was fitted to.
         fit: the recording that they are of.
@@ -117,10 +127,14 @@ def measure_spectrum(
     eigenvalues = theory.eigenvalues()
     origin, trajectory, gain = (compare_spectra(found, theory, conventions) for found in linearizations)
     if size > LARGEST_REPEATED:
-        why = f"drawing sequences anew is for networks of at most {LARGEST_REPEATED} state variables"
-        bootstrap: SpectralBootstrap | Absent = Absent(why)
+        few = f"for networks of at most {LARGEST_REPEATED} state variables"
+        bootstrap: SpectralBootstrap | Absent = Absent(f"drawing sequences anew is {few}")
+        modes: Modes | Absent = Absent(f"modes are named {few}")
     else:
         bootstrap = resample(fit, pairs, theory, conventions=conventions, near=near)
+        modes = (
+            persistent if isinstance(persistent, Absent) else name_modes(net, persistent, fit, pairs, 0, conventions)
+        )
     return SpectralEvidence(
         theory_count=int((np.abs(eigenvalues) > conventions.modulus).sum()),
         chance=chance_levels(eigenvalues, size, conventions.modulus),
@@ -131,4 +145,5 @@ def measure_spectrum(
         stability=pairs if isinstance(pairs, Absent) else vary_rank(pairs, theory, conventions),
         bootstrap=bootstrap,
         prediction_error=prediction_error(linearizations[1], fresh),
+        modes=modes,
     )
