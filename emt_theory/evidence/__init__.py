@@ -56,6 +56,7 @@ from emt_theory.evidence.recording import Recording, record
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.evidence.stability import RankFit, RankStability, vary_rank
+from emt_theory.evidence.total import linearize_total
 
 __all__ = [
     "Ablate",
@@ -112,6 +113,7 @@ __all__ = [
     "linearize_gain",
     "linearize_origin",
     "linearize_secant",
+    "linearize_total",
     "local_maps",
     "measure_behaviour",
     "measure_lifetime",

@@ -26,12 +26,17 @@ from emt_theory.evidence.products import Modes, name_modes
 from emt_theory.evidence.recording import Recording
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.stability import RankStability, vary_rank
+from emt_theory.evidence.total import linearize_total
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record, to_json
 from emt_theory.networks import Network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_Map = Linearization | Absent
+
+_FOR_SMALL = ("total least squares are", "drawing sequences anew is", "naming modes is")
 
 _NO_BOOTSTRAP = {
     **dict.fromkeys(SpectralBootstrap.JSON),
@@ -52,6 +57,7 @@ class SpectralEvidence(Record):
         theory_count: how many eigenvalues of Φ have |λ| above the modulus.
         chance: the argument error of random spectra, for three null models.
         origin, trajectory, gain: the three linearizations' spectra against the theory's.
+        total: the trajectory's by total least squares, which noise of the states shrinks less.
         linearizations: the maps themselves, in this order, or why there is none.
         stability: the trajectory's spectrum at other ranks.
         bootstrap: the uncertainty of the trajectory's spectrum over sequences.
@@ -64,7 +70,8 @@ class SpectralEvidence(Record):
     origin: SpectralComparison
     trajectory: SpectralComparison
     gain: SpectralComparison
-    linearizations: tuple[Linearization | Absent, Linearization | Absent, Linearization | Absent]
+    total: SpectralComparison
+    linearizations: tuple[_Map, _Map, _Map, _Map]
     stability: RankStability | Absent
     bootstrap: SpectralBootstrap | Absent
     prediction_error: float | Absent
@@ -72,7 +79,7 @@ class SpectralEvidence(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises under `spectrum`, and more."""
-        origin, secant, gain = self.linearizations
+        origin, secant, gain, total = self.linearizations
         return {
             "theory_count": self.theory_count,
             "chance_argument_error": self.chance.angles.argument_error,
@@ -88,6 +95,7 @@ class SpectralEvidence(Record):
                 "prediction_error": to_json(self.prediction_error),
                 "modes": dict.fromkeys(Modes.JSON) | self.modes.to_dict(),
             },
+            "total_least_squares": {**self.total.to_dict(), "note": getattr(total, "note", None)},
             "gain": {**self.gain.to_dict(), "note": getattr(gain, "note", None)},
         }
 
@@ -103,7 +111,7 @@ def measure_spectrum(
     net: Network,
     circuit: Circuit,
     persistent: Persistent | Absent,
-    linearizations: tuple[Linearization | Absent, Linearization | Absent, Linearization | Absent],
+    linearizations: tuple[_Map, _Map, _Map],
     pairs: Transitions | Absent,
     fit: Recording,
     fresh: Recording,
@@ -125,23 +133,23 @@ def measure_spectrum(
     """
     theory, size = circuit.spectrum(), fit.states.shape[2]
     eigenvalues = theory.eigenvalues()
-    origin, trajectory, gain = (compare_spectra(found, theory, conventions) for found in linearizations)
-    if size > LARGEST_REPEATED:
-        few = f"for networks of at most {LARGEST_REPEATED} state variables"
-        bootstrap: SpectralBootstrap | Absent = Absent(f"drawing sequences anew is {few}")
-        modes: Modes | Absent = Absent(f"modes are named {few}")
-    else:
+    few = f"for networks of at most {LARGEST_REPEATED} state variables"
+    total, bootstrap, modes = (Absent(f"{what} {few}") for what in _FOR_SMALL)
+    if size <= LARGEST_REPEATED:
+        total = linearize_total(pairs, conventions.rank_tolerance)
         bootstrap = resample(fit, pairs, theory, conventions=conventions, near=near)
-        modes = (
-            persistent if isinstance(persistent, Absent) else name_modes(net, persistent, fit, pairs, 0, conventions)
-        )
+        named = (fit, pairs, 0, conventions)
+        modes = persistent if isinstance(persistent, Absent) else name_modes(net, persistent, *named)
+    maps = (*linearizations, total)
+    origin, trajectory, gain, total_spectrum = (compare_spectra(found, theory, conventions) for found in maps)
     return SpectralEvidence(
         theory_count=int((np.abs(eigenvalues) > conventions.modulus).sum()),
         chance=chance_levels(eigenvalues, size, conventions.modulus),
         origin=origin,
         trajectory=trajectory,
         gain=gain,
-        linearizations=linearizations,
+        total=total_spectrum,
+        linearizations=maps,
         stability=pairs if isinstance(pairs, Absent) else vary_rank(pairs, theory, conventions),
         bootstrap=bootstrap,
         prediction_error=prediction_error(linearizations[1], fresh),

@@ -114,10 +114,12 @@ def _spectrum(result: CheckResult) -> _Shown:
         draw("spectrum-trajectory", "Spectrum along trajectories", secant, spectrum.trajectory.plot(), wide=False),
         draw("spectrum-origin", "Spectrum at the origin", origin, spectrum.origin.plot(), wide=False),
     )
-    compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
+    along = (("trajectory", spectrum.trajectory), ("total least squares", spectrum.total))
+    compared = (*along, ("origin", spectrum.origin), ("gain", spectrum.gain))
     table = Table(
         "Spectra",
-        f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment.",
+        f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment. "
+        f"Along trajectories: {spectrum.modes}.",
         ("linearization", "count", "argument error (rad)", "complex error", "missing", "remark"),
         tuple(
             (

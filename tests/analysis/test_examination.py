@@ -45,7 +45,7 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
     makers = (
         "derive", "persistent_dynamics", "watch", "record", "transitions", "extended_transitions", "label_states", "origin_of",
         "linearize_secant", "linearize_gain", "prediction_error", "chance_levels", "vary_rank", "resample", "memories_of",
-        "default_handles", "edit_memory", "ablate", "code_of", "keep_examples",
+        "name_modes", "linearize_total", "default_handles", "edit_memory", "ablate", "code_of", "keep_examples",
     )  # fmt: skip
     for name in makers:
         home = examination if hasattr(examination, name) else spectral
