@@ -80,6 +80,10 @@ class LSTM(GatedNetwork):
         outputs, states = self.roll(x, steps)
         return Trajectory(outputs, states[..., : self.hidden], states[..., self.hidden :])
 
+    def reach(self) -> Array:
+        """1 for h = o tanh c; nothing bounds c."""
+        return np.repeat([1.0, np.inf], self.hidden)
+
     def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""
         drive = self.feed(None if x is None else vectors("x", x, self.d_in))

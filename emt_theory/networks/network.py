@@ -214,6 +214,14 @@ class Network(ABC, Shown):
         """Whether f(−z, −x) = −f(z, x), as far as is known: then 0 is the point about which the network is linearized."""
         return False
 
+    def reach(self) -> Array:
+        """How far from 0 each entry of z can be where the network rests or comes back without inputs, shape (S,); ∞ where that is not known."""
+        return np.full(sum(length for _, length in self.parts), np.inf)
+
+    def opened(self) -> Network:
+        """A network with the same fixed points of free steps and no gate in the way to them; itself unless a final knows one."""
+        return self
+
     @staticmethod
     def formula(parts: Any, recurrent: Any, drive: Any, xp: Any = np) -> tuple[Any, ...]:
         """The cell: the pieces of the next state, from those before, W h (a bias on that side included) and what `feed` gives.
