@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
 from emt_theory.networks.network import GatedNetwork
+from emt_theory.networks.opened import Opened
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function
@@ -65,7 +66,7 @@ class GRU(GatedNetwork):
         """1: h' is between h and n, and |n| < 1."""
         return np.ones(self.hidden)
 
-    def opened(self) -> GRU:
+    def opened(self) -> Opened:
         """h' = n, the update gate at 0: since h' − h = (1 − z)(n − h) and z < 1, both rest at the same states."""
         update = slice(self.hidden, 2 * self.hidden)
         arrays = {name: np.array(array) for name, array in self.weights.items()}
@@ -73,7 +74,7 @@ class GRU(GatedNetwork):
         for array in (*(arrays[name] for name in self.WEIGHTS[:2]), *biases.values()):
             array[update] = 0
         biases[self.BIASES[0]][update] = -_SHUT
-        return replace(self, **{**arrays, **biases})
+        return Opened(replace(self, **{**arrays, **biases}), np.copy, np.copy)
 
     def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂h(t)/∂h(t−1), shape (…, N, N), at states of shape (…, N) and inputs (0 if left out).

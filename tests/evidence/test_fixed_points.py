@@ -287,16 +287,42 @@ def some_gru(hidden: int, gain: float, seed: int, biased: bool = True) -> GRU:
     return GRU(ih, gain * hh, hy, b_ih, b_hh) if biased else GRU(ih, gain * hh, hy)
 
 
+def some_lstm(hidden: int, gain: float, seed: int, biased: bool = True) -> LSTM:
+    rng = np.random.default_rng(seed)
+    shapes = ((4 * hidden, 2), (4 * hidden, hidden), (2, hidden), 4 * hidden, 4 * hidden)
+    ih, hh, hy, b_ih, b_hh = (rng.normal(size=shape) for shape in shapes)
+    return LSTM(ih, gain * hh, hy, b_ih, b_hh) if biased else LSTM(ih, gain * hh, hy)
+
+
 @pytest.mark.parametrize("biased", [True, False])
-def test_a_gru_rests_where_it_does_with_its_gate_open(biased: bool):
-    net, rng = some_gru(5, 1.5, 0, biased), np.random.default_rng(0)
-    opened, space, z = state_space(net.opened()), state_space(net), rng.uniform(-1, 1, size=(40, 5))
-    candidate = opened.step(z, None)
-    update = 1 - (space.step(z, None) - z) / (candidate - z)
-    assert (update > 0).all()
-    assert (update < 1).all()
-    for point in find_fixed_points(net.opened(), count=20).found:
-        assert np.allclose(space.step(point.state, None), point.state, atol=1e-9)
+@pytest.mark.parametrize("some", [some_gru, some_lstm])
+def test_a_cell_rests_where_it_does_with_its_gate_open(some: Callable[..., Network], biased: bool):
+    net = some(5, 1.5, 0, biased)
+    opened, space = net.opened(), state_space(net)
+    assert opened is not None
+    inner = find_fixed_points(opened.net, count=40)
+    assert inner.found
+    for point in inner.found:
+        z = opened.leave(point.state)
+        assert np.allclose(space.step(z, None), z, atol=1e-9)
+    for point in find_fixed_points(net, count=40).found:
+        h = opened.enter(point.state)
+        assert np.allclose(state_space(opened.net).step(h, None), h, atol=1e-9)
+        assert np.allclose(opened.leave(h), point.state, atol=1e-6)
+
+
+def test_what_has_no_gate_is_not_opened():
+    assert neuron(2.0).opened() is None
+
+
+def test_an_lstm_with_its_gate_open_finds_more(monkeypatch: pytest.MonkeyPatch):
+    net = some_lstm(16, 2.0, 3)
+    found = find_fixed_points(net, count=128)
+    assert_fixed(net, found)
+    monkeypatch.setattr(LSTM, "opened", lambda _: None)
+    shut = find_fixed_points(net, count=128)
+    assert found.counts["found"] > 1.5 * shut.counts["found"]
+    assert len(found.found) > len(shut.found)
 
 
 @pytest.mark.parametrize(("hidden", "gain", "seed", "points"), [(4, 1.5, 2, 3), (16, 1.0, 2, 1), (16, 2.0, 3, 8)])
@@ -311,7 +337,7 @@ def test_gates_that_shut_do_not_hide_fixed_points(
     assert all(np.abs(point.state).max() < 1 for point in found.found)
     assert all(point.isolated for point in found.found)
     assert_fixed(net, found)
-    monkeypatch.setattr(GRU, "opened", lambda self: self)
+    monkeypatch.setattr(GRU, "opened", lambda _: None)
     shut = find_fixed_points(net, count=128)
     assert shut.counts["found"] < found.counts["found"] / 1.5
     assert shut.counts["diverged"] > 40

@@ -19,8 +19,8 @@ away; a start ends as
     diverged    q was still falling, outside what the network can reach or far from all states: the gate of a GRU that never opens keeps a unit
                 where it is, but only at infinity. Or q or its derivatives leave float64.
 
-A gate that shuts makes q small where nothing rests. A start that went after it begins again on the network with its gate open, h' = n for a GRU,
-which has the same fixed points; where it arrives, that is where it ends (`search_rests`).
+A gate that shuts makes q small where nothing rests. A start that went after it begins again on a network that has the same fixed points and no such
+gate (h' = n for a GRU; see `emt_theory.networks.opened`); where it arrives, that is where it ends.
 
 >>> from emt_theory.networks import ElmanRNN, state_space
 >>> space = state_space(ElmanRNN(W_hh=[[2]], W_uh=[[1]], W_hy=[[1]]))
@@ -122,15 +122,16 @@ def search_rests(space: StateSpace, starts: Array, scale: float, iterations: int
     """As `search_returns` for period 1, with a second search for starts that did not arrive, where the network can be opened."""
     search, opened = search_returns(space, starts, 1, scale, iterations), space.net.opened()
     lost = [i for i, o in enumerate(search.outcomes) if o in (Convergence.UNFINISHED, Convergence.DIVERGED)]
-    if opened is space.net or not lost:
+    if opened is None or not lost:
         return search
-    again = search_returns(state_space(opened), starts[lost], 1, scale, iterations)
-    states, q, outcomes = search.states.copy(), search.q.copy(), list(search.outcomes)
-    for i, state, outcome in zip(lost, again.states, again.outcomes, strict=True):
-        if outcome is Convergence.FOUND:
-            states[i], outcomes[i] = state, outcome
-            q[i] = ((space.step(state, None) - state) ** 2).sum() / 2
-    return Arrivals(states, q, search.start_q, tuple(outcomes))
+    again = search_returns(state_space(opened.net), opened.enter(starts[lost]), 1, scale, iterations)
+    ends = opened.leave(again.states)
+    q = ((space.step(ends, None) - ends) ** 2).sum(axis=1) / 2
+    states, values, outcomes = search.states.copy(), search.q.copy(), list(search.outcomes)
+    for row, i in enumerate(lost):
+        if again.outcomes[row] is Convergence.FOUND and np.sqrt(2 * q[row]) <= _ZERO * scale:
+            states[i], values[i], outcomes[i] = ends[row], q[row], Convergence.FOUND
+    return Arrivals(states, values, search.start_q, tuple(outcomes))
 
 
 class _Descent:
