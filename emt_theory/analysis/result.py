@@ -11,13 +11,13 @@ from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
 from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.codes import CodeReading
-from emt_theory.evidence.examination import SpectralEvidence
 from emt_theory.evidence.examples import Examples
 from emt_theory.evidence.extra import ExtraMemory
 from emt_theory.evidence.interventions import SchurAblations
 from emt_theory.evidence.lifetime import Lifetime
 from emt_theory.evidence.memories import METHODS, Memories
 from emt_theory.evidence.resampling import clopper_pearson
+from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent

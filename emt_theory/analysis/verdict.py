@@ -21,8 +21,8 @@ import numpy as np
 
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.evidence.codes import CodeReading
-from emt_theory.evidence.examination import SpectralEvidence
 from emt_theory.evidence.spectra import missing_families
+from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.ground.absent import Absent
 from emt_theory.tasks.digits import write_fraction
 

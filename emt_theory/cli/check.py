@@ -89,6 +89,7 @@ def _show_spectrum(spectrum: SpectralEvidence) -> None:
     table.add_row("theory", str(spectrum.theory_count), "", "", "")
     table.add_row("chance", "", number(spectrum.chance.angles.argument_error), "", "random angles")
     screen().print(table)
+    screen().print(f"trajectory: {spectrum.modes}")
 
 
 def _show_memories(memories: Memories) -> None:

@@ -24,7 +24,7 @@ from emt_theory.evidence.dynamics import (
     find_periodic_orbits,
     local_maps,
 )
-from emt_theory.evidence.examination import Examination, SpectralEvidence, examine
+from emt_theory.evidence.examination import Examination, examine
 from emt_theory.evidence.examples import Examples
 from emt_theory.evidence.extra import ExtraMemory, compare_equal_memories
 from emt_theory.evidence.interventions import (
@@ -53,9 +53,12 @@ from emt_theory.evidence.linearize import (
 )
 from emt_theory.evidence.memories import Decoded, Memories, VariableMemories, estimate_memories, persistent_dynamics
 from emt_theory.evidence.missing import LackingRoot, MissingFamily, name_missing
+from emt_theory.evidence.products import Modes, ProductFamily, name_modes
 from emt_theory.evidence.recording import Recording, record
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
+from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.evidence.stability import RankFit, RankStability, vary_rank
+from emt_theory.evidence.total import linearize_total
 from emt_theory.evidence.use import VariableUse, use_variables
 from emt_theory.evidence.variables import VariableReading, read_variables
 
@@ -82,9 +85,11 @@ __all__ = [
     "LocalMaps",
     "Memories",
     "MissingFamily",
+    "Modes",
     "NoOp",
     "Orbit",
     "Orbits",
+    "ProductFamily",
     "RankFit",
     "RankStability",
     "Recording",
@@ -118,10 +123,12 @@ __all__ = [
     "linearize_gain",
     "linearize_origin",
     "linearize_secant",
+    "linearize_total",
     "local_maps",
     "measure_behaviour",
     "measure_lifetime",
     "name_missing",
+    "name_modes",
     "persistent_dynamics",
     "prediction_error",
     "read_code",

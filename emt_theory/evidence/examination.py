@@ -18,15 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emt_theory.circuits import Circuit, Spectrum, derive
+from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.evidence.behaviour import Behaviour, Watched, watch
-from emt_theory.evidence.bootstrap import SpectralBootstrap, resample
-from emt_theory.evidence.chance import ChanceLevels, chance_levels
 from emt_theory.evidence.codes import CodeReading, code_of
 from emt_theory.evidence.conventions import (
     CONVENTIONS,
@@ -50,92 +47,24 @@ from emt_theory.evidence.linearize import (
     linearize_gain,
     linearize_secant,
     origin_of,
-    prediction_error,
     transitions,
 )
 from emt_theory.evidence.memories import Memories, Persistent, label_states, memories_of, persistent_dynamics
 from emt_theory.evidence.memories.regression import Labelled
 from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
-from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
-from emt_theory.evidence.stability import RankStability, vary_rank
+from emt_theory.evidence.spectral import SpectralEvidence, measure_spectrum
 from emt_theory.evidence.use import EACH, VariableUse, use_of
 from emt_theory.evidence.variables import VariableReading, reading_of
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import callback
 from emt_theory.ground.arguments import seed as checked_seed
-from emt_theory.ground.json import Record, to_json
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
 from emt_theory.tasks import LinearTask, Task
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _LARGEST_WEIGHT = 1e100
 _EDITED = 640
 _LIFETIME_WORK = 5e10
-
-_NO_BOOTSTRAP = {
-    **dict.fromkeys(SpectralBootstrap.JSON),
-    "draws": 0,
-    "degenerate": 0,
-    "counts": {},
-    "eigenvalues": [],
-    "radii": [],
-}
-"""What the JSON of a bootstrap has that is absent, beside its reason."""
-
-
-@dataclass(frozen=True, eq=False)
-class SpectralEvidence(Record):
-    """The network's spectra against the theory's.
-
-    Attributes:
-        theory_count: how many eigenvalues of Φ have |λ| above the modulus.
-        chance: the argument error of random spectra, for three null models.
-        origin, trajectory, gain: the three linearizations' spectra against the theory's.
-        linearizations: the maps themselves, in this order, or why there is none.
-        stability: the trajectory's spectrum at other ranks.
-        bootstrap: the uncertainty of the trajectory's spectrum over sequences.
-        prediction_error: the relative error of the secant map's next state on fresh sequences.
-    """
-
-    theory_count: int
-    chance: ChanceLevels
-    origin: SpectralComparison
-    trajectory: SpectralComparison
-    gain: SpectralComparison
-    linearizations: tuple[Linearization | Absent, Linearization | Absent, Linearization | Absent]
-    stability: RankStability | Absent
-    bootstrap: SpectralBootstrap | Absent
-    prediction_error: float | Absent
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the keys that `emt check --json` promises under `spectrum`, and more."""
-        origin, secant, gain = self.linearizations
-        return {
-            "theory_count": self.theory_count,
-            "chance_argument_error": self.chance.angles.argument_error,
-            "chance_argument_error_low": self.chance.angles.low,
-            "chance_null": self.chance.angles.null,
-            "chance_levels": self.chance.to_dict(),
-            "origin": {**self.origin.to_dict(), "note": getattr(origin, "note", None)},
-            "trajectory": {
-                **self.trajectory.to_dict(),
-                "rank": getattr(secant, "rank", 0),
-                "bootstrap": _NO_BOOTSTRAP | self.bootstrap.to_dict(),
-                "rank_stability": to_json(self.stability),
-                "prediction_error": to_json(self.prediction_error),
-            },
-            "gain": {**self.gain.to_dict(), "note": getattr(gain, "note", None)},
-        }
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """The spectrum along trajectories on the theory's."""
-        return self.trajectory.plot(ax)
-
-    def __str__(self) -> str:
-        return f"trajectory: {self.trajectory}\norigin: {self.origin}\ngain: {self.gain}\nchance:\n{self.chance}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -306,25 +235,8 @@ class Examination(Shown):
             return self.circuit
         linearizations = (self.origin, self.secant, self.gain)
         self.say("linearize, and compare spectra")
-        theory, given, size = self.circuit.spectrum(), self.conventions, self.space.size
-        eigenvalues = theory.eigenvalues()
-        origin, trajectory, gain = (compare_spectra(found, theory, given) for found in linearizations)
-        return SpectralEvidence(
-            theory_count=int((np.abs(eigenvalues) > given.modulus).sum()),
-            chance=chance_levels(eigenvalues, size, given.modulus),
-            origin=origin,
-            trajectory=trajectory,
-            gain=gain,
-            linearizations=linearizations,
-            stability=self.pairs if isinstance(self.pairs, Absent) else vary_rank(self.pairs, theory, given),
-            bootstrap=self._drawn_anew(theory),
-            prediction_error=prediction_error(self.secant, self.fresh),
-        )
-
-    def _drawn_anew(self, theory: Spectrum) -> SpectralBootstrap | Absent:
-        if self.space.size > LARGEST_REPEATED:
-            return Absent(f"drawing sequences anew is for networks of at most {LARGEST_REPEATED} state variables")
-        return resample(self.fit, self.pairs, theory, conventions=self.conventions, near=self.near)
+        theory, runs = (self.circuit, self.persistent), (self.pairs, self.fit, self.fresh)
+        return measure_spectrum(self.net, *theory, linearizations, *runs, self.conventions, self.near)
 
     @cached_property
     def memories(self) -> Memories | Absent:

@@ -62,7 +62,7 @@ class Linearization(Record):
     """A linear map that stands for a network.
 
     Attributes:
-        kind: "origin", "trajectory" (the secant map) or "gain".
+        kind: "origin", "trajectory" (the secant map), "total" (the same by total least squares) or "gain".
         matrix: A, shape (N, N).
         eigenvalues: of A; for the secant map those on the directions that the states have, shape (rank,).
         center: μ, about which A acts, shape (N,).

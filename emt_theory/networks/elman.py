@@ -106,6 +106,10 @@ class ElmanRNN(Network):
         """Whether σ is odd and there is no hidden bias."""
         return self.sigma.odd and (self.b_h is None or not self.b_h.any())
 
+    def reach(self) -> Array:
+        """sup |σ|."""
+        return np.full(self.hidden, self.sigma.bound)
+
     def advance(self, z: Array, drive: Array) -> Array:
         """σ(W_hh h + W_uh x + b_h)."""
         return self.sigma.function(z @ self.W_hh.T + drive)

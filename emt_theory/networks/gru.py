@@ -17,7 +17,7 @@ Source: Cho et al., arXiv 1406.1078; the documentation of torch.nn.GRU.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,9 +26,13 @@ from numpy.typing import ArrayLike
 from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
 from emt_theory.networks.network import GatedNetwork
+from emt_theory.networks.opened import Opened
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function
+
+_SHUT = 1e4
+"""An input of −1e4 makes a gate exactly 0 in float64."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +61,20 @@ class GRU(GatedNetwork):
             The next state, shape (…, N).
         """
         return self.advance(vectors("h", h, self.hidden), self.feed(vectors("x", x, self.d_in)))
+
+    def reach(self) -> Array:
+        """1: h' is between h and n, and |n| < 1."""
+        return np.ones(self.hidden)
+
+    def opened(self) -> Opened:
+        """h' = n, the update gate at 0: since h' − h = (1 − z)(n − h) and z < 1, both rest at the same states."""
+        update = slice(self.hidden, 2 * self.hidden)
+        arrays = {name: np.array(array) for name, array in self.weights.items()}
+        biases = {name: arrays.get(name, np.zeros(3 * self.hidden)) for name in self.BIASES[:2]}
+        for array in (*(arrays[name] for name in self.WEIGHTS[:2]), *biases.values()):
+            array[update] = 0
+        biases[self.BIASES[0]][update] = -_SHUT
+        return Opened(replace(self, **{**arrays, **biases}), np.copy, np.copy)
 
     def jacobian(self, h: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂h(t)/∂h(t−1), shape (…, N, N), at states of shape (…, N) and inputs (0 if left out).

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike
 from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
 from emt_theory.networks.network import GatedNetwork
+from emt_theory.networks.opened import Opened, open_lstm
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function
@@ -79,6 +80,14 @@ class LSTM(GatedNetwork):
         """As `run`, with the cell states."""
         outputs, states = self.roll(x, steps)
         return Trajectory(outputs, states[..., : self.hidden], states[..., self.hidden :])
+
+    def reach(self) -> Array:
+        """1 for h = o tanh c; nothing bounds c."""
+        return np.repeat([1.0, np.inf], self.hidden)
+
+    def opened(self) -> Opened:
+        """h ↦ o tanh(i g / (1 − f)), which has the same fixed points."""
+        return open_lstm(self)
 
     def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""

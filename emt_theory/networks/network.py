@@ -51,6 +51,7 @@ from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import empty_array, real_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown, shown
+from emt_theory.networks.opened import Opened
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import (
     Run,
@@ -213,6 +214,14 @@ class Network(ABC, Shown):
     def is_odd(self) -> bool:
         """Whether f(−z, −x) = −f(z, x), as far as is known: then 0 is the point about which the network is linearized."""
         return False
+
+    def reach(self) -> Array:
+        """How far from 0 each entry of z can be where the network rests or comes back without inputs, shape (S,); ∞ where that is not known."""
+        return np.full(sum(length for _, length in self.parts), np.inf)
+
+    def opened(self) -> Opened | None:
+        """A network with the same fixed points of free steps and no gate in the way to them; None unless a final knows one."""
+        return None
 
     @staticmethod
     def formula(parts: Any, recurrent: Any, drive: Any, xp: Any = np) -> tuple[Any, ...]:

@@ -156,10 +156,12 @@ def _spectrum(result: CheckResult) -> Section | None:
         draw("spectrum-trajectory", "Spectrum along trajectories", secant, spectrum.trajectory.plot(), wide=False),
         draw("spectrum-origin", "Spectrum at the origin", origin, spectrum.origin.plot(), wide=False),
     )
-    compared = (("trajectory", spectrum.trajectory), ("origin", spectrum.origin), ("gain", spectrum.gain))
+    along = (("trajectory", spectrum.trajectory), ("total least squares", spectrum.total))
+    compared = (*along, ("origin", spectrum.origin), ("gain", spectrum.gain))
     table = Table(
         "Spectra",
-        f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment.",
+        f"Eigenvalues above {result.thresholds.modulus:g} in modulus against the theory's {spectrum.theory_count}, by optimal assignment. "
+        f"Along trajectories: {spectrum.modes}.",
         ("linearization", "count", "argument error (rad)", "complex error", "missing", "remark"),
         tuple(
             (
@@ -184,9 +186,9 @@ def _uncertainty(spectrum: SpectralEvidence) -> tuple[Table, ...]:
     return (
         Table(
             "Uncertainty",
-            f"Along trajectories, when sequences are drawn anew {found.draws} times from those that were run.",
-            ("", "estimate", "95 % of draws"),
-            tuple((name, number(x.estimate), f"{number(x.low)} … {number(x.high)}") for name, x in rows),
+            f"Along trajectories, when sequences are drawn anew {found.draws} times from those that were run: 97.5 % of draws are below the bound.",
+            ("", "estimate", "at most"),
+            tuple((name, number(x.estimate), number(x.bound)) for name, x in rows),
         ),
     )
 

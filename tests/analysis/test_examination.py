@@ -16,7 +16,7 @@ from emt_theory.analysis.criteria import CRITERIA, Criterion
 from emt_theory.analysis.findings import Answer, Finding, find
 from emt_theory.analysis.verdict import Verdict, conclude
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
-from emt_theory.evidence import examination
+from emt_theory.evidence import examination, spectral
 from emt_theory.evidence.examination import examine
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork
@@ -44,10 +44,12 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
     makers = (
         "derive", "persistent_dynamics", "watch", "record", "transitions", "extended_transitions", "label_states", "origin_of",
         "linearize_secant", "linearize_gain", "prediction_error", "chance_levels", "vary_rank", "resample", "memories_of",
-        "lasting_part", "reading_of", "extra_memory", "use_of", "lifetime_of", "ablate", "code_of", "keep_examples",
+        "name_modes", "linearize_total", "lasting_part", "reading_of", "extra_memory", "use_of", "lifetime_of", "ablate", "code_of",
+        "keep_examples",
     )  # fmt: skip
     for name in makers:
-        monkeypatch.setattr(examination, name, counted(name, getattr(examination, name)))
+        home = examination if hasattr(examination, name) else spectral
+        monkeypatch.setattr(home, name, counted(name, getattr(home, name)))
     spaces: list[StateSpace] = []
     made_space = StateSpace.__init__
     monkeypatch.setattr(

@@ -123,6 +123,29 @@ def test_the_spread_is_that_of_new_samples():
     assert one.matching == 1.0
 
 
+def coverage(shrink: float, noise: float, samples: int = 40) -> tuple[float, float]:
+    """How often the true error 1 − shrink is at most the bound, and how often it is between the ends of the draws."""
+    theory, turn = derive(repeat_copy(2, 1)).spectrum(), np.array([[0.0, 1], [1, 0]])
+    below, between = 0, 0
+    for seed in range(samples):
+        found = bootstrap_spectrum(synthetic(shrink * turn, 20, 40, seed, noise), theory, draws=60).complex_error
+        assert found is not None
+        below += 1 - shrink <= found.bound
+        between += found.low <= 1 - shrink <= found.high
+    return below / samples, between / samples
+
+
+@pytest.mark.parametrize("shrink", [1.0, 0.999, 0.99, 0.97])
+@pytest.mark.parametrize("noise", [0.1, 0.3])
+def test_the_bound_holds_in_new_samples(shrink: float, noise: float):
+    assert coverage(shrink, noise)[0] >= 0.95
+
+
+def test_saboteur_the_ends_of_the_draws_are_no_interval():
+    assert coverage(1.0, 0.1)[1] < 0.1
+    assert coverage(0.999, 0.3)[1] < 0.5
+
+
 def test_radii_shrink_with_more_sequences_and_come_in_pairs():
     theory = derive(from_matrix([["-1", "0"]], dim=1)).spectrum()
     turn = 0.99 * np.array([[0.0, -1], [1, 0]])
@@ -226,7 +249,11 @@ def test_the_same_seed_draws_the_same():
 
 def test_results_print_and_draw():
     pyplot = pytest.importorskip("matplotlib.pyplot")
-    assert str(Interval(0.01, 0.008, 0.02, 0.001, 0.004)) == "0.01 [0.008, 0.02]"
+    assert str(Interval(0.01, 0.008, 0.02, 0.001, 0.004)) == "0.01, at most 0.02"
+    assert Interval(0.01, 0.008, 0.009, 0.001, 0.004).bound == 0.01
+    assert list(Interval(0.01, 0.008, 0.02, 0.001, 0.004).to_dict()) == [
+        "estimate", "bound", "low", "high", "bias", "deviation",
+    ]  # fmt: skip
     theory, recording = derive(repeat_copy(2, 1)).spectrum(), synthetic(np.diag([0.99, -0.99]), 10, 40, 0)
     found = bootstrap_spectrum(recording, theory, draws=20)
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["counts"] == {"2": 20}

@@ -14,6 +14,7 @@ from emt_theory.analysis import linearize_origin, prediction_error, record
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.evidence.dynamics import Convergence, Orbits, find_fixed_points
 from emt_theory.evidence.dynamics.domain import domain_of
+from emt_theory.evidence.dynamics.fixed_points import _draw_wide  # pyright: ignore[reportPrivateUsage]
 from emt_theory.evidence.dynamics.periodic_orbits import _is_one_zero  # pyright: ignore[reportPrivateUsage]
 from emt_theory.networks import GRU, LSTM, ElmanRNN, Network, state_space
 from emt_theory.networks.network import difference_jacobian
@@ -248,14 +249,100 @@ def test_a_search_that_goes_to_infinity_is_no_fixed_point():
     }
 
 
-def test_a_gate_that_never_opens_is_no_fixed_point():
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("recorded", [False, True])
+def test_all_27_of_three_neurons_are_found_from_default_starts(seed: int, recorded: bool):
+    net = ElmanRNN(2 * np.eye(3), 2 * np.eye(3), np.eye(3))
+    recording = record(net, repeat_copy(1, 3), 64, 60, seed=1) if recorded else None
+    found = find_fixed_points(net, recording, seed=seed)
+    assert len(found.found) == 27
+    assert_fixed(net, found)
+    assert found.counts["starts"] == 193
+
+
+def test_saboteur_recorded_states_alone_miss_most_of_them():
+    net = ElmanRNN(2 * np.eye(3), 2 * np.eye(3), np.eye(3))
+    recording = record(net, repeat_copy(1, 3), 64, 60, seed=1)
+    assert len(find_fixed_points(net, recording, wide=0.0).found) < 15
+
+
+@pytest.mark.parametrize(("activation", "reach"), [("tanh", 1.0), ("relu", 2.0)])
+def test_wide_starts_fill_the_range_that_sigma_allows(activation: str, reach: float):
+    """As far as σ goes, or twice as far as the network went."""
+    net = ElmanRNN(np.eye(2), np.eye(2), np.eye(2), activation=activation)
+    recording = record(net, repeat_copy(1, 2), 20, 20, seed=1)
+    space, domain = state_space(net), domain_of(recording)
+    assert domain is not None
+    starts = _draw_wide(space, domain, 256, seed=3)
+    size = reach if activation == "tanh" else 2 * float(np.abs(domain.before).max())
+    cells = np.floor((starts / size + 1) * 4).astype(int)
+    assert np.abs(starts).max() <= size
+    assert len({tuple(cell) for cell in cells}) == 64
+
+
+def some_gru(hidden: int, gain: float, seed: int, biased: bool = True) -> GRU:
+    rng = np.random.default_rng(seed)
+    shapes = ((3 * hidden, 2), (3 * hidden, hidden), (2, hidden), 3 * hidden, 3 * hidden)
+    ih, hh, hy, b_ih, b_hh = (rng.normal(size=shape) for shape in shapes)
+    return GRU(ih, gain * hh, hy, b_ih, b_hh) if biased else GRU(ih, gain * hh, hy)
+
+
+def some_lstm(hidden: int, gain: float, seed: int, biased: bool = True) -> LSTM:
+    rng = np.random.default_rng(seed)
+    shapes = ((4 * hidden, 2), (4 * hidden, hidden), (2, hidden), 4 * hidden, 4 * hidden)
+    ih, hh, hy, b_ih, b_hh = (rng.normal(size=shape) for shape in shapes)
+    return LSTM(ih, gain * hh, hy, b_ih, b_hh) if biased else LSTM(ih, gain * hh, hy)
+
+
+@pytest.mark.parametrize("biased", [True, False])
+@pytest.mark.parametrize("some", [some_gru, some_lstm])
+def test_a_cell_rests_where_it_does_with_its_gate_open(some: Callable[..., Network], biased: bool):
+    net = some(5, 1.5, 0, biased)
+    opened, space = net.opened(), state_space(net)
+    assert opened is not None
+    inner = find_fixed_points(opened.net, count=40)
+    assert inner.found
+    for point in inner.found:
+        z = opened.leave(point.state)
+        assert np.allclose(space.step(z, None), z, atol=1e-9)
+    for point in find_fixed_points(net, count=40).found:
+        h = opened.enter(point.state)
+        assert np.allclose(state_space(opened.net).step(h, None), h, atol=1e-9)
+        assert np.allclose(opened.leave(h), point.state, atol=1e-6)
+
+
+def test_what_has_no_gate_is_not_opened():
+    assert neuron(2.0).opened() is None
+
+
+def test_an_lstm_with_its_gate_open_finds_more(monkeypatch: pytest.MonkeyPatch):
+    net = some_lstm(16, 2.0, 3)
+    found = find_fixed_points(net, count=128)
+    assert_fixed(net, found)
+    monkeypatch.setattr(LSTM, "opened", lambda _: None)
+    shut = find_fixed_points(net, count=128)
+    assert found.counts["found"] > 1.5 * shut.counts["found"]
+    assert len(found.found) > len(shut.found)
+
+
+@pytest.mark.parametrize(("hidden", "gain", "seed", "points"), [(4, 1.5, 2, 3), (16, 1.0, 2, 1), (16, 2.0, 3, 8)])
+def test_gates_that_shut_do_not_hide_fixed_points(
+    hidden: int, gain: float, seed: int, points: int, monkeypatch: pytest.MonkeyPatch
+):
     """A GRU's state stays in (−1, 1), but q falls to 0 along units that run off to where their gate is shut."""
-    rng = np.random.default_rng(2)
-    ih, hh, hy, b_ih, b_hh = (rng.normal(size=shape) for shape in ((12, 2), (12, 4), (2, 4), 12, 12))
-    found = find_fixed_points(GRU(ih, 1.5 * hh, hy, b_ih, b_hh), count=40)
-    assert found.counts["diverged"] > 5
+    net = some_gru(hidden, gain, seed)
+    found = find_fixed_points(net, count=128)
+    assert len(found.found) >= points
+    assert found.counts["unfinished"] < 8
     assert all(np.abs(point.state).max() < 1 for point in found.found)
     assert all(point.isolated for point in found.found)
+    assert_fixed(net, found)
+    monkeypatch.setattr(GRU, "opened", lambda _: None)
+    shut = find_fixed_points(net, count=128)
+    assert shut.counts["found"] < found.counts["found"] / 1.5
+    assert shut.counts["diverged"] > 40
+    outside = [np.abs(end).max() > 1 for end, e in zip(shut.ends, shut.endings, strict=True) if e.outcome == "diverged"]
+    assert all(outside)
 
 
 def test_an_lstm_at_its_origin():
@@ -347,6 +434,8 @@ def test_results_print_and_draw():
         ({"iterations": 2.5}, "iterations must be a positive integer; got 2.5"),
         ({"noise": -1.0}, "noise must be at least 0 and finite; got -1.0"),
         ({"noise": float("nan")}, "noise must be at least 0 and finite"),
+        ({"wide": 1.5}, "wide must be a part of the starts, from 0 to 1; got 1.5"),
+        ({"wide": float("nan")}, "wide must be a part of the starts, from 0 to 1; got nan"),
     ],
 )  # fmt: skip
 def test_bad_options_are_refused(arguments: Any, message: str):

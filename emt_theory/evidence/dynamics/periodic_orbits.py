@@ -30,6 +30,7 @@ Source: Kuznetsov, Elements of Applied Bifurcation Theory, chapters 1 and 10; th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,7 +42,14 @@ from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.dynamics.domain import Domain, domain_of
 from emt_theory.evidence.dynamics.kinks import one_sided
 from emt_theory.evidence.dynamics.orbits import Ending, Orbit, Orbits
-from emt_theory.evidence.dynamics.shooting import ITERATIONS, Arrivals, Convergence, return_map, search_returns
+from emt_theory.evidence.dynamics.shooting import (
+    ITERATIONS,
+    Arrivals,
+    Convergence,
+    return_map,
+    search_rests,
+    search_returns,
+)
 from emt_theory.evidence.recording import Recording, require, require_recorded, require_sizes
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array, integer, real, real_array
@@ -143,7 +151,8 @@ def compare_multipliers(orbit: Orbit, theory: Spectrum, modulus: float = CONVENT
 def follow(space: StateSpace, starts: Array, period: int, domain: Domain | None, iterations: int) -> Orbits:
     """Search from the starts, merge what is the same, and measure what is left."""
     scale = domain.scale if domain else float(np.sqrt((starts**2).sum(axis=1).mean())) or 1.0
-    search = search_returns(space, starts, period, scale, iterations)
+    seek = search_rests if period == 1 else partial(search_returns, period=period)
+    search = seek(space, starts, scale=scale, iterations=iterations)
     arrived = {o: _merge(space, search, o, period, scale) for o in (Convergence.FOUND, Convergence.SLOW)}
     found, slow = ([_measure(space, *one, o, scale, domain) for one in groups] for o, groups in arrived.items())
     found.sort(key=lambda pair: -pair[0].starts)

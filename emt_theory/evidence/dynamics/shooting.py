@@ -16,8 +16,11 @@ away; a start ends as
     slow        q has a minimum here that is no zero: the state nearly comes back (the ghost of a fixed point);
     plateau     q is stationary here, but has no minimum: it stays the same along the step r, as z ↦ z + 1 has q = ½ everywhere;
     unfinished  q was still falling when the iterations ran out;
-    diverged    q was still falling, far from all states: the gate of a GRU that never opens keeps a unit where it is, but only at infinity. Or q
-                or its derivatives leave float64.
+    diverged    q was still falling, outside what the network can reach or far from all states: the gate of a GRU that never opens keeps a unit
+                where it is, but only at infinity. Or q or its derivatives leave float64.
+
+A gate that shuts makes q small where nothing rests. A start that went after it begins again on a network that has the same fixed points and no such
+gate (h' = n for a GRU; see `emt_theory.networks.opened`); where it arrives, that is where it ends.
 
 >>> from emt_theory.networks import ElmanRNN, state_space
 >>> space = state_space(ElmanRNN(W_hh=[[2]], W_uh=[[1]], W_hy=[[1]]))
@@ -37,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.ground.arrays import Array
-from emt_theory.networks import StateSpace
+from emt_theory.networks import StateSpace, state_space
 
 ITERATIONS = 200
 """Steps that a start may take."""
@@ -115,16 +118,33 @@ def search_returns(
     )
 
 
+def search_rests(space: StateSpace, starts: Array, scale: float, iterations: int = ITERATIONS) -> Arrivals:
+    """As `search_returns` for period 1, with a second search for starts that did not arrive, where the network can be opened."""
+    search, opened = search_returns(space, starts, 1, scale, iterations), space.net.opened()
+    lost = [i for i, o in enumerate(search.outcomes) if o in (Convergence.UNFINISHED, Convergence.DIVERGED)]
+    if opened is None or not lost:
+        return search
+    again = search_returns(state_space(opened.net), opened.enter(starts[lost]), 1, scale, iterations)
+    ends = opened.leave(again.states)
+    q = ((space.step(ends, None) - ends) ** 2).sum(axis=1) / 2
+    states, values, outcomes = search.states.copy(), search.q.copy(), list(search.outcomes)
+    for row, i in enumerate(lost):
+        if again.outcomes[row] is Convergence.FOUND and np.sqrt(2 * q[row]) <= _ZERO * scale:
+            states[i], values[i], outcomes[i] = ends[row], q[row], Convergence.FOUND
+    return Arrivals(states, values, search.start_q, tuple(outcomes))
+
+
 class _Descent:
     """Some starts on their way down.
 
     Attributes:
         states, q: where they are, and q there.
         start_q: q at the start.
+        reach: the largest entries that a state which comes back can have.
     """
 
     def __init__(self, space: StateSpace, starts: Array, period: int) -> None:
-        self._space, self._period = space, period
+        self._space, self._period, self.reach = space, period, space.net.reach()
         self._damping = np.full(len(starts), _FIRST_DAMPING)
         self.states = starts.copy()
         self.start_q = self._value(starts)
@@ -206,6 +226,7 @@ def _descend(descent: _Descent, scale: float, iterations: int) -> tuple[_Descent
             outcomes[active[mask]] = outcome
         active = active[~(zero | lost | minimum | (ratios == np.inf))]
     far = np.linalg.norm(descent.states, axis=1) > _FAR * scale
+    far |= (np.abs(descent.states) > descent.reach).any(axis=1)
     outcomes[((outcomes == Convergence.UNFINISHED) & far) | ~descent.is_regular()] = Convergence.DIVERGED
     slow = np.flatnonzero(outcomes == Convergence.SLOW)
     outcomes[slow[descent.is_level(slow, _ASIDE * scale)]] = Convergence.PLATEAU
