@@ -152,7 +152,7 @@ def _initialization(wanted: ComplexArray, hidden: int) -> ChanceLevel:
 @lru_cache(maxsize=8)
 def _initial_spectra(hidden: int) -> tuple[ComplexArray, ...]:
     """The spectra of random initializations, largest first; they know nothing of a task or a network but its size."""
-    draws = _INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(5, _INITIALIZATIONS // 10)
+    draws = _INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(3, _INITIALIZATIONS // 10)
     rng = np.random.default_rng(0)
     drawn = (np.linalg.eigvals(rng.uniform(-1, 1, size=(hidden, hidden))).astype(np.complex128) for _ in range(draws))
     return tuple(values[np.argsort(-np.abs(values), kind="stable")] for values in drawn)

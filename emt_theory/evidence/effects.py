@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emt_theory.evidence.linearize import linearize_gain
+from emt_theory.evidence.linearize import Linearization, linearize_gain
 from emt_theory.evidence.recording import Recording
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
@@ -55,11 +55,21 @@ class Step(NamedTuple):
     read: Array
 
 
-def step_along(space: StateSpace, recording: Recording, after: int, seed: int = 0) -> Step | Absent:
-    """The step along the trajectories of a recording at t > after: D W_hh for an Elman network, the exchange gain for any other."""
+def step_along(
+    space: StateSpace, recording: Recording, after: int, seed: int = 0, known: Linearization | Absent | None = None
+) -> Step | Absent:
+    """The step along the trajectories of a recording at t > after: D W_hh for an Elman network, the exchange gain for any other.
+
+    Args:
+        space: the network.
+        recording: its run.
+        after: the window begins behind this step.
+        seed: of the pairs that are exchanged.
+        known: the statistical gain in this window, where it has been made.
+    """
     if space.net.plain_weights() is None or space.readout is None:
         return exchange_gain(space, recording, after, seed)
-    gain = linearize_gain(space.net, recording, after)
+    gain = linearize_gain(space.net, recording, after) if known is None else known
     return gain if isinstance(gain, Absent) else Step(gain.matrix, space.readout)
 
 

@@ -51,6 +51,7 @@ from emt_theory.evidence.linearize import (
 )
 from emt_theory.evidence.memories import Memories, Persistent, label_states, memories_of, persistent_dynamics
 from emt_theory.evidence.memories.regression import Labelled
+from emt_theory.evidence.recording import STEPS as STEPS_KEPT
 from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.evidence.spectral import SpectralEvidence, measure_spectrum
 from emt_theory.evidence.use import EACH, VariableUse, use_of
@@ -63,7 +64,7 @@ from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
 from emt_theory.tasks import LinearTask, Task
 
 _LARGEST_WEIGHT = 1e100
-_EDITED = 640
+_EDITED, _SHOWN = 640, 128
 _LIFETIME_WORK = 5e10
 
 
@@ -147,6 +148,11 @@ class Examination(Shown):
         return record(self.net, self.task, self.needed, self.horizon, self.seed)
 
     @cached_property
+    def shown(self) -> Recording:
+        """The run of the first 128 fresh sequences: what is reported and decides nothing, is measured on these."""
+        return self.fresh.first(_SHOWN)
+
+    @cached_property
     def fit(self) -> Recording:
         """Another run, of as many sequences as a fit needs, at least 128: what is estimated, is estimated on this one."""
         self.say("record states")
@@ -155,7 +161,7 @@ class Examination(Shown):
     @cached_property
     def pairs(self) -> Transitions | Absent:
         """The transitions of `fit` in the settled window."""
-        return transitions(self.fit)
+        return transitions(self.fit, most=STEPS_KEPT if self.space.size > LARGEST_REPEATED else None)
 
     @cached_property
     def arrivals(self) -> Transitions | Absent:
@@ -193,9 +199,9 @@ class Examination(Shown):
         """How well the lasting coordinates are read off the effects of the states."""
         if isinstance(self.lasting, Absent):
             return self.lasting
-        fit, fresh = self.fit, self.fresh
+        fit, fresh, gain = self.fit, self.fresh, self.gain
         self.say("read its variables")
-        return reading_of(self.space, self.lasting, fit, fresh)
+        return reading_of(self.space, self.lasting, fit, fresh, gain)
 
     @cached_property
     def extra(self) -> ExtraMemory | Absent:
@@ -235,7 +241,7 @@ class Examination(Shown):
             return self.circuit
         linearizations = (self.origin, self.secant, self.gain)
         self.say("linearize, and compare spectra")
-        theory, runs = (self.circuit, self.persistent), (self.pairs, self.fit, self.fresh)
+        theory, runs = (self.circuit, self.persistent), (self.pairs, self.fit, self.shown)
         return measure_spectrum(self.net, *theory, linearizations, *runs, self.conventions, self.near)
 
     @cached_property
@@ -246,7 +252,7 @@ class Examination(Shown):
         linear = self.gain if self.net.plain_weights() else self.secant
         parts = (linear, self.pairs, self.arrivals, self.labelled)
         self.say("estimate variable memories")
-        return memories_of(self.net, self.persistent, *parts, self.fresh)
+        return memories_of(self.net, self.persistent, *parts, self.shown, quick=True)
 
     @cached_property
     def ablations(self) -> SchurAblations | Absent:
@@ -271,7 +277,7 @@ class Examination(Shown):
         """The code in which the states hold the variables."""
         if isinstance(self.persistent, Absent):
             return self.persistent
-        labelled, fit, fresh = self.labelled, self.fit, self.fresh
+        labelled, fit, fresh = self.labelled, self.fit, self.shown
         self.say("look for variables that share a direction")
         return code_of(self.persistent, labelled, fit, fresh)
 

@@ -115,20 +115,22 @@ class Lasting(Record):
         signs = self.phi.sum(axis=1)
         return lcm(*(len(cycle) * (1 if np.prod(signs[list(cycle)]) > 0 else 2) for cycle in self.cycles))
 
-    def truth(self, recording: Recording, after: int, until: int) -> Array:
-        """c(t)/ρ^{t−s} at t = after+1, …, until, shape (batch, until − after, k)."""
+    def truth(self, recording: Recording, steps: NDArray[np.intp]) -> Array:
+        """c(t)/ρ^{t−s} at the steps with the indices t − 1, shape (batch, steps, k)."""
         s, d = self.task.slots
-        series, length = recording.series, until - after
-        found = np.zeros((len(series), length, self.size))
-        for j, i in zip(*np.nonzero(self.reader), strict=True):
-            block, component = divmod(int(i), d)
-            start = after - s + 1 + block
-            found[..., j] += self.reader[j, i] * series[:, start : start + length, component]
-        return found * self.scale(after, until)[:, None]
+        rows, columns = np.nonzero(self.reader)
+        block, component = np.divmod(columns, d)
+        # Block b of the memory at t is u(t − s + b), b = 1 … s: index t − 1 − s + b of the series, and here b counts from 0.
+        entries = recording.series[:, steps[:, None] - s + 1 + block, component]
+        if not np.array_equal(rows, np.arange(self.size)):
+            weights = np.zeros((len(rows), self.size))
+            weights[np.arange(len(rows)), rows] = self.reader[rows, columns]
+            entries = entries @ weights
+        return entries * self.scale(steps)[:, None] if self.rate != 1 else entries
 
-    def scale(self, after: int, until: int) -> Array:
-        """ρ^{s−t} at t = after+1, …, until."""
-        return self.rate ** (self.task.num_variables - np.arange(after + 1, until + 1, dtype=float))
+    def scale(self, steps: NDArray[np.intp]) -> Array:
+        """ρ^{s−t} at these steps."""
+        return np.asarray(self.rate ** (self.task.num_variables - 1.0 - steps), dtype=np.float64)
 
     def moved(self, steps: int) -> Array:
         """Φ_L^steps."""

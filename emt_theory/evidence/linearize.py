@@ -45,7 +45,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emt_theory.evidence.conventions import CONVENTIONS
-from emt_theory.evidence.recording import Recording, require, require_recorded
+from emt_theory.evidence.recording import Recording, require, require_recorded, steps_within
 from emt_theory.evidence.triangular import reduce_rows
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, real
@@ -138,16 +138,17 @@ class Transitions(Record):
         return f"Transitions({len(self.center)} units, t > {self.after}, spread {self.spread:.3g})"
 
 
-def transitions(recording: Recording, after: int | None = None) -> Transitions | Absent:
+def transitions(recording: Recording, after: int | None = None, most: int | None = None) -> Transitions | Absent:
     """The transitions of a recording at t > after, or the reason why nothing can be estimated from them.
 
     Args:
         recording: the recording.
         after: the window starts behind this time; where the task has settled if left out.
+        most: of more steps so many are used, drawn once and for all; None: all.
     """
     require(Recording, recording=recording)
     start = recording.settled if after is None else integer("after", after, least=0)
-    return start if isinstance(start, Absent) else _reduce(recording, start, None)
+    return start if isinstance(start, Absent) else _reduce(recording, start, None, most)
 
 
 def extended_transitions(recording: Recording, after: int, later: Transitions | Absent) -> Transitions | Absent:
@@ -159,23 +160,30 @@ def extended_transitions(recording: Recording, after: int, later: Transitions | 
     return _reduce(recording, after, later if usable and isinstance(later, Transitions) else None)
 
 
-def _reduce(recording: Recording, after: int, later: Transitions | None) -> Transitions | Absent:
+def _reduce(
+    recording: Recording, after: int, later: Transitions | None, most: int | None = None
+) -> Transitions | Absent:
     """The transitions at t > after; with those of a later window only the steps before it are looked at."""
     why = _unusable(recording, after)
     if why is not None:
         return why
     batch, steps, hidden = recording.states.shape
     scale = recording.size(after)
-    until = steps if later is None else later.after + 1
-    before, following = recording.states[:, after : until - 1], recording.states[:, after + 1 : until]
-    center, next_center = (recording.center(recording.states[:, a:b]) for a, b in ((after, -1), (after + 1, None)))
+    chosen = steps_within(after, steps - 1, most)
+    if later is not None:
+        # Early steps are thinned as the later ones were: of as many in a hundred, so many.
+        early = later.after - after
+        chosen = steps_within(after, later.after, -(-early * later.pairs // (batch * (steps - later.after - 1))))
+    before, following = recording.states[:, chosen], recording.states[:, chosen + 1]
+    center, next_center = recording.center(before), recording.center(following)
     pieces = [((before[i] - center) / scale, (following[i] - next_center) / scale) for i in range(batch)]
     if later is not None:
         known = later.factor / scale
         pieces = [(known[:, :hidden], known[:, hidden:]), *pieces]
     factor = reduce_rows(pieces)
     left, singular, right = np.linalg.svd(factor[:, :hidden], full_matrices=False)
-    found = Transitions(after, left, singular, right, factor[:, hidden:], center, scale, batch * (steps - after - 1))
+    count = batch * len(chosen) + (later.pairs if later else 0)
+    found = Transitions(after, left, singular, right, factor[:, hidden:], center, scale, count)
     if found.spread / scale < np.finfo(float).eps:
         return Absent(f"the states at t > {after} do not vary: they hold nothing")
     return found

@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
@@ -33,6 +34,9 @@ from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.tasks import Episodes, Task
 from emt_theory.tasks.linear import linear_task
 from emt_theory.tasks.task import checked_task
+
+STEPS = 64
+"""How many steps of a sequence are used at most, where all of them would tell no more."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,6 +97,12 @@ class Recording(Record):
         hidden = self.states.shape[2]
         return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
 
+    def first(self, count: int) -> Recording:
+        """The recording of its first sequences."""
+        e = self.episodes
+        some = Episodes(e.inputs[:count], e.targets[:count], e.scored[:count], e.lengths[:count])
+        return Recording(self.task, some, self.outputs[:count], self.states[:count], self.odd)
+
     def size(self, after: int) -> float:
         """The largest |h_i(t)| at t > after."""
         return float(np.abs(self.states[:, after:]).max(initial=0.0))
@@ -130,6 +140,17 @@ def run_episodes(space: StateSpace, task: Task, episodes: Episodes) -> Recording
     given = task.encode(episodes.inputs[:, :fed])
     outputs, states = space.run(given, steps, lengths)
     return Recording(task, episodes, outputs, states, space.odd)
+
+
+def steps_within(after: int, until: int, most: int | None = STEPS) -> NDArray[np.intp]:
+    """The indices t − 1 of the steps t = after+1, …, until; of more than `most` so many, drawn once and for all, in order.
+
+    States of one sequence repeat with the order of Φ_p, so what is estimated without noise gains nothing from all of them.
+    """
+    steps = np.arange(after, max(after, until))
+    if most is None or len(steps) <= most:
+        return steps
+    return np.sort(np.random.default_rng(0).choice(steps, most, replace=False))
 
 
 def first_infinite(states: Array, outputs: Array) -> int | None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _Map = Linearization | Absent
 
+_DRAWS = 40
 _FOR_SMALL = ("total least squares are", "drawing sequences anew is", "naming modes is")
 
 _NO_BOOTSTRAP = {
@@ -138,7 +139,7 @@ def measure_spectrum(
     total, bootstrap, modes = (Absent(f"{what} {few}") for what in _FOR_SMALL)
     if size <= LARGEST_REPEATED:
         total = linearize_total(pairs, conventions.rank_tolerance)
-        bootstrap = resample(fit, pairs, theory, conventions=conventions, near=near)
+        bootstrap = resample(fit, pairs, theory, _DRAWS, conventions=conventions, near=near)
         named = (fit, pairs, 0, conventions)
         modes = persistent if isinstance(persistent, Absent) else name_modes(net, persistent, *named)
     maps = (*linearizations, total)

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from emt_theory.evidence.interventions.result import Example
 from emt_theory.evidence.interventions.running import observe
 from emt_theory.evidence.lasting import Lasting
-from emt_theory.evidence.recording import Recording, require, require_recorded
+from emt_theory.evidence.recording import Recording, require, require_recorded, steps_within
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
@@ -266,9 +266,10 @@ def _folded(reading: VariableReading, fit: Recording) -> _Code:
     """g(m) = Ψ m + Ψ' |m|, the states of a recording regressed on its memories and their sizes, in units of what grows."""
     task, after = reading.lasting.task, reading.settled
     until = min(fit.states.shape[1], (fit.range_left or fit.states.shape[1] + 1) - 1)
-    scale = reading.lasting.scale(after, until)[:, None]
-    memories = np.stack([fit.memory(t) for t in range(after + 1, until + 1)], axis=1) * scale
-    states = (fit.states[:, after:until] * scale).reshape(-1, fit.states.shape[2])
+    chosen = steps_within(after, until)
+    scale = reading.lasting.scale(chosen)[:, None]
+    memories = np.stack([fit.memory(t + 1) for t in chosen.tolist()], axis=1) * scale
+    states = (fit.states[:, chosen] * scale).reshape(-1, fit.states.shape[2])
     features = np.concatenate([memories, np.abs(memories)], axis=2).reshape(len(states), -1)
     encoder = np.linalg.lstsq(features - features.mean(axis=0), states - states.mean(axis=0), rcond=_ROUNDING)[0]
     n = task.components

@@ -40,7 +40,8 @@ import numpy as np
 from emt_theory.circuits import Circuit
 from emt_theory.evidence.effects import effects_of, step_along
 from emt_theory.evidence.lasting import Lasting, lasting_part
-from emt_theory.evidence.recording import Recording, require_recorded, require_task
+from emt_theory.evidence.linearize import Linearization
+from emt_theory.evidence.recording import Recording, require_recorded, require_task, steps_within
 from emt_theory.evidence.resampling import DRAWS, draw_counts, ends
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
@@ -154,8 +155,10 @@ def read_variables(net: Network, circuit: Circuit, fit: Recording, fresh: Record
     return lasting if isinstance(lasting, Absent) else reading_of(space, lasting, fit, fresh)
 
 
-def reading_of(space: StateSpace, lasting: Lasting, fit: Recording, fresh: Recording) -> VariableReading | Absent:
-    """As `read_variables`, from the first step from which the network has settled.
+def reading_of(
+    space: StateSpace, lasting: Lasting, fit: Recording, fresh: Recording, gain: Linearization | Absent | None = None
+) -> VariableReading | Absent:
+    """As `read_variables`, from the first step from which the network has settled; with its statistical gain where that is known.
 
     That is where the task has, t > s + max(s, ν), or later where the network takes longer: if not all can be read well there, the first of five
     starts up to s + H/2 from which R²_min no longer rises.
@@ -163,7 +166,7 @@ def reading_of(space: StateSpace, lasting: Lasting, fit: Recording, fresh: Recor
     if isinstance(window := window_of(lasting, fit, fresh), Absent):
         return window
     first, until = window
-    found = _read_from(space, lasting, fit, fresh, first, until)
+    found = _read_from(space, lasting, fit, fresh, first, until, gain)
     latest = lasting.task.num_variables + (until - lasting.task.num_variables) // 2
     if isinstance(found, Absent) or found.r2_min >= _WELL or latest <= first:
         return found
@@ -209,23 +212,25 @@ class _Window(NamedTuple):
     @classmethod
     def of(cls, lasting: Lasting, fit: Recording, after: int, until: int) -> _Window | Absent:
         """The window, with units from the recording that is fitted."""
-        states = np.abs(fit.states[:, after:until]).max(axis=(0, 2)) * lasting.scale(after, until)
-        size, unit = float(states.max()), float(np.abs(lasting.truth(fit, after, until)).max())
+        chosen = steps_within(after, until)
+        size = float((np.abs(fit.states[:, chosen]).max(axis=(0, 2)) * lasting.scale(chosen)).max())
+        unit = float(np.abs(lasting.truth(fit, chosen)).max())
         if size < np.finfo(float).tiny or unit < np.finfo(float).tiny:
             return Absent(f"the states at t > {after} do not vary: they hold nothing")
         return cls(lasting, after, until, size, unit) if size < _LARGEST else Absent(f"states reach {size:.1e}")
 
     def parts(self, recording: Recording) -> Iterator[tuple[Array, Array]]:
         """States (rows, S) and coordinates (rows, k) in these units, and in those of what grows, a few sequences at a time."""
-        scale = self.lasting.scale(self.after, self.until)[:, None] / self.size
-        truth = self.lasting.truth(recording, self.after, self.until) / self.unit
+        chosen = steps_within(self.after, self.until)
+        scale = self.lasting.scale(chosen)[:, None] / self.size
+        truth = self.lasting.truth(recording, chosen) / self.unit
         for start in range(0, len(truth), _CHUNK):
             rows = slice(start, start + _CHUNK)
-            states = recording.states[rows, self.after : self.until] * scale
+            states = recording.states[rows, chosen] * scale
             yield states.reshape(-1, states.shape[2]), truth[rows].reshape(-1, self.lasting.size)
 
     def rows(self, recording: Recording) -> int:
-        return len(recording.states) * (self.until - self.after)
+        return len(recording.states) * len(steps_within(self.after, self.until))
 
 
 class _Moments(NamedTuple):
@@ -254,12 +259,18 @@ def _moments(window: _Window, recording: Recording) -> _Moments:
 
 
 def _read_from(
-    space: StateSpace, lasting: Lasting, fit: Recording, fresh: Recording, after: int, until: int
+    space: StateSpace,
+    lasting: Lasting,
+    fit: Recording,
+    fresh: Recording,
+    after: int,
+    until: int,
+    gain: Linearization | Absent | None = None,
 ) -> VariableReading | Absent:
     window = _Window.of(lasting, fit, after, until)
     if isinstance(window, Absent):
         return window
-    step = step_along(space, fit, after)
+    step = step_along(space, fit, after, known=gain)
     if isinstance(step, Absent):
         return step
     effects = effects_of(step, lasting.task.num_variables, lasting.rate)
@@ -283,28 +294,28 @@ def _read_from(
     # X O = B Kᵀ (K Kᵀ + λ)⁻¹ O with K = O · spread · V σ, and Kᵀ (K Kᵀ + λ)⁻¹ K = (KᵀK + λ)⁻¹ KᵀK.
     reader = (seen @ np.linalg.solve(gram + noise * np.eye(len(gram)), gram) if noise > 0 else 0 * seen) @ whiten
     encoder = found.mixed @ np.linalg.pinv(found.truth, hermitian=True)
-    values, combinations = _r2(window, fresh, reader, found)
-    whole, _ = _r2(window, fresh, seen @ whiten, found)
+    readers = np.stack([reader, seen @ whiten])
+    errors, white = _errors(window, fresh, readers, found)
+    values, combinations = _r2(errors[0], white)
     ratio = window.unit / window.size
     made = (reader * ratio, encoder / ratio, found.center * window.size, found.offset * window.unit)
-    judged = (*_interval(window, fresh, reader, found), float(whole[0]), after)
+    judged = (*_interval(errors[0] @ white, len(fresh.states)), float(_r2(errors[1], white)[0][0]), after)
     return VariableReading(lasting, values, combinations, *judged, *made, len(fresh.states))
 
 
-def _errors(window: _Window, fresh: Recording, reader: Array, fit: _Moments) -> tuple[Array, Array]:
-    """The errors of a reader on fresh sequences, shape (rows, k), and a W with Wᵀ S_c W = I."""
+def _errors(window: _Window, fresh: Recording, readers: Array, fit: _Moments) -> tuple[Array, Array]:
+    """The errors of readers on fresh sequences, shape (readers, rows, k), and a W with Wᵀ S_c W = I."""
     errors: list[Array] = []
     spread = np.zeros((window.lasting.size,) * 2)
     for states, truth in window.parts(fresh):
         c = truth - fit.offset
-        errors.append((states - fit.center) @ reader.T - c)
+        errors.append((states - fit.center) @ np.swapaxes(readers, 1, 2) - c)
         spread += c.T @ c / window.rows(fresh)
-    return np.concatenate(errors), _whitener(spread)
+    return np.concatenate(errors, axis=1), _whitener(spread)
 
 
-def _r2(window: _Window, fresh: Recording, reader: Array, fit: _Moments) -> tuple[Array, Array]:
+def _r2(errors: Array, whiten: Array) -> tuple[Array, Array]:
     """R² of each combination, the worst first, and the combinations."""
-    errors, whiten = _errors(window, fresh, reader, fit)
     sizes, vectors = np.linalg.eigh(whiten.T @ (errors.T @ errors / len(errors)) @ whiten)
     # A combination is given in whitened coordinates, where one that is as free as the others has length 1.
     combinations: Array = np.asarray(np.linalg.pinv(whiten).T @ vectors, dtype=np.float64)
@@ -319,12 +330,9 @@ def _whitener(spread: Array) -> Array:
     return whiten @ vectors.T if kept.all() else whiten
 
 
-def _interval(window: _Window, fresh: Recording, reader: Array, fit: _Moments) -> tuple[float, float]:
-    """The interval of R²_min: sequences drawn anew, the worst 64 directions judged again in each draw."""
-    errors, whiten = _errors(window, fresh, reader, fit)
-    white = errors @ whiten
-    worst = white @ np.linalg.eigh(white.T @ white)[1][:, ::-1][:, :_DRAWN]
-    count = len(fresh.states)
+def _interval(errors: Array, count: int) -> tuple[float, float]:
+    """The interval of R²_min, from whitened errors: sequences drawn anew, the worst 64 directions judged again in each draw."""
+    worst = errors @ np.linalg.eigh(errors.T @ errors)[1][:, ::-1][:, :_DRAWN]
     by_sequence = worst.reshape(count, -1, worst.shape[1])
     outer = np.swapaxes(by_sequence, 1, 2) @ by_sequence / by_sequence.shape[1]
     drawn = draw_counts(count, DRAWS, seed=0) / count @ outer.reshape(count, -1)

@@ -17,6 +17,7 @@ from emt_theory.analysis import THRESHOLDS, Thresholds, check
 from emt_theory.analysis.criteria import judge_behaviour, sequences_needed
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.evidence import estimate_memories, record
 from emt_theory.evidence.behaviour import Behaviour, measure_behaviour
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN
@@ -104,8 +105,9 @@ def test_decode_accuracies_are_those_of_the_table(checked: Any, name: str, expec
 
 
 @pytest.mark.parametrize("name", ["T1", "T4"])
-def test_the_intertwining_residual_stands_out_from_a_flipped_sign(checked: Any, name: str):
-    estimate = checked(name).memories.intertwining.estimate
+def test_the_intertwining_residual_stands_out_from_a_flipped_sign(network: Any, name: str):
+    fit, fresh = (record(network(name), parse(name), 128, 60, seed) for seed in (1, 0))
+    estimate = estimate_memories(network(name), derive(parse(name)), fit, fresh).intertwining.estimate
     assert estimate.residual < estimate.null_residual / 10
 
 

@@ -170,6 +170,7 @@ def memories_of(
     arrivals: Transitions | Absent,
     labelled: Labelled | Absent,
     fresh: Recording,
+    quick: bool = False,
 ) -> Memories:
     """As `estimate_memories`, from what was made of the recordings.
 
@@ -181,12 +182,15 @@ def memories_of(
         arrivals: those at t > s.
         labelled: the states beside the true variables.
         fresh: the recording to judge on.
+        quick: whether the intertwining is found within a bound of iterations, and without its null.
     """
     readout, nothing = state_space(net).readout, _nothing_to_remember(persistent, fresh)
     found: dict[str, Estimate | Absent] = {
         "powers_input": powers_input(net, persistent) if nothing is None else nothing,
         "powers_output": powers_output(net, persistent) if nothing is None else nothing,
-        "intertwining": intertwiner_of(readout, persistent, linear, arrivals, labelled) if nothing is None else nothing,
+        "intertwining": intertwiner_of(readout, persistent, linear, arrivals, labelled, quick=quick)
+        if nothing is None
+        else nothing,
         "regression": decoder_of(labelled, pairs) if nothing is None else nothing,
     }
     judged = {method: assess(method, found[method], persistent, arrivals, fresh) for method in METHODS}

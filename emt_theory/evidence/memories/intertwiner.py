@@ -62,7 +62,14 @@ class Intertwiner(NamedTuple):
     iterations: int
 
 
-def intertwiner(step: Array, phi: Array, read: Array, wanted: Array, precision: float = _PRECISION) -> Intertwiner:
+def intertwiner(
+    step: Array,
+    phi: Array,
+    read: Array,
+    wanted: Array,
+    precision: float = _PRECISION,
+    iterations: int = _ITERATIONS,
+) -> Intertwiner:
     """Minimize ‖Z B − Φ Z‖² + ‖C Z − G‖² over Z.
 
     Z is proportional to G, so G is brought to norm 1 for the iteration: what is found does not depend on the units of the outputs.
@@ -73,6 +80,7 @@ def intertwiner(step: Array, phi: Array, read: Array, wanted: Array, precision: 
         read: C, shape (d, m).
         wanted: G, shape (d, r).
         precision: LSQR's, relative.
+        iterations: how many it may take.
     """
     m, r, d = len(phi), len(step), len(wanted)
     largest = float(np.abs(wanted).max(initial=0.0))
@@ -93,7 +101,7 @@ def intertwiner(step: Array, phi: Array, read: Array, wanted: Array, precision: 
         return transposed(moved @ step.T - sparse_phi.T @ moved + sparse_read.T @ seen).ravel()
 
     operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
-    answer = lsqr(operator, target / size, atol=precision, btol=precision, conlim=0, iter_lim=_ITERATIONS)
+    answer = lsqr(operator, target / size, atol=precision, btol=precision, conlim=0, iter_lim=iterations)
     z = precondition(np.asarray(answer[0]).reshape(m, r))
     length = float(np.linalg.norm(z))
     residual = float(np.linalg.norm(z @ step - sparse_phi @ z)) / length if length > 0 else 0.0
@@ -112,8 +120,9 @@ def _preconditioner(step: Array, phi: Array, read: Array) -> tuple[_Map, _Map]:
     first, second, values = rows
     weights = ((read @ basis) ** 2).sum(axis=0)
     load = (weights[first] + np.where(second < 0, weights[first], weights[second])) / 2
-    groups = _groups(values, max(4, int(_MEMORY / (16 * len(step) ** 2))))
-    factors = [(group, _factor(step, values[group], load[group])) for group in groups]
+    groups = _groups(values, max(4, int(_MEMORY / (32 * len(step) ** 2))))
+    inverses = [_factor(step, values[group], load[group]) for group in groups]
+    factors = [(group, (inverse, inverse.conj().T.copy())) for group, inverse in zip(groups, inverses, strict=True)]
     pairs = second >= 0
 
     def through(v: Array, adjoint: bool) -> Array:
@@ -122,7 +131,7 @@ def _preconditioner(step: Array, phi: Array, read: Array) -> tuple[_Map, _Map]:
         w = turned[first].astype(np.complex128)
         w[pairs] += 1j * turned[second[pairs]]
         for group, factor in factors:
-            w[group] = w[group] @ (factor.conj().T if adjoint else factor)
+            w[group] = w[group] @ factor[adjoint]
         turned[first] = w.real
         turned[second[pairs]] = w.imag[pairs]
         return basis @ turned

@@ -21,6 +21,8 @@ Source: new.
 
 from __future__ import annotations
 
+from functools import partial
+
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.linearize import Linearization, Transitions
@@ -34,6 +36,7 @@ from emt_theory.ground.arguments import real_array
 from emt_theory.ground.arrays import Array
 
 _NULL_PRECISION = 1e-5  # the null's residual is large, and moves in its fifth digit at most
+_QUICK, _QUICK_ITERATIONS = 1e-5, 200
 
 
 def intertwine(
@@ -69,8 +72,12 @@ def intertwiner_of(
     pairs: Transitions | Absent,
     labelled: Labelled | Absent,
     tolerance: float = CONVENTIONS.rank_tolerance,
+    quick: bool = False,
 ) -> Estimate | Absent:
-    """As `intertwine`, with the recording's states beside the true variables, of which only μ, m̄ and Ψ are used."""
+    """As `intertwine`, with the recording's states beside the true variables, of which only μ, m̄ and Ψ are used.
+
+    Quick: within a bound of iterations, to five digits, and without the null.
+    """
     if readout is None:
         return Absent(NOT_AFFINE)
     if isinstance(pairs, Absent) or isinstance(linear, Absent) or isinstance(labelled, Absent):
@@ -79,9 +86,10 @@ def intertwiner_of(
     directions, sizes = pairs.right[:rank], pairs.singular[:rank] / pairs.singular[0]
     step = (directions @ linear.matrix @ directions.T) * sizes / sizes[:, None]
     seen = (readout @ directions.T) * sizes
-    found = intertwiner(step, persistent.phi, persistent.read, seen)
-    null = intertwiner(step, _flipped(persistent), persistent.read, seen, _NULL_PRECISION)
-    ended = found.converged and null.converged
+    bounded = partial(intertwiner, precision=_QUICK, iterations=_QUICK_ITERATIONS) if quick else intertwiner
+    found = bounded(step, persistent.phi, persistent.read, seen)
+    null = None if quick else intertwiner(step, _flipped(persistent), persistent.read, seen, _NULL_PRECISION)
+    ended = found.converged and (null is None or null.converged)
     return Estimate(
         "intertwining",
         (found.matrix / sizes) @ directions,
@@ -90,7 +98,7 @@ def intertwiner_of(
         labelled.offset,
         recovered_map(found.matrix, step),
         found.residual,
-        null.residual,
+        None if null is None else null.residual,
         None if ended else f"least squares did not converge in {found.iterations} iterations",
     )
 

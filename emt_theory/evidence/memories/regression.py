@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emt_theory.evidence.conventions import CONVENTIONS
+from emt_theory.evidence.conventions import CONVENTIONS, LARGEST_REPEATED
 from emt_theory.evidence.linearize import Transitions
 from emt_theory.evidence.memories.estimate import Estimate
 from emt_theory.evidence.memories.persistent import Persistent
-from emt_theory.evidence.recording import Recording, require
+from emt_theory.evidence.recording import STEPS, Recording, require, steps_within
 from emt_theory.evidence.triangular import reduce_rows
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import real
@@ -79,7 +79,9 @@ def decoder_of(
 
 def label(persistent: Persistent, fit: Recording) -> Labelled:
     """The states of a recording beside the true variables."""
-    states, truth = persistent.states(fit), persistent.regressand(fit)
+    few = STEPS if fit.states.shape[2] > LARGEST_REPEATED else None
+    chosen = steps_within(0, len(persistent.times(fit.horizon)), few)
+    states, truth = persistent.states(fit)[chosen], persistent.regressand(fit)[chosen]
     center, offset = fit.center(states), fit.center(truth)
     factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
     size = len(center)
