@@ -53,9 +53,9 @@ def test_the_step_of_an_elman_network_is_each_unit_s_best_line():
 def exchange_by_hand(step: Any, run: Any, after: int, i: int, j: int) -> float:
     """One entry, over *all* pairs of sequences at one time: E over the same distribution of h and h' at that time."""
     numerator = denominator = 0.0
-    for t in range(after, run.states.shape[1], 7):
+    for t in range(after, run.states.shape[1], 13):
         z = run.states[:, t]
-        for shift in range(1, len(z), 5):
+        for shift in range(1, len(z), 9):
             given = np.roll(z, shift, axis=0)
             put = z.copy()
             put[:, j] = given[:, j]
