@@ -12,6 +12,7 @@ Networks are trained here, by the protocol that is said. What is trained differs
 may not solve their task; what is claimed is about those that do.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -122,6 +123,34 @@ def test_a_planted_circuit_of_512_units_is_consistent():
     result = check(Compiled("tanh", spare=448)(task), task)
     assert result.verdict == "consistent", told(result)
     assert result.behaviour.sequences_right == 640
+
+
+def linear(weight: float) -> ElmanRNN:
+    return ElmanRNN(weight * np.eye(2), np.eye(2), np.eye(2), activation="identity")
+
+
+ZEROS = ElmanRNN(np.zeros((3, 3)), np.zeros((3, 2)), np.zeros((2, 3)))
+CANNOT: tuple[tuple[str, Network, LinearTask, int, str, str], ...] = (
+    ("one step", derive(repeat_copy(4, 2)).compile(), repeat_copy(4, 2), 1, "inconclusive", "take a horizon of at least"),
+    ("too short", derive(repeat_copy(4, 2)).compile(), repeat_copy(4, 2), 8, "inconclusive", "take a horizon of at least"),
+    ("shows nothing", ZEROS, repeat_copy(2, 2), 60, "not-solved", "0.0000 of the signs are right"),
+    ("one value", replace(ZEROS, b_y=[1, -1]), repeat_copy(2, 2), 60, "not-solved", "0.5"),
+    ("one state", replace(ZEROS, b_h=[1, 2, 3], W_hy=np.eye(2, 3)), repeat_copy(2, 2), 60, "not-solved", "0.5"),
+    ("dies", ElmanRNN(1e-3 * np.eye(2), np.eye(2), np.eye(2)), repeat_copy(1, 2), 200, "not-solved", "of the signs"),
+    ("grows", linear(10), repeat_copy(1, 2), 200, "solved-otherwise", "states reach 1.0e+200"),
+    ("blows up", linear(1e9), repeat_copy(1, 2), 60, "not-solved", "from t = 36 on"),
+)  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("net", "task", "horizon", "verdict", "why"), [row[1:] for row in CANNOT], ids=[row[0] for row in CANNOT])  # fmt: skip
+def test_what_cannot_be_judged_is_said_in_a_line(net: Any, task: LinearTask, horizon: int, verdict: str, why: str):
+    result = check(net, task, sequences=400, horizon=horizon)
+    assert result.verdict == verdict, told(result)
+    assert why in told(result)
+    assert all("\n" not in line and "nan" not in line for line in result.evidence)
+    assert all("\n" not in finding.evidence for finding in result.findings)
+    json.dumps(result.to_dict(), allow_nan=False)
 
 
 CONFIRMED = (
