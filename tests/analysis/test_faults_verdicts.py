@@ -81,7 +81,7 @@ def test_a_unit_that_only_looks_on_is_a_product_of_variables():
     W = np.diag([2.0, 2, 2, 0])
     W[3, :3] = 1.2
     net = ElmanRNN(W, np.vstack([2 * np.eye(3), np.zeros((1, 3))]), np.eye(3, 4))
-    result = check(net, repeat_copy(1, 3), sequences=400, horizon=60, lifetime=False)
+    result = check(net, repeat_copy(1, 3), sequences=400, horizon=40, lifetime=False)
     assert result.verdict == "consistent", told(result)
     assert result.spectrum.modes.products == 1
     assert result.extra.share < 1e-6
@@ -103,7 +103,7 @@ def test_gated_circuits_that_are_proved_are_consistent(coefficients: list[Any]):
     task = autoregressive(coefficients)
     net = derive(task).compile(scheme="gated")
     assert certify(net, task).exact_for == "values"
-    result = check(net, task, sequences=400, horizon=60, lifetime=False)
+    result = check(net, task, sequences=400, horizon=40, lifetime=False)
     assert result.verdict == "consistent", told(result)
     assert "Behaviour alone decides: nothing" in told(result)
 
@@ -111,7 +111,7 @@ def test_gated_circuits_that_are_proved_are_consistent(coefficients: list[Any]):
 @pytest.mark.parametrize("scheme", ["linear", "saturating"])
 def test_what_lasts_is_judged_beside_what_decays(scheme: str):
     task = from_rule(lambda u: [u[2][0], u[1][1] / 2], num_variables=2, dim=2)
-    result = check(derive(task).compile(scheme=scheme), task, sequences=400, horizon=60, lifetime=False)
+    result = check(derive(task).compile(scheme=scheme), task, sequences=400, horizon=40, lifetime=False)
     assert result.verdict == "consistent", told(result)
     assert result.variables.lasting.size == 2
     assert find(result.findings, "use").answer is Answer.HELD
@@ -145,7 +145,7 @@ CANNOT: tuple[tuple[str, Network, LinearTask, int, str, str], ...] = (
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("net", "task", "horizon", "verdict", "why"), [row[1:] for row in CANNOT], ids=[row[0] for row in CANNOT])  # fmt: skip
 def test_what_cannot_be_judged_is_said_in_a_line(net: Any, task: LinearTask, horizon: int, verdict: str, why: str):
-    result = check(net, task, sequences=400, horizon=horizon)
+    result = check(net, task, sequences=400, horizon=horizon, lifetime=False)
     assert result.verdict == verdict, told(result)
     assert why in told(result)
     assert all("\n" not in line and "nan" not in line for line in result.evidence)
@@ -164,17 +164,17 @@ CONFIRMED = (
 
 def assert_programs_are_confirmed_as_networks_are_checked(net: Network, task: LinearTask):
     """The law: what `decompile` says of the weights is what `check` says of the network on that program, question by question."""
-    program = decompile(net, max_variables=task.num_variables, sequences=400, horizon=60)
+    program = decompile(net, max_variables=task.num_variables, sequences=400, horizon=40)
     assert program.task == task
     confirmation = program.certificate.confirmation
     assert confirmation is not None
-    result = check(net, task, sequences=400, horizon=60, lifetime=False)
+    result = check(net, task, sequences=400, horizon=40, lifetime=False)
     assert [f.question for f in confirmation.findings] == [criterion.question for criterion in CRITERIA[1:]]
     assert {f.question: f.answer for f in confirmation.findings} == {f.question: f.answer for f in result.findings[1:]}
     assert confirmation.confirmed is {"consistent": True, "solved-otherwise": False}[result.verdict]
 
 
-@pytest.mark.parametrize(("make", "task"), CONFIRMED[1:4], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(("make", "task"), CONFIRMED[1:3], ids=lambda value: type(value).__name__)
 def test_decompile_and_check_have_one_criterion(make: Any, task: LinearTask):
     assert_programs_are_confirmed_as_networks_are_checked(make(task), task)
 

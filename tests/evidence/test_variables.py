@@ -171,13 +171,13 @@ def test_combinations_are_free_of_the_units_of_variables():
 
 
 def test_the_interval_holds_the_estimate_of_other_sequences():
-    """Sixteen other draws of 128 sequences; of a 95 % interval at most two are outside in .96 of cases."""
+    """Twelve other draws of 128 sequences; of a 95 % interval at most three are outside in .998 of cases."""
     net, circuit = random_tanh(7, 2, seed=3, size=1.0), derive(COPY)
     fit = record(net, COPY, 128, 30, seed=1)
-    many = record(net, COPY, 4000, 30, seed=99)
+    many = record(net, COPY, 1500, 30, seed=99)
     truth = read_variables(net, circuit, fit, many)
     assert isinstance(truth, VariableReading)
-    found = [read_variables(net, circuit, fit, record(net, COPY, 128, 30, seed=100 + k)) for k in range(16)]
+    found = [read_variables(net, circuit, fit, record(net, COPY, 128, 30, seed=100 + k)) for k in range(12)]
     assert sum(not one.low <= truth.r2_min <= one.high for one in found) <= 3  # pyright: ignore
     assert all(one.low < one.r2_min < one.high for one in found)  # pyright: ignore
 
