@@ -215,7 +215,7 @@ def assert_consistent_where_it_solves(net: Network, task: LinearTask) -> CheckRe
         return result
     assert result.verdict == "solved-otherwise", told(result)
     failed = [finding.question for finding in result.findings if finding.answer is Answer.FAILED]
-    assert failed == ["extra"], told(result)
+    assert "extra" in failed, told(result)
     assert holds_several_states_for_one_memory(net, task)
     return result
 
@@ -250,7 +250,7 @@ def test_tiny_trained_networks_are_consistent_where_they_solve(task: LinearTask)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("task", "hidden"), [(random_selection(5, 4, seed=1), 8), (random_selection(6, 6, seed=1), 16)], ids=str
+    ("task", "hidden"), [(random_selection(5, 4, seed=1), 8), (random_selection(6, 6, seed=1), 16)], ids=["5 4", "6 6"]
 )
 def test_networks_that_settle_late_are_judged_when_they_have(task: LinearTask, hidden: int):
     """Edits at three settled times, the first behind all that the task forgets."""
@@ -263,8 +263,10 @@ def test_networks_that_settle_late_are_judged_when_they_have(task: LinearTask, h
 
 
 LINEAR_EDITS = pytest.mark.xfail(
-    reason="two variables and their product, each a third of the energy: flipping what is linear leads to none of the four states", strict=False
-)  # fmt: skip
+    raises=AssertionError,
+    strict=False,
+    reason="two variables and their product, a third of the energy each: flipping what is linear leads to none of the four states",
+)
 GATED = (
     (compose_copy(4), "gru", ()),
     (compose_copy(4), "lstm", ()),
