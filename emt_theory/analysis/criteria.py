@@ -135,7 +135,8 @@ def judge_variables(reading: VariableReading | Absent, thresholds: Thresholds) -
         return Finding("variables", Answer.UNDECIDED, f"Whether it holds its variables cannot be told: {reading}.")
     needed, k = thresholds.variables_read, reading.lasting.size
     numbers = {key: getattr(reading, key) for key in ("r2_min", "low", "high", "whole_state")}
-    lost = reading.lost(needed)
+    # The interval of the worst of many is biased downwards: all of it may lie below the estimate, and what fails has lost something.
+    lost = reading.lost(needed) or int(reading.high < needed)
     found = partial(Finding, "variables", numbers={**numbers, "lost": lost})
     many = f"all combinations of its {k} variables" if k > 1 else "its variable"
     interval = f"R² {reading.r2_min:.3f}, 95 % interval [{reading.low:.3f}, {reading.high:.3f}]"
@@ -193,7 +194,7 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
         )
     size = "" if extra.size is None else f" of {extra.size:.2g} times the smallest variable's size"
     once = f" (looked at once: {extra.once})" if extra.once else ""
-    if extra.low > most and small:
+    if small:
         return found(
             Answer.HELD,
             f"It holds nothing else of any size: what differs{size} is below {thresholds.extra_size:g} ({interval}).",

@@ -75,7 +75,7 @@ class VariableReading(Record):
     Attributes:
         lasting: the k coordinates.
         r2: R² of k combinations of them, the worst first, shape (k,).
-        combinations: the combinations, in units of the coordinates' own spread, one a column, shape (k, k).
+        combinations: the combinations, of coordinates brought to spread 1, one a column of length 1, shape (k, k).
         low, high: the 95 % interval of R²_min, over sequences.
         whole_state: R²_min of the best linear reader of the whole state.
         settled: states at t > this were read.
@@ -278,7 +278,8 @@ def _read_from(
         return effects
     found = _moments(window, fit)
     spread = np.sqrt(np.diag(found.states))
-    varies = spread > np.sqrt(_CUT) * spread.max(initial=0.0)
+    # What a mean of equal numbers differs from them by is rounding.
+    varies = (spread > np.sqrt(_CUT) * spread.max(initial=0.0)) & (spread > _CUT * np.abs(found.center))
     if not varies.any():
         return Absent(f"the states at t > {after} do not vary: they hold nothing")
     # In units of spread 1, S = V diag(σ²) Vᵀ; with the whitened states ξ, h − μ = spread · V σ ξ and B = E[c ξᵀ].
@@ -317,8 +318,10 @@ def _errors(window: _Window, fresh: Recording, readers: Array, fit: _Moments) ->
 def _r2(errors: Array, whiten: Array) -> tuple[Array, Array]:
     """R² of each combination, the worst first, and the combinations."""
     sizes, vectors = np.linalg.eigh(whiten.T @ (errors.T @ errors / len(errors)) @ whiten)
-    # A combination is given in whitened coordinates, where one that is as free as the others has length 1.
-    combinations: Array = np.asarray(np.linalg.pinv(whiten).T @ vectors, dtype=np.float64)
+    # In whitened coordinates W'c, W' the pseudo-inverse of Wᵀ, a combination is a unit vector; the orthogonal factor Q of W = Q P takes it to
+    # coordinates of spread 1: Q = I where W is symmetric.
+    left, _, right = np.linalg.svd(whiten, full_matrices=False)
+    combinations: Array = np.asarray(left @ right @ vectors, dtype=np.float64)
     return np.asarray(1 - sizes[::-1], dtype=np.float64), combinations[:, ::-1]
 
 
