@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emt_theory import analysis, circuits, errors, exact, gsemm, networks, report, tasks, testing, training
-    from emt_theory.analysis import check, decompile
+    from emt_theory.analysis import check, check_recordings, decompile
     from emt_theory.circuits import derive
     from emt_theory.networks import load
     from emt_theory.training import FastProtocol, PaperProtocol, train
@@ -21,6 +21,7 @@ _NAMES = {
     "FastProtocol": "emt_theory.training",
     "PaperProtocol": "emt_theory.training",
     "check": "emt_theory.analysis",
+    "check_recordings": "emt_theory.analysis",
     "decompile": "emt_theory.analysis",
     "derive": "emt_theory.circuits",
     "load": "emt_theory.networks",
@@ -33,6 +34,7 @@ __all__ = [
     "PaperProtocol",
     "analysis",
     "check",
+    "check_recordings",
     "circuits",
     "decompile",
     "derive",

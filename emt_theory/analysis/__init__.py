@@ -16,6 +16,7 @@ from emt_theory.analysis.check import check, judge
 from emt_theory.analysis.compare import NetworkComparison, Pair, compare_networks
 from emt_theory.analysis.decompile import NoProgram, Program, decompile
 from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.recordings import RecordingsResult, check_recordings
 from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
@@ -54,6 +55,7 @@ from emt_theory.evidence import (
     SpectralBootstrap,
     SpectralComparison,
     SpectralEvidence,
+    StateReading,
     Swap,
     Transitions,
     Transplant,
@@ -129,12 +131,14 @@ __all__ = [
     "RankFit",
     "RankStability",
     "Recording",
+    "RecordingsResult",
     "SchurAblations",
     "Set",
     "SharedDirection",
     "SpectralBootstrap",
     "SpectralComparison",
     "SpectralEvidence",
+    "StateReading",
     "Swap",
     "THRESHOLDS",
     "Thresholds",
@@ -150,6 +154,7 @@ __all__ = [
     "chance_level",
     "chance_levels",
     "check",
+    "check_recordings",
     "compare_equal_memories",
     "compare_multipliers",
     "compare_networks",

@@ -16,6 +16,7 @@ from math import ceil, log
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.evidence.behaviour import Behaviour
+from emt_theory.evidence.combinations import Combinations
 from emt_theory.evidence.examination import Examination
 from emt_theory.evidence.extra import ExtraMemory, unpaired
 from emt_theory.evidence.use import VariableUse
@@ -147,7 +148,7 @@ def judge_variables(reading: VariableReading | Absent, thresholds: Thresholds) -
         of = " of the worst" if k > 1 else ""
         return found(Answer.HELD, f"It holds {many} where its outputs will see them: {interval}{of}.")
     if reading.high < needed:
-        where = _where(reading, needed)
+        where = where_lost(reading, needed)
         one = f"{lost} of {k} dimensions are" if k > 1 else "It is"
         what = (
             f"Not {many} can be read off what reaches its outputs"
@@ -161,7 +162,7 @@ def judge_variables(reading: VariableReading | Absent, thresholds: Thresholds) -
     )
 
 
-def _where(reading: VariableReading, below: float) -> str:
+def where_lost(reading: Combinations, below: float) -> str:
     """Where lost dimensions lie, by cycle, those with half a dimension or more."""
     shares, cycles = reading.lost_by_cycle(below), reading.lasting.cycles
     if shares is None or cycles is None:

@@ -51,6 +51,7 @@ from emt_theory.evidence.linearize import (
     prediction_error,
     transitions,
 )
+from emt_theory.evidence.meetings import compare_meetings
 from emt_theory.evidence.memories import Decoded, Memories, VariableMemories, estimate_memories, persistent_dynamics
 from emt_theory.evidence.missing import LackingRoot, MissingFamily, name_missing
 from emt_theory.evidence.products import Modes, ProductFamily, name_modes
@@ -58,6 +59,7 @@ from emt_theory.evidence.recording import Recording, record
 from emt_theory.evidence.spectra import SpectralComparison, compare_spectra
 from emt_theory.evidence.spectral import SpectralEvidence
 from emt_theory.evidence.stability import RankFit, RankStability, vary_rank
+from emt_theory.evidence.states import StateReading, read_states
 from emt_theory.evidence.total import linearize_total
 from emt_theory.evidence.use import VariableUse, use_variables
 from emt_theory.evidence.variables import VariableReading, read_variables
@@ -99,6 +101,7 @@ __all__ = [
     "SpectralBootstrap",
     "SpectralComparison",
     "SpectralEvidence",
+    "StateReading",
     "Swap",
     "Transitions",
     "Transplant",
@@ -111,6 +114,7 @@ __all__ = [
     "chance_level",
     "chance_levels",
     "compare_equal_memories",
+    "compare_meetings",
     "compare_multipliers",
     "compare_spectra",
     "estimate_memories",
@@ -132,6 +136,7 @@ __all__ = [
     "persistent_dynamics",
     "prediction_error",
     "read_code",
+    "read_states",
     "read_variables",
     "record",
     "schur_ablations",

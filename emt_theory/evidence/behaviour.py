@@ -174,20 +174,37 @@ def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int
         outputs[rows] = run.outputs
         states[rows] = run.states[: max(0, keep - start)]
         ends += [] if run.blow_up is None else [run.blow_up]
-    left, first = range_left(task, episodes), min(ends, default=None)
+    behaviour = behaviour_of(task, episodes, outputs, horizon, seed, min(ends, default=None))
+    recording = Recording(task, _rows(episodes, slice(keep)), outputs[:keep], states, space.odd)
+    return Watched(behaviour, recording)
+
+
+def behaviour_of(
+    task: Task, episodes: Episodes, outputs: Array, horizon: int, seed: int, blow_up: int | None = None
+) -> Behaviour:
+    """The behaviour that outputs show, wherever they come from.
+
+    Args:
+        task: the task.
+        episodes: the sequences, exact, of T steps.
+        outputs: y(1), …, y(T), shape (batch, T, d_out).
+        horizon: number of scored steps.
+        seed: of the bootstrap.
+        blow_up: the first time at which a state or an output is not finite.
+    """
+    left, quiet = range_left(task, episodes), task.window(horizon).quiet
     within = _before(task, outputs, episodes, left, seed) if left is not None else None
 
     def measured(given: Episodes, **more: Any) -> Behaviour:
         found = task.accuracy(outputs, given, seed)
         by_output = task.accuracy_by_output(outputs, given, seed)
         worst = min(by_output, key=lambda one: (one.low, one.accuracy), default=None)
-        parts = (first, left, within, window.quiet, worst, task.scored_as)
-        return Behaviour(sequences, horizon, found, *parts, **more)
+        parts = (blow_up, left, within, quiet, worst, task.scored_as)
+        return Behaviour(len(outputs), horizon, found, *parts, **more)
 
     faint, share = _faint(task, episodes)
     told = None if faint is None else measured(episodes._replace(targets=np.where(faint, 0, episodes.targets)))
-    recording = Recording(task, _rows(episodes, slice(keep)), outputs[:keep], states, space.odd)
-    return Watched(measured(episodes, faint=share, told=told), recording)
+    return measured(episodes, faint=share, told=told)
 
 
 def _rows(episodes: Episodes, rows: slice) -> Episodes:

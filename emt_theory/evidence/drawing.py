@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from emt_theory.evidence.codes import CodeReading
+    from emt_theory.evidence.combinations import Combinations
     from emt_theory.evidence.examples import Examples
     from emt_theory.evidence.memories import Memories
     from emt_theory.evidence.spectra import SpectralComparison
-    from emt_theory.evidence.variables import VariableReading
 
 _STEPS = 48
 
@@ -58,7 +58,7 @@ def _place(z: complex) -> tuple[float, float]:
     return round(z.real, 6) + 0.0, round(z.imag, 6) + 0.0
 
 
-def draw_combinations(reading: VariableReading, ax: Axes | None = None) -> Axes:
+def draw_combinations(reading: Combinations, ax: Axes | None = None) -> Axes:
     """R² of each combination of the variables, the worst first; the interval of the worst as a bar, those below 0 at 0 in red."""
     ax = ax or plt.subplots(figsize=(6.4, 3.2), layout="constrained")[1]
     ranks = np.arange(1, len(reading.r2) + 1)

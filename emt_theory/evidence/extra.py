@@ -1,15 +1,11 @@
 r"""Does the state hold anything else than the variables? Runs that should meet, compared where they should.
 
-Take inputs x and times t_0 < t_1 < … . For a selection task Φ_p is a signed permutation, so the memory that x leads to at t_0 is that of x^{(k)} at
-t_k,
-
-    x^{(k)}_p = Φ_p^{−(t_k − t_0)} x_p,      with fresh values in every component that does not last.
-
-A network that holds the variables and nothing else is in one state then. With D = (h_i − h_j)/√2 over pairs of runs and S the covariance of both, the
-eigenvalues of S^{−1/2} E[D Dᵀ] S^{−1/2} are the shares of each direction that the memory does *not* determine: 0 for the variables and for every
-function of them, 1 for what is independent of them. Differences of times are 1, 2, 3, 5, 7 and 8 (the offsets are 0, 1, 3, 8), each judged by itself:
-a clock of period p does not show where p divides the difference. Only runs that were right so far in the settled window count: one that has lost a
-variable holds another memory, and what is wrong before is about what the task forgets.
+Take inputs x and times t_0 < t_1 < … , and for a selection task the inputs x^{(k)} that lead at t_k to the memory that x leads to at t_0
+(`emt_theory.tasks.pairs`). A network that holds the variables and nothing else is in one state then. With D = (h_i − h_j)/√2 over pairs of runs and
+S the covariance of both, the eigenvalues of S^{−1/2} E[D Dᵀ] S^{−1/2} are the shares of each direction that the memory does *not* determine: 0 for
+the variables and for every function of them, 1 for what is independent of them. Differences of times are 1, 2, 3, 5, 7 and 8 (offsets 0, 1, 3,
+8), each judged by itself: a clock of period p does not show where p divides the difference. Only runs that were right so far in the settled window
+count: one that has lost a variable holds another memory, and what is wrong before is about what the task forgets.
 
 Slow transients of small networks are gone by t = 4,000, memories are not: so a share above ½ is looked at again there, where enough runs still are
 right.
@@ -50,10 +46,8 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
-from emt_theory.tasks.sampling import draw_inputs
-
-OFFSETS = (0, 1, 3, 8)
-"""Later than t_0 by so much; their differences are 1, 2, 3, 5, 7 and 8."""
+from emt_theory.tasks import pairs as paired
+from emt_theory.tasks.pairs import OFFSETS
 
 LATE = 4000
 """When it is looked again."""
@@ -140,9 +134,7 @@ def extra_memory(
     """As `compare_equal_memories`."""
     if isinstance(reason := _cannot(lasting, horizon), Absent):
         return reason
-    s = lasting.task.num_variables
-    latest = s + horizon - OFFSETS[-1]
-    time = min(max(lasting.settled, s + horizon // 2), latest)
+    time = paired.meeting_time(lasting.task, horizon)
     first = _look(space, lasting, time, seed, encoder)
     if isinstance(first, Absent) or first.share < _MOSTLY:
         return first
@@ -156,16 +148,11 @@ def extra_memory(
 
 def unpaired(lasting: Lasting) -> Absent | None:
     """Why no two runs of a task can be brought to one memory at different times; None if they can."""
-    task = lasting.task
-    if lasting.slots is None:
-        return Absent("runs are brought to equal memories in selection tasks")
-    if (lasting.phi < 0).any() and {-value for value in task.inputs} != set(task.inputs):
-        return Absent("equal memories would need inputs of the other sign, which the task does not have")
-    return None
+    return paired.unpaired(lasting.task)
 
 
 def _cannot(lasting: Lasting, horizon: int) -> Absent | None:
-    needed = lasting.settled + OFFSETS[-1] - lasting.task.num_variables
+    needed = paired.least_horizon(lasting.task)
     short = f"equal memories at different times need a horizon of at least {needed}"
     return reason if (reason := unpaired(lasting)) is not None else Absent(short) if horizon < needed else None
 
@@ -175,7 +162,7 @@ def _look(space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Ar
     most = max(_LEAST_PAIRS, int(_WORK / (8 * len(OFFSETS) * time * space.size**2)))
     for pairs in (_LEAST_PAIRS, min(most, 2 * space.size)):
         states, right = _meet(space, lasting, time, pairs, seed)
-        basis = _directions(np.concatenate([h[ok] for h, ok in zip(states, right, strict=True)]))
+        basis = directions_of(np.concatenate([h[ok] for h, ok in zip(states, right, strict=True)]))
         if 2 * basis.shape[1] <= pairs:
             break
     basis, held = basis[:, : pairs // 2], basis.shape[1]
@@ -184,7 +171,7 @@ def _look(space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Ar
     if enough < max(_FEWEST, 2 * basis.shape[1] * enough // pairs):
         return Absent(f"only {enough} of {pairs} pairs of runs are right so far")
     found = [
-        _shares(states[i][both] / unit @ basis, states[j][both] / unit @ basis, OFFSETS[j] - OFFSETS[i])
+        shares_of(states[i][both] / unit @ basis, states[j][both] / unit @ basis, OFFSETS[j] - OFFSETS[i])
         for i, j in combinations(range(len(OFFSETS)), 2)
         for both in (right[i] & right[j],)
     ]
@@ -200,24 +187,19 @@ def _meet(
     space: StateSpace, lasting: Lasting, time: int, pairs: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The states at t_k of the runs from x^{(k)}, shape (runs, pairs, S), and which of them were right so far, shape (runs, pairs)."""
-    task, chosen = lasting.task, list(lasting.task.persistent)
-    s, d = task.slots
-    drawn = [draw_inputs(task, pairs, (seed + 3 + k) % 2**64).reshape(pairs, -1) for k in range(len(OFFSETS))]
-    wanted = np.asarray(drawn[0][:, chosen])
+    task, s = lasting.task, lasting.task.num_variables
+    drawn = paired.equal_memories(task, pairs, seed)
     states, right = np.empty((len(OFFSETS), pairs, space.size)), np.empty((len(OFFSETS), pairs), dtype=bool)
     for k, later in enumerate(OFFSETS):
-        # c(t_k) = Φ^{t_k − s} x_p, so x^{(k)}_p = Φ^{−(t_k − t_0)} x_p = (Φᵀ)^{t_k − t_0} x_p. Entries are 0 and ±1.
-        back = lasting.moved(later).round().astype(int)
-        drawn[k][:, chosen] = wanted @ back
         held = np.ones(pairs, dtype=bool)
-        for block in follow(space, task, drawn[k].reshape(pairs, s, d), time + later - s):
+        for block in follow(space, task, drawn[k], time + later - s):
             held &= block.right[:, max(0, lasting.settled - s - block.begun) :].all(axis=(1, 2))
             states[k] = block.states[:, -1]
         right[k] = held & np.isfinite(states[k]).all(axis=1)
     return states, right
 
 
-def _directions(states: Array) -> Array:
+def directions_of(states: Array) -> Array:
     """An orthonormal basis of the directions in which states spread by more than 1e-6 of the largest, shape (S, r)."""
     if len(states) < 2:
         return np.zeros((states.shape[1], 0))
@@ -225,7 +207,9 @@ def _directions(states: Array) -> Array:
     return vectors[sizes > _DIRECTION * sizes[0]].T if sizes[0] > 0 else vectors[:0].T
 
 
-class _Shares(NamedTuple):
+class Shares(NamedTuple):
+    """Of one difference of times: how many directions are mostly something else, the largest share with its interval, the length of D, t_i − t_j."""
+
     many: int
     share: float
     low: float
@@ -234,7 +218,7 @@ class _Shares(NamedTuple):
     difference: int
 
 
-def _shares(one: Array, other: Array, difference: int) -> _Shares:
+def shares_of(one: Array, other: Array, difference: int) -> Shares:
     """The shares of one difference of times, with the interval of the largest over pairs."""
     apart = (one - other) / np.sqrt(2)
     center = (one.mean(axis=0) + other.mean(axis=0)) / 2
@@ -242,7 +226,7 @@ def _shares(one: Array, other: Array, difference: int) -> _Shares:
     sizes, vectors = np.linalg.eigh(spread)
     kept = sizes > _DIRECTION**2 * sizes.max(initial=0.0)
     if not kept.any():
-        return _Shares(0, 0.0, 0.0, 0.0, 0.0, difference)
+        return Shares(0, 0.0, 0.0, 0.0, 0.0, difference)
     whitened = apart @ (vectors[:, kept] / np.sqrt(sizes[kept]))
     shares, directions = np.linalg.eigh(whitened.T @ whitened / len(one))
     worst = whitened @ directions[:, ::-1][:, :_DRAWN]
@@ -251,4 +235,4 @@ def _shares(one: Array, other: Array, difference: int) -> _Shares:
     drawn = (counts @ outer).reshape(DRAWS, worst.shape[1], worst.shape[1])
     low, high = ends(np.linalg.eigvalsh(drawn)[:, -1])
     length = float(np.sqrt(max(0.0, np.linalg.eigvalsh(apart.T @ apart / len(one))[-1])))
-    return _Shares(int((shares > _MOSTLY).sum()), float(shares[-1]), low, high, length, difference)
+    return Shares(int((shares > _MOSTLY).sum()), float(shares[-1]), low, high, length, difference)

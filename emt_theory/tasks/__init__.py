@@ -26,6 +26,7 @@ from emt_theory.tasks.library import (
 )
 from emt_theory.tasks.linear import LinearTask, linear_task, selection
 from emt_theory.tasks.maps import Read
+from emt_theory.tasks.pairs import Pairs
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
 from emt_theory.tasks.parse import parse
 from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
@@ -43,6 +44,7 @@ __all__ = [
     "Given",
     "LinearTask",
     "Marks",
+    "Pairs",
     "Parts",
     "Read",
     "Task",

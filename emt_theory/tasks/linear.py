@@ -33,6 +33,7 @@ from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks import sampling
 from emt_theory.tasks.maps import LinearMap, MatrixMap, Read, SelectionMap, TargetTable, linear_map
+from emt_theory.tasks.pairs import Pairs, make_pairs
 from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
 from emt_theory.tasks.words import choose, word_count
 
@@ -253,6 +254,20 @@ class LinearTask(Task, Record):
     def targets(self, inputs: Any, horizon: int) -> NDArray[Any]:
         """The exact u(s+1), …, u(s+horizon) after the given inputs, shape (batch, horizon, d); see `sampling.targets`."""
         return sampling.targets(self, inputs, horizon)
+
+    def pairs(self, count: int, horizon: int, seed: int = 0) -> Pairs:
+        """Inputs that lead to equal memories at different times, to record; see `emt_theory.tasks.pairs`.
+
+        Args:
+            count: how many inputs at each of the four times.
+            horizon: scored steps that will be recorded, at least `settled` + 8 − s.
+            seed: of NumPy's default generator.
+
+        Raises:
+            InvalidTask: if this is no selection task, or nothing of it lasts, or it would need inputs of the other sign.
+            InvalidOption: if count is not positive, the horizon too short, or the seed none.
+        """
+        return make_pairs(self, count, horizon, seed)
 
     def named(self, name: str) -> LinearTask:
         """The same task under another name."""

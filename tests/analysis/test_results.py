@@ -39,6 +39,7 @@ def results():
     circuit = derive(repeat_copy(num_variables=2, dim=2))
     net, task = circuit.compile(scheme="tanh"), circuit.task
     recording, fresh = (analysis.record(net, task, 20, 30, seed) for seed in (1, 0))
+    whole = analysis.record(net, task, 80, 30, 0)
     persistent, pairs = analysis.persistent_dynamics(circuit), analysis.transitions(recording)
     eigenvalues = circuit.spectrum().eigenvalues()
     fixed = analysis.find_fixed_points(net, recording, count=4)
@@ -56,6 +57,7 @@ def results():
         "examine": analysis.examine(net, task, 20, 30),
         "judge": analysis.judge(analysis.examine(net, task, 20, 30)),
         "check": analysis.check(net, task, sequences=20, horizon=30),
+        "check_recordings": analysis.check_recordings(whole.states, whole.episodes.inputs[:, :2], task, whole.outputs),
         "compare_multipliers": compare_multipliers(fixed.found[0], circuit.spectrum()),
         "compare_networks": analysis.compare_networks([net, net], task, sequences=20, horizon=30),
         "compare_spectra": analysis.compare_spectra(eigenvalues, circuit.spectrum()),

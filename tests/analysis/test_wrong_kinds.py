@@ -13,6 +13,7 @@ from emt_theory.theorems import theorem
 CIRCUIT = derive(repeat_copy(num_variables=2, dim=2))
 TASK, NET = CIRCUIT.task, CIRCUIT.compile(scheme="tanh")
 FIT, FRESH = (analysis.record(NET, TASK, 20, 20, seed) for seed in (1, 0))
+MANY = analysis.record(NET, TASK, 80, 20, 0)
 SPECTRUM, PERSISTENT, PAIRS = CIRCUIT.spectrum(), analysis.persistent_dynamics(CIRCUIT), analysis.transitions(FIT)
 ESTIMATE = analysis.estimate_memories(NET, CIRCUIT, FIT, FRESH).intertwining.estimate
 ORBIT = analysis.find_fixed_points(NET, FIT, count=2).found[0]
@@ -30,6 +31,10 @@ CALLS = {
     "chance_level": (analysis.chance_level, (VALUES, 0.9, 2)),
     "chance_levels": (analysis.chance_levels, (VALUES, 4, 0.9, 2)),
     "check": (analysis.check, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None, False)),
+    "check_recordings": (
+        analysis.check_recordings,
+        (MANY.states, MANY.episodes.inputs[:, :2], TASK, MANY.outputs, 0, analysis.THRESHOLDS, True),
+    ),
     "compare_equal_memories": (analysis.compare_equal_memories, (NET, CIRCUIT, 20, 0)),
     "compare_multipliers": (analysis.compare_multipliers, (ORBIT, SPECTRUM, 0.9)),
     "compare_networks": (analysis.compare_networks, ([NET, NET], TASK)),
@@ -91,6 +96,7 @@ WRONG = {
 }
 
 MEANT = {
+    ("check_recordings", 3, "None"),
     ("fit_code", 2, "a list"), ("fit_code", 3, "*"),
     ("chance_level", 1, "a number"), ("chance_level", 1, "an integer"),
     ("chance_levels", 2, "a number"), ("chance_levels", 2, "an integer"),

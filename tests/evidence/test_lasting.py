@@ -130,7 +130,7 @@ def test_the_truth_is_the_memory_read_at_that_time(task: LinearTask):
     net = derive(task).compile()
     run = record(net, task, sequences=5, horizon=20, seed=0)
     s = task.num_variables
-    truth = found.truth(run, s, s + 20)
+    truth = found.truth(run, np.arange(s, s + 20))
     for k, t in enumerate(range(s + 1, s + 21)):
         np.testing.assert_allclose(truth[:, k], run.memory(t) @ found.reader.T * found.rate ** (s - t), atol=1e-9)
         moved = run.memory(s) @ found.reader.T @ np.linalg.matrix_power(found.phi.T, t - s) * found.rate ** (s - t)
