@@ -130,7 +130,8 @@ def reading_of(
     Args:
         space: the network.
         lasting: the coordinates.
-        fit, fresh: the recordings.
+        fit: the recording on which the reader is fitted.
+        fresh: the one on which it is judged.
         gain: the statistical gain in the settled window, where it has been made.
     """
     if isinstance(window := window_of(lasting, fit, fresh), Absent):

@@ -125,6 +125,7 @@ def test_leaks_fade(entry):
     assert late < 0.97**180 * early * 1.01
 
 
+@pytest.mark.slow
 def test_right_for_ever_is_not_the_circuit():
     """What a network puts out can be proved for all t, while it keeps something else, or shrinks."""
     proved = {
