@@ -15,6 +15,7 @@ from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Accuracy, Marks, accuracy
+from emt_theory.tasks.equality import same_program
 from emt_theory.tasks.files import from_dict, load, to_toml
 from emt_theory.tasks.library import (
     autoregressive,
@@ -63,6 +64,7 @@ __all__ = [
     "parse",
     "random_selection",
     "repeat_copy",
+    "same_program",
     "sample",
     "selection",
     "targets",

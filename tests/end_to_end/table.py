@@ -43,7 +43,7 @@ class Row(NamedTuple):
         network: what makes the network.
         verdict: of `check`.
         certified: what `certify` proves: "values", "signs" or None.
-        program: of `decompile`: the task, "refused", or the equations of another.
+        program: of `decompile`: the task (with as many or fewer steps of memory), "refused", or the equations of another.
         why: why it is not consistent.
         note: why a circuit that is proved right is not.
     """
@@ -86,10 +86,10 @@ SELECTIONS = (
     Row("compose-copy", DAMPED, OTHERWISE, "signs", SAME, FADES, SIGNS_ALONE),
     Row("compose-copy", Scheme("damped", "orthogonal", 2), OTHERWISE, "signs", SAME, FADES, SIGNS_ALONE),
     *circuits("compose-copy", {**WRITES, AUTO: "values"}),
-    Row("delayed-copy", LINEAR, NOT_SOLVED, None, "u(t) = u(t-2)", CONTAMINATED),
+    Row("delayed-copy", LINEAR, NOT_SOLVED, None, SAME, CONTAMINATED),
     Row("delayed-copy", DAMPED, OTHERWISE, "signs", REFUSED, FADES, SIGNS_ALONE),
     *circuits("delayed-copy", WRITES),
-    Row("random-selection", LINEAR, NOT_SOLVED, None, "u(t)[0] = u(t-1)[1]; u(t)[1] = -u(t-2)[1]", CONTAMINATED),
+    Row("random-selection", LINEAR, NOT_SOLVED, None, SAME, CONTAMINATED),
     Row("random-selection", DAMPED, OTHERWISE, "signs", SAME, FADES, SIGNS_ALONE),
     *circuits("random-selection", WRITES),
     Row("from a matrix", LINEAR, NOT_SOLVED, None, REFUSED, CONTAMINATED),
@@ -160,7 +160,7 @@ PLANTED = (
         Planted(hoarding, SATURATING),
         OTHERWISE,
         "values",
-        "u(t) = u(t-2)",
+        SAME,
         "it keeps what the task forgets",
     ),
     *circuits("compose-copy", {Planted(shuffled, SATURATING): "values", Planted(shuffled, TANH): "signs"}),
