@@ -64,7 +64,7 @@ from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
 from emt_theory.tasks import LinearTask, Task
 
 _LARGEST_WEIGHT = 1e100
-_EDITED, _SHOWN = 640, 128
+_EDITED, _SHOWN, _FEW = 640, 128, 32
 _LIFETIME_WORK = 5e10
 
 
@@ -277,7 +277,8 @@ class Examination(Shown):
         """The code in which the states hold the variables."""
         if isinstance(self.persistent, Absent):
             return self.persistent
-        labelled, fit, fresh = self.labelled, self.fit, self.shown
+        labelled, fit = self.labelled, self.fit
+        fresh = self.shown.first(_FEW) if self.space.size > LARGEST_REPEATED else self.shown
         self.say("look for variables that share a direction")
         return code_of(self.persistent, labelled, fit, fresh)
 

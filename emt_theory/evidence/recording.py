@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
+from emt_theory.evidence.conventions import LARGEST_REPEATED
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array, integer
 from emt_theory.ground.arguments import seed as checked_seed
@@ -93,9 +94,10 @@ class Recording(Record):
         return np.zeros(values.shape[-1]) if self.odd else values.mean(axis=tuple(range(values.ndim - 1)))
 
     def transitions(self, after: int) -> tuple[Array, Array]:
-        """All pairs (h(t), h(t+1)) with t > after, each of shape (pairs, N)."""
+        """Pairs (h(t), h(t+1)) with t > after, each of shape (pairs, N): all, or of 64 steps where there are more than 256 state variables."""
         hidden = self.states.shape[2]
-        return self.states[:, after:-1].reshape(-1, hidden), self.states[:, after + 1 :].reshape(-1, hidden)
+        chosen = steps_within(after, self.states.shape[1] - 1, STEPS if hidden > LARGEST_REPEATED else None)
+        return self.states[:, chosen].reshape(-1, hidden), self.states[:, chosen + 1].reshape(-1, hidden)
 
     def first(self, count: int) -> Recording:
         """The recording of its first sequences."""
@@ -105,7 +107,8 @@ class Recording(Record):
 
     def size(self, after: int) -> float:
         """The largest |h_i(t)| at t > after."""
-        return float(np.abs(self.states[:, after:]).max(initial=0.0))
+        later = self.states[:, after:]
+        return float(max(later.max(initial=0.0), -later.min(initial=0.0)))
 
     def __repr__(self) -> str:
         shape = f"{len(self.states)} sequences of {self.task.name}, horizon {self.horizon}"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _Map = Linearization | Absent
 
 _DRAWS = 40
-_FOR_SMALL = ("total least squares are", "drawing sequences anew is", "naming modes is")
+_FOR_SMALL = ("total least squares are", "drawing sequences anew is", "naming modes is", "varying the rank is")
 
 _NO_BOOTSTRAP = {
     **dict.fromkeys(SpectralBootstrap.JSON),
@@ -136,8 +136,9 @@ def measure_spectrum(
     theory, size = circuit.spectrum(), fit.states.shape[2]
     eigenvalues = theory.eigenvalues()
     few = f"for networks of at most {LARGEST_REPEATED} state variables"
-    total, bootstrap, modes = (Absent(f"{what} {few}") for what in _FOR_SMALL)
+    total, bootstrap, modes, stability = (Absent(f"{what} {few}") for what in _FOR_SMALL)
     if size <= LARGEST_REPEATED:
+        stability = pairs if isinstance(pairs, Absent) else vary_rank(pairs, theory, conventions)
         total = linearize_total(pairs, conventions.rank_tolerance)
         bootstrap = resample(fit, pairs, theory, _DRAWS, conventions=conventions, near=near)
         named = (fit, pairs, 0, conventions)
@@ -152,7 +153,7 @@ def measure_spectrum(
         gain=gain,
         total=total_spectrum,
         linearizations=maps,
-        stability=pairs if isinstance(pairs, Absent) else vary_rank(pairs, theory, conventions),
+        stability=stability,
         bootstrap=bootstrap,
         prediction_error=prediction_error(linearizations[1], fresh),
         modes=modes,
