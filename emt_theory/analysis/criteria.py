@@ -184,6 +184,8 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
     most, small = thresholds.extra_share, extra.size is not None and extra.size < thresholds.extra_size
     interval = f"share {extra.share:.2f}, 95 % interval [{extra.low:.2f}, {extra.high:.2f}]"
     if extra.high < most:
+        part = extra.held > extra.directions
+        looked = f", in the {extra.directions} largest of {extra.held} directions" if part else ""
         gone = (
             f" What differs at t = {extra.first.time} (share {extra.first.share:.2f}) is gone by t = {extra.time}."
             if extra.first
@@ -191,7 +193,7 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
         )
         return found(
             Answer.HELD,
-            f"It holds nothing else: states of equal memories are equal but for a share of {extra.share:.2g}.{gone}",
+            f"It holds nothing else: states of equal memories are equal but for a share of {extra.share:.2g}{looked}.{gone}",
         )
     size = "" if extra.size is None else f" of {extra.size:.2g} times the smallest variable's size"
     once = f" (looked at once: {extra.once})" if extra.once else ""
@@ -202,10 +204,9 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
         )
     if extra.low > most:
         many = "one direction is" if extra.count == 1 else f"{extra.count} directions are"
-        when = f"t = {extra.time} and {extra.time + abs(extra.difference)}" if extra.difference else f"t = {extra.time}"
         return found(
             Answer.FAILED,
-            f"It holds something else: between states of equal memories at times {abs(extra.difference)} apart, from {when.split(' and')[0]} on, "
+            f"It holds something else: between states of equal memories at times {abs(extra.difference)} apart, from t = {extra.time} on, "
             f"{many} mostly something that the memory does not determine{size} ({interval}){once}.",
         )
     return found(

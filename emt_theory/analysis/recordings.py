@@ -299,7 +299,8 @@ def _shown(
         return Finding(
             "variables", Answer.UNDECIDED, f"Whether the states show its variables cannot be told: {reading}."
         )
-    needed, k, lost = thresholds.variables_read, reading.lasting.size, reading.lost(thresholds.variables_read)
+    needed, k = thresholds.variables_read, reading.lasting.size
+    lost = reading.lost(needed) or int(reading.high < needed)
     numbers = {key: getattr(reading, key) for key in ("r2_min", "low", "high")}
     found = partial(Finding, "variables", numbers={**numbers, "lost": lost})
     many, of = (f"all combinations of its {k} variables", " of the worst") if k > 1 else ("its variable", "")

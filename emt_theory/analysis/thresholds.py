@@ -51,9 +51,11 @@ class Thresholds(Conventions):
     used: float = 0.9
 
     def __post_init__(self) -> None:
+        shares = ("variables_read", "extra_share", "used")
         for name, value in asdict(self).items():
-            if not 0 < real(f"threshold {name}", value) < float("inf") or ("accuracy" in name and value > 1):
-                bound = "in (0, 1]" if "accuracy" in name else "positive and finite"
+            bound = "in (0, 1]" if "accuracy" in name else "in (0, 1)" if name in shares else "positive and finite"
+            low = 0 < real(f"threshold {name}", value) < float("inf")
+            if not low or ("accuracy" in name and value > 1) or (name in shares and value >= 1):
                 raise InvalidOption(f"threshold {name} must be {bound}; got {value!r}")
 
 

@@ -39,7 +39,11 @@ def check(
     force: Force = False,
     json: AsJson = False,
 ) -> None:
-    """Check a network's weights against the exact circuit of a task. Without -o, nothing is written."""
+    """Check a network's weights against the exact circuit of a task. Without -o, nothing is written.
+
+    Four questions decide: does it solve the task, are the variables in its state, does it hold anything else, does it use them. Exit code 0 for
+    consistent; 1 for solved-otherwise, not-solved and inconclusive; 2 for bad input.
+    """
     from emt_theory import report
     from emt_theory.analysis import Verdict
     from emt_theory.analysis import check as check_network

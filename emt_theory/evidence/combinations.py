@@ -235,7 +235,10 @@ class Judged(NamedTuple):
         by_sequence = worst.reshape(count, -1, worst.shape[1])
         outer = np.swapaxes(by_sequence, 1, 2) @ by_sequence / by_sequence.shape[1]
         drawn = draw_counts(count, DRAWS, seed=0) / count @ outer.reshape(count, -1)
-        return ends(1 - np.linalg.eigvalsh(drawn.reshape(DRAWS, *outer.shape[1:]))[:, -1])
+        low, high = ends(1 - np.linalg.eigvalsh(drawn.reshape(DRAWS, *outer.shape[1:]))[:, -1])
+        # The worst of many is worse in most draws than in the whole: an interval that leaves the estimate out would mislead.
+        here = float(self.r2(reader)[0][0])
+        return min(low, here), max(high, here)
 
 
 def judge_readers(window: Window, fresh: Recording, readers: Array, fit: Moments) -> Judged:

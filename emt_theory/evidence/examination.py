@@ -66,6 +66,7 @@ from emt_theory.tasks import LinearTask, Task
 _LARGEST_WEIGHT = 1e100
 _EDITED, _SHOWN, _FEW = 640, 128, 32
 _LIFETIME_WORK = 5e10
+_WELL = 0.9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,7 +133,7 @@ class Examination(Shown):
     def _watched(self) -> Watched:
         self.say("run the network on fresh inputs")
         each = 0 if isinstance(self.lasting, Absent) else EACH * self.lasting.size
-        keep = max(self.needed, min(_EDITED, max(each, 2 * FIT_SEQUENCES)))
+        keep = max(self.needed, min(_EDITED, max(each, 2 * FIT_SEQUENCES)), min(_EDITED, 2 * self.sequences // 5))
         return watch(self.space, self.task, self.sequences, self.horizon, self.seed, keep)
 
     @property
@@ -201,7 +202,12 @@ class Examination(Shown):
             return self.lasting
         fit, fresh, gain = self.fit, self.fresh, self.gain
         self.say("read its variables")
-        return reading_of(self.space, self.lasting, fit, fresh, gain)
+        found = reading_of(self.space, self.lasting, fit, fresh, gain)
+        if isinstance(found, Absent) or found.r2_min >= _WELL:
+            return found
+        # A state that holds other things too needs more sequences, or its reader fits these.
+        more = record(self.net, self.task, 4 * self.needed, self.horizon, (self.seed + 1) % 2**64)
+        return reading_of(self.space, self.lasting, more, fresh)
 
     @cached_property
     def extra(self) -> ExtraMemory | Absent:

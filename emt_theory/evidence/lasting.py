@@ -45,7 +45,7 @@ from emt_theory.circuits.growth import GrowthKind
 from emt_theory.evidence.conventions import FIT_SEQUENCES
 from emt_theory.evidence.memories.persistent import persistent_dynamics
 from emt_theory.evidence.recording import Recording, require
-from emt_theory.exact import Factor, count_on_unit_circle, count_outside_unit_circle, jordan_blocks
+from emt_theory.exact import Factor, count_on_unit_circle, count_outside_unit_circle, jordan_blocks, numeric_roots
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
@@ -194,13 +194,11 @@ def _lasts(factor: Factor) -> bool:
 
 
 def _rate(factor: Factor) -> float | None:
-    """The modulus of all its roots, where they certainly share one: all on the circle, or those of a x^k + b."""
-    given = factor.coefficients
-    if factor.order or count_on_unit_circle(given) == factor.degree:
+    """The modulus of all its roots, where they share one to twelve digits."""
+    if factor.order or count_on_unit_circle(factor.coefficients) == factor.degree:
         return 1.0
-    if any(given[1:-1]):
-        return None
-    return float(abs(given[0] / given[-1]) ** (1 / factor.degree))
+    sizes = np.abs(numeric_roots(factor.coefficients))
+    return float(f"{sizes.mean():.12g}") if np.ptp(sizes) <= 1e-12 * sizes.max() else None
 
 
 def _coordinates(circuit: Circuit, kept: list[Factor]) -> tuple[Array, Array, Array]:

@@ -125,7 +125,7 @@ def states_of(lasting: Lasting, recording: Recording, seed: int) -> StateReading
     if isinstance(window := window_of(lasting, recording), Absent):
         return window
     halves = _halves(lasting, recording, seed)
-    if min(len(halves.fresh), halves.different) < FEWEST:
+    if min(len(halves.fresh), len(halves.fit)) < FEWEST:
         return Absent(
             f"there are {len(recording.states)} sequences, and a reader needs {FEWEST} to be fitted and others to be judged on"
         )
@@ -149,7 +149,7 @@ def _halves(lasting: Lasting, recording: Recording, seed: int) -> _Halves:
     families = int(kin.max(initial=-1)) + 1
     if families < 2 * FEWEST:
         order, middle = rng.permutation(len(kin)), (len(kin) + 1) // 2
-        return _Halves(order[:middle], order[middle:], middle)
+        return _Halves(order[:middle], order[middle:], min(middle, families))
     order, middle = rng.permutation(families), (families + 1) // 2
     first = np.unique(kin, return_index=True)[1]
     return _Halves(np.flatnonzero(np.isin(kin, order[:middle])), first[order[middle:]], middle)

@@ -6,10 +6,11 @@ goes with a memory on average, regressed on the lasting coordinates. Then
     z' = z + g(m') − g(m),      for a selection task z' = z − 2 c_j Ψ_j,
 
 and the next 30 outputs, or half of what is recorded, never fewer than 2s, are held against the exact targets of x'. In a selection task this flips
-the one variable that holds that input at t, with all its copies on their way out, since Ψ carries them. Where values are mixed, those above and below
-0 may stand in units of their own, so g is regressed on m and on |m|; and only outputs count that what lasts decides: no verdict on what decays. Every
-fresh sequence gets edits of its own, a variable and one of three times drawn at random, each variable at least four; a sequence is *right* when of
-its predicted flips at least 0.99 are seen, and of the other outputs at most 0.01 flip. The interval is Clopper–Pearson's over sequences.
+the one variable that holds that input at t, with all its copies on their way out, since Ψ carries them. Where inputs have one sign only, values are
+held against each other instead of signs. Where values are mixed, those above and below 0 may stand in units of their own, so g is regressed on m and
+on |m|; and only outputs count that what lasts decides: no verdict on what decays. Every fresh sequence gets edits of its own, a variable and one of
+three times drawn at random, each variable at least four; a sequence is *right* when of its predicted flips at least 0.99 are seen, and of the other
+outputs at most 0.01 flip. The interval is Clopper–Pearson's over sequences.
 
 >>> from emt_theory import derive
 >>> from emt_theory.evidence.recording import record
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.errors import InvalidOption
 from emt_theory.evidence.interventions.result import Example
 from emt_theory.evidence.interventions.running import observe
 from emt_theory.evidence.lasting import Lasting
@@ -159,6 +161,10 @@ def use_variables(
     require_recorded(state_space(net).size, fit=fit, fresh=fresh)
     if not isinstance(reading, Absent):
         require(VariableReading, reading=reading)
+        if len(reading.encoder) != (size := state_space(net).size):
+            raise InvalidOption(
+                f"the reading is of states of size {len(reading.encoder)}, the network has S = {size}; read this network"
+            )
     return use_of(state_space(net), reading, fit, fresh, checked_seed(seed))
 
 
@@ -294,6 +300,8 @@ class _Edits:
         # What an exchange does to the lasting part of the memory at t.
         self.effect: Array = lasting.extension @ moved
         self.values = task.encode(np.array(task.inputs, dtype=object))
+        self.by_sign = bool(self.values.min() < 0 < self.values.max())
+        self.step = float(np.diff(self.values).min())
 
     def make(self, rows: NDArray[np.intp], variables: NDArray[np.intp], rng: np.random.Generator) -> _Made:
         """Exchange the input that each of these variables holds, one in each of these sequences."""
@@ -305,11 +313,20 @@ class _Edits:
         starts = (z, *(z + (self.code(m) - self.code(memory)) for m in (after, memory)))
         plain, edited, again = (self.space.read(self.space.free(start, self.steps)) for start in starts)
         before, target = self._continued(memory), self._continued(after)
-        seen = observe(edited, plain)
-        return _Made(before * target < 0, before * target > 0, seen.flipped, seen.changed, int((again != plain).sum()))
+        noops = int((again != plain).sum())
+        if self.by_sign:
+            signs, wanted = np.sign(before), np.sign(target)
+            seen = observe(edited, plain)
+            return _Made(signs * wanted < 0, signs * wanted > 0, seen.flipped, seen.changed, noops)
+        # Values that never change their sign: an output has moved when it is nearer to the new value than to the old one.
+        known, moves = np.isfinite(before) & np.isfinite(target), np.abs(target - before) > _ROUNDING
+        with np.errstate(invalid="ignore"):
+            nearer = np.abs(edited - target) < np.abs(edited - before)
+            left = np.abs(edited - plain) > self.step / 2
+        return _Made(known & moves, known & ~moves, nearer, left, noops)
 
     def _continued(self, memory: Array) -> Array:
-        """The signs of the targets that follow a memory at t, shape (rows, steps, d); 0 where what lasts does not decide them."""
+        """The targets that follow a memory at t, shape (rows, steps, d); where what lasts does not decide them 0, or NaN of values."""
         task, lasting = self.lasting.task, self.lasting
         whole = memory.reshape(-1, *task.slots)
         part = (memory @ lasting.reader.T @ lasting.extension.T).reshape(whole.shape)
@@ -319,5 +336,8 @@ class _Edits:
             part, lasts = task.next(part, None)
             decides = np.abs(all_of_it - lasts) <= np.abs(lasts) / 2
             size = np.abs(part).max(axis=(1, 2))[:, None]
-            found[:, k] = np.where(decides & (np.abs(lasts) > _ROUNDING * size), np.sign(all_of_it), 0)
+            if self.by_sign:
+                found[:, k] = np.where(decides & (np.abs(lasts) > _ROUNDING * size), all_of_it, 0)
+            else:
+                found[:, k] = np.where(np.abs(all_of_it - lasts) <= _ROUNDING * size, all_of_it, np.nan)
         return found

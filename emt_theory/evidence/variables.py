@@ -164,8 +164,9 @@ def _read_from(
         return effects
     found = moments(window, fit)
     white = Whitened.of(found, after)
-    if isinstance(white, Absent):
-        return white
+    if isinstance(white, Absent):  # a state that does not vary holds nothing
+        nothing = np.zeros((lasting.size, len(found.center)))
+        white = Whitened(nothing[:1], nothing[:1].T)
     # B = E[c ξᵀ] of the whitened states ξ.
     seen = found.mixed.T @ white.whiten.T
     shown = effects @ white.back

@@ -25,8 +25,7 @@ from numpy.typing import ArrayLike
 
 from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
-from emt_theory.networks.network import GatedNetwork
-from emt_theory.networks.opened import Opened
+from emt_theory.networks.network import GatedNetwork, Opened
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function

@@ -26,8 +26,8 @@ from numpy.typing import ArrayLike
 
 from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
-from emt_theory.networks.network import GatedNetwork
-from emt_theory.networks.opened import Opened, open_lstm
+from emt_theory.networks.network import GatedNetwork, Opened
+from emt_theory.networks.opened import open_lstm
 from emt_theory.networks.shapes import vectors
 
 _sigmoid = SIGMOID.function

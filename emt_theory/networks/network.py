@@ -51,7 +51,6 @@ from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import empty_array, real_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown, shown
-from emt_theory.networks.opened import Opened
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import (
     Run,
@@ -85,6 +84,20 @@ class Gate(NamedTuple):
     def __call__(self, x: Array, h: Array) -> Array:
         """The pre-activation, shape (…, N)."""
         return x @ self.ih.T + self.b_ih + h @ self.hh.T + self.b_hh
+
+
+class Opened(NamedTuple):
+    """A network with the same fixed points as another, and no gate in the way to them; see `emt_theory.networks.opened`.
+
+    Attributes:
+        net: the network without the gate.
+        enter: states of the first, shape (…, S), to states of this one.
+        leave: fixed points of this one to those of the first, shape (…, S).
+    """
+
+    net: Network
+    enter: Callable[[Array], Array]
+    leave: Callable[[Array], Array]
 
 
 class Network(ABC, Shown):

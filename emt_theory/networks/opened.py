@@ -15,40 +15,24 @@ so h alone decides. `Network.opened` gives this other map, and how to come from 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emt_theory.ground.arrays import Array
 from emt_theory.networks.activations import SIGMOID
+from emt_theory.networks.network import Opened
+from emt_theory.networks.stepnetwork import StepNetwork
 
 if TYPE_CHECKING:
     from emt_theory.networks.lstm import LSTM
-    from emt_theory.networks.network import Network
 
 _LARGEST = 300.0
 """An exponent beyond which e^x is as good as infinite, and still finite in products."""
 
 
-class Opened(NamedTuple):
-    """The other network.
-
-    Attributes:
-        net: the network without the gate.
-        enter: states of the first, shape (…, S), to states of this one.
-        leave: fixed points of this one to those of the first, shape (…, S).
-    """
-
-    net: Network
-    enter: Callable[[Array], Array]
-    leave: Callable[[Array], Array]
-
-
 def open_lstm(net: LSTM) -> Opened:
     """h ↦ o tanh(i g / (1 − f)), on h alone."""
-    from emt_theory.networks.stepnetwork import StepNetwork
-
     size, (W_i, W_f, W_g, W_o) = net.hidden, np.split(net.weight_hh_l0, 4)
     silence = net.feed(None)
 

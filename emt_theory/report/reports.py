@@ -27,10 +27,10 @@ from emt_theory.report.sections import Section, sections
 from emt_theory.tasks.digits import write_fraction
 
 MEANING = {
-    Verdict.CONSISTENT: "It solves the task, its spectrum and its memories are those of the circuit, and edits of them do what the circuit says.",
+    Verdict.CONSISTENT: "It solves the task, holds its variables where its outputs see them and nothing else, and uses them.",
     Verdict.SOLVED_OTHERWISE: "It solves the task, but not, or not only, by the circuit: the evidence against it is named below.",
     Verdict.NOT_SOLVED: "It does not solve the task. What else was measured is shown, but nothing follows from it.",
-    Verdict.INCONCLUSIVE: "The measurements do not decide: an interval straddles its threshold, an estimate is degenerate, or no criterion applies.",
+    Verdict.INCONCLUSIVE: "The measurements do not decide: an interval straddles its threshold, or a question cannot be answered.",
 }
 """What each verdict means, in plain words."""
 

@@ -285,5 +285,5 @@ SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {
 def _thresholds(result: CheckResult) -> Section:
     rows = tuple((name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items())
     table = Table("Thresholds", "", ("threshold", "value"), rows)
-    sentence = "These are conventions, and can be changed; the verdict follows from them and the measurements above."
+    sentence = "Conventions, which can be changed. The first six decide, with the measurements above; the others are of counting, and decide nothing."
     return Section("What was it held to?", sentence, (), (table,))

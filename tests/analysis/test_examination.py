@@ -65,7 +65,7 @@ def test_what_is_measured_is_judged_again_without_being_measured_again(monkeypat
     found = examine(derive(TASK).compile(scheme="tanh"), TASK, sequences=400, horizon=40)
     first = judge(found)
     monkeypatch.setattr(examination, "reading_of", None)
-    strict = judge(found, emt.analysis.Thresholds(variables_read=2))
+    strict = judge(found, emt.analysis.Thresholds(variables_read=1 - 1e-9))
     assert (first.verdict, strict.verdict) == (Verdict.CONSISTENT, Verdict.SOLVED_OTHERWISE)
     assert strict.variables is first.variables
     assert find(strict.findings, "variables").answer is Answer.FAILED

@@ -141,7 +141,9 @@ def test_an_edit_puts_in_another_valid_value(inputs: tuple[int, ...]):
     task = replace(repeat_copy(3, 2), inputs=inputs)
     found = use(derive(task).compile(scheme="linear"), task)
     assert found.sequences_right == 128
-    assert (found.predicted > 0) is (min(inputs) < 0)
+    assert found.predicted > 0
+    assert found.predicted_flips_seen == 1
+    assert not found.unpredicted
 
 
 @pytest.mark.parametrize(

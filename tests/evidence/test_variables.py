@@ -196,7 +196,7 @@ HUGE = ElmanRNN(1e30 * np.eye(2), np.eye(2), np.eye(2), activation="identity")
     ("net", "task", "horizon", "why"),
     [
         (STILL, repeat_copy(1, 2), 40, "do not vary: they hold nothing"),
-        (CONSTANT, repeat_copy(1, 2), 40, "do not vary: they hold nothing"),
+        (CONSTANT, repeat_copy(1, 2), 40, None),
         (HUGE, repeat_copy(1, 2), 40, "states or outputs are not finite from t = 12 on"),
         (HUGE, repeat_copy(1, 2), 8, "states reach 1.0e+240"),
         (DYING, repeat_copy(1, 2), 200, None),
