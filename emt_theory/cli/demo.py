@@ -84,7 +84,7 @@ def _show_circuits(circuits: list[Circuit]) -> None:
 def _show_results(results: list[CheckResult]) -> None:
     from emt_theory import report
 
-    table = Table("network", "task", "verdict", "accuracy", "modes", "complex error", "decoded", box=None)
+    table = Table(*report.OVERVIEW, box=None)
     for result in results:
         table.add_row(*report.overview_row(result))
     screen().print("\nTrained networks", style="bold")

@@ -18,10 +18,12 @@ import jinja2
 from emt_theory import __version__
 from emt_theory.analysis import CheckResult, Verdict
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.evidence.extra import ExtraMemory
 from emt_theory.evidence.recording import require
+from emt_theory.evidence.use import VariableUse
+from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground import files
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.text import number
 from emt_theory.report.pictures import PICTURES
 from emt_theory.report.sections import Section, sections
 from emt_theory.tasks.digits import write_fraction
@@ -34,7 +36,8 @@ MEANING = {
 }
 """What each verdict means, in plain words."""
 
-_COLUMNS = ("network", "task", "verdict", "accuracy", "modes: network / theory", "complex error", "decoded")
+OVERVIEW = ("network", "task", "verdict", "accuracy", "variables: least R²", "anything else", "changes right", "modes")
+"""The columns of a table of verdicts."""
 
 
 def save(
@@ -100,20 +103,20 @@ def _refuse_to_overwrite(paths: list[Path], overwrite: bool) -> None:
 
 
 def overview_row(result: CheckResult) -> tuple[str, ...]:
-    """The cells of a table of verdicts: network, task, verdict, accuracy, modes, complex error, decoded signs."""
+    """The cells of a table of verdicts, in the order of `OVERVIEW`; modes are the network's of the theory's."""
     require(CheckResult, result=result)
-    spectrum, memories = result.spectrum, result.memories
-    trajectory = None if isinstance(spectrum, Absent) else spectrum.trajectory
-    count = None if trajectory is None else trajectory.count
+    spectrum, variables, extra, use = result.spectrum, result.variables, result.extra, result.use
+    count = None if isinstance(spectrum, Absent) else spectrum.trajectory.count
     theory = "–" if isinstance(spectrum, Absent) else spectrum.theory_count
     return (
         result.weights.removesuffix(".safetensors"),
         result.task.name,
         str(result.verdict),
         write_fraction(result.behaviour.accuracy),
-        f"{'–' if count is None else count} / {theory}",
-        number(None if trajectory is None else trajectory.complex_error),
-        write_fraction(None if isinstance(memories, Absent) else memories.intertwining.decode_accuracy),
+        f"{variables.r2_min:.3f}" if isinstance(variables, VariableReading) else "–",
+        f"{extra.share:.2f}" if isinstance(extra, ExtraMemory) else "–",
+        f"{use.sequences_right} of {use.sequences}" if isinstance(use, VariableUse) else "–",
+        f"{'–' if count is None else count} of {theory}",
     )
 
 
@@ -125,7 +128,7 @@ def _page(results: list[CheckResult], names: list[str], made: list[tuple[Section
         title=title,
         subtitle="Networks run on fresh inputs and compared with the exact circuit of their task.",
         overview={
-            "columns": _COLUMNS,
+            "columns": OVERVIEW,
             "rows": [
                 {"anchor": name, "name": row[0], "task": row[1], "verdict": row[2], "cells": row[3:]}
                 for name, row in zip(names, rows, strict=True)
