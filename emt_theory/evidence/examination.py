@@ -66,7 +66,7 @@ from emt_theory.tasks import LinearTask, Task
 _LARGEST_WEIGHT = 1e100
 _EDITED, _SHOWN, _FEW = 640, 128, 32
 _LIFETIME_WORK = 5e10
-_WELL = 0.9
+_WELL, _NEARLY = 0.9, 0.98
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -203,7 +203,7 @@ class Examination(Shown):
         fit, fresh, gain = self.fit, self.fresh, self.gain
         self.say("read its variables")
         found = reading_of(self.space, self.lasting, fit, fresh, gain)
-        if isinstance(found, Absent) or found.r2_min >= _WELL:
+        if isinstance(found, Absent) or found.r2_min >= _WELL or (self.behaviour.accuracy or 0.0) < _NEARLY:
             return found
         # A state that holds other things too needs more sequences, or its reader fits these.
         more = record(self.net, self.task, 4 * self.needed, self.horizon, (self.seed + 1) % 2**64)
