@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
-from emt_theory.evidence.recording import Recording, range_left, require_fit, require_sizes, run_episodes
+from emt_theory.evidence.recording import Recording, pick_episodes, range_left, require_fit, require_sizes, run_episodes
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array
 from emt_theory.ground.arguments import seed as checked_seed
@@ -170,12 +170,12 @@ def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int
     ends: list[int] = []
     for start in range(0, sequences, _BATCH):
         rows = slice(start, start + _BATCH)
-        run = run_episodes(space, task, _rows(episodes, rows))
+        run = run_episodes(space, task, pick_episodes(episodes, rows))
         outputs[rows] = run.outputs
         states[rows] = run.states[: max(0, keep - start)]
         ends += [] if run.blow_up is None else [run.blow_up]
     behaviour = behaviour_of(task, episodes, outputs, horizon, seed, min(ends, default=None))
-    recording = Recording(task, _rows(episodes, slice(keep)), outputs[:keep], states, space.odd)
+    recording = Recording(task, pick_episodes(episodes, slice(keep)), outputs[:keep], states, space.odd)
     return Watched(behaviour, recording)
 
 
@@ -205,10 +205,6 @@ def behaviour_of(
     faint, share = _faint(task, episodes)
     told = None if faint is None else measured(episodes._replace(targets=np.where(faint, 0, episodes.targets)))
     return measured(episodes, faint=share, told=told)
-
-
-def _rows(episodes: Episodes, rows: slice) -> Episodes:
-    return Episodes(episodes.inputs[rows], episodes.targets[rows], episodes.scored[rows], episodes.lengths[rows])
 
 
 def _faint(task: Task, episodes: Episodes) -> tuple[NDArray[np.bool_] | None, float]:

@@ -47,7 +47,8 @@ _LARGEST = 1e150
 _CHUNK = 32
 _STARTS = 5
 _RISES = 0.01
-_WELL = 0.9
+WELL = 0.9
+"""An R² from which on all is read so well that nothing has to be looked at again."""
 
 
 class Combinations(Record):
@@ -58,6 +59,13 @@ class Combinations(Record):
     combinations: Array
     low: float
     high: float
+    reader: Array
+    center: Array
+    offset: Array
+
+    def read(self, states: Array) -> Array:
+        """The coordinates as read off states of shape (…, S): shape (…, k)."""
+        return (states - self.center) @ self.reader.T + self.offset
 
     @property
     def r2_min(self) -> float:
@@ -93,7 +101,7 @@ def first_settled(lasting: Lasting, first: int, until: int, read: Callable[[int]
     """
     found, s = read(first), lasting.task.num_variables
     latest = s + (until - s) // 2
-    if isinstance(found, Absent) or found.r2_min >= _WELL or latest <= first:
+    if isinstance(found, Absent) or found.r2_min >= WELL or latest <= first:
         return found
     tried = [found, *(read(int(start)) for start in np.linspace(first, latest, _STARTS)[1:])]
     good = [one for one in tried if not isinstance(one, Absent)]

@@ -1,6 +1,6 @@
 r"""What a state does to the outputs to come: the step along trajectories and the effects that follow from it.
 
-    A = E[f(z') …] along the trajectory (below),      O = [RA; RA²; …; RA^{2s}],      R the read-out
+    O = [RA; RA²; …; RA^{2s}],      R the read-out, A the step along the trajectory
 
 O z is what a state adds to the next 2s outputs, to first order: a part of the state that O takes to 0 may show anything, and nothing uses it. For an
 Elman network A = D W_hh, each unit's σ replaced by the line that fits it best (`linearize_gain`). A cell with gates has no such matrix; there, and
@@ -40,7 +40,7 @@ from emt_theory.networks import StateSpace
 from emt_theory.tasks.words import generator
 
 _PAIRS, _FEWEST = 2000, 256
-_WORK, _LARGEST = 2e10, 1e150
+_WORK = 2e10
 
 
 class Step(NamedTuple):

@@ -66,7 +66,7 @@ from emt_theory.tasks import LinearTask, Task
 _LARGEST_WEIGHT = 1e100
 _EDITED, _SHOWN, _FEW = 640, 128, 32
 _LIFETIME_WORK = 5e10
-_WELL, _NEARLY = 0.9, 0.98
+_NEARLY = 0.98
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -202,12 +202,11 @@ class Examination(Shown):
             return self.lasting
         fit, fresh, gain = self.fit, self.fresh, self.gain
         self.say("read its variables")
-        found = reading_of(self.space, self.lasting, fit, fresh, gain)
-        if isinstance(found, Absent) or found.r2_min >= _WELL or (self.behaviour.accuracy or 0.0) < _NEARLY:
-            return found
-        # A state that holds other things too needs more sequences, or its reader fits these.
-        more = record(self.net, self.task, 4 * self.needed, self.horizon, (self.seed + 1) % 2**64)
-        return reading_of(self.space, self.lasting, more, fresh)
+        nearly = (self.behaviour.accuracy or 0.0) >= _NEARLY
+        return reading_of(self.space, self.lasting, fit, fresh, gain, self._longer if nearly else None)
+
+    def _longer(self) -> Recording:
+        return record(self.net, self.task, 4 * self.needed, self.horizon, (self.seed + 1) % 2**64)
 
     @cached_property
     def extra(self) -> ExtraMemory | Absent:

@@ -99,11 +99,13 @@ class Recording(Record):
         chosen = steps_within(after, self.states.shape[1] - 1, STEPS if hidden > LARGEST_REPEATED else None)
         return self.states[:, chosen].reshape(-1, hidden), self.states[:, chosen + 1].reshape(-1, hidden)
 
+    def pick(self, rows: slice | NDArray[np.intp]) -> Recording:
+        """The recording of some of its sequences."""
+        return Recording(self.task, pick_episodes(self.episodes, rows), self.outputs[rows], self.states[rows], self.odd)
+
     def first(self, count: int) -> Recording:
         """The recording of its first sequences."""
-        e = self.episodes
-        some = Episodes(e.inputs[:count], e.targets[:count], e.scored[:count], e.lengths[:count])
-        return Recording(self.task, some, self.outputs[:count], self.states[:count], self.odd)
+        return self.pick(slice(count))
 
     def size(self, after: int) -> float:
         """The largest |h_i(t)| at t > after."""
@@ -143,6 +145,12 @@ def run_episodes(space: StateSpace, task: Task, episodes: Episodes) -> Recording
     given = task.encode(episodes.inputs[:, :fed])
     outputs, states = space.run(given, steps, lengths)
     return Recording(task, episodes, outputs, states, space.odd)
+
+
+def pick_episodes(episodes: Episodes, rows: slice | NDArray[np.intp]) -> Episodes:
+    """Some of the sequences."""
+    e = episodes
+    return Episodes(e.inputs[rows], e.targets[rows], e.scored[rows], e.lengths[rows])
 
 
 def steps_within(after: int, until: int, most: int | None = STEPS) -> NDArray[np.intp]:

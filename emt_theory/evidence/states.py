@@ -46,7 +46,6 @@ from emt_theory.evidence.recording import Recording, require, require_task
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
-from emt_theory.tasks import Episodes
 from emt_theory.tasks.words import generator
 
 FEWEST = 32
@@ -88,10 +87,6 @@ class StateReading(Combinations):
     fitted: int
     sequences: int
 
-    def read(self, states: Array) -> Array:
-        """The coordinates as read off states of shape (…, N): shape (…, k)."""
-        return (states - self.center) @ self.reader.T + self.offset
-
     def __str__(self) -> str:
         interval = f"{self.r2_min:.3f} [{self.low:.3f}, {self.high:.3f}]"
         return (
@@ -129,7 +124,7 @@ def states_of(lasting: Lasting, recording: Recording, seed: int) -> StateReading
         return Absent(
             f"there are {len(recording.states)} sequences, and a reader needs {FEWEST} to be fitted and others to be judged on"
         )
-    fit, fresh = (_rows(recording, rows) for rows in halves[:2])
+    fit, fresh = (recording.pick(rows) for rows in halves[:2])
     return first_settled(
         lasting, *window, lambda start: _read_from(lasting, fit, fresh, halves.different, start, window[1])
     )
@@ -153,12 +148,6 @@ def _halves(lasting: Lasting, recording: Recording, seed: int) -> _Halves:
     order, middle = rng.permutation(families), (families + 1) // 2
     first = np.unique(kin, return_index=True)[1]
     return _Halves(np.flatnonzero(np.isin(kin, order[:middle])), first[order[middle:]], middle)
-
-
-def _rows(recording: Recording, rows: NDArray[np.intp]) -> Recording:
-    given = recording.episodes
-    some = Episodes(given.inputs[rows], given.targets[rows], given.scored[rows], given.lengths[rows])
-    return Recording(recording.task, some, recording.outputs[rows], recording.states[rows], recording.odd)
 
 
 def _read_from(

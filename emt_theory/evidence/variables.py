@@ -31,12 +31,14 @@ Source: new.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from emt_theory.circuits import Circuit
 from emt_theory.evidence.combinations import (
+    WELL,
     Combinations,
     Whitened,
     Window,
@@ -90,10 +92,6 @@ class VariableReading(Combinations):
     offset: Array
     sequences: int
 
-    def read(self, states: Array) -> Array:
-        """The coordinates as read off states of shape (…, S): shape (…, k)."""
-        return (states - self.center) @ self.reader.T + self.offset
-
     def __str__(self) -> str:
         interval = f"{self.r2_min:.3f} [{self.low:.3f}, {self.high:.3f}]"
         return f"R²_min {interval} of {self.lasting.size} variables; {self.whole_state:.3f} of the whole state"
@@ -123,7 +121,12 @@ def read_variables(net: Network, circuit: Circuit, fit: Recording, fresh: Record
 
 
 def reading_of(
-    space: StateSpace, lasting: Lasting, fit: Recording, fresh: Recording, gain: Linearization | Absent | None = None
+    space: StateSpace,
+    lasting: Lasting,
+    fit: Recording,
+    fresh: Recording,
+    gain: Linearization | Absent | None = None,
+    more: Callable[[], Recording] | None = None,
 ) -> VariableReading | Absent:
     """As `read_variables`, from the first step from which the network has settled; see `first_settled`.
 
@@ -133,6 +136,7 @@ def reading_of(
         fit: the recording on which the reader is fitted.
         fresh: the one on which it is judged.
         gain: the statistical gain in the settled window, where it has been made.
+        more: makes a longer recording to fit on, for states that cannot be read well: they hold other things too, and a reader would fit these.
     """
     if isinstance(window := window_of(lasting, fit, fresh), Absent):
         return window
@@ -141,7 +145,10 @@ def reading_of(
     def read(start: int) -> VariableReading | Absent:
         return _read_from(space, lasting, fit, fresh, start, until, gain if start == first else None)
 
-    return first_settled(lasting, first, until, read)
+    found = first_settled(lasting, first, until, read)
+    if more is None or isinstance(found, Absent) or found.r2_min >= WELL:
+        return found
+    return reading_of(space, lasting, more(), fresh)
 
 
 def _read_from(

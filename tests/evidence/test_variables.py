@@ -219,6 +219,12 @@ def test_what_cannot_be_read_says_so_in_a_line(net: Any, task: LinearTask, horiz
     assert "\n" not in found.reason
 
 
+def test_a_constant_state_holds_nothing():
+    found = read_variables(CONSTANT, derive(repeat_copy(1, 2)), *recordings(CONSTANT, repeat_copy(1, 2), 16, 40))
+    assert isinstance(found, VariableReading)
+    assert found.r2_min <= 0 >= found.high
+
+
 def test_a_mute_network_uses_nothing_that_it_holds():
     found = read(MUTE, repeat_copy(1, 2))
     assert found.r2_min == pytest.approx(0, abs=1e-9)

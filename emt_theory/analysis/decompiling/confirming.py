@@ -74,7 +74,7 @@ def confirm(net: Network, task: LinearTask, horizon: int, seed: int) -> Confirma
         return Confirmation((), None, lasting.reason)
     count = lasting.sequences(space.size, horizon)
     fit, fresh = _record(net, task, horizon, count, seed), _record(net, task, horizon, 2 * count, seed + 1)
-    reading = reading_of(space, lasting, fit, fresh)
+    reading = reading_of(space, lasting, fit, fresh, more=lambda: _record(net, task, horizon, 4 * count, seed))
     findings = [judge_variables(reading, THRESHOLDS)]
     if unpaired(lasting) is None:
         encoder = reading.encoder if isinstance(reading, VariableReading) else None
