@@ -4,7 +4,7 @@ A state dictionary does not say which σ its network has, and a checkpoint holds
 that whoever judges it can say so; a network made from arrays has neither.
 
 >>> Provenance(assumed=("activation",), ignored=("scale",))
-Provenance(assumed=('activation',), ignored=('scale',))
+Provenance(assumed=('activation',), ignored=('scale',), remarks=())
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ class Provenance(Shown):
     Attributes:
         assumed: the attributes of the network that no file and no caller named, such as "activation".
         ignored: the keys of arrays that were not used.
+        remarks: what else was done to make a network of them, a sentence each: "weight_norm of rnn.weight_hh_l0 is folded".
     """
 
     assumed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def is_assumed(net: object) -> bool:

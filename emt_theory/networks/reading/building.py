@@ -74,7 +74,8 @@ def build(content: Content, kind: str | None = None) -> Network:
         if "d_in" not in metadata:  # then an input matrix that is wider than the read-out is most likely misread
             there = {name: array for name, array in values.items() if array is not None}
             made.check_shapes(there, options["phase_input"], alike=True)
-        net = build_kind(layout.kind, values, metadata=notes, provenance=Provenance(assumed, layout.ignored), **options)
+        provenance = Provenance(assumed, layout.ignored, content.remarks)
+        net = build_kind(layout.kind, values, metadata=notes, provenance=provenance, **options)
         if metadata.get("d_in", str(net.d_in)) != str(net.d_in):
             raise InvalidNetwork(f"metadata d_in is {shown(metadata['d_in'])}, but the weights take {net.d_in} inputs")
         return net

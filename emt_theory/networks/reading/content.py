@@ -1,4 +1,4 @@
-"""What a file or a tree holds: arrays by key, and string metadata. Every reader gives one, and nothing here knows what a network is.
+"""What a file or a tree holds: arrays by key, string metadata, and remarks on how they were got. Every reader gives one, and nothing here knows what a network is.
 
 >>> content = Content({"W_hh": Entry((2, 2), "float64", np.eye(2)), "steps": Entry((), "int64", None)}, {"task": "T2"})
 >>> content.shapes, content.metadata
@@ -37,10 +37,11 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Content:
-    """What a file holds: entries by key, in the order of the keys, and metadata."""
+    """What a file holds: entries by key, in the order of the keys, metadata, and remarks: sentences for the network's `Provenance`."""
 
     entries: Mapping[str, Entry]
     metadata: Mapping[str, str]
+    remarks: tuple[str, ...] = ()
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

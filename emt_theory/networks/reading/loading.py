@@ -11,7 +11,7 @@ Every refusal is one line that begins with the file.
 ...     np.savez(Path(folder) / "x.npz", W_hh=np.eye(2), W_uh=np.ones((2, 1)), W_hy=np.ones((1, 2)), scale=3.0)
 ...     net = load(Path(folder) / "x.npz")
 >>> net.provenance
-Provenance(assumed=('activation',), ignored=('scale',))
+Provenance(assumed=('activation',), ignored=('scale',), remarks=())
 """
 
 from __future__ import annotations
