@@ -111,6 +111,8 @@ ARGUMENTS: dict[str, tuple[Callable[[Any, LinearTask], Proof], ...]] = {
 
 def _subject(net: object) -> tuple[Subject, str]:
     """What is judged, and where its weights come from."""
+    if isinstance(net, Network) and net.initial is not None:
+        raise InvalidNetwork("certify judges networks that start at h(0) = 0; this one has an initial state of its own")
     if isinstance(net, ElmanRNN):
         return net.exact or ExactRNN.from_float(net), "float64" if net.exact is None else "rational twin"
     if isinstance(net, ExactRNN):

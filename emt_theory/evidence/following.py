@@ -56,15 +56,15 @@ def follow(space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: 
     """
     memory = task.encode(inputs)
     z, done = space.run(memory).states[:, -1], 0
-    for _ in range(quiet):
+    for k in range(quiet):
         memory, _ = task.next(memory, None)
-        z = space.step(z)
+        z = space.step(z) if k else space.release(z)
     while done < steps:
         length = min(BLOCK, steps - done)
         targets = np.empty((len(memory), length, task.dim))
         for k in range(length):
             memory, targets[:, k] = task.next(memory, None)
-        states = space.free(z, length)
+        states = space.free(z, length, loaded=not quiet and not done)
         outputs, z = space.read(states), states[:, -1]
         marks = task.score(outputs, targets)
         begun, done = done, done + length

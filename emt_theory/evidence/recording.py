@@ -198,10 +198,13 @@ def require_fit(net: object, task: object) -> None:
             f"the network has d = {space.d_in} inputs and outputs, task {wanted.name} has d = {wanted.d_in}; "
             f"check it against a task with dim={space.d_in}"
         )
-    raise InvalidNetwork(
-        f"the network has {space.d_in} inputs and {space.d_out} outputs, task {wanted.name} gives {wanted.d_in} "
-        f"and wants {wanted.d_out}"
-    )
+    text = f"the network takes {space.d_in} inputs and shows {space.d_out} outputs, task {wanted.name} gives {wanted.d_in} and wants {wanted.d_out}"
+    if (space.d_in, space.d_out) == (wanted.d_in + 1, wanted.d_out) and not space.net.phase_input:
+        text += (
+            ". It takes one more: if its last input tells whether inputs are still coming, load it with phase_input='while-inputs' (1, then 0), "
+            "'after-inputs' (the reverse), 'eos' (−1 at s + 1) or 'eos+1'; on the command line, --phase-input"
+        )
+    raise InvalidNetwork(text)
 
 
 def require_sizes(**sizes: object) -> None:

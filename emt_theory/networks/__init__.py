@@ -23,10 +23,10 @@ True
 A state as large as you like is no error: a network that blows up returns infinities, and whoever judges it looks. A
 weight that is NaN is one.
 
-`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout. `load` reads all three from files,
-PyTorch's included, `from_arrays` from parameters in memory, of Flax or Equinox for example, and a `StepNetwork` is any other
-network, given as a function of one step. `state_space` shows any of them as one map z ↦ f(z, x) with a read-out, which is all
-that analysis asks of a network.
+`GRU` and `LSTM` are the same kind of value for the two gated cells, in PyTorch's layout, `LeakyRNN` for rate networks, and a `Stack` is several
+layers. `load` reads them from files, PyTorch's included, `from_arrays` from parameters in memory, of Flax or Equinox for example, and a `StepNetwork`
+is any other network, given as a function of one step. `state_space` shows any of them as one map z ↦ f(z, x) with a read-out, which is all that
+analysis asks of a network.
 
 This package knows no tasks. What the weights should be is in `emt_theory.circuits`; what they turned out to be, in
 `emt_theory.analysis`.
@@ -39,13 +39,16 @@ from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.files import save
 from emt_theory.networks.gru import GRU
 from emt_theory.networks.kinds import KINDS
+from emt_theory.networks.leaky import LeakyRNN
 from emt_theory.networks.lstm import LSTM, Trajectory
 from emt_theory.networks.network import Network
+from emt_theory.networks.phase import PHASES, Phase
 from emt_theory.networks.provenance import Provenance, is_assumed
 from emt_theory.networks.reading.loading import load
 from emt_theory.networks.reading.trees import from_arrays
 from emt_theory.networks.reading.twins import twin_from_json, twin_to_json
 from emt_theory.networks.shapes import Run
+from emt_theory.networks.stack import Stack
 from emt_theory.networks.statespace import StateSpace, state_space
 from emt_theory.networks.stepnetwork import StepNetwork
 
@@ -54,13 +57,17 @@ __all__ = [
     "GRU",
     "KINDS",
     "LSTM",
+    "PHASES",
     "Activation",
     "ElmanRNN",
     "ExactRNN",
+    "LeakyRNN",
     "Network",
+    "Phase",
     "Provenance",
     "RationalMatrix",
     "Run",
+    "Stack",
     "StateSpace",
     "StepNetwork",
     "Trajectory",

@@ -56,9 +56,11 @@ class ElmanRNN(Network):
         b_h: bias of the hidden units, shape (N,), or None.
         b_y: bias of the read-out, shape (d_out,), or None.
         activation: the name of σ; see `emt_theory.networks.activation`.
-        phase_input: whether the last input channel is 1 during the input phase and 0 afterwards.
+        phase_input: whether the last input channel tells the input phase: False, True for ``"while-inputs"`` (1 for t ≤ s, 0 afterwards), or
+            another name of `emt_theory.networks.phase.PHASES`.
         exact: the rational twin, whose fractions round to these very arrays, or None.
         metadata: notes that files keep, from strings to strings.
+        initial: h(0), shape (N,); None where it is 0.
         provenance: what a reader assumed and ignored; like metadata it does not count.
 
     Raises:
@@ -78,9 +80,10 @@ class ElmanRNN(Network):
     b_h: Array | None = None
     b_y: Array | None = None
     activation: str = "tanh"
-    phase_input: bool = False
+    phase_input: bool | str = False
     exact: ExactRNN | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    initial: Array | None = field(default=None, kw_only=True)
     provenance: Provenance = field(default=Provenance(), kw_only=True)
 
     kind: ClassVar[str] = "elman"
@@ -103,8 +106,8 @@ class ElmanRNN(Network):
         return self.W_hh, self.W_uh[:, : self.d_in]
 
     def is_odd(self) -> bool:
-        """Whether σ is odd and there is no hidden bias."""
-        return self.sigma.odd and (self.b_h is None or not self.b_h.any())
+        """Whether σ is odd and nothing drives free steps: no hidden bias, and no phase channel that stays on."""
+        return self.sigma.odd and not self.feed(None).any()
 
     def reach(self) -> Array:
         """sup |σ|."""
@@ -131,14 +134,13 @@ class ElmanRNN(Network):
         Raises:
             InvalidNetwork: if the last axes are not N and d_in (or d_in + 1) long.
         """
-        state, inputs = vectors("h", h, self.hidden), vectors("x", x, self.W_uh.shape[1])
+        state = vectors("h", h, self.hidden)
         with np.errstate(all="ignore"):
-            return self.advance(state, self._biased(inputs @ self.W_uh.T, 0))
+            return self.advance(state, self._supplied(x))
 
     def _described(self) -> list[str]:
         size, dim, *there = super()._described()
         parts = [size, dim, f"activation={self.activation!r}", *there]
-        parts += ["phase_input=True"] if self.phase_input else []
         parts += ["exact=…"] if self.exact is not None else []
         return parts + ([f"source={self.metadata['source']!r}"] if "source" in self.metadata else [])
 
@@ -147,6 +149,8 @@ def _check_twin(net: ElmanRNN, twin: ExactRNN) -> None:
     if not hasattr(twin, "rounded"):
         raise InvalidNetwork(f"exact must be an ExactRNN or None; got {type(twin).__name__}")
     advice = "pass the matching twin, or exact=None to go without"
+    if net.initial is not None:
+        raise InvalidNetwork(f"the exact twin starts at 0, the network at its own initial; {advice}")
     for name in ("activation", "phase_input"):
         if getattr(net, name) != getattr(twin, name):
             raise InvalidNetwork(

@@ -35,6 +35,7 @@ from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.text import Shown
 from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.elman import ElmanRNN
+from emt_theory.networks.phase import find_phase, phase_option
 from emt_theory.networks.shapes import ELMAN, Run, check_input_shape, check_steps, check_weight_shapes
 
 MATRICES, BIASES = ELMAN[:3], ELMAN[3:]
@@ -63,7 +64,7 @@ class ExactRNN(Shown):
     b_h: tuple[Fraction, ...] | None = None
     b_y: tuple[Fraction, ...] | None = None
     activation: str = "tanh"
-    phase_input: bool = False
+    phase_input: bool | str = False
 
     def __post_init__(self) -> None:
         for name in MATRICES:
@@ -78,8 +79,8 @@ class ExactRNN(Shown):
                 exact = tuple(to_fraction(v, f"{name}[{i}]", InvalidNetwork) for i, v in enumerate(bias))
                 object.__setattr__(self, name, exact)
         object.__setattr__(self, "activation", find_activation(self.activation).name)
-        object.__setattr__(self, "phase_input", bool(self.phase_input))
-        check_weight_shapes(self.shapes, self.phase_input)
+        object.__setattr__(self, "phase_input", phase_option(self.phase_input))
+        check_weight_shapes(self.shapes, bool(self.phase_input))
 
     @property
     def hidden(self) -> int:
@@ -152,15 +153,17 @@ class ExactRNN(Shown):
         single = inputs.ndim == 2
         batch = inputs[None] if single else inputs
         check_input_shape(batch.shape, self.dim)
-        total = check_steps(steps, batch.shape[1])
+        s = batch.shape[1]
+        total = check_steps(steps, s)
         outputs = np.empty((len(batch), total, self.dim), dtype=object)
         states = np.empty((len(batch), total, self.hidden), dtype=object)
-        silence = (Fraction(0),) * self.W_uh.shape[1]
-        phase = (Fraction(1),) if self.phase_input else ()
+        phase, nothing = find_phase(self.phase_input), (Fraction(0),) * self.dim
+        during, first, after = ((Fraction(int(value)),) if phase else () for value in (phase or (None, 0, 0, 0))[1:])
         for k, sequence in enumerate(batch):
             h: tuple[Fraction, ...] = (Fraction(0),) * self.hidden
             for t in range(total):
-                h = self._step(sigma, h, (*sequence[t], *phase) if t < len(sequence) else silence)
+                fed = (*sequence[t], *during) if t < s else (*nothing, *(first if t == s else after))
+                h = self._step(sigma, h, fed)
                 states[k, t], outputs[k, t] = h, self._read(h)
         return Run(outputs[0], states[0]) if single else Run(outputs, states)
 
@@ -185,7 +188,13 @@ class ExactRNN(Shown):
 
     @classmethod
     def from_float(cls, net: ElmanRNN) -> ExactRNN:
-        """The dyadic rationals that the arrays of `net` hold; nothing is rounded. Its own twin is not looked at."""
+        """The dyadic rationals that the arrays of `net` hold; nothing is rounded. Its own twin is not looked at.
+
+        Raises:
+            InvalidNetwork: if the network has an h(0) of its own: an exact one starts at 0.
+        """
+        if net.initial is not None:
+            raise InvalidNetwork("an exact network starts at h(0) = 0; this one has an initial state of its own")
         matrices = {name: RationalMatrix.from_array(getattr(net, name)) for name in MATRICES}
         b_h, b_y = (None if bias is None else tuple(Fraction(float(v)) for v in bias) for bias in (net.b_h, net.b_y))
         return cls(**matrices, b_h=b_h, b_y=b_y, activation=net.activation, phase_input=net.phase_input)
@@ -202,7 +211,7 @@ class ExactRNN(Shown):
     def __repr__(self) -> str:
         sizes = f"N={self.hidden}, d={self.dim}, activation={self.activation!r}"
         biases = "".join(f", {name}=…" for name in BIASES if getattr(self, name) is not None)
-        return f"ExactRNN({sizes}{biases}{', phase_input=True' if self.phase_input else ''})"
+        return f"ExactRNN({sizes}{biases}{f', phase_input={self.phase_input!r}' if self.phase_input else ''})"
 
 
 def _exact_vector(name: str, vector: Sequence[Fraction | int], length: int) -> tuple[Fraction, ...]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork, InvalidOption
@@ -31,9 +32,10 @@ from emt_theory.networks.kinds import KINDS, takes
 from emt_theory.networks.network import Network
 from emt_theory.networks.reading.building import FORMAT_VERSION, RESERVED
 from emt_theory.networks.reading.formats import writers
-from emt_theory.networks.reading.layouts import find_layout
+from emt_theory.networks.reading.layouts import OTHERS, find_layout
 from emt_theory.networks.reading.namings import Naming, written_namings
 from emt_theory.networks.reading.twins import twin_to_json
+from emt_theory.networks.stack import Stack
 
 
 def save(net: Network, path: str | os.PathLike[str], *, overwrite: bool = False, names: str | None = None) -> Path:
@@ -61,7 +63,7 @@ def save(net: Network, path: str | os.PathLike[str], *, overwrite: bool = False,
         if not isinstance(net, Network) or not net.weights:
             known = f"expected a network with weights ({', '.join(made.__name__ for made in KINDS.values())})"
             raise InvalidNetwork(f"{known}; got {type(net).__name__}, which has no weights to write")
-        tried = [_named(net, naming) for naming in namings]
+        tried = [_layers(net)] if isinstance(net, Stack) else [_named(net, naming) for naming in namings]
         arrays = next((found for found in tried if isinstance(found, dict)), None)
         if arrays is None:
             raise InvalidOption(f"{tried[0]}; choose another")
@@ -90,7 +92,19 @@ def _named(net: Network, naming: Naming) -> dict[str, Array] | str:
         taken = {}
     if {name: source.keys for name, source in taken.items()} != {name: (key_of(name),) for name in net.weights}:
         return f"under the naming {naming.name!r} a network of kind {net.kind!r} is not found again"
-    return arrays
+    return arrays | {name: array for name in OTHERS if (array := getattr(net, name, None)) is not None}
+
+
+def _layers(net: Stack) -> dict[str, Array]:
+    """The arrays of every layer under our own names, behind "layers.0.", "layers.1.", …."""
+    [ours] = written_namings("emt")
+    named = [_named(layer, ours) for layer in net.layers]
+    return {
+        f"layers.{k}.{key}": array
+        for k, arrays in enumerate(named)
+        if isinstance(arrays, dict)
+        for key, array in arrays.items()
+    }
 
 
 def _metadata_to_write(net: Network) -> dict[str, str]:
@@ -99,10 +113,15 @@ def _metadata_to_write(net: Network) -> dict[str, str]:
         if key in notes:
             raise InvalidNetwork(f"metadata key {key!r} is written by save itself; rename the note")
     written = {"emt_format": FORMAT_VERSION, "kind": net.kind}
+    if isinstance(net, Stack):
+        tables = [_metadata_to_write(replace(layer, metadata={})) for layer in net.layers]  # type: ignore[type-var]
+        return notes | written | {"layers": json.dumps(tables)}
+    if takes(type(net), "leak"):
+        written["leak"] = net.leak  # type: ignore[attr-defined]
     if net.activation is not None:
         written["activation"] = net.activation
     if takes(type(net), "phase_input"):
-        written["phase_input"] = json.dumps(net.phase_input)
+        written["phase_input"] = net.phase_input if isinstance(net.phase_input, str) else json.dumps(net.phase_input)
     if net.d_in != net.d_out:
         written["d_in"] = str(net.d_in)
     if (twin := getattr(net, "exact", None)) is not None:

@@ -54,12 +54,12 @@ class GRU(GatedNetwork):
 
         Args:
             h: the state before, shape (…, N).
-            x: the input, shape (…, d_in).
+            x: the input, shape (…, d_in), or (…, d_in + 1) with a phase input: here the caller supplies the phase channel.
 
         Returns:
             The next state, shape (…, N).
         """
-        return self.advance(vectors("h", h, self.hidden), self.feed(vectors("x", x, self.d_in)))
+        return self.advance(vectors("h", h, self.hidden), self._supplied(x))
 
     def reach(self) -> Array:
         """1: h' is between h and n, and |n| < 1."""
@@ -80,9 +80,7 @@ class GRU(GatedNetwork):
 
         With a = W_hn h + b_hn it is `diag(1−z) diag(1−n²) [diag(r) W_hn + diag(a r(1−r)) W_hr] + diag((h−n) z(1−z)) W_hz + diag(z)`.
         """
-        return self.differentiate(
-            vectors("h", h, self.hidden), self.feed(None if x is None else vectors("x", x, self.d_in))
-        )
+        return self.differentiate(vectors("h", h, self.hidden), self.feed(None) if x is None else self._supplied(x))
 
     def differentiate(self, z: Array, drive: Array) -> Array:
         """As `jacobian`, from what `feed` made of the input."""

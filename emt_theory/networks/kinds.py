@@ -15,10 +15,11 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import choice
 from emt_theory.networks.elman import ElmanRNN
 from emt_theory.networks.gru import GRU
+from emt_theory.networks.leaky import LeakyRNN
 from emt_theory.networks.lstm import LSTM
 from emt_theory.networks.network import Network
 
-KINDS: dict[str, type[Network]] = {kind.kind: kind for kind in (ElmanRNN, GRU, LSTM)}
+KINDS: dict[str, type[Network]] = {kind.kind: kind for kind in (ElmanRNN, GRU, LSTM, LeakyRNN)}
 """Every kind, by its name."""
 
 

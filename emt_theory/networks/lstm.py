@@ -68,12 +68,12 @@ class LSTM(GatedNetwork):
         Args:
             h: the hidden state before, shape (…, N).
             c: the cell state before, shape (…, N).
-            x: the input, shape (…, d_in).
+            x: the input, shape (…, d_in), or (…, d_in + 1) with a phase input: here the caller supplies the phase channel.
 
         Returns:
             The next (h, c).
         """
-        moved = self.advance(self._joined(h, c), self.feed(vectors("x", x, self.d_in)))
+        moved = self.advance(self._joined(h, c), self._supplied(x))
         return moved[..., : self.hidden], moved[..., self.hidden :]
 
     def trajectory(self, x: ArrayLike, steps: int | None = None) -> Trajectory:
@@ -91,7 +91,7 @@ class LSTM(GatedNetwork):
 
     def jacobian(self, h: ArrayLike, c: ArrayLike, x: ArrayLike | None = None) -> Array:
         """∂(h, c)(t)/∂(h, c)(t−1), shape (…, 2N, 2N), at states of shape (…, N) and inputs (0 if left out)."""
-        drive = self.feed(None if x is None else vectors("x", x, self.d_in))
+        drive = self.feed(None) if x is None else self._supplied(x)
         return self.differentiate(self._joined(h, c), drive)
 
     def differentiate(self, z: Array, drive: Array) -> Array:

@@ -2,9 +2,10 @@ r"""What every network is: a state z, one map, one read-out, as a frozen value.
 
     z(t) = f(z(t−1), x(t)),    y(t) = g(z(t)),    z(0) given
 
-For an Elman network and a GRU z = h; an LSTM's state is the pair z = (h; c), since h alone does not determine what comes next. A step is taken in
-two halves, f(z, x) = `advance`(z, `feed`(x)): what inputs contribute is computed for a whole sequence at once, before any state is known. *Free*
-steps are those behind the input phase: x = 0, and a phase channel, where there is one, is 0.
+z(0) is 0 unless it was learned (`initial`). For an Elman network and a GRU z = h; an LSTM's state is the pair z = (h; c), since h alone does not
+determine what comes next. A step is taken in two halves, f(z, x) = `advance`(z, `feed`(x)): what inputs contribute is computed for a whole sequence
+at once, before any state is known. *Free* steps are those behind the input phase: x = 0, and a phase channel, where there is one, is as
+`emt_theory.networks.phase` says; the first of them is the step of `release`.
 
 A kind of network is one final class. It says
 
@@ -51,6 +52,7 @@ from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import empty_array, real_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import Shown, shown
+from emt_theory.networks.phase import Phase, find_phase, phase_option
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.shapes import (
     Run,
@@ -108,7 +110,9 @@ class Network(ABC, Shown):
         dim: d, the number of outputs; and of inputs, unless `d_in` says otherwise.
         metadata: notes that files keep, from strings to strings.
         provenance: what a reader assumed and ignored.
-        phase_input: whether one more input channel, the last, is 1 during the input phase and 0 afterwards.
+        phase_input: whether there is one more input channel, the last, that tells the input phase: False, True for ``"while-inputs"``, or another
+            name of `emt_theory.networks.phase.PHASES`.
+        initial: z(0), shape (S,); None where it is 0.
         activation: the name of σ, where there is one to choose.
     """
 
@@ -127,7 +131,8 @@ class Network(ABC, Shown):
     dim: int
     metadata: Mapping[str, str] = MappingProxyType({})
     provenance: Provenance = Provenance()
-    phase_input: bool = False
+    phase_input: bool | str = False
+    initial: Any = None
     activation: Any = None
 
     def __post_init__(self) -> None:
@@ -136,18 +141,22 @@ class Network(ABC, Shown):
                 self._set(name, to_weights(name, value))
             elif name in self.WEIGHTS:
                 raise InvalidNetwork(f"{name} is missing; only the biases {' and '.join(self.BIASES)} may be None")
-        if not isinstance(self.phase_input, bool | np.bool_):
-            raise InvalidNetwork(f"phase_input must be True or False; got {shown(self.phase_input)}")
-        self._set("phase_input", bool(self.phase_input))
+        self._set("phase_input", phase_option(self.phase_input))
+        n, d = self.check_shapes(self.weights, bool(self.phase_input), alike=False)
+        self._set("hidden", n)
+        self._set("dim", d)
+        if self.initial is not None:
+            start = to_weights("initial", self.initial, (len(self.PARTS) * n,))
+            self._set("initial", start if start.any() else None)
+        self._check_notes()
+
+    def _check_notes(self) -> None:
         if not isinstance(self.provenance, Provenance):
             raise InvalidNetwork(f"provenance must be a Provenance; got {shown(self.provenance)}")
         if not isinstance(self.metadata, Mapping):
             raise InvalidNetwork(
                 f"metadata must map strings to strings, as files keep them; got {shown(self.metadata)}"
             )
-        n, d = self.check_shapes(self.weights, self.phase_input, alike=False)
-        self._set("hidden", n)
-        self._set("dim", d)
         notes: dict[Any, Any] = dict(self.metadata)
         for key, value in notes.items():
             if not isinstance(key, str) or not isinstance(value, str):
@@ -199,7 +208,7 @@ class Network(ABC, Shown):
     @property
     def d_in(self) -> int:
         """The number of input channels, a phase channel not counted."""
-        return getattr(self, self.WEIGHTS[1]).shape[1] - self.phase_input if self.WEIGHTS else self.dim
+        return getattr(self, self.WEIGHTS[1]).shape[1] - bool(self.phase_input) if self.WEIGHTS else self.dim
 
     @property
     def d_out(self) -> int:
@@ -213,7 +222,12 @@ class Network(ABC, Shown):
 
     def start(self) -> Array:
         """z(0), shape (S,)."""
-        return np.zeros(sum(length for _, length in self.parts))
+        return np.zeros(sum(length for _, length in self.parts)) if self.initial is None else self.initial
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase channel, where there is one."""
+        return find_phase(self.phase_input)
 
     def affine_readout(self) -> Array | None:
         """G, shape (d, S), where g(z) = G z + const; None where g is not affine."""
@@ -254,12 +268,19 @@ class Network(ABC, Shown):
         Args:
             x: shape (…, d_in); the phase channel is appended here. None is a free step.
         """
-        driven = getattr(self, self.WEIGHTS[1])
         if x is None:
-            x = np.zeros(driven.shape[1])
-        elif self.phase_input:
-            x = np.concatenate([x, np.ones((*x.shape[:-1], 1))], axis=-1)
-        return self._biased(x @ driven.T, 0)
+            return self._fed(np.zeros(self.d_in), self.phase.after if self.phase else 0.0)
+        return self._fed(x, self.phase.during if self.phase else 0.0)
+
+    def release(self) -> Array:
+        """What the first free step gets in place of inputs, shape (G·N,); as the others, unless a phase channel marks the end of inputs."""
+        phase = self.phase
+        return self._fed(np.zeros(self.d_in), phase.first) if phase and phase.first != phase.after else self.feed(None)
+
+    def _fed(self, x: Array, phase: float) -> Array:
+        if self.phase_input:
+            x = np.concatenate([x, np.full((*x.shape[:-1], 1), phase)], axis=-1)
+        return self._biased(x @ getattr(self, self.WEIGHTS[1]).T, 0)
 
     def advance(self, z: Array, drive: Array) -> Array:
         """The next state, shape (…, S), from a state and what `feed` made of the input."""
@@ -273,15 +294,24 @@ class Network(ABC, Shown):
         drive = drive[..., None, :]
         return difference_jacobian(lambda states, _: self.advance(states, drive), z)
 
+    def units(self, z: Array) -> Array:
+        """h, shape (…, N), of states of shape (…, S): what `run` shows."""
+        return z[..., : self.hidden]
+
     def observe(self, z: Array) -> Array:
         """g(z), shape (…, d)."""
-        return self.read(z[..., : self.hidden])
+        return self.read(self.units(z))
 
     def read(self, h: ArrayLike) -> Array:
         """The output y = W_hy h + b_y, shape (…, d), of a state of shape (…, N)."""
         with np.errstate(all="ignore"):
             y = vectors("h", h, self.hidden) @ getattr(self, self.WEIGHTS[2]).T
             return self._biased(y, -1)
+
+    def _supplied(self, x: ArrayLike) -> Array:
+        """W x plus the first bias, where the caller supplies the phase channel."""
+        driven = getattr(self, self.WEIGHTS[1])
+        return self._biased(vectors("x", x, driven.shape[1]) @ driven.T, 0)
 
     def _recurrent(self, h: Array) -> Array:
         product = h @ getattr(self, self.WEIGHTS[0]).T
@@ -311,7 +341,7 @@ class Network(ABC, Shown):
             InvalidOption: if steps is not an integer, less than s, or more than there is memory for; if lengths are not integers from 1 to s.
         """
         outputs, states = self.roll(x, steps, lengths)
-        return Run(outputs, states[..., : self.parts[0][1]])
+        return Run(outputs, self.units(states))
 
     def roll(self, x: ArrayLike, steps: int | None = None, lengths: ArrayLike | None = None) -> Run:
         """As `run`, with whole states z, shape (batch, steps, S)."""
@@ -322,12 +352,16 @@ class Network(ABC, Shown):
         last = None if lengths is None else check_lengths(lengths, batch, s)
         states = empty_array(f"a run of steps = {total}", batch, total, size)
         with np.errstate(all="ignore"):
-            loaded, free = self.feed(inputs), self.feed(None)
+            loaded, release, free = self.feed(inputs), self.release(), self.feed(None)
             if last is not None:
-                loaded = np.where((np.arange(s) < last[:, None])[..., None], loaded, free)
+                behind = (np.arange(s + 1) - last[:, None])[
+                    ..., None
+                ]  # 0 at the first free step, which is index `last`
+                freed = np.where(behind == 0, release, free)
+                loaded, release = np.where(behind[:, :s] < 0, loaded, freed[:, :s]), freed[:, s]
             z = np.tile(self.start(), (batch, 1))
             for t in range(total):
-                states[:, t] = z = self.advance(z, loaded[:, t] if t < s else free)
+                states[:, t] = z = self.advance(z, loaded[:, t] if t < s else release if t == s else free)
             outputs = self.observe(states.reshape(batch * total, size))
         return Run(outputs.reshape(batch, total, self.d_out), states)
 
@@ -353,7 +387,8 @@ class Network(ABC, Shown):
     def _described(self) -> list[str]:
         there = [f"{name}=…" for name in self.BIASES if getattr(self, name) is not None]
         sizes = f"d={self.dim}" if self.d_in == self.d_out else f"d_in={self.d_in}, d_out={self.d_out}"
-        return [f"N={self.hidden}", sizes, *there]
+        phase = [f"phase_input={self.phase_input!r}"] if self.phase_input else []
+        return [f"N={self.hidden}", sizes, *there, *phase, *([] if self.initial is None else ["initial=…"])]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -361,13 +396,15 @@ class GatedNetwork(Network):
     """What stacks the weights of its G gates as PyTorch does, with one layer and one direction; the read-out is ours, because PyTorch has none.
 
     Attributes:
-        weight_ih_l0: input weights, shape (G·N, d_in).
+        weight_ih_l0: input weights, shape (G·N, d_in), or (G·N, d_in + 1) with a phase input.
         weight_hh_l0: recurrent weights, shape (G·N, N).
         W_hy: read-out weights, shape (d_out, N).
         bias_ih_l0: bias on the input side, shape (G·N,), or None.
         bias_hh_l0: bias on the recurrent side, shape (G·N,), or None.
         b_y: bias of the read-out, shape (d,), or None.
         metadata: notes, from strings to strings.
+        phase_input: whether the last input channel tells the input phase; see `Network`.
+        initial: z(0), shape (S,), h first; None where it is 0.
         provenance: what a reader assumed and ignored.
 
     Raises:
@@ -381,6 +418,8 @@ class GatedNetwork(Network):
     bias_hh_l0: Array | None = None
     b_y: Array | None = None
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    phase_input: bool | str = field(default=False, kw_only=True)
+    initial: Array | None = field(default=None, kw_only=True)
     provenance: Provenance = field(default=Provenance(), kw_only=True)
 
     WEIGHTS: ClassVar[tuple[str, ...]] = ("weight_hh_l0", "weight_ih_l0", "W_hy")

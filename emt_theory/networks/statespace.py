@@ -60,6 +60,11 @@ class StateSpace(Shown):
         with np.errstate(all="ignore"):
             return self.net.advance(state, self.net.feed(drive))
 
+    def release(self, z: Array) -> Array:
+        """The first free step, which a phase channel may mark, from states of shape (…, S)."""
+        with np.errstate(all="ignore"):
+            return self.net.advance(vectors("z", z, self.size), self.net.release())
+
     def read(self, z: Array) -> Array:
         """g, shape (…, d)."""
         with np.errstate(all="ignore"):
@@ -76,13 +81,19 @@ class StateSpace(Shown):
         zero = np.zeros((self.d_in, self.size))
         return ((self.step(zero, ends) - self.step(zero, -ends)) / (2 * _STEP)).T
 
-    def free(self, z: Array, steps: int) -> Array:
-        """The states after 1, …, `steps` free steps from z of shape (batch, S); shape (batch, steps, S)."""
+    def free(self, z: Array, steps: int, loaded: bool = False) -> Array:
+        """The states after 1, …, `steps` free steps from z of shape (batch, S); shape (batch, steps, S).
+
+        Args:
+            z: the states.
+            steps: how many.
+            loaded: whether these are the states right behind the inputs, so that the first step is that of `release`.
+        """
         states = np.empty((len(z), steps, self.size))
         with np.errstate(all="ignore"):
             silence = self.net.feed(None)
             for t in range(steps):
-                states[:, t] = z = self.net.advance(z, silence)
+                states[:, t] = z = self.net.advance(z, silence if t or not loaded else self.net.release())
         return states
 
     def __repr__(self) -> str:

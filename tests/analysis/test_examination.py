@@ -153,7 +153,9 @@ def test_sequences_of_every_length_are_run_and_scored_as_they_are_given():
 
 
 def test_what_does_not_fit_is_one_line():
-    with pytest.raises(InvalidNetwork, match="the network has 3 inputs and 2 outputs, task xor gives 1 and wants 1"):
+    with pytest.raises(
+        InvalidNetwork, match="the network takes 3 inputs and shows 2 outputs, task xor gives 1 and wants 1"
+    ):
         check(random_network(3, 2), Xor())
     with pytest.raises(InvalidTask, match="xor is a finite task"):
         derive(Xor())  # pyright: ignore[reportArgumentType]

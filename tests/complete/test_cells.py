@@ -171,7 +171,7 @@ class MGU(GatedNetwork):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Leaky(Network):
+class Sine(Network):
     """Names of its own, no biases, and no formula: h ← ½ h + ½ sin(W h + U x)."""
 
     W: NDArray[np.float64]
@@ -180,7 +180,7 @@ class Leaky(Network):
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     provenance: Provenance = field(default=Provenance(), kw_only=True)
 
-    kind: ClassVar[str] = "leaky"
+    kind: ClassVar[str] = "sine"
     WEIGHTS: ClassVar[tuple[str, ...]] = ("W", "U", "R")
 
     def advance(self, z: NDArray[np.float64], drive: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -188,7 +188,7 @@ class Leaky(Network):
 
 
 @pytest.mark.parametrize("known", CHECKS, ids=lambda known: known.__name__)
-@pytest.mark.parametrize("made", [MGU, Leaky], ids=lambda made: made.kind)
+@pytest.mark.parametrize("made", [MGU, Sine], ids=lambda made: made.kind)
 def test_a_new_kind_is_one_entry(
     made: type[Network], known: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

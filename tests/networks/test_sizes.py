@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emt_theory.analysis import check
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.networks import GRU, LSTM, ElmanRNN, StepNetwork, from_arrays, load, save, state_space
+from emt_theory.networks import GRU, LSTM, PHASES, ElmanRNN, LeakyRNN, StepNetwork, load, save, state_space
 from emt_theory.networks.kinds import KINDS
+from emt_theory.tasks import repeat_copy
 
 N, D_IN, D_OUT = 5, 3, 2
 RNG = np.random.default_rng(0)
@@ -24,6 +26,7 @@ UNEQUAL = [
     PHASED,
     GRU(some(3 * N, D_IN), some(3 * N, N), some(D_OUT, N), some(3 * N)),
     LSTM(some(4 * N, D_IN), some(4 * N, N), some(D_OUT, N)),
+    LeakyRNN(some(N, N), some(N, D_IN), some(D_OUT, N), alpha=0.3),
 ]
 ALIKE = StepNetwork(lambda h, x: np.tanh(h @ [[0.0, 2.0], [-2.0, 0.3]] + x @ [[1.0, 0.5]]), [[1, 0]], hidden=2, dim=1)
 
@@ -64,17 +67,17 @@ def test_files_keep_them(net, suffix, names, tmp_path):
     assert load(save(net, tmp_path / f"x{suffix}", names=names)) == net
 
 
-def test_what_is_wider_without_saying_so_is_refused_as_before(tmp_path):
-    message = r"got \(4, 3\)\. If its last column is a phase channel, pass phase_input=True"
-    with pytest.raises(InvalidNetwork, match=message):
-        from_arrays({"W_hh": np.eye(4), "W_uh": np.ones((4, 3)), "W_hy": np.ones((2, 4))})
+def test_what_is_wider_without_saying_so_is_loaded_and_check_says_which_channel_it_lacks(tmp_path):
     path = tmp_path / "x.npz"
     np.savez(path, W_hh=np.eye(4), W_uh=np.ones((4, 3)), W_hy=np.ones((2, 4)))
-    with pytest.raises(InvalidNetwork, match=message):
-        load(path)
+    assert (load(path).d_in, load(path).d_out) == (3, 2)
+    with pytest.raises(InvalidNetwork, match=r"takes 3 inputs and shows 2 .* one more: .* phase_input='while-inputs'"):
+        check(load(path), repeat_copy(2, 2))
+    for name in PHASES:
+        net = load(path, phase_input=name)
+        assert (net.d_in, net.d_out, net.phase.name) == (2, 2, name)
     np.savez(path, weight_hh_l0=np.ones((12, 4)), weight_ih_l0=np.ones((12, 3)), W_hy=np.ones((2, 4)))
-    with pytest.raises(InvalidNetwork, match=r"weight_ih_l0 must have shape \(3N, d\) = \(12, 2\); got \(12, 3\)"):
-        load(path)
+    assert load(path, phase_input=True) == replace(load(path), phase_input=True)
 
 
 def test_a_file_that_lies_about_them_is_refused(tmp_path):

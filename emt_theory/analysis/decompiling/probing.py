@@ -117,7 +117,7 @@ def answers(space: StateSpace, inputs: Array, steps: int) -> Array:
         for t in range(inputs.shape[1]):
             z = space.step(z, inputs[:, t])
         for t in range(steps):
-            z = space.step(z, None)
+            z = space.step(z, None) if t else space.release(z)
             outputs[:, t] = space.read(z)
     return outputs
 
@@ -125,7 +125,7 @@ def answers(space: StateSpace, inputs: Array, steps: int) -> Array:
 def _go_on(space: StateSpace, z: Array) -> Array:
     outputs = np.empty((len(z), PROBE_STEPS, space.dim))
     for t in range(PROBE_STEPS):
-        z = space.step(z, None)
+        z = space.step(z, None) if t else space.release(z)
         y = space.read(z)
         if space.readout is not None:
             y = np.where(np.abs(y) < ROUNDING * (np.abs(z) @ np.abs(space.readout.T)), 0.0, y)

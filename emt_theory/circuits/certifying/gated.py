@@ -59,8 +59,8 @@ def prove_gated(twin: ExactRNN, task: LinearTask) -> Proof:
     Raises:
         NotProved: names the condition that fails.
     """
-    if not twin.phase_input:
-        raise NotProved("a ReLU network needs a phase input (P16)")
+    if twin.phase_input is not True:
+        raise NotProved("a ReLU network needs a phase input, 1 while inputs last (P16)")
     shifted = any(twin.b_y or ())
     if shifted:
         _check_bounded(task)

@@ -59,7 +59,7 @@ def read_units(net: ExactRNN | Network, bound: Fraction) -> Units:
     if isinstance(net, ExactRNN):
         if net.activation in _PLAIN and not net.phase_input:
             return _plain_units(net, *_PLAIN[net.activation])
-    elif net.kind in _GATED:
+    elif net.kind in _GATED and not net.phase_input:
         return _gated_units(net, bound, *_GATED[net.kind])
     what = "a phase input" if net.phase_input else net.activation if isinstance(net, ExactRNN) else net.kind
     raise NotProved(f"the robust argument is for the units {', '.join((*_PLAIN, *_GATED))}, not for {what} (P14)")

@@ -1,7 +1,8 @@
 r"""From arrays under foreign names to a network.
 
-Three steps: `emt_theory.networks.reading.layouts` says which array is which weight, the weights are assembled, and the network checks them. What was
-taken for what is kept as JSON in ``metadata["layout"]``, and what had to be assumed or was not used as its `provenance`:
+Four steps: `emt_theory.networks.reading.layouts` says which array is which weight, the weights are assembled, `emt_theory.networks.reading.around`
+takes in what stands around the recurrent layers or refuses it, and the network checks the shapes. What was taken for what is kept as JSON in
+``metadata["layout"]``, and what had to be assumed or was not used as its `provenance`:
 
 >>> import numpy as np
 >>> from emt_theory.networks.reading.content import Entry
@@ -14,103 +15,221 @@ taken for what is kept as JSON in ``metadata["layout"]``, and what had to be ass
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from emt_theory.errors import InvalidFile, InvalidNetwork
+from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
 from emt_theory.ground.text import cut, shown
 from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.kinds import KINDS, are_alike, takes
 from emt_theory.networks.kinds import build as build_kind
 from emt_theory.networks.network import Network
+from emt_theory.networks.phase import PHASES, phase_option
 from emt_theory.networks.provenance import Provenance
+from emt_theory.networks.reading.around import surround
 from emt_theory.networks.reading.content import Content
+from emt_theory.networks.reading.layers import Layer
 from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.said import NOTHING, Said
+from emt_theory.networks.reading.sigma import find_sigma
+from emt_theory.networks.reading.site import Site, Values
 from emt_theory.networks.reading.twins import twin_from_json
+from emt_theory.networks.stack import Stack
 
 FORMAT_VERSION = "1"
-RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "d_in", "exact")
+RESERVED = (
+    "emt_format",
+    "kind",
+    "activation",
+    "nonlinearity",
+    "phase_input",
+    "d_in",
+    "exact",
+    "alpha",
+    "leak",
+    "layers",
+)
 """The metadata that are not notes."""
-_SIGMA = ("activation", "nonlinearity")
 _LONGEST = 400
 
 
-def build(content: Content, kind: str | None = None) -> Network:
+def build(content: Content, said: Said = NOTHING) -> Network:
     """The network that these arrays are.
 
     Args:
-        content: the arrays by key, and metadata: the format's version, σ, whether there is a phase input, the rational twin, notes.
-        kind: what the network has to be; None takes what is there.
+        content: the arrays by key, and metadata: the format's version, σ, whether there is a phase input, α, the rational twin, notes.
+        said: what the caller says besides.
 
     Raises:
         InvalidFile: if the metadata name another version of the format.
-        InvalidNetwork: if a weight is missing or ambiguous, or has the wrong shape or type; if the metadata contradict the arrays or each other.
+        InvalidNetwork: if a weight is missing or ambiguous, or has the wrong shape or type; if an array that is not used would change the network; if
+            the metadata contradict the arrays, each other, or what is said.
+        InvalidOption: if what is said is unknown, or means nothing for this network.
     """
-    metadata = content.metadata
-    version = metadata.get("emt_format", FORMAT_VERSION)
+    version = content.metadata.get("emt_format", FORMAT_VERSION)
     if version != FORMAT_VERSION:
         raise InvalidFile(
             f"written in format {shown(version)}; this version of emt_theory reads format {FORMAT_VERSION!r}"
         )
-    layout = find_layout(content.shapes, kind)
-    declared = metadata.get("kind", layout.kind) if "emt_format" in metadata else layout.kind
-    if declared in KINDS and are_alike(declared, layout.kind):
-        layout = replace(layout, kind=declared)
-    if declared != layout.kind:
+    if "emt_format" in content.metadata and content.metadata.get("kind") == Stack.kind:
+        return _saved_stack(content, said)
+    layout = _declared(find_layout(content.shapes, said.kind, said.names), content.metadata)
+    site = surround(layout, content)
+    notes = {key: value for key, value in content.metadata.items() if key not in RESERVED}
+    drafts = [_draft(site, k, content.metadata, said) for k in range(len(layout.layers))]
+    gates = KINDS[drafts[-1].kind].gates
+    spoken = {"gates": ", ".join(gates)} if gates else drafts[-1].sigma
+    notes["layout"] = json.dumps({**layout.to_dict(), **spoken, "ignored": site.left})
+    assumed = tuple(dict.fromkeys(word for draft in drafts for word in draft.assumed))
+    provenance = Provenance(assumed, tuple(site.left), (*content.remarks, *site.remarks))
+    if len(drafts) > 1:
+        net = Stack(tuple(map(_made, drafts, layout.layers)), metadata=notes, provenance=provenance)
+    else:
+        net = _made(drafts[0], layout.layers[0], metadata=notes, provenance=provenance)
+    if content.metadata.get("d_in", str(net.d_in)) != str(net.d_in):
         raise InvalidNetwork(
-            f"metadata kind is {shown(metadata['kind'])}, but the weights are those of kind {layout.kind!r}"
+            f"metadata d_in is {shown(content.metadata['d_in'])}, but the weights take {net.d_in} inputs"
         )
-    made = KINDS[layout.kind]
-    values: dict[str, Any] = {name: _array(content, layout, name) for name in made.arrays()}
-    said, assumed = {"gates": ", ".join(made.gates)}, ()
-    options: dict[str, Any] = {"phase_input": _phase_input(metadata) if takes(made, "phase_input") else False}
-    options["exact"] = _twin(metadata["exact"]) if takes(made, "exact") and "exact" in metadata else None
-    if takes(made, "activation"):
-        options["activation"], said, assumed = _sigma(metadata)
-    notes = {key: value for key, value in metadata.items() if key not in RESERVED}
-    notes["layout"] = json.dumps({**layout.to_dict(), **said})
+    return net
+
+
+class _Draft(NamedTuple):
+    """What a network of one layer is made of.
+
+    Attributes:
+        kind: a name of `KINDS`.
+        values: its arrays.
+        options: σ, the phase input, α, the rational twin.
+        assumed: what of it was assumed.
+        sigma: what the layout says of σ.
+    """
+
+    kind: str
+    values: Values
+    options: dict[str, Any]
+    assumed: tuple[str, ...]
+    sigma: dict[str, str]
+
+
+def _declared(layout: Layout, metadata: Mapping[str, str]) -> Layout:
+    """The layout with the kind that a file of our own says."""
+    if "emt_format" not in metadata or "kind" not in metadata:
+        return layout
+    declared = metadata["kind"]
+    if declared not in KINDS or not are_alike(declared, layout.kind):
+        if declared != layout.kind:
+            raise InvalidNetwork(
+                f"metadata kind is {shown(declared)}, but the weights are those of kind {layout.kind!r}"
+            )
+        return layout
+    return replace(layout, layers=(replace(layout.layers[0], kind=declared),))
+
+
+def _draft(site: Site, k: int, metadata: Mapping[str, str], said: Said) -> _Draft:
+    layer, values, count = site.layout.layers[k], dict(site.values[k]), len(site.layout.layers)
+    metadata = {**layer.settings, **metadata}
+    kind = _leaks(layer.kind, values, metadata, said)
+    options: dict[str, Any] = {"phase_input": k == 0 and _phase_input(metadata, said)}
+    sigma, assumed = dict[str, str](), tuple[str, ...]()
+    if takes(KINDS[kind], "exact") and "exact" in metadata:
+        options["exact"] = _twin(metadata["exact"])
+    if takes(KINDS[kind], "activation"):
+        options["activation"], sigma, assumed = find_sigma(metadata, _of_layer(said.activation, k, count))
+    elif said.activation is not None:
+        raise InvalidNetwork(
+            f"the file holds a {kind}, whose gates are fixed; leave activation={said.activation!r} out"
+        )
+    alpha = values.pop("alpha", None)
+    if takes(KINDS[kind], "alpha"):
+        options |= _leak(alpha, metadata, said)
+    return _Draft(kind, values, options, assumed, sigma)
+
+
+def _made(draft: _Draft, layer: Layer, **notes: Any) -> Network:
     try:
-        if "d_in" not in metadata:  # then an input matrix that is wider than the read-out is most likely misread
-            there = {name: array for name, array in values.items() if array is not None}
-            made.check_shapes(there, options["phase_input"], alike=True)
-        provenance = Provenance(assumed, layout.ignored, content.remarks)
-        net = build_kind(layout.kind, values, metadata=notes, provenance=provenance, **options)
-        if metadata.get("d_in", str(net.d_in)) != str(net.d_in):
-            raise InvalidNetwork(f"metadata d_in is {shown(metadata['d_in'])}, but the weights take {net.d_in} inputs")
-        return net
+        return build_kind(draft.kind, draft.values, **draft.options, **notes)
     except InvalidNetwork as error:
-        raise InvalidNetwork(f"{cut(str(error), _LONGEST)}{_where(str(error), layout)}") from None
+        raise InvalidNetwork(f"{cut(str(error), _LONGEST)}{_where(str(error), layer)}") from None
 
 
-def _array(content: Content, layout: Layout, name: str) -> Any:
-    if (source := layout.weights.get(name)) is None:
-        return None
-    n = layout.hidden
-    if source.joined == "alone" or name == "weight_ih_l0":
-        return source.assemble(content.array)
-    if source.joined == "sum":
-        return source.assemble(content.array, (n * (len(KINDS[layout.kind].gates) or 1),))
-    return source.assemble(content.array, (n, n) if name == "weight_hh_l0" else (n,))
-
-
-def _sigma(metadata: Mapping[str, str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
-    """σ, what the layout says of it, and whether it was assumed."""
-    named = {key: metadata[key] for key in _SIGMA if key in metadata}
-    if len(set(named.values())) > 1:
-        raise InvalidNetwork(
-            f"metadata contradict each other: {' and '.join(f'{key}={shown(value)}' for key, value in named.items())}"
+def _of_layer(activation: str | Sequence[str] | None, k: int, count: int) -> str | None:
+    if activation is None or isinstance(activation, str):
+        return activation
+    if len(activation) != count:
+        raise InvalidOption(
+            f"activation must be one name, or one for each of the {count} layers; got {len(activation)}"
         )
-    for key, value in named.items():
-        return value, {"activation": f"{value}, from metadata {key!r}"}, ()
-    return "tanh", {"activation": "tanh, the default of torch.nn.RNN; none is named"}, ("activation",)
+    return activation[k]
 
 
-def _phase_input(metadata: Mapping[str, str]) -> bool:
-    text = metadata.get("phase_input", "false")
-    if text not in ("true", "false"):
-        raise InvalidNetwork(f"metadata phase_input must be 'true' or 'false'; got {shown(text)}")
-    return text == "true"
+def _leaks(kind: str, values: Mapping[str, Any], metadata: Mapping[str, str], said: Said) -> str:
+    """The kind: an Elman layer that has an α, or a leak, is one of leaky units."""
+    if not (said.leaky or "alpha" in values or "alpha" in metadata or kind == "leaky"):
+        return kind
+    if kind not in ("elman", "leaky"):
+        raise InvalidOption(f"alpha and leak are for units without gates; the file holds a {kind}")
+    return "leaky"
+
+
+def _leak(held: Any, metadata: Mapping[str, str], said: Said) -> dict[str, Any]:
+    """α and where the leak is."""
+    alpha = next((a for a in (said.alpha, held, _number(metadata.get("alpha"))) if a is not None), None)
+    leak = said.leak or metadata.get("leak")
+    if alpha is None:
+        raise InvalidOption("these units leak, and the file does not say how fast: pass alpha=dt/τ, or --alpha")
+    if leak is None:
+        raise InvalidOption(
+            "these units leak, and the file does not say where: pass leak='state' for h ← (1−α)h + ασ(…), or leak='preactivation' for "
+            "v ← (1−α)v + α(Wσ(v) + …)"
+        )
+    return {"alpha": alpha, "leak": leak}
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        raise InvalidNetwork(f"metadata alpha must be a number; got {shown(text)}") from None
+
+
+def _phase_input(metadata: Mapping[str, str], said: Said) -> bool | str:
+    text, given = metadata.get("phase_input", "false"), phase_option(said.phase_input)
+    known: dict[str, bool | str] = {"true": True, "false": False, **{name: phase_option(name) for name in PHASES}}
+    if (held := known.get(text)) is None:
+        raise InvalidNetwork(f"metadata phase_input must be {' or '.join(known)}; got {shown(text)}")
+    if said.phase_input is not None and "phase_input" in metadata and given != held:
+        raise InvalidNetwork(f"the file says phase_input={text!r}; leave phase_input={said.phase_input!r} out")
+    return held if said.phase_input is None else given
+
+
+def _saved_stack(content: Content, said: Said) -> Stack:
+    """A stack that `save` wrote: the arrays of layer k begin with "layers.k.", and its metadata are a table in "layers"."""
+    if any(said):
+        raise InvalidOption("the file says all of a stack; leave names, activation, phase_input, alpha and leak out")
+    nets = list[Network]()
+    for k, table in enumerate(_tables(content.metadata.get("layers", ""))):
+        head = f"layers.{k}."
+        entries = {key.removeprefix(head): entry for key, entry in content.entries.items() if key.startswith(head)}
+        nets.append(build(Content(entries, {"emt_format": FORMAT_VERSION, **table})))
+    notes = {key: value for key, value in content.metadata.items() if key not in RESERVED}
+    return Stack(tuple(replace(net, metadata={}) for net in nets), metadata=notes)  # type: ignore[type-var]
+
+
+def _tables(text: str) -> list[dict[str, str]]:
+    try:
+        tables: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        tables = None
+    if isinstance(tables, list) and all(
+        isinstance(table, dict) and all(map(_is_text, table.values())) for table in tables
+    ):
+        return tables
+    raise InvalidNetwork("metadata 'layers' must be a JSON list with a table of texts for each layer")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _twin(text: str) -> ExactRNN:
@@ -121,8 +240,10 @@ def _twin(text: str) -> ExactRNN:
     return twin_from_json(value)
 
 
-def _where(message: str, layout: Layout) -> str:
-    taken = {name: source.to_json() for name, source in layout.weights.items()}
-    spoken = {name: key if isinstance(key, str) else " + ".join(key) for name, key in taken.items() if name in message}
-    parts = [f"{name} is {shown(key)}" for name, key in spoken.items() if name != key]
+def _where(message: str, layer: Layer) -> str:
+    parts = [
+        f"{name} is {shown(str(source))}"
+        for name, source in layer.weights.items()
+        if name in message and str(source) != name
+    ]
     return f" (here {', '.join(parts)})" if parts else ""

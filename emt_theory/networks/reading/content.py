@@ -1,4 +1,4 @@
-"""What a file or a tree holds: arrays by key, string metadata, and remarks on how they were got. Every reader gives one, and nothing here knows what a network is.
+"""What a file or a tree holds: arrays by key, string metadata, remarks. Every reader gives one, and nothing here knows what a network is.
 
 >>> content = Content({"W_hh": Entry((2, 2), "float64", np.eye(2)), "steps": Entry((), "int64", None)}, {"task": "T2"})
 >>> content.shapes, content.metadata

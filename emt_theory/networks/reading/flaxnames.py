@@ -13,8 +13,8 @@ each followed by ``kernel`` and, some of them, ``bias``. The equations are PyTor
 n = tanh(W_in x + b_in + r ∘ (W_hn h + b_hn)), and b_hn is the only bias on the side of the state; an LSTM has biases only there.
 
 >>> [layer] = flax_layers({"h.kernel": (4, 4), "i.kernel": (2, 4), "i.bias": (4,)})
->>> layer.kind, layer.weights["W_uh"].to_json(), layer.weights["b_h"].to_json()
-('elman', 'transpose of i.kernel', ['i.bias'])
+>>> layer.kind, str(layer.weights["W_uh"]), str(layer.weights["b_h"])
+('elman', 'i.kernel.T', 'i.bias')
 
 Names do not say which σ a cell has, nor that a SimpleCell has `residual=True` (then add the identity to its W_hh).
 
@@ -28,8 +28,9 @@ import re
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
 from emt_theory.networks.kinds import KINDS, kind_of_rows
+from emt_theory.networks.reading.expressions import key as array_of
+from emt_theory.networks.reading.expressions import stacked
 from emt_theory.networks.reading.layers import Bias, Layer, Shapes, alone_if, matrix
-from emt_theory.networks.reading.sources import alone, stacked
 
 _KERNEL = re.compile(r"(?P<prefix>(?:.*[./])?)(?P<piece>[^./]+)(?P<dot>[./])kernel")
 _OWN: dict[str, str] = {"gru": "rz", "lstm": "igo"}
@@ -85,5 +86,5 @@ def _stacked(shapes: Shapes, h: str, i: str) -> Layer:
     kind = kind_of_rows(columns, n)
     if kind is None:
         raise InvalidNetwork(f"{shown(key)} must have shape (N, N), (N, 3N) or (N, 4N); got {shapes[key]}")
-    hh, ih = alone(key, transposed=True), alone(f"{i}kernel", transposed=True)
+    hh, ih = array_of(key, transposed=True), array_of(f"{i}kernel", transposed=True)
     return Layer.of(key, kind, n, hh, ih, alone_if(f"{h}bias", shapes), alone_if(f"{i}bias", shapes))

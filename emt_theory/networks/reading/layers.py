@@ -1,6 +1,6 @@
 """A recurrent layer as it was recognized in a file: which kind, how many units, and where each of its weights comes from.
 
->>> layer = Layer.of("weight_hh_l0", "gru", 4, hh=alone("weight_hh_l0"), ih=alone("weight_ih_l0"))
+>>> layer = Layer.of("weight_hh_l0", "gru", 4, hh=key("weight_hh_l0"), ih=key("weight_ih_l0"))
 >>> layer.keys
 ('weight_ih_l0', 'weight_hh_l0')
 """
@@ -8,15 +8,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+import numpy as np
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
-from emt_theory.networks.reading.sources import WeightSource, alone, summed
+from emt_theory.networks.reading.expressions import Expression, key
 
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
-Bias: TypeAlias = WeightSource | None
+Bias: TypeAlias = Expression | None
 
 _SAID = {"W_uh": "input weights", "weight_ih_l0": "input weights", "W_hy": "read-out"}
 
@@ -31,21 +33,23 @@ class Layer:
         hidden: N.
         weights: where each weight comes from, by the name that the network has for it; the read-out's may be among them. Some keys may be missing in
             the file.
+        settings: what these names imply besides, as metadata: {"activation": "relu"} where a library has no other.
     """
 
     name: str
     kind: str
     hidden: int
-    weights: Mapping[str, WeightSource]
+    weights: Mapping[str, Expression]
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def of(
-        cls, name: str, kind: str, n: int, hh: WeightSource, ih: WeightSource, b_hh: Bias = None, b_ih: Bias = None
+        cls, name: str, kind: str, n: int, hh: Expression, ih: Expression, b_hh: Bias = None, b_ih: Bias = None
     ) -> Layer:
         """The layer with these recurrent and input weights, and these biases on either side; in an Elman layer only their sum counts."""
         if kind == "elman":
-            keys = [key for bias in (b_ih, b_hh) if bias for key in bias.keys]
-            weights = {"W_hh": hh, "W_uh": ih} | ({"b_h": summed(keys)} if keys else {})
+            both = Expression("+", (b_ih, b_hh)) if b_ih and b_hh else b_ih or b_hh
+            weights = {"W_hh": hh, "W_uh": ih} | ({"b_h": both} if both else {})
         else:
             found = {"weight_ih_l0": ih, "weight_hh_l0": hh, "bias_ih_l0": b_ih, "bias_hh_l0": b_hh}
             weights = {name: source for name, source in found.items() if source}
@@ -54,25 +58,34 @@ class Layer:
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys of the file that it uses."""
-        return tuple(key for source in self.weights.values() for key in source.keys)
+        return tuple(dict.fromkeys(name for source in self.weights.values() for name in source.keys))
 
-    def missing(self, key: str) -> str:
+    def missing(self, name: str) -> str:
         """Which weights are incomplete without this key."""
-        name = next(name for name, source in self.weights.items() if key in source.keys)
-        return f"no {_SAID.get(name, 'recurrent weights')}"
+        weight = next(weight for weight, source in self.weights.items() if name in source.keys)
+        return f"no {_SAID.get(weight, 'recurrent weights')}"
 
 
-def alone_if(key: str, shapes: Shapes) -> Bias:
+def alone_if(name: str, shapes: Shapes) -> Bias:
     """A bias, where it is there."""
-    return alone(key) if key in shapes else None
+    return key(name) if name in shapes else None
 
 
-def matrix(key: str, shapes: Shapes) -> tuple[int, ...]:
+def matrix(name: str, shapes: Shapes) -> tuple[int, ...]:
     """The rows and columns of recurrent weights.
 
     Raises:
         InvalidNetwork: if they are no matrix.
     """
-    if len(shapes[key]) != 2:
-        raise InvalidNetwork(f"{shown(key)} must be a matrix; got shape {shown(shapes[key])}")
-    return shapes[key]
+    if len(shapes[name]) != 2:
+        raise InvalidNetwork(f"{shown(name)} must be a matrix; got shape {shown(shapes[name])}")
+    return shapes[name]
+
+
+def shape_of(source: Expression, shapes: Shapes) -> tuple[int, ...]:
+    """The shape of what an expression gives.
+
+    Raises:
+        InvalidNetwork: if shapes in it do not fit.
+    """
+    return source.evaluate(lambda name: np.broadcast_to(0.0, shapes[name])).shape

@@ -5,9 +5,10 @@ A layer is recognized by the names of its recurrent weights, after any prefix (`
     rows of W_hh    N         3N      4N
     the network     Elman     GRU     LSTM
 
-Which names are known is listed in `emt_theory.networks.reading.namings`. Most of them name no read-out: it is whatever linear layer the author put
-behind. It is found by its name, or else by its shape, as the only remaining matrix with N columns; a matrix called ``kernel`` is Flax's, with shape
-(in, out), so there N rows are meant. Two candidates are refused, not guessed at.
+Which names are known is listed in `emt_theory.networks.reading.namings`. Layers whose names differ in one number stand on top of each other, in its
+order. Most names name no read-out: it is whatever linear layer the author put behind. It is found by its name, or else by its shape, as the only
+remaining matrix with N columns; a matrix called ``kernel`` has shape (in, out), so there N rows are meant. Two candidates are refused, not guessed
+at, with the call that says which: what a user says with ``names=`` goes before all that is found.
 
 >>> layout = find_layout({"rnn.weight_hh_l0": (4, 4), "rnn.weight_ih_l0": (4, 2), "fc.weight": (2, 4), "fc.bias": (2,)})
 >>> layout.kind, layout.to_dict()["W_hy"], layout.to_dict()["b_y"], layout.ignored
@@ -15,7 +16,9 @@ behind. It is found by its name, or else by its shape, as the only remaining mat
 >>> find_layout({"weight_hh_l0": (12, 4), "weight_ih_l0": (12, 2), "out": (2, 4)}).kind
 'gru'
 >>> find_layout({"h.kernel": (4, 4), "i.kernel": (2, 4), "Dense_0.kernel": (4, 2)}).to_dict()["W_hy"]
-'transpose of Dense_0.kernel'
+'Dense_0.kernel.T'
+>>> find_layout({"P": (3, 3), "Q": (2, 3), "R": (2, 3)}, said={"W_hh": "P.T", "W_uh": "Q.T", "W_hy": "R"}).to_dict()["W_uh"]
+'Q.T'
 """
 
 from __future__ import annotations
@@ -23,20 +26,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
-from emt_theory.errors import InvalidNetwork
+from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import cut, listed, shown
-from emt_theory.networks.kinds import KINDS, are_alike
-from emt_theory.networks.reading.layers import Layer, Shapes
+from emt_theory.networks.kinds import KINDS, are_alike, kind_of_rows
+from emt_theory.networks.reading.expressions import Expression, key, parse
+from emt_theory.networks.reading.layers import Layer, Shapes, shape_of
 from emt_theory.networks.reading.namings import layers, recognized
-from emt_theory.networks.reading.sources import WeightSource, alone
 
 _READOUT = re.compile(
     r"(?:.*[./])?(?:readout|read_out|fc|linear|out|decoder|head|dense)[^./]*(?:[./]\d+)?[./](?:weight|kernel)",
     re.IGNORECASE,
 )
 _OURS = re.compile(r"(?:.*[./_])?W_hy")
+_GATED = {"W_hh": "weight_hh_l0", "W_uh": "weight_ih_l0", "b_h": "bias_ih_l0"}
+"""How gated networks call what Elman networks call so; ``names=`` takes both."""
+OTHERS = ("initial", "alpha")
+"""What else a network may have: z(0), and α of leaky units."""
 
 
 @dataclass(frozen=True)
@@ -44,88 +53,206 @@ class Layout:
     """What was taken for what.
 
     Attributes:
-        kind: a name of `emt_theory.networks.KINDS`.
-        hidden: N.
-        weights: where each weight comes from, by the name that the network has for it; biases that are not there are left out.
+        layers: the recurrent layers, the lowest first; the read-out is among the weights of the last.
         ignored: the keys that play no part.
+        waived: those of them of which the user knows, because ``names=`` says what is meant instead.
     """
 
-    kind: str
-    hidden: int
-    weights: Mapping[str, WeightSource]
+    layers: tuple[Layer, ...]
     ignored: tuple[str, ...]
+    waived: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> str:
+        """What the highest layer is, a name of `emt_theory.networks.KINDS`."""
+        return self.layers[-1].kind
+
+    @property
+    def hidden(self) -> int:
+        """Its N."""
+        return self.layers[-1].hidden
+
+    @property
+    def weights(self) -> Mapping[str, Expression]:
+        """Where each of its weights comes from, by the name that the network has for it; biases that are not there are left out."""
+        return self.layers[-1].weights
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready form: for each weight its key, or the keys that are summed (b_h) or stacked (gates); None for a bias that is not there."""
-        weights = {
-            name: source.to_json() if (source := self.weights.get(name)) else None for name in KINDS[self.kind].arrays()
+        """A JSON-ready form: for each weight the expression that gives it; None for a bias that is not there."""
+        tables = [{"cell": layer.kind, **_spelled(layer, top=layer is self.layers[-1])} for layer in self.layers]
+        below = {"below": tables[:-1]} if len(tables) > 1 else {}
+        return {**tables[-1], **below, "ignored": list(self.ignored)}
+
+    def names(self, **changed: str) -> dict[str, str]:
+        """What ``names=`` would have to say for this layout, with some of it changed."""
+        one = len(self.layers) == 1
+        said = {
+            name if one else f"layers.{k}.{name}": str(source)
+            for k, layer in enumerate(self.layers)
+            for name, source in layer.weights.items()
         }
-        if "b_h" in weights:
-            weights["b_h"] = weights["b_h"] or []
-        return {"cell": self.kind, **weights, "ignored": list(self.ignored)}
+        return said | changed
 
 
-def find_layout(shapes: Shapes, kind: str | None = None) -> Layout:
-    """Find the weights of one recurrent layer and its read-out.
+def _spelled(layer: Layer, top: bool) -> dict[str, str | None]:
+    names = [name for name in KINDS[layer.kind].arrays() if top or name not in ("W_hy", "b_y")]
+    return {name: str(source) if (source := layer.weights.get(name)) else None for name in names}
+
+
+def call(names: Mapping[str, str]) -> str:
+    """How a user says what is meant, in Python and on the command line, for a message."""
+    words = " ".join(
+        f"{name}={source}" if re.fullmatch(r"[\w./:]+", source) else f"'{name}={source}'"
+        for name, source in names.items()
+    )
+    return f"names={dict(names)!r} or --names {words}"
+
+
+def find_layout(shapes: Shapes, kind: str | None = None, said: Mapping[str, str] | None = None) -> Layout:
+    """Find the weights of the recurrent layers and their read-out.
 
     Args:
         shapes: the shape of every array, by key.
         kind: what the layer has to be; None takes what is there.
+        said: expressions for weights, by the name that the network has for them; those of a stack by "layers.0.W_hh" and so on.
 
     Raises:
-        InvalidNetwork: if a weight is missing or there are two of it, or the network has several layers, two directions, projections, or gates of
-            another kind.
+        InvalidNetwork: if a weight is missing or there are two of it, or the network has two directions, projections, or gates of another kind.
+        InvalidOption: if what is said names no weight, or is no expression in the keys that there are.
     """
-    layer = _only_layer(shapes, kind)
-    remaining = [key for key in shapes if key not in layer.keys]
-    readout = {} if KINDS[layer.kind].WEIGHTS[2] in layer.weights else _find_readout(remaining, shapes, layer.hidden)
-    used = [key for source in readout.values() for key in source.keys]
-    ignored = tuple(sorted(key for key in remaining if key not in used))
-    return Layout(layer.kind, layer.hidden, {**layer.weights, **readout}, ignored)
+    names = {name: parse(text, shapes) for name, text in (said or {}).items()}
+    spoken = _spoken(names, shapes, kind)
+    chain = spoken or _found(shapes, kind, names)
+    *below, top = chain
+    used = {name for layer in chain for name in layer.keys}
+    remaining = [name for name in shapes if name not in used]
+    readout = {} if KINDS[top.kind].WEIGHTS[2] in top.weights else _find_readout(remaining, shapes, top.hidden)
+    used |= {name for source in readout.values() for name in source.keys}
+    top = replace(top, weights={**top.weights, **readout})
+    ignored = tuple(sorted(name for name in remaining if name not in used))
+    waived = ignored if spoken and not readout else _candidates(ignored, shapes, top.hidden) if "W_hy" in names else ()
+    return Layout((*below, top), ignored, frozenset(waived))
 
 
-def _only_layer(shapes: Shapes, kind: str | None) -> Layer:
+def _spoken(names: Mapping[str, Expression], shapes: Shapes, kind: str | None) -> tuple[Layer, ...] | None:
+    """The layers that ``names=`` says whole; None where it only corrects what is found."""
+    if any(name.startswith("layers.") for name in names):
+        numbers = sorted(
+            {name.split(".")[1] for name in names if name.startswith("layers.")}, key=lambda n: (len(n), n)
+        )
+        if numbers != [str(k) for k in range(len(numbers))]:
+            raise InvalidOption(
+                f"names of layers must begin layers.0., layers.1., …; got layers {', '.join(map(shown, numbers))}"
+            )
+        tops = {name: source for name, source in names.items() if not name.startswith("layers.")}
+        parts = [
+            {name.split(".", 2)[-1]: s for name, s in names.items() if name.split(".")[1:2] == [n]} for n in numbers
+        ]
+        parts[-1] |= tops
+        return tuple(_spoken_layer(part, shapes, kind) for part in parts)
+    if not {"W_hh", _GATED["W_hh"]} & set(names):
+        return None
+    return (_spoken_layer(names, shapes, kind),)
+
+
+def _spoken_layer(names: Mapping[str, Expression], shapes: Shapes, kind: str | None) -> Layer:
+    recurrent = names.get("W_hh") or names.get(_GATED["W_hh"])
+    if recurrent is None or not {"W_uh", _GATED["W_uh"]} & set(names):
+        raise InvalidOption(
+            f"names must say W_hh and W_uh of a layer, if one of them; got {', '.join(map(shown, names))}"
+        )
+    shape = shape_of(recurrent, shapes)
+    rows, n = shape if len(shape) == 2 else (0, 0)
+    found = kind or kind_of_rows(rows, n) or "elman"  # a shape that fits nothing is refused by the network
+    return Layer(recurrent.keys[0], found, n, _called(names, found))
+
+
+def _called(names: Mapping[str, Expression], kind: str) -> dict[str, Expression]:
+    """The weights by the names that this kind of network has for them."""
+    known = (*KINDS[kind].arrays(), *OTHERS)
+    return {
+        choice("name", name if name in known else _GATED.get(name, name), known, InvalidOption): source
+        for name, source in names.items()
+    }
+
+
+def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) -> tuple[Layer, ...]:
     found = [replace(layer, kind=kind) if kind and are_alike(kind, layer.kind) else layer for layer in layers(shapes)]
     wanted = [layer for layer in found if kind in (None, layer.kind)]
     if not found:
-        raise InvalidNetwork(f"no recurrent weights: a key that ends in {recognized()} is missing; {inventory(shapes)}")
+        raise InvalidNetwork(
+            f"no recurrent weights: a key that ends in {recognized()} is missing; {inventory(shapes)}; "
+            "say which arrays are meant: names={'W_hh': …, 'W_uh': …, 'W_hy': …} or --names W_hh=… W_uh=… W_hy=…"
+        )
     if not wanted:
         raise InvalidNetwork(
             f"{_some([layer.name for layer in found])} belongs to a layer of kind {found[0].kind!r}, not {kind!r}"
         )
-    if len(wanted) > 1:
-        count = {2: "two"}.get(len(wanted), str(len(wanted)))
+    for layer in wanted:
+        for name in layer.keys:
+            if name not in shapes:
+                raise InvalidNetwork(f"{layer.missing(name)}: {shown(name)} is missing; {inventory(shapes)}")
+    *below, top = _stacked(wanted, shapes)
+    return (*below, replace(top, weights={**top.weights, **_called(names, top.kind)}))
+
+
+def _stacked(found: Sequence[Layer], shapes: Shapes) -> list[Layer]:
+    """The layers, the lowest first, where their names differ in one number; there may also be one alone."""
+    if len(found) == 1:
+        return list(found)
+    pieces = [re.split(r"(\d+)", layer.name) for layer in found]
+    differing = [k for k, texts in enumerate(zip(*pieces, strict=False)) if len(set(texts)) > 1]
+    numbered = len({len(texts) for texts in pieces}) == 1 and len(differing) == 1 and differing[0] % 2 == 1
+    numbers = sorted(int(texts[differing[0]]) for texts in pieces) if numbered else []
+    if not numbered or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        count = {2: "two"}.get(len(found), str(len(found)))
         raise InvalidNetwork(
-            f"{count} recurrent layers, {_some([layer.name for layer in wanted])}; only one is supported"
+            f"{count} recurrent layers, {_some([layer.name for layer in found])}, whose order their names do not tell; say which is meant: "
+            + call({"W_hh": found[0].name, "W_uh": "…", "W_hy": "…"})
         )
-    layer = wanted[0]
-    for key in layer.keys:
-        if key not in shapes:
-            raise InvalidNetwork(f"{layer.missing(key)}: {shown(key)} is missing; {inventory(shapes)}")
-    return layer
+    ordered = [
+        layer
+        for _, layer in sorted(
+            zip((int(texts[differing[0]]) for texts in pieces), found, strict=True), key=lambda pair: pair[0]
+        )
+    ]
+    for below, layer in pairwise(ordered):
+        driven = layer.weights[KINDS[layer.kind].WEIGHTS[1]]
+        if (width := shape_of(driven, shapes)[1:]) != (below.hidden,):
+            raise InvalidNetwork(
+                f"{shown(str(driven))} must have N = {below.hidden} columns, the units of the layer below; got {', '.join(map(str, width))}"
+            )
+    return ordered
 
 
-def _find_readout(remaining: Sequence[str], shapes: Shapes, n: int) -> dict[str, WeightSource]:
-    named = [key for key in remaining if _READOUT.fullmatch(key) or _OURS.fullmatch(key)]
-    matrices = [key for key in named if len(shapes[key]) == 2]
-    fitting = [key for key in remaining if len(shapes[key]) == 2 and shapes[key][0 if _is_kernel(key) else 1] == n]
-    candidates = matrices or named or fitting
+def _find_readout(remaining: Sequence[str], shapes: Shapes, n: int) -> dict[str, Expression]:
+    candidates = _candidates(remaining, shapes, n)
     if not candidates:
         raise InvalidNetwork(
             "no read-out: a key such as 'readout.weight', 'fc.weight', 'Dense_0.kernel' or 'W_hy', or any other matrix with "
             f"N = {n} columns, is missing; {inventory(shapes)}"
         )
     if len(candidates) > 1:
-        raise InvalidNetwork(f"{len(candidates)} possible read-outs, {_some(candidates)}; keep one")
+        one = str(key(candidates[0], transposed=_is_kernel(candidates[0])))
+        raise InvalidNetwork(
+            f"{len(candidates)} possible read-outs, {_some(candidates)}; keep one, or say which: {call({'W_hy': one})}"
+        )
     w_hy = candidates[0]
-    found = {"W_hy": alone(w_hy, transposed=_is_kernel(w_hy))}
-    if b_y := next((key for key in _readout_biases(w_hy) if key in remaining), None):
-        found["b_y"] = alone(b_y)
+    found = {"W_hy": key(w_hy, transposed=_is_kernel(w_hy))}
+    if b_y := next((name for name in _readout_biases(w_hy) if name in remaining), None):
+        found["b_y"] = key(b_y)
     return found
 
 
-def _is_kernel(key: str) -> bool:
-    return re.split(r"[./]", key)[-1] == "kernel"
+def _candidates(remaining: Sequence[str], shapes: Shapes, n: int) -> list[str]:
+    named = [name for name in remaining if _READOUT.fullmatch(name) or _OURS.fullmatch(name)]
+    matrices = [name for name in named if len(shapes[name]) == 2]
+    fitting = [name for name in remaining if len(shapes[name]) == 2 and shapes[name][0 if _is_kernel(name) else 1] == n]
+    return matrices or named or fitting
+
+
+def _is_kernel(name: str) -> bool:
+    return re.split(r"[./]", name)[-1] == "kernel"
 
 
 def _readout_biases(w_hy: str) -> list[str]:
@@ -139,13 +266,13 @@ def inventory(shapes: Shapes) -> str:
     """What is there instead, for a message."""
     if not shapes:
         return "it holds no arrays"
-    some = ", ".join(f"{_plain(key)} {shown(shape)}" for key, shape in sorted(shapes.items())[:8])
+    some = ", ".join(f"{_plain(name)} {shown(shape)}" for name, shape in sorted(shapes.items())[:8])
     return f"it holds {some}{', …' if len(shapes) > 8 else ''}"
 
 
-def _plain(key: str) -> str:
-    return key if key.isprintable() and len(key) <= 80 else shown(key)
+def _plain(name: str) -> str:
+    return name if name.isprintable() and len(name) <= 80 else shown(name)
 
 
-def _some(keys: Sequence[str]) -> str:
-    return cut(listed(keys), 400)
+def _some(names: Sequence[str]) -> str:
+    return cut(listed(names), 400)

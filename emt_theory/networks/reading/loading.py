@@ -17,19 +17,30 @@ Provenance(assumed=('activation',), ignored=('scale',), remarks=())
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork
+from numpy.typing import ArrayLike
+
+from emt_theory.errors import EMTError, InvalidFile
 from emt_theory.ground.files import named_path
 from emt_theory.ground.text import printable
 from emt_theory.networks.network import Network
-from emt_theory.networks.provenance import is_assumed
 from emt_theory.networks.reading import formats
 from emt_theory.networks.reading.building import build
+from emt_theory.networks.reading.said import Names, Said
 
 
-def load(path: str | os.PathLike[str], activation: str | None = None) -> Network:
+def load(
+    path: str | os.PathLike[str],
+    activation: str | Sequence[str] | None = None,
+    *,
+    names: Names | None = None,
+    phase_input: bool | str | None = None,
+    alpha: ArrayLike | None = None,
+    leak: str | None = None,
+) -> Network:
     """Read a network from a `.safetensors`, `.npz` or PyTorch file (`.pt`, `.pth`, `.bin`, `.ckpt`). No code in it is ever executed.
 
     An Elman network's σ is what the metadata, or the settings in a checkpoint, name as ``nonlinearity`` or ``activation``,
@@ -38,7 +49,14 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
 
     Args:
         path: the file.
-        activation: σ of an Elman network, for a file that names none.
+        activation: σ of units without gates, for a file that names none: one name, or one for each layer of a stack.
+        names: where weights come from, for a file whose names are not known or leave something open: expressions in its keys, such as
+            ``{"W_hh": "Whh.T", "W_uh": "rnn.1[:, :3]", "b_h": "b_ih + b_hh"}``, by the name that the network has for them. See
+            `emt_theory.networks.reading.expressions`.
+        phase_input: whether the last input channel tells the input phase, and how: ``"while-inputs"`` or True, ``"after-inputs"``, ``"eos"``,
+            ``"eos+1"``; see `emt_theory.networks.PHASES`.
+        alpha: α = dt/τ of leaky units, one number or N.
+        leak: where the leak is, ``"state"`` or ``"preactivation"``; see `emt_theory.networks.LeakyRNN`.
 
     Returns:
         The network in float64, an Elman network with its rational twin if the file has one.
@@ -46,23 +64,17 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
     Raises:
         InvalidFile: if there is no such file; if it is empty, truncated, damaged, of another format, or declares more than
             a file of weights needs; or if PyTorch's classes or code would be needed to read it.
-        InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if the
-            network has layers, directions or gates that are not supported; if the twin is malformed or contradicts the
-            arrays; or if `activation` contradicts the file, or is given for gates.
+        InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if an array that is not used would
+            change the network; if the network has directions or gates that are not supported; if the twin is malformed or contradicts the arrays; or
+            if an option contradicts the file, or is given for gates.
+        InvalidOption: if an option is unknown, or `names` is no expression in the keys of the file.
     """
     source = named_path(path)
     try:
         _check_source(source)
         content = formats.read(source)
         content = replace(content, metadata={**content.metadata, "source": source.name})
-        net = build(content)
-        if activation is not None and is_assumed(net):
-            return build(replace(content, metadata={**content.metadata, "activation": activation}))
-        named = getattr(net, "activation", None)
-        if activation in (None, named):
-            return net
-        what = f"σ = {named}" if named else f"a {type(net).__name__}, whose gates are fixed"
-        raise InvalidNetwork(f"the file holds {what}; leave activation={activation!r} out")
+        return build(content, Said(None, names, activation, phase_input, alpha, leak))
     except EMTError as error:
         raise type(error)(f"{printable(str(source))}: {error}") from None
     except OSError as error:

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from emt_theory.ground.arguments import choice
 from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.network import GatedNetwork, Network
+from emt_theory.networks.reading.expressions import key as array_of
 from emt_theory.networks.reading.flaxnames import flax_layers
 from emt_theory.networks.reading.layers import Layer, Shapes, matrix
-from emt_theory.networks.reading.sources import alone, summed
 from emt_theory.networks.reading.torchnames import equinox_layers, torch_layers
 
 
@@ -68,11 +68,11 @@ def _is_named(key: str, recurrent: str) -> bool:
 def _our_layer(key: str, made: type[Network], shapes: Shapes) -> Layer:
     recurrent, driven, read = made.WEIGHTS
     head = key.removesuffix(recurrent)
-    weights = {recurrent: alone(key), driven: alone(f"{head}{driven}")}
-    biases = {name: summed([f"{head}{name}"]) for name in made.BIASES[:-1] if f"{head}{name}" in shapes}
+    weights = {recurrent: array_of(key), driven: array_of(f"{head}{driven}")}
+    biases = {name: array_of(f"{head}{name}") for name in made.BIASES[:-1] if f"{head}{name}" in shapes}
     # A read-out that is called W_hy may also be another linear layer of the file: `find_layout` looks for it.
     own = (read, *made.BIASES[-1:]) if read != "W_hy" else ()
-    shown = {name: alone(f"{head}{name}") for name in own if f"{head}{name}" in shapes}
+    shown = {name: array_of(f"{head}{name}") for name in own if f"{head}{name}" in shapes}
     return Layer(key, made.kind, shapes[key][1], weights | biases | shown)
 
 

@@ -11,8 +11,8 @@ PyTorch's order of the gates. Equinox has the same order, one bias on the input 
 bias_hh that belongs to the candidate:  n = tanh(W_in x + b_in + r ∘ (W_hn h + bias_n)).
 
 >>> [layer] = equinox_layers({"weight_hh": (6, 2), "weight_ih": (6, 1), "bias": (6,), "bias_n": (2,)})
->>> layer.kind, layer.weights["bias_ih_l0"].to_json(), layer.weights["bias_hh_l0"].to_json()
-('gru', 'bias', ['0', '0', 'bias_n'])
+>>> layer.kind, str(layer.weights["bias_ih_l0"]), str(layer.weights["bias_hh_l0"])
+('gru', 'bias', '[0; 0; bias_n]')
 
 Source: the documentation of torch.nn; equinox/nn/_rnn.py; checked against torch 2.13 and equinox 0.13.8.
 """
@@ -24,8 +24,9 @@ import re
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
 from emt_theory.networks.kinds import kind_of_rows
+from emt_theory.networks.reading.expressions import key as array_of
+from emt_theory.networks.reading.expressions import stacked
 from emt_theory.networks.reading.layers import Bias, Layer, Shapes, alone_if, matrix
-from emt_theory.networks.reading.sources import alone, stacked
 
 _TORCH = re.compile(
     r"(?P<head>(?:.*[./_])?)(?P<kind>weight|bias)_(?P<side>hh|ih|hr)(?P<layer>_l\d+)?(?P<back>_reverse)?"
@@ -37,7 +38,7 @@ def torch_layers(shapes: Shapes) -> list[Layer]:
     """The layers whose recurrent weights have PyTorch's name.
 
     Raises:
-        InvalidNetwork: if there are weights of a second layer, a second direction or a projection, or recurrent weights that are no matrix.
+        InvalidNetwork: if there are weights of a second direction or a projection, or recurrent weights that are no matrix.
     """
     found = list[Layer]()
     for key in sorted(shapes):
@@ -64,9 +65,9 @@ def equinox_layers(shapes: Shapes) -> list[Layer]:
 
 def _refuse_other_networks(key: str, match: re.Match[str]) -> None:
     if match["back"]:
-        raise InvalidNetwork(f"{shown(key)} belongs to a bidirectional network; only one direction is supported")
-    if match["layer"] not in (None, "_l0"):
-        raise InvalidNetwork(f"{shown(key)} belongs to a network of several layers; only one layer is supported")
+        raise InvalidNetwork(
+            f"{shown(key)} belongs to a bidirectional network: its state at t depends on inputs after t, so it is no recurrence in time"
+        )
     if match["side"] == "hr":
         raise InvalidNetwork(f"{shown(key)} belongs to an LSTM with projections; those are not supported yet")
 
@@ -79,5 +80,5 @@ def _biases(match: re.Match[str], shapes: Shapes) -> tuple[Bias, Bias]:
 def _layer(key: str, match: re.Match[str], shapes: Shapes, b_hh: Bias, b_ih: Bias) -> Layer:
     rows, n = matrix(key, shapes)
     kind = kind_of_rows(rows, n) or "elman"  # a shape that fits nothing is refused by the network
-    w_ih = alone(f"{match['head']}weight_ih{match['layer'] or ''}")
-    return Layer.of(key, kind, n, alone(key), w_ih, b_hh, b_ih)
+    w_ih = array_of(f"{match['head']}weight_ih{match['layer'] or ''}")
+    return Layer.of(key, kind, n, array_of(key), w_ih, b_hh, b_ih)

@@ -7,52 +7,66 @@ Nothing of JAX or PyTorch is imported: an array is what has a shape and a dtype 
 >>> cell = {"h": {"kernel": np.eye(2)}, "i": {"kernel": np.ones((1, 2)), "bias": np.zeros(2)}}
 >>> net = from_arrays({"params": {"SimpleCell_0": cell, "Dense_0": {"kernel": np.ones((2, 1))}}})
 >>> net, json.loads(net.metadata["layout"])["W_uh"]
-(ElmanRNN(N=2, d=1, activation='tanh', b_h=…), 'transpose of params.SimpleCell_0.i.kernel')
+(ElmanRNN(N=2, d=1, activation='tanh', b_h=…), 'params.SimpleCell_0.i.kernel.T')
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import choice, numeric_array, to_numpy
 from emt_theory.ground.text import first_line, plain, shown
-from emt_theory.networks.activations import activation as find_activation
-from emt_theory.networks.kinds import KINDS, takes
+from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.network import Network
 from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
+from emt_theory.networks.reading.said import Names, Said
 
 
-def from_arrays(tree: Any, kind: str | None = None, activation: str | None = None) -> Network:
+def from_arrays(
+    tree: Any,
+    kind: str | None = None,
+    activation: str | Sequence[str] | None = None,
+    *,
+    names: Names | None = None,
+    phase_input: bool | str | None = None,
+    alpha: ArrayLike | None = None,
+    leak: str | None = None,
+) -> Network:
     """The network whose weights these arrays are.
 
     Args:
         tree: nested mappings, sequences and objects with attributes, and in them arrays: the ``params`` of Flax (Linen) or a module of NNX, a
             module of Equinox, a PyTorch module or its state dictionary, or arrays under our own names. See
-            `emt_theory.networks.reading.namings` for the names; arrays under other names are ignored, and listed in `provenance`.
+            `emt_theory.networks.reading.namings` for the names; arrays that play no part are listed in `provenance`.
         kind: a name of `emt_theory.networks.KINDS`, where the tree has layers of several kinds or you want to be sure; None takes what is there.
-        activation: σ of an Elman network, tanh if left out; arrays do not say it.
+        activation: σ of units without gates, tanh if left out; arrays do not say it. One name, or one for each layer of a stack.
+        names: expressions for weights, where names are not known or leave something open; see `emt_theory.load`.
+        phase_input: whether and how the last input channel tells the input phase; see `emt_theory.load`.
+        alpha: α = dt/τ of leaky units, one number or N.
+        leak: where the leak is, ``"state"`` or ``"preactivation"``.
 
     Returns:
         The network in float64.
 
     Raises:
-        InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if the network has layers, directions
-            or gates that are not supported; or if the tree is none.
-        InvalidOption: if `kind` is unknown, or an activation is given for a network with gates.
+        InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if an array that is not used would
+            change the network; if the network has directions or gates that are not supported, or an activation is given for gates; or if the tree is
+            none.
+        InvalidOption: if `kind` or another option is unknown.
 
     >>> from_arrays({"W_hh": [[0, 1], [1, 0]], "W_uh": [[0], [1]], "W_hy": [[0, 1]]}, activation="identity")
     ElmanRNN(N=2, d=1, activation='identity')
     """
     if kind is not None:
         choice("kind", kind, KINDS)
-    metadata = {} if activation is None else {"activation": find_activation(activation).name}
     if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
         raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
     entries = dict[str, Entry]()
@@ -60,10 +74,7 @@ def from_arrays(tree: Any, kind: str | None = None, activation: str | None = Non
         if key in entries:
             raise InvalidNetwork(f"two arrays are named {shown(key)}")
         entries[key] = _entry(key, leaf)
-    net = build(Content(dict(sorted(entries.items())), metadata), kind)
-    if activation is not None and not takes(type(net), "activation"):
-        raise InvalidOption(f"a {type(net).__name__} has no activation to choose; got {activation!r}")
-    return net
+    return build(Content(dict(sorted(entries.items())), {}), Said(kind, names, activation, phase_input, alpha, leak))
 
 
 def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
@@ -119,4 +130,4 @@ def _entry(key: str, leaf: Any) -> Entry:
         array = (leaf if isinstance(leaf, np.ndarray) else to_numpy(leaf)).astype(np.float64)
     except Exception as error:  # noqa: BLE001 — what an object of another library raises is its own affair
         raise InvalidNetwork(f"{shown(key)} cannot be made an array of numbers ({plain(first_line(error))})") from None
-    return Entry(shape, "float64", numeric_array(plain(key), array))
+    return Entry(shape, dtype if "int" in dtype else "float64", numeric_array(plain(key), array))

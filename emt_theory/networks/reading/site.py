@@ -1,0 +1,105 @@
+"""A network in the making: its weights, layer by layer, and what of a file is not accounted for yet.
+
+>>> head("model.bn.weight"), leaf("model.bn.weight")
+('model.bn.', 'weight')
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from emt_theory.ground.arrays import Array
+from emt_theory.networks.kinds import KINDS
+from emt_theory.networks.reading.content import Content
+from emt_theory.networks.reading.layouts import OTHERS, Layout
+
+Values: TypeAlias = dict[str, Any]
+
+
+@dataclass
+class Site:
+    """A network in the making.
+
+    Attributes:
+        layout: what was taken for what.
+        content: what the file holds.
+        values: the weights of each layer, so far, by the name that the network has for them; None for a bias that is not there.
+        left: the keys that are not accounted for, so far.
+        remarks: what was taken in, a sentence each.
+    """
+
+    layout: Layout
+    content: Content
+    values: list[Values]
+    left: list[str]
+    remarks: list[str] = field(default_factory=list[str])
+
+    @property
+    def driven(self) -> str:
+        """What the input weights of the lowest layer are called."""
+        return KINDS[self.layout.layers[0].kind].WEIGHTS[1]
+
+    @property
+    def bias(self) -> str:
+        """What its bias, on the side of the input, is called."""
+        return KINDS[self.layout.layers[0].kind].BIASES[0]
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """d_in, with a phase channel where there is one, N of the highest layer, and d_out."""
+        return self.values[0][self.driven].shape[1], self.layout.hidden, len(self.values[-1]["W_hy"])
+
+    def before(self, gain: Array, shift: Array | float) -> None:
+        """Let x ↦ gain x + shift stand in front of the lowest layer."""
+        values, weights = self.values[0], self.values[0][self.driven]
+        values[self.driven] = weights @ gain
+        if np.any(shift):
+            values[self.bias] = weights @ shift + (0 if values[self.bias] is None else values[self.bias])
+
+    def behind(self, gain: Array, shift: Array) -> None:
+        """Let h ↦ gain ∘ h + shift stand between the highest layer and the read-out."""
+        values, weights = self.values[-1], self.values[-1]["W_hy"]
+        values["W_hy"] = weights * gain
+        values["b_y"] = weights @ shift + (0 if values["b_y"] is None else values["b_y"])
+
+
+def assembled(layout: Layout, content: Content) -> Site:
+    """The weights that the layout says, of every layer.
+
+    Raises:
+        InvalidNetwork: if a weight is none of floating-point numbers, or shapes do not fit where arrays are joined.
+    """
+    return Site(layout, content, [_values(layout, k, content) for k in range(len(layout.layers))], list(layout.ignored))
+
+
+def _values(layout: Layout, k: int, content: Content) -> Values:
+    layer = layout.layers[k]
+    values: Values = dict.fromkeys(KINDS[layer.kind].arrays())
+    for name, source in layer.weights.items():
+        values[name] = _flat(source.evaluate(content.array), name)
+    if layer is not layout.layers[-1]:
+        values["W_hy"] = np.eye(layer.hidden)  # it hands its whole state on
+    return values
+
+
+def _flat(array: Array, name: str) -> Array:
+    """Vectors as such, also where a file has them as a row or a column."""
+    return (
+        array.ravel()
+        if (name.startswith("b") or name in OTHERS) and array.size == max(array.shape, default=1)
+        else array
+    )
+
+
+def head(key: str) -> str:
+    """A key without its last piece."""
+    return key[: len(key) - len(leaf(key))]
+
+
+def leaf(key: str) -> str:
+    """The last piece of a key."""
+    return re.split(r"[./]", key)[-1]
