@@ -57,8 +57,7 @@ def surround(layout: Layout, content: Content) -> Site:
 
     Raises:
         InvalidNetwork: if a weight is none of floating-point numbers, or shapes do not fit where arrays are joined; if an array that is not used
-        would
-            change the network.
+            would change the network.
     """
     site = assembled(layout, content)
     for kind in AROUND:

@@ -40,6 +40,7 @@ _PARAMETER = re.compile(
     r"|(?:weight|bias)_\w+|[wbuvjmzcg]\d*|[wb]_?[a-z]{1,4}|w_\w+|b_\w+|c_?0|" + STATE,
     re.IGNORECASE,
 )
+_MASK = re.compile(r"\w*(?:mask|connectivity)|dale\w*", re.IGNORECASE)
 _RATE = re.compile(r"(?:log_?)?(?:alphas?|taus?|decay|leaks?)", re.IGNORECASE)
 
 
@@ -48,10 +49,11 @@ def is_idle(site: Site, key: str) -> bool:
     entry, word = site.content.entries[key], leaf(key).split(":")[0]
     if _IDLE.fullmatch(key) or 0 in entry.shape or _is_copy(site, key):
         return True
-    if _RATE.fullmatch(word):
+    if _RATE.fullmatch(word) or _MASK.fullmatch(word):
         return False
     if (
         entry.array is None
+        or "int" in entry.dtype
         or not entry.shape
         or (re.fullmatch(STATE, word.lower()) and not site.content.array(key).any())
     ):
