@@ -113,7 +113,7 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
         examples=x.examples,
         task=x.task,
         weights=_name(x),
-        hidden=x.space.parts[0][1],
+        hidden=x.net.hidden,
         activation=x.net.activation,
         thresholds=thresholds,
         seed=x.seed,
@@ -137,6 +137,6 @@ def _require_conventions(measured: Conventions, thresholds: Thresholds) -> None:
 
 def _name(x: Examination) -> str:
     """The file that it came from, or its kind and size."""
-    units = x.space.parts[0][1]
+    units = x.net.hidden
     kind = "network" if x.net.plain_weights() else type(x.net).__name__
     return x.net.metadata.get("source", f"a {kind} of {units} unit{'' if units == 1 else 's'}")

@@ -75,7 +75,7 @@ def build(content: Content, said: Said = NOTHING) -> Network:
     if "emt_format" in content.metadata and content.metadata.get("kind") == Stack.kind:
         return _saved_stack(content, said)
     layout = _declared(find_layout(content.shapes, said.kind, said.names), content.metadata)
-    site = surround(layout, content)
+    site = surround(layout, content, said.leaky or "leak" in content.metadata)
     notes = {key: value for key, value in content.metadata.items() if key not in RESERVED}
     drafts = [_draft(site, k, content.metadata, said) for k in range(len(layout.layers))]
     gates = KINDS[drafts[-1].kind].gates

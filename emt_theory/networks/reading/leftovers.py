@@ -101,7 +101,7 @@ def _folded(site: Site, key: str) -> dict[str, str]:
 
 def _looks(site: Site, key: str) -> str | None:
     shape, (d_in, n, d_out) = site.content.entries[key].shape, site.sizes
-    if leaf(key).startswith("running_"):
+    if f"{head(key)}running_mean" in site.left:
         return "a batch normalization, whose place its size does not tell"
     if len(shape) == 1 and {f"{head(key)}weight", f"{head(key)}bias"} <= set(site.left):
         return "a normalization"
