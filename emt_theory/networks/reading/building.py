@@ -25,8 +25,9 @@ from emt_theory.networks.kinds import KINDS, are_alike, takes
 from emt_theory.networks.kinds import build as build_kind
 from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
-from emt_theory.networks.reading.content import Content
+from emt_theory.networks.reading.content import Content, legible
 from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.reparametrized import fold
 from emt_theory.networks.reading.twins import twin_from_json
 
 FORMAT_VERSION = "1"
@@ -47,6 +48,7 @@ def build(content: Content, kind: str | None = None) -> Network:
         InvalidFile: if the metadata name another version of the format.
         InvalidNetwork: if a weight is missing or ambiguous, or has the wrong shape or type; if the metadata contradict the arrays or each other.
     """
+    content = fold(legible(content))
     metadata = content.metadata
     version = metadata.get("emt_format", FORMAT_VERSION)
     if version != FORMAT_VERSION:

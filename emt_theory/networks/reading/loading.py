@@ -75,8 +75,7 @@ def _check_source(path: Path) -> None:
     if not path.exists():
         raise InvalidFile("no such file")
     if path.is_dir():
-        raise InvalidFile("is a directory; give one of the files in it")
-    formats.by_suffix(path)
+        formats.read_folder(path)
     if not path.is_file():
         raise InvalidFile("is not a regular file")
     if path.stat().st_size == 0:
