@@ -180,6 +180,7 @@ CONTENT: list[tuple[dict[str, Any], str]] = [
     ({"rnn.bias_hh_l0": np.ones(3), "rnn.bias_ih_l0": np.ones(1)}, "'rnn.bias_ih_l0' must have shape (N,) = (3,)"),
     ({"readout.bias": np.ones(3)}, "b_y must have shape (d,) = (1,); got (3,) (here b_y is 'readout.bias')"),
     ({"rnn.weight_hh_l0": np.full((3, 3), np.nan)}, "W_hh[0, 0] is nan; every entry must be finite (here W_hh is"),
+    ({"rnn.weight_hh_l0": np.full((3, 3), 0x7FA00000, "<u4").view("<f4")}, "W_hh[0, 0] is nan; every"),  # signalling
     ({"readout.weight": np.array([[1, 2, np.inf]])}, "W_hy[0, 2] is inf; every entry must be finite"),
     ({"rnn.bias_hh_l0": np.full(3, 1e308), "rnn.bias_ih_l0": np.full(3, 1e308)}, "b_h[0] is inf; every entry must be"),
     ({"rnn.weight_hh_l0": np.ones((0, 0)), "rnn.weight_ih_l0": np.ones((0, 1))}, "W_hh must be square"),

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import pickle
 import re
 import tarfile
 import zipfile
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+import emt_theory
 from emt_theory.errors import InvalidFile, InvalidNetwork
 from emt_theory.networks import load
 from emt_theory.networks.reading import content, foreign
@@ -122,6 +124,23 @@ def test_the_remedies_are_code() -> None:
     for code in codes:
         compile(code, "remedy", "exec")
     assert len(codes) == 9
+
+
+def test_the_remedies_for_pickles_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = foreign.foreign_suffix(Path("x.pkl")) or ""
+    flat, nested = re.findall(r"dictionar[^:]*arrays: (.+); for one of dictionaries: (.+)", said)[0]
+    for code, tree in (
+        (flat, state()),
+        (nested, {"rnn": {"weight_hh_l0": np.eye(3), "weight_ih_l0": np.ones((3, 1))}, "W_hy": np.ones((1, 3))}),
+    ):
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps(tree))
+        with open("x.pkl", "rb") as file:  # in a script of a line nobody closes it
+            exec(
+                code.replace('open(FILE, "rb")', "FILE"), {"np": np, "emt": emt_theory, "pickle": pickle, "FILE": file}
+            )
+        assert load("w.npz").hidden == 3
+        Path("w.npz").unlink()
 
 
 def test_a_torch_file_under_any_name_loads(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ FOREIGN: list[Foreign] = [
     ),
     Foreign(
         "an Equinox file, whose arrays have no names; in Python: model = eqx.tree_deserialise_leaves(FILE, model); "
-        'emt.save(emt.networks.from_arrays(model), "w.npz")',
+        'emt.networks.save(emt.networks.from_arrays(model), "w.npz")',
         (".eqx",),
         rb"\x93NUMPY|\{",
         only=True,
@@ -95,7 +95,7 @@ FOREIGN: list[Foreign] = [
     Foreign(
         "a pickle, which would have to be run to be read; in Python, for a dictionary of arrays: "
         'np.savez("w.npz", **pickle.load(open(FILE, "rb"))); for one of dictionaries: '
-        'emt.save(emt.networks.from_arrays(pickle.load(open(FILE, "rb"))), "w.npz")',
+        'emt.networks.save(emt.networks.from_arrays(pickle.load(open(FILE, "rb"))), "w.npz")',
         (".pkl", ".pickle", ".p", ".joblib"),
         rb"(?!\x80\x02\x8a\x0a)\x80[\x02-\x05]",  # not the magic number of an old PyTorch file
         only=True,

@@ -54,7 +54,7 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
     try:
         _check_source(source)
         content = formats.read(source)
-        content = replace(content, metadata={**content.metadata, "source": source.name})
+        content = replace(content, metadata={**content.metadata, "source": printable(source.name)})
         net = build(content)
         if activation is not None and is_assumed(net):
             return build(replace(content, metadata={**content.metadata, "activation": activation}))

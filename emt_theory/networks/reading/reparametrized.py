@@ -47,6 +47,10 @@ _PARAMETRIZED = re.compile(
 _REMEDY = "in PyTorch, before saving: torch.nn.utils.parametrize.remove_parametrizations"
 
 
+class _NotDetermined(InvalidNetwork):
+    """Parts that do not say what the weight is."""
+
+
 @dataclass(frozen=True)
 class Fold:
     """One way to hold a weight in parts.
@@ -96,7 +100,7 @@ def _is_spectral(w: tuple[int, ...], u: tuple[int, ...], v: tuple[int, ...]) -> 
 def _spectral(w: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
     rows = w.reshape(len(w), -1) if len(u) == len(w) else w.T
     if len(u) == len(v) and _cosine(u, rows @ v) < _ALIGNED < _cosine(u, rows.T @ v):
-        raise InvalidNetwork("u and v are those of the transpose (dim=1)")
+        raise _NotDetermined("u and v are those of the transpose (dim=1)")
     return w / (u @ (rows @ v))
 
 
@@ -147,11 +151,10 @@ def fold(content: Content) -> Content:
 
 
 def _folded(content: Content, known: Fold, key: str, parts: tuple[str, ...]) -> Content:
-    arrays = [content.array(part).astype(np.float64) for part in parts]
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused with the network
-            weight = known.weight(*arrays)
-    except InvalidNetwork as error:
+            weight = known.weight(*(content.array(part).astype(np.float64) for part in parts))
+    except _NotDetermined as error:
         raise InvalidNetwork(f"{known.name} of {shown(key)}: {error}; {_remedy(key)}") from None
     remark = f"{known.name} of {key} is folded"
     if key in content.entries:
