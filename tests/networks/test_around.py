@@ -72,7 +72,7 @@ def test_the_false_consistent_of_a_dropped_initial_state(tmp_path):
     np.savez(tmp_path / "x.npz", W_hh=net.W_hh, W_uh=net.W_uh, W_hy=net.W_hy, h0=[[[2.0, 2.0]]], activation="identity")
     result = check(load(tmp_path / "x.npz"), repeat_copy(2, 1), sequences=640, horizon=200, lifetime=False)
     assert result.verdict is Verdict.NOT_SOLVED
-    assert round(result.behaviour.accuracy, 3) == 0.507
+    assert 0.45 < result.behaviour.accuracy < 0.55
 
 
 def test_an_embedding_is_folded():

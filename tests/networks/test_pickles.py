@@ -338,3 +338,11 @@ def judged(code: bytes) -> None:
     assert message.startswith(("the pickle is damaged", "the pickle has ", "the pickle asks for "))
     assert len(message.splitlines()) == 1
     assert set(sys.modules) == before
+
+
+def test_names_are_read_as_pickle_reads_them() -> None:
+    """Escapes in a name mean nothing; found by a mutant, of which `pickletools` warns."""
+    assert interpret(rb"cos\path" + b"\n" + rb"\x6a\e" + b"\n.") == Global("os\\path", "\\x6a\\e")
+    for code in (b"ca\nb", b"ca", b"c", b"c\xff\nb\n."):
+        with pytest.raises(InvalidFile, match="damaged at byte 0, GLOBAL"):
+            interpret(code)

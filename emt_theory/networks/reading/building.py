@@ -28,9 +28,10 @@ from emt_theory.networks.network import Network
 from emt_theory.networks.phase import PHASES, phase_option
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.around import surround
-from emt_theory.networks.reading.content import Content
+from emt_theory.networks.reading.content import Content, legible
 from emt_theory.networks.reading.layers import Layer
 from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.reparametrized import fold
 from emt_theory.networks.reading.said import NOTHING, Said
 from emt_theory.networks.reading.sigma import find_sigma
 from emt_theory.networks.reading.site import Site, Values
@@ -67,6 +68,7 @@ def build(content: Content, said: Said = NOTHING) -> Network:
             the metadata contradict the arrays, each other, or what is said.
         InvalidOption: if what is said is unknown, or means nothing for this network.
     """
+    content = fold(legible(content))
     version = content.metadata.get("emt_format", FORMAT_VERSION)
     if version != FORMAT_VERSION:
         raise InvalidFile(

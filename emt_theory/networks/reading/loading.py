@@ -73,7 +73,7 @@ def load(
     try:
         _check_source(source)
         content = formats.read(source)
-        content = replace(content, metadata={**content.metadata, "source": source.name})
+        content = replace(content, metadata={**content.metadata, "source": printable(source.name)})
         return build(content, Said(None, names, activation, phase_input, alpha, leak))
     except EMTError as error:
         raise type(error)(f"{printable(str(source))}: {error}") from None
@@ -87,8 +87,7 @@ def _check_source(path: Path) -> None:
     if not path.exists():
         raise InvalidFile("no such file")
     if path.is_dir():
-        raise InvalidFile("is a directory; give one of the files in it")
-    formats.by_suffix(path)
+        formats.read_folder(path)
     if not path.is_file():
         raise InvalidFile("is not a regular file")
     if path.stat().st_size == 0:

@@ -4,16 +4,22 @@
 
 For every file NAME that holds a network, torch.npz has NAME/x, inputs of shape (batch, s, d), and NAME/y and NAME/h, outputs and states of shape
 (batch, steps, d) and (batch, steps, N): PyTorch's own forward pass on x followed by zeros. Written with torch 2.13.
+
+Reparametrized networks have a folder and a record of their own, folded/ and folded.npz, made alike:
+
+    python tests/networks/data/make_torch.py folded
 """
 
 import argparse
 import enum
 import sys
 import types
+import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn.utils import parametrizations, prune
 
 HERE = Path(__file__).parent
 N, D, S, STEPS = 5, 2, 3, 8
@@ -39,20 +45,20 @@ class Mode(enum.Enum):
     FAST = "fast"
 
 
-def record(name, model):
+def record(name, model, steps):
     """Keep what the model computes, in double precision from the weights that it has."""
-    model = model.double().eval()
+    model = model.eval().double()
     x = torch.randn(2, S, D, dtype=torch.float64)
     with torch.no_grad():
-        y, h = model(torch.cat([x, torch.zeros(2, STEPS - S, D, dtype=torch.float64)], dim=1))
+        y, h = model(torch.cat([x, torch.zeros(2, steps - S, D, dtype=torch.float64)], dim=1))
     recorded.update({f"{name}/x": x.numpy(), f"{name}/y": y.numpy(), f"{name}/h": h.numpy()})
 
 
-def write(name, content, model=None, **options):
+def write(name, content, model=None, steps=STEPS, **options):
     """Save, and record if it is a network."""
     torch.save(content, HERE / name, **options)
     if model is not None:
-        record(name, model)
+        record(name, model, steps)
 
 
 def trained(model):
@@ -70,6 +76,63 @@ def attribute_dict(**items):
     for depth in range(1, 5):
         sys.modules[".".join(module.__name__.split(".")[:depth])] = module
     return module.AttributeDict(items)
+
+
+def orthogonal_map(name):
+    """An orthogonal parametrization with this map; None is the one that PyTorch chooses."""
+    return lambda module, weight: parametrizations.orthogonal(module, weight, name)
+
+
+def folded(layer, recurrent, readout=None, **options):
+    """A model with reparametrized weights after some training, so that the parts say something."""
+    model = Model(layer, **options)
+    for apply, module, names in (
+        (recurrent, model.rnn, ("weight_hh_l0", "weight_ih_l0")),
+        (readout, model.readout, ("weight",)),
+    ):
+        for name in names if apply else ():
+            apply(module, name)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.randn(4, 6, D))[0].pow(2).mean().backward()
+        optimizer.step()
+    return model.eval()
+
+
+def main_folded():
+    """Write the reparametrized files: 20 steps."""
+    torch.manual_seed(1)
+    warnings.simplefilter("ignore")  # the old functions still work
+    nn, new, old = torch.nn, parametrizations, torch.nn.utils
+
+    def pruned(module, name):
+        prune.random_unstructured(module, name, amount=0.4)
+
+    cases = {
+        "weight_norm_old.pt": folded(nn.RNN, old.weight_norm, old.weight_norm),
+        "weight_norm_new.pt": folded(nn.GRU, new.weight_norm, new.weight_norm),
+        "weight_norm_dim1.pt": folded(
+            nn.RNN, lambda m, n: old.weight_norm(m, n, dim=1), lambda m, n: new.weight_norm(m, n, dim=None)
+        ),
+        "spectral_norm_old.pt": folded(nn.LSTM, old.spectral_norm, old.spectral_norm),
+        "spectral_norm_new.pt": folded(nn.RNN, new.spectral_norm, new.spectral_norm, bias=False),
+        "spectral_norm_dim1.pt": folded(nn.RNN, None, lambda m, n: new.spectral_norm(m, n, dim=1)),
+        "pruned.pt": folded(nn.GRU, pruned, pruned),
+    }
+    refused = {
+        "orthogonal.pt": folded(nn.RNN, lambda m, n: orthogonal_map(None)(m, n) if n == "weight_hh_l0" else None),
+        "cayley.pt": folded(nn.RNN, lambda m, n: orthogonal_map("cayley")(m, n) if n == "weight_hh_l0" else None),
+        "householder.pt": folded(nn.RNN, orthogonal_map("householder")),
+        "spectral_norm_square_dim1.pt": folded(nn.RNN, lambda m, n: new.spectral_norm(m, n, dim=1)),
+        "twice.pt": folded(nn.RNN, lambda m, n: (new.spectral_norm(m, n), new.spectral_norm(m, n))),
+    }
+    (HERE / "folded").mkdir(exist_ok=True)
+    for name, model in cases.items():
+        write(f"folded/{name}", model.state_dict(), model, steps=20)
+    for name, model in refused.items():
+        write(f"folded/{name}", model.state_dict())
+    np.savez_compressed(HERE / "folded.npz", **recorded)
 
 
 def main():
@@ -166,4 +229,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main_folded() if sys.argv[1:] == ["folded"] else main()
