@@ -27,12 +27,12 @@ from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.content import Content
 from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.sigma import STATED, choose_sigma
 from emt_theory.networks.reading.twins import twin_from_json
 
 FORMAT_VERSION = "1"
-RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "d_in", "exact")
+RESERVED = ("emt_format", "kind", "activation", "nonlinearity", "phase_input", "d_in", "exact", STATED)
 """The metadata that are not notes."""
-_SIGMA = ("activation", "nonlinearity")
 _LONGEST = 400
 
 
@@ -63,11 +63,12 @@ def build(content: Content, kind: str | None = None) -> Network:
         )
     made = KINDS[layout.kind]
     values: dict[str, Any] = {name: _array(content, layout, name) for name in made.arrays()}
-    said, assumed = {"gates": ", ".join(made.gates)}, ()
+    said, assumed = {"gates": ", ".join(made.gates)}, tuple[str, ...]()
     options: dict[str, Any] = {"phase_input": _phase_input(metadata) if takes(made, "phase_input") else False}
     options["exact"] = _twin(metadata["exact"]) if takes(made, "exact") and "exact" in metadata else None
     if takes(made, "activation"):
-        options["activation"], said, assumed = _sigma(metadata)
+        sigma = choose_sigma(metadata, layout.weights[made.WEIGHTS[0]].keys)
+        options["activation"], said, assumed = sigma.name, {"activation": sigma.said}, sigma.assumed
     notes = {key: value for key, value in metadata.items() if key not in RESERVED}
     notes["layout"] = json.dumps({**layout.to_dict(), **said})
     try:
@@ -92,18 +93,6 @@ def _array(content: Content, layout: Layout, name: str) -> Any:
     if source.joined == "sum":
         return source.assemble(content.array, (n * (len(KINDS[layout.kind].gates) or 1),))
     return source.assemble(content.array, (n, n) if name == "weight_hh_l0" else (n,))
-
-
-def _sigma(metadata: Mapping[str, str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
-    """σ, what the layout says of it, and whether it was assumed."""
-    named = {key: metadata[key] for key in _SIGMA if key in metadata}
-    if len(set(named.values())) > 1:
-        raise InvalidNetwork(
-            f"metadata contradict each other: {' and '.join(f'{key}={shown(value)}' for key, value in named.items())}"
-        )
-    for key, value in named.items():
-        return value, {"activation": f"{value}, from metadata {key!r}"}, ()
-    return "tanh", {"activation": "tanh, the default of torch.nn.RNN; none is named"}, ("activation",)
 
 
 def _phase_input(metadata: Mapping[str, str]) -> bool:

@@ -16,6 +16,7 @@ Provenance(assumed=('activation',), ignored=('scale',), remarks=())
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from pathlib import Path
 from emt_theory.errors import EMTError, InvalidFile, InvalidNetwork
 from emt_theory.ground.files import named_path
 from emt_theory.ground.text import printable
+from emt_theory.networks.activations import activation as find_activation
 from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import is_assumed
 from emt_theory.networks.reading import formats
@@ -32,9 +34,9 @@ from emt_theory.networks.reading.building import build
 def load(path: str | os.PathLike[str], activation: str | None = None) -> Network:
     """Read a network from a `.safetensors`, `.npz` or PyTorch file (`.pt`, `.pth`, `.bin`, `.ckpt`). No code in it is ever executed.
 
-    An Elman network's σ is what the metadata, or the settings in a checkpoint, name as ``nonlinearity`` or ``activation``,
-    and tanh, the default of `torch.nn.RNN`, where they name none: a state dictionary does not say it, and `is_assumed` tells. What
-    was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in ``metadata["source"]``.
+    An Elman network's σ is what the metadata, the settings in a checkpoint or the attributes of a whole module state under a name such as
+    ``nonlinearity`` or ``activation``, and tanh, the default of `torch.nn.RNN`, where nothing does: a state dictionary does not say it, and
+    `is_assumed` tells. What was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in ``metadata["source"]``.
 
     Args:
         path: the file.
@@ -45,10 +47,10 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
 
     Raises:
         InvalidFile: if there is no such file; if it is empty, truncated, damaged, of another format, or declares more than
-            a file of weights needs; or if PyTorch's classes or code would be needed to read it.
+            a file of weights needs; or if code would be needed to read it.
         InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if the
             network has layers, directions or gates that are not supported; if the twin is malformed or contradicts the
-            arrays; or if `activation` contradicts the file, or is given for gates.
+            arrays; if a stated σ is unknown, or two disagree; or if `activation` contradicts the file, or is given for gates.
     """
     source = named_path(path)
     try:
@@ -59,9 +61,10 @@ def load(path: str | os.PathLike[str], activation: str | None = None) -> Network
         if activation is not None and is_assumed(net):
             return build(replace(content, metadata={**content.metadata, "activation": activation}))
         named = getattr(net, "activation", None)
-        if activation in (None, named):
+        if activation is None or (named and find_activation(activation).name == named):
             return net
-        what = f"σ = {named}" if named else f"a {type(net).__name__}, whose gates are fixed"
+        said = json.loads(net.metadata["layout"]).get("activation")
+        what = f"σ = {said}" if named else f"a {type(net).__name__}, whose gates are fixed"
         raise InvalidNetwork(f"the file holds {what}; leave activation={activation!r} out")
     except EMTError as error:
         raise type(error)(f"{printable(str(source))}: {error}") from None
