@@ -69,7 +69,7 @@ def told(tree: Any) -> tuple[str, ...]:
     found = [node for node in nodes(tree) if is_module(node.value)]
     for node in found:
         if is_layer(node.value):
-            _refuse(shown(node.place) if node.place else "the layer", node.value.state)
+            refuse_layer(node.place, node.value.state.get("bidirectional"), node.value.state.get("proj_size"))
     whole = [
         node for node in found if not any(other is not node and _holds(other.scope, node.scope) for other in found)
     ]
@@ -111,13 +111,19 @@ def _some(pieces: list[str]) -> str:
     return cut(listed(pieces[:6]), 300) + (f" and {len(pieces) - 6} more" if len(pieces) > 6 else "")
 
 
-def _refuse(place: str, state: dict[str, Any]) -> None:
-    if state.get("bidirectional") is True:
+def refuse_layer(place: str, bidirectional: Any, proj_size: Any) -> None:
+    """Refuse a layer that is bidirectional, or projects its outputs.
+
+    Raises:
+        InvalidNetwork: if it is such a layer.
+    """
+    place = shown(place) if place else "the layer"
+    if bidirectional is True:
         raise InvalidNetwork(
             f"{place} is bidirectional: its second direction reads the sequence from its end, so that a state depends on inputs that are "
             "still to come; only one direction is supported"
         )
-    if state.get("proj_size"):
+    if proj_size:
         raise InvalidNetwork(
-            f"{place} projects its outputs (proj_size={shown(state['proj_size'])}); layers with projections are not supported"
+            f"{place} projects its outputs (proj_size={shown(proj_size)}); layers with projections are not supported"
         )

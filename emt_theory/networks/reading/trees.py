@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -53,6 +54,18 @@ def from_arrays(tree: Any, kind: str | None = None, activation: str | None = Non
     if kind is not None:
         choice("kind", kind, KINDS)
     metadata = {} if activation is None else {"activation": find_activation(activation).name}
+    net = build(replace(content_of(tree), metadata=metadata), kind)
+    if activation is not None and not takes(type(net), "activation"):
+        raise InvalidOption(f"a {type(net).__name__} has no activation to choose; got {activation!r}")
+    return net
+
+
+def content_of(tree: Any) -> Content:
+    """The arrays of a tree, by keys with dots.
+
+    Raises:
+        InvalidNetwork: if it is none, or two arrays have the same key.
+    """
     if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
         raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
     entries = dict[str, Entry]()
@@ -60,10 +73,7 @@ def from_arrays(tree: Any, kind: str | None = None, activation: str | None = Non
         if key in entries:
             raise InvalidNetwork(f"two arrays are named {shown(key)}")
         entries[key] = _entry(key, leaf)
-    net = build(Content(dict(sorted(entries.items())), metadata), kind)
-    if activation is not None and not takes(type(net), "activation"):
-        raise InvalidOption(f"a {type(net).__name__} has no activation to choose; got {activation!r}")
-    return net
+    return Content(dict(sorted(entries.items())), {})
 
 
 def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
