@@ -13,8 +13,8 @@ import pytest
 from emt_theory.errors import InvalidFile, InvalidNetwork
 from emt_theory.networks import ElmanRNN, Network, is_assumed, load, save
 from emt_theory.networks.reading.content import Content, Entry
-from emt_theory.networks.reading.sigma import STATED, choose_sigma, write_statements
 from emt_theory.networks.reading.stated import Statement, heard, spelled
+from emt_theory.networks.reading.statements import STATED, choose_sigma, write_statements
 from emt_theory.networks.reading.torchfiles import read_torch
 from tests.networks.torchwriter import Build, Name, Reduce, Stored, torch_file
 
@@ -196,8 +196,8 @@ def test_a_leak_is_heard(tmp_path: Path, settings: Any, options: dict[str, str],
     assert (dict(content.metadata), content.remarks) == (options, (place,) if place else ())
 
 
-def test_a_layer_that_runs_by_itself_has_no_leak(tmp_path: Path) -> None:
-    plain = {"rnn.weight_hh_l0": stored(3, 3), "rnn.weight_ih_l0": stored(3, 1), "out.weight": stored(1, 3)}
+@pytest.mark.parametrize("plain", [{"rnn.weight_hh_l0": stored(3, 3)}, {"cell.weight_hh": stored(9, 3)}])
+def test_a_layer_that_runs_by_itself_or_has_gates_has_no_leak(tmp_path: Path, plain: Any) -> None:
     content = read_torch(torch_file(tmp_path / "x.pt", {"state_dict": plain, "args": {"alpha": 0.1}}))
     assert (dict(content.metadata), content.remarks) == ({}, ())
 

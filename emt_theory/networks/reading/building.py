@@ -27,7 +27,7 @@ from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.content import Content
 from emt_theory.networks.reading.layouts import Layout, find_layout
-from emt_theory.networks.reading.sigma import STATED, choose_sigma
+from emt_theory.networks.reading.statements import STATED, choose_sigma
 from emt_theory.networks.reading.twins import twin_from_json
 
 FORMAT_VERSION = "1"

@@ -34,7 +34,7 @@ from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.content import Content
 from emt_theory.networks.reading.loading import load
 from emt_theory.networks.reading.parity import Compared, compare
-from emt_theory.networks.reading.sigma import write_statements
+from emt_theory.networks.reading.statements import write_statements
 from emt_theory.networks.reading.torchlive import copied, refuse_layers, state, statements
 from emt_theory.networks.reading.trees import content_of, from_arrays
 from emt_theory.networks.stepnetwork import Convention, StepNetwork

@@ -11,7 +11,7 @@ relu, stated as 'hparams.model.act_fn'
 {'alpha': '0.2'}
 
 A statement is kept with its place, and nothing is decided here: whether there is a σ to choose, only the network knows
-(`emt_theory.networks.reading.sigma`). A number is no σ, even where it is called sigma, nor is None.
+(`emt_theory.networks.reading.statements`). A number is no σ, even where it is called sigma, nor is None.
 """
 
 from __future__ import annotations
