@@ -64,12 +64,14 @@ def decompile(
     if json:
         show_json(program.to_dict())
     else:
-        screen().print(f"{program}\n\n{program.certificate}")
+        screen().print("\n".join([f"{program}\n\n{program.certificate}", *program.provenance.then()]))
 
 
 def _show_refusal(refusal: NoProgram) -> None:
     """Print a refusal for people."""
     out = screen()
-    out.print(f"refused: {refusal.reason}")
+    out.print(f"refused: {refusal}")
     if refusal.best:
-        out.print(f"\nthe closest program, not to be relied on:\n{refusal.best}")
+        out.print(f"\nthe closest program, not to be relied on:\n{refusal.best.text}")
+    for sentence in refusal.provenance.then():
+        out.print(sentence)

@@ -85,7 +85,7 @@ def test_the_exception_is_named_and_not_forced(checked: Any):
     assert family.certain
     assert str(family) == "the 6 roots of λ^6 = −1: one cycle of length 6, sign −"
     assert result.variables.lost(0.5) == 5
-    assert "5 of 36 dimensions are lost, 3.7 on the cycle of length 6" in result.evidence[1]
+    assert "5 of 36 dimensions are lost, 3.7 on the cycle of length 6" in result.evidence[2]
     assert 0.95 < result.memories.intertwining.decode_accuracy < 0.99
 
 
@@ -454,5 +454,5 @@ def test_only_one_is_written_as_one(values: list[float]):
 
 
 def test_a_file_that_names_no_activation_says_so_in_the_evidence(checked: Any):
-    assert checked("T1").evidence[-1] == "Its units are taken to be tanh, PyTorch's default: the file does not say."
+    assert checked("T1").evidence[0] == "Its units are taken to be tanh, PyTorch's default: the file does not say."
     assert checked("T1").to_dict()["activation"] == "tanh"

@@ -112,15 +112,20 @@ def test_an_unfinished_network_is_refused_with_the_closest_program(network):
 
 def test_a_program_reads_as_equations_and_as_strict_json(network):
     program = from_real(network, "T4")
-    assert str(program).splitlines()[0] == "u(t)[0] = −u(t−3)[5]"
-    assert len(str(program).splitlines()) == 8
+    assert program.text.splitlines()[0] == "u(t)[0] = −u(t−3)[5]"
+    assert len(program.text.splitlines()) == 8
+    assumed = "Its units are taken to be tanh, PyTorch's default: the file does not say."
+    assert str(program) == f"{assumed}\n{program.text}"
     shown = json.loads(json.dumps(program.to_dict(), allow_nan=False))
     assert from_matrix(shown["matrix"], dim=shown["dim"]) == parse("T4")
-    assert shown["program"] == str(program)
+    assert shown["program"] == program.text
+    assert (shown["assumed"], shown["ignored"], shown["remarks"]) == (["activation"], [], [])
     assert shown["intertwining_residual"] == program.intertwining_residual < 0.01
     assert shown["accuracy"] == program.accuracy
     refusal = json.loads(json.dumps(from_real(network, "T2").to_dict(), allow_nan=False))
     assert refusal["refused"] is True
+    assert refusal["assumed"] == refusal["best"]["assumed"] == ["activation"]
+    assert str(from_real(network, "T2")).startswith(f"{assumed} the closest program, with s = 8,")
     assert from_matrix(refusal["best"]["matrix"], dim=8) == parse("T2")
 
 

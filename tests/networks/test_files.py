@@ -368,9 +368,7 @@ def test_sigma_may_be_named_where_the_file_names_none(tmp_path: Path) -> None:
     assert not is_assumed(relu)
     np.savez(tmp_path / "spoken.npz", activation="tanh", **weights)
     assert not is_assumed(load(tmp_path / "spoken.npz", activation="tanh"))
-    with pytest.raises(
-        InvalidNetwork, match="the file holds σ = tanh, from metadata 'activation'; leave activation='relu' out"
-    ):
+    with pytest.raises(InvalidNetwork, match="σ = tanh, from metadata 'activation'; leave activation='relu' out"):
         load(tmp_path / "spoken.npz", activation="relu")
     with pytest.raises(InvalidNetwork, match="unknown activation"):
         load(tmp_path / "silent.npz", activation="sine")

@@ -14,6 +14,9 @@ kinds        the kinds of network: class, names of the arrays, gates
 loading      `load`
 trees        `from_arrays`
 
-`safetensors`, `npz` and `torchfiles` read one format each; `zips`, `pickles` and `tensors` stand below them and believe nothing; `torchnames` and
-`flaxnames` know the names of libraries. What a message shows of a file is escaped and cut.
+`safetensors`, `npz` and `torchfiles` read one format each; `zips`, `pickles` and `tensors` stand below them and believe nothing; `modules` makes
+arrays of whole modules, `stated` hears what settings and modules state, `statements` decides by it; `torchnames` and `flaxnames` know the names of
+libraries.
+
+What a message shows of a file is escaped and cut.
 """

@@ -33,8 +33,8 @@ from emt_theory.networks.reading.layers import Layer
 from emt_theory.networks.reading.layouts import Layout, find_layout
 from emt_theory.networks.reading.reparametrized import fold
 from emt_theory.networks.reading.said import NOTHING, Said
-from emt_theory.networks.reading.sigma import find_sigma
 from emt_theory.networks.reading.site import Site, Values
+from emt_theory.networks.reading.statements import STATED, choose_sigma
 from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.networks.stack import Stack
 
@@ -50,6 +50,7 @@ RESERVED = (
     "alpha",
     "leak",
     "layers",
+    STATED,
 )
 """The metadata that are not notes."""
 _LONGEST = 400
@@ -137,7 +138,9 @@ def _draft(site: Site, k: int, metadata: Mapping[str, str], said: Said) -> _Draf
     if takes(KINDS[kind], "exact") and "exact" in metadata:
         options["exact"] = _twin(metadata["exact"])
     if takes(KINDS[kind], "activation"):
-        options["activation"], sigma, assumed = find_sigma(metadata, _of_layer(said.activation, k, count))
+        keys = layer.weights[KINDS[kind].WEIGHTS[0]].keys
+        found = choose_sigma(metadata, keys, _of_layer(said.activation, k, count))
+        options["activation"], sigma, assumed = found.name, {"activation": found.said}, found.assumed
     elif said.activation is not None:
         raise InvalidNetwork(
             f"the file holds a {kind}, whose gates are fixed; leave activation={said.activation!r} out"

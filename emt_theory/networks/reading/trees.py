@@ -67,6 +67,15 @@ def from_arrays(
     """
     if kind is not None:
         choice("kind", kind, KINDS)
+    return build(content_of(tree), Said(kind, names, activation, phase_input, alpha, leak))
+
+
+def content_of(tree: Any) -> Content:
+    """The arrays of a tree, by keys with dots.
+
+    Raises:
+        InvalidNetwork: if it is none, or two arrays have the same key.
+    """
     if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
         raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
     entries = dict[str, Entry]()
@@ -74,7 +83,7 @@ def from_arrays(
         if key in entries:
             raise InvalidNetwork(f"two arrays are named {shown(key)}")
         entries[key] = _entry(key, leaf)
-    return build(Content(dict(sorted(entries.items())), {}), Said(kind, names, activation, phase_input, alpha, leak))
+    return Content(dict(sorted(entries.items())), {})
 
 
 def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Write the PyTorch files of this folder, and torch.npz with what PyTorch computes from them. Needs torch; the tests do not.
+"""Write the PyTorch files of this folder, and torch.npz with what PyTorch computes from them. Needs torch and omegaconf; the tests do not.
 
     python tests/networks/data/make_torch.py
 
@@ -18,6 +18,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import omegaconf
 import torch
 from torch.nn.utils import parametrizations, prune
 
@@ -37,6 +38,25 @@ class Model(torch.nn.Module):
     def forward(self, x):
         h, _ = self.rnn(x)
         return self.readout(h), h
+
+
+class Stepped(torch.nn.Module):
+    """A cell and a loop around it, as people write them, with a σ that is a module and a piece that has no weights."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.cell = torch.nn.RNNCell(D, N, **options)
+        self.drop = torch.nn.Dropout(0.5)
+        self.loss = torch.nn.MSELoss()
+        self.readout = torch.nn.Linear(N, D)
+
+    def forward(self, x):
+        h, states = x.new_zeros(len(x), N), []
+        for t in range(x.shape[1]):
+            h = self.cell(x[:, t], h)
+            states.append(h)
+        h = torch.stack(states, dim=1)
+        return self.readout(self.drop(h)), h
 
 
 class Mode(enum.Enum):
@@ -214,8 +234,6 @@ def main():
 
     # What is refused.
     write("legacy.pt", cases["rnn_tanh.pt"].state_dict(), _use_new_zipfile_serialization=False)
-    write("module.pt", cases["rnn_tanh.pt"])
-    write("module_in_dict.pt", {"epoch": 1, "model": cases["gru.pt"]})
     write("mlp.pt", nn.Sequential(nn.Linear(D, N), nn.ReLU(), nn.Linear(N, D)).state_dict())
     write("two_layers.pt", Model(nn.RNN, num_layers=2).state_dict())
     write("bidirectional.pt", nn.GRU(D, N, bidirectional=True).state_dict())
@@ -225,6 +243,25 @@ def main():
     write("integers.pt", {key: value.to(torch.int8) for key, value in cases["rnn_tanh.pt"].state_dict().items()})
     write("expanded.pt", {"rnn.weight_hh_l0": torch.ones(1, 1).expand(5, 5)})
     torch.jit.save(torch.jit.script(nn.Linear(1, 1)), HERE / "script.pt")
+
+    # Whole modules, and settings of every kind.
+    for name, option in (("module_rnn_relu.pt", "relu"), ("module_rnn_tanh.pt", "tanh")):
+        model = Model(nn.RNN, nonlinearity=option, dropout=0.0)
+        write(name, model, model)
+    model = Model(nn.LSTM)
+    write("module_lstm.pt", {"epoch": 1, "net": model, "mean": torch.zeros(3)}, model)
+    model = Stepped(nonlinearity="relu")
+    write("module_cell.pt", model, model)
+    model = Stepped(nonlinearity="relu")
+    settings = {
+        "hyper_parameters": {"model": {"act_fn": torch.relu}},
+        "args": argparse.Namespace(nonlinearity=nn.functional.relu),
+        "config": {"activation": nn.ReLU, "cells": [{"act": nn.ReLU()}]},
+        "cfg": omegaconf.OmegaConf.create({"model": {"nonlinearity": "relu"}, "lr": 1e-3}),
+    }
+    write("settings.ckpt", {"state_dict": model.state_dict(), **settings}, model)
+    write("module_bidirectional.pt", nn.Sequential(nn.GRU(D, N, bidirectional=True)))
+    write("module_projection.pt", nn.LSTM(D, N, proj_size=3))
     np.savez_compressed(HERE / "torch.npz", **recorded)
 
 
