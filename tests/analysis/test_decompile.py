@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from emt_theory import derive
 from emt_theory.analysis import NoProgram, decompile, measure_behaviour
-from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask, NotDecompilable
+from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption, InvalidTask, NotDecompilable
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.tasks import (
     autoregressive,
@@ -428,4 +428,6 @@ def test_bad_options(options, error, message):
 
 def test_what_is_no_network():
     with pytest.raises(InvalidNetwork, match="expected a network"):
+        decompile(5)
+    with pytest.raises(InvalidFile, match=r"weights\.safetensors: no such file"):
         decompile("weights.safetensors")

@@ -94,7 +94,11 @@ def test_a_state_dictionary_beside_a_module_is_what_is_read(tmp_path: Path) -> N
 
 def test_attributes_that_are_tensors_are_seen(tmp_path: Path) -> None:
     """A mask that is no parameter changes the network all the same."""
-    assert opened(tmp_path, network(mask=stored(3, 3))).provenance.ignored == ("mask",)
+    with pytest.raises(
+        InvalidNetwork,
+        match=r"'mask' of shape \(3, 3\) is not used.* a mask; if weights are multiplied by it: names=\{'W_hh': 'cell.weight_hh \* mask'",
+    ):
+        opened(tmp_path, network(mask=stored(3, 3)))
     assert opened(tmp_path, Build(Reduce(Name("a", "Trainer"), ()), {"net": network()})).hidden == 3
 
 
@@ -142,7 +146,7 @@ def test_what_is_no_statement_leaves_tanh_assumed(tmp_path: Path, settings: Any)
 
 def test_the_nearest_module_decides(tmp_path: Path) -> None:
     relu, sigmoid = (module(name, place=ACTIVATION) for name in ("ReLU", "Sigmoid"))
-    head = module("Head", {"scale": stored(1)}, {"act": sigmoid})
+    head = module("Head", {"losses": stored(9)}, {"act": sigmoid})
     assert sigma_of(tmp_path, network({"head": head})) == ("tanh", "tanh, the default of torch.nn.RNN; none is named")
     assert sigma_of(tmp_path, network({"act": relu, "head": head})) == ("relu", "relu, stated as 'act'")
     inner = cell(activation=Name("torch.nn.functional", "hardtanh"))

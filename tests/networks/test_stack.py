@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,3 +149,25 @@ def test_a_circuit_in_the_upper_layer_is_found(circuit, planted):
 def test_a_circuit_behind_a_layer_that_forgets_a_component_is_not(circuit, planted):
     blind = Stack((replace(planted.layers[0], W_uh=np.diag([3.0, 3.0, 0.0])), planted.layers[1]))
     assert check(blind, circuit.task, sequences=128, horizon=20, lifetime=False).verdict is Verdict.NOT_SOLVED
+
+
+DATA = Path(__file__).parent / "data"
+RECORDED = dict(np.load(DATA / "stacked.npz").items())
+
+
+@pytest.mark.parametrize("name", sorted({key.split("/")[1] for key in RECORDED}))
+def test_the_forward_pass_is_pytorchs(name):
+    """Outputs, and the states of all layers, as torch computes them in double precision over 20 steps."""
+    x, y, h = (RECORDED[f"stacked/{name}/{key}"] for key in "xyh")
+    net = load(DATA / "stacked" / name)
+    run = net.run(x, steps=20)
+    assert y.shape[1] == 20
+    assert isinstance(net, Stack)
+    np.testing.assert_allclose(run.outputs, y, atol=1e-12)
+    np.testing.assert_allclose(run.states, h, atol=1e-12)
+    turned = Stack((*net.layers[:-1], replace(net.layers[-1], b_y=-net.layers[-1].b_y)))
+    assert np.abs(turned.run(x, steps=20).outputs - y).max() > 1e-3
+
+
+def test_every_recorded_file_is_used():
+    assert {path.name for path in (DATA / "stacked").iterdir()} == {key.split("/")[1] for key in RECORDED}

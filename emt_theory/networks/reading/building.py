@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import cut, shown
 from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.kinds import KINDS, are_alike, takes
@@ -69,6 +70,8 @@ def build(content: Content, said: Said = NOTHING) -> Network:
             the metadata contradict the arrays, each other, or what is said.
         InvalidOption: if what is said is unknown, or means nothing for this network.
     """
+    if said.kind is not None:
+        choice("kind", said.kind, KINDS, InvalidOption)
     content = fold(legible(content))
     version = content.metadata.get("emt_format", FORMAT_VERSION)
     if version != FORMAT_VERSION:
@@ -159,8 +162,8 @@ def _made(draft: _Draft, layer: Layer, **notes: Any) -> Network:
 
 
 def _of_layer(activation: str | Sequence[str] | None, k: int, count: int) -> str | None:
-    if activation is None or isinstance(activation, str):
-        return activation
+    if not isinstance(activation, list | tuple):
+        return activation  # type: ignore[return-value]  # what is no name is refused where names are looked up
     if len(activation) != count:
         raise InvalidOption(
             f"activation must be one name, or one for each of the {count} layers; got {len(activation)}"

@@ -83,6 +83,9 @@ def refusal(site: Site, key: str) -> str:
         return f"{text} if its units leak: then pass alpha=dt/τ and leak='state' or leak='preactivation'"
     if len(shape) == 2 and shape[0] == site.sizes[0] and leaf(key) == "weight" and shape != site.sizes[:0:-1]:
         return f"{text}: it looks like a linear layer in front; if nothing but that stands between, fold it: {call(_folded(site, key))}"
+    if _MASK.fullmatch(leaf(key)) and (weight := _masked(site, key)):
+        masked = call(layout.names(**{weight: f"{layout.names()[weight]} * {key}"}))
+        return f"{text}: it looks like a mask; if weights are multiplied by it: {masked}"
     what = _looks(site, key)
     looks = f": it looks like {what}" if what else ""
     return f"{text}{looks}; if it plays no part, say which arrays do: {call(layout.names())}"
@@ -97,6 +100,18 @@ def _folded(site: Site, key: str) -> dict[str, str]:
         moved = f"{names[driven]} @ {shift}"
         changed[bias] = f"{names[bias]} + {moved}" if bias in names else moved
     return names | changed
+
+
+def _masked(site: Site, key: str) -> str | None:
+    """The one weight of the shape of a mask."""
+    shape, below = site.content.entries[key].shape, len(site.layout.layers) > 1
+    fitting = [
+        f"layers.{k}.{name}" if below else name
+        for k, (values, layer) in enumerate(zip(site.values, site.layout.layers, strict=True))
+        for name in layer.weights
+        if values[name].shape == shape
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _looks(site: Site, key: str) -> str | None:

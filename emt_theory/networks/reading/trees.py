@@ -21,9 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.ground.arguments import choice, numeric_array, to_numpy
+from emt_theory.ground.arguments import numeric_array, to_numpy
 from emt_theory.ground.text import first_line, plain, shown
-from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.network import Network
 from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
@@ -65,8 +64,6 @@ def from_arrays(
     >>> from_arrays({"W_hh": [[0, 1], [1, 0]], "W_uh": [[0], [1]], "W_hy": [[0, 1]]}, activation="identity")
     ElmanRNN(N=2, d=1, activation='identity')
     """
-    if kind is not None:
-        choice("kind", kind, KINDS)
     return build(content_of(tree), Said(kind, names, activation, phase_input, alpha, leak))
 
 

@@ -1,6 +1,6 @@
 """Write the PyTorch files of this folder, and torch.npz with what PyTorch computes from them. Needs torch and omegaconf; the tests do not.
 
-    python tests/networks/data/make_torch.py
+    python tests/networks/data/make_torch.py [folded | stacked]
 
 For every file NAME that holds a network, torch.npz has NAME/x, inputs of shape (batch, s, d), and NAME/y and NAME/h, outputs and states of shape
 (batch, steps, d) and (batch, steps, N): PyTorch's own forward pass on x followed by zeros. Written with torch 2.13.
@@ -155,6 +155,46 @@ def main_folded():
     np.savez_compressed(HERE / "folded.npz", **recorded)
 
 
+class Recorded(Model):
+    """A model whose states are those of all its layers, from PyTorch's cells one after the other."""
+
+    def forward(self, x):
+        layers = []
+        for k in range(self.rnn.num_layers):
+            one = type(self.rnn)(x.shape[-1], N, batch_first=True, **self.options).to(x.dtype)
+            one.load_state_dict({f"{name}_l0": getattr(self.rnn, f"{name}_l{k}") for name in NAMES})
+            x, _ = one(x)
+            layers.append(x)
+        whole, _ = self.rnn(self.given)
+        assert torch.equal(x, whole)
+        return self.readout(x), torch.cat(layers, dim=-1)
+
+    def __init__(self, layer, num_layers, **options):
+        super().__init__(layer, num_layers=num_layers, **options)
+        self.options = options
+
+    def __call__(self, x):
+        self.given = x
+        return super().__call__(x)
+
+
+NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def main_stacked():
+    """Write the files of several layers: 20 steps."""
+    torch.manual_seed(2)
+    nn = torch.nn
+    (HERE / "stacked").mkdir(exist_ok=True)
+    for name, model in {
+        "rnn_two.pt": Recorded(nn.RNN, 2),
+        "gru_three.pt": Recorded(nn.GRU, 3),
+        "lstm_two.pt": Recorded(nn.LSTM, 2),
+    }.items():
+        write(f"stacked/{name}", model.state_dict(), model, steps=20)
+    np.savez_compressed(HERE / "stacked.npz", **recorded)
+
+
 def main():
     """Write all files."""
     torch.manual_seed(0)
@@ -235,7 +275,6 @@ def main():
     # What is refused.
     write("legacy.pt", cases["rnn_tanh.pt"].state_dict(), _use_new_zipfile_serialization=False)
     write("mlp.pt", nn.Sequential(nn.Linear(D, N), nn.ReLU(), nn.Linear(N, D)).state_dict())
-    write("two_layers.pt", Model(nn.RNN, num_layers=2).state_dict())
     write("bidirectional.pt", nn.GRU(D, N, bidirectional=True).state_dict())
     write("projection.pt", nn.LSTM(D, N, proj_size=3).state_dict())
     write("no_tensors.pt", {"epoch": 1, "note": "nothing here"})
@@ -266,4 +305,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main_folded() if sys.argv[1:] == ["folded"] else main()
+    {"folded": main_folded, "stacked": main_stacked}.get("".join(sys.argv[1:]), main)()
