@@ -19,9 +19,6 @@ decides nothing loses each time: z(m) + (together) − (alone), its code changed
 from m', and it goes where the code goes. Where products are ρ times as large as the variable, (1 + ρ)/2 times its own change is where the new
 corner is as near as the old one; twice is beyond that up to ρ = 3, which are the eight corners of three variables.
 
->>> from emt_theory import derive
->>> from emt_theory.evidence.recording import record
-
 Source: new.
 """
 
@@ -168,7 +165,7 @@ def company_of(
         name=lasting.name(worst),
         degree=degree,
         never=tuple(
-            lasting.name(j)
+            lasting.name(int(j))
             for j in np.flatnonzero((counted[:, 1:3] == 0).any(axis=1) | (counted[:, 3] == counted[:, 0]))
         ),
     )

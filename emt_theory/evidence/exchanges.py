@@ -38,7 +38,8 @@ class Made(NamedTuple):
 
     def last(self, steps: int) -> Made:
         """What became of it in the last steps alone."""
-        return Made(*(part[:, -steps:] for part in self[:4]), self.noops)
+        flips, stays, flipped, changed = (part[:, -steps:] for part in self[:4])
+        return Made(flips, stays, flipped, changed, self.noops)
 
     @property
     def counts(self) -> NDArray[np.int64]:
