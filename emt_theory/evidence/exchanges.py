@@ -117,10 +117,10 @@ class Exchanges:
         change = np.array([rng.choice(self.values[self.values != value]) for value in held]) - held
         z, memory = self.fresh.states[rows, self.t - 1], self.fresh.memory(self.t)[rows]
         after = memory + change[:, None] * self.effect[:, inputs].T
-        starts = (z, *(z + (self.code(m) - self.code(memory)) for m in (after, memory)))
-        plain, edited, again = (self.space.read(self.space.free(start, self.steps)) for start in starts)
+        code = self.code(memory)
+        plain, edited = np.split(self.space.show(np.concatenate([z, z + (self.code(after) - code)]), self.steps), 2)
         before, target = self._continued(memory), self._continued(after)
-        noops = int((again != plain).sum())
+        noops = self._noops(z, z + (self.code(memory) - code))
         if self.by_sign:
             signs, wanted = np.sign(before), np.sign(target)
             seen = observe(edited, plain)
@@ -131,6 +131,12 @@ class Exchanges:
             nearer = np.abs(edited - target) < np.abs(edited - before)
             left = np.abs(edited - plain) > self.step / 2
         return Made(known & moves, known & ~moves, nearer, left, noops)
+
+    def _noops(self, z: Array, edited: Array) -> int:
+        """How many outputs an edit that adds 0 changes; none where the same state goes through the formula of a network of weights."""
+        if self.space.net.WEIGHTS and np.array_equal(z, edited):
+            return 0
+        return int((self.space.show(z, self.steps) != self.space.show(edited, self.steps)).sum())
 
     def _continued(self, memory: Array) -> Array:
         """The targets that follow a memory at t, shape (rows, steps, d); where what lasts does not decide them 0, or NaN of values."""

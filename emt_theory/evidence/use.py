@@ -61,7 +61,7 @@ WELL = 0.95
 """Where at least this share of sequences is right, by the whole interval, there is no second look."""
 
 _TIMES = 3
-_CHUNK = 64
+_CHUNK = 512
 
 
 @dataclass(frozen=True)

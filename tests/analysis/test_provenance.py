@@ -13,13 +13,13 @@ from emt_theory.tasks import repeat_copy
 
 TASK = repeat_copy(2, 1)
 ASSUMED = "Its units are taken to be tanh, PyTorch's default: the file does not say."
-UNUSED = r"Not used: 'a\x1b[31m' and 'b' and 'scale'."
+UNUSED = r"Not used: 'a\x1b[31m' and 'curve' and 'scale'."
 
 
 @pytest.fixture
 def file(tmp_path):
     weights = derive(TASK).compile(scheme="tanh").weights
-    np.savez(tmp_path / "x.npz", **weights, **{"scale": 3.0, "b": np.ones(2), "a\x1b[31m": 1.0})
+    np.savez(tmp_path / "x.npz", **weights, **{"scale": 3.0, "curve": np.ones(2), "a\x1b[31m": 1.0})
     return tmp_path / "x.npz"
 
 
@@ -48,7 +48,7 @@ def test_a_check_says_what_was_assumed_first_and_what_was_not_used_last(file):
     assert (result.evidence[0], result.evidence[-1]) == (ASSUMED, UNUSED)
     assert str(result).splitlines()[1].strip() == ASSUMED
     found = result.to_dict()
-    assert (found["assumed"], found["ignored"], found["remarks"]) == (["activation"], [r"a\x1b[31m", "b", "scale"], [])
+    assert (found["assumed"], found["ignored"], found["remarks"]) == (["activation"], [r"a\x1b[31m", "curve", "scale"], [])
     section = told(result)
     assert (section.title, section.sentence) == ("What was made of the file?", f"{ASSUMED} {UNUSED}")
 

@@ -72,7 +72,7 @@ def test_steps_from_a_loaded_state_are_those_of_the_run(phase):
     np.testing.assert_allclose(space.release(whole[:, 2]), whole[:, 3], atol=1e-14)
     for quiet in (0, 2):
         [block] = follow(space, task, inputs, steps=4, quiet=quiet)
-        np.testing.assert_allclose(block.states, whole[:, 3 + quiet : 7 + quiet], atol=1e-14)
+        np.testing.assert_allclose(block.state, whole[:, 6 + quiet], atol=1e-14)
 
 
 @pytest.mark.parametrize("phase", TOLD)
