@@ -13,7 +13,7 @@ from emt_theory.tasks import repeat_copy
 
 TASK = repeat_copy(2, 1)
 ASSUMED = "Its units are taken to be tanh, PyTorch's default: the file does not say."
-UNUSED = r"Not used: 'a\x1b[31m' and 'curve' and 'scale'."
+UNUSED = "Not used: 'a\\\\x1b[31m' and 'curve' and 'scale'."
 
 
 @pytest.fixture
