@@ -202,7 +202,10 @@ class Model(Record):
         Raises:
             InvalidNetwork: if a last axis has another length.
         """
-        state = self.complete(V_f, V_h, V_d)
+        return self._flow(self.complete(V_f, V_h, V_d))
+
+    def _flow(self, state: Layers) -> Layers:
+        """`derivatives` of a complete state: a solver asks for them by the thousand, and completes each state once."""
         pull = math.sqrt(self.alpha_s) * self.hidden.activation(state.hidden) @ self.memories.T
         feature = (pull - state.feature) / self.T_f
         response = self.feature.hessian_product(state.feature, feature)
@@ -253,7 +256,7 @@ class Model(Record):
 
     def rhs(self, t: float, state: ArrayLike) -> Array:
         """d(state)/dt of a packed state, shape (…, state_size): the form that ODE solvers take. The model does not depend on t."""
-        moved = self.derivatives(*self.unpack(state))
+        moved = self._flow(self.unpack(state))
         parts = [moved.feature, *([moved.hidden] if self.T_h else []), *([moved.delay] if self.T_d else [])]
         return np.concatenate(parts, axis=-1)
 
@@ -324,6 +327,8 @@ def _layer(name: str, value: ArrayLike | None, length: int) -> Array:
 
 
 def _check_batches(*layers: Array) -> None:
+    if len({layer.shape[:-1] for layer in layers}) == 1:
+        return
     try:
         np.broadcast_shapes(*(layer.shape[:-1] for layer in layers))
     except ValueError:
