@@ -81,8 +81,13 @@ def interrupt_at(step):
     return stop
 
 
-@pytest.mark.parametrize("backend", ["numpy", "jax"])
-@pytest.mark.parametrize("protocol", [BRIEF, replace(BRIEF, curriculum=Adaptive((2, 4, 6), 0.8))])
+LADDER = replace(BRIEF, curriculum=Adaptive((2, 4, 6), 0.8))
+
+
+@pytest.mark.parametrize(
+    ("backend", "protocol"),
+    [("numpy", BRIEF), ("numpy", LADDER), ("jax", BRIEF), pytest.param("jax", LADDER, marks=pytest.mark.slow)],
+)
 def test_a_resumed_run_ends_in_the_same_weights_bit_for_bit(backend, protocol, tmp_path):
     arguments = {"hidden": 8, "backend": backend, "protocol": protocol, "l2": 1e-4}
     whole = train(TASK, out=tmp_path / "whole", **arguments)
