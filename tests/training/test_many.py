@@ -81,6 +81,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_runs_are_sharded_over_two_devices(tmp_path):
     environment = {
         **os.environ,

@@ -271,7 +271,7 @@ def test_a_track_knows_its_room():
     assert (track.horizon, track.room, track.is_last_stage) == (3, 75, False)
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", ["gru", pytest.param("lstm", marks=pytest.mark.slow)])
 def test_gated_cells_learn(cell, tmp_path):
     protocol = replace(BRIEF, steps=600, curriculum=Scheduled((6,), (0,)), test_horizon=6)
     run = train(TASK, hidden=8, backend="jax", cell=cell, protocol=protocol, out=tmp_path / "run")
