@@ -46,7 +46,7 @@ def repeated(draw):
 
 
 def law_of_blocks(jordan_blocks, seen=None):
-    @settings(max_examples=30)
+    @settings(max_examples=50)
     @given(repeated())
     def law(recurrence):
         F, d = recurrence
@@ -81,7 +81,7 @@ def test_saboteur_always_semisimple():
         law_of_blocks(lambda F, d, factor: (1,) * factor.multiplicity)()
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(strategies.selection_tasks())
 def test_p10_selection_tasks_are_semisimple_on_the_circle(task):
     for factor in factorize(characteristic_polynomial(task.F, task.dim)):
