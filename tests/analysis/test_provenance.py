@@ -48,7 +48,11 @@ def test_a_check_says_what_was_assumed_first_and_what_was_not_used_last(file):
     assert (result.evidence[0], result.evidence[-1]) == (ASSUMED, UNUSED)
     assert str(result).splitlines()[1].strip() == ASSUMED
     found = result.to_dict()
-    assert (found["assumed"], found["ignored"], found["remarks"]) == (["activation"], [r"a\x1b[31m", "curve", "scale"], [])
+    assert (found["assumed"], found["ignored"], found["remarks"]) == (
+        ["activation"],
+        [r"a\x1b[31m", "curve", "scale"],
+        [],
+    )
     section = told(result)
     assert (section.title, section.sentence) == ("What was made of the file?", f"{ASSUMED} {UNUSED}")
 

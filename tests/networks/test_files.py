@@ -43,7 +43,7 @@ def networks(draw: st.DrawFn) -> ElmanRNN:
     return replace(net, exact=ExactRNN.from_float(net)) if draw(st.booleans()) else net
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(net=networks(), suffix=st.sampled_from(SUFFIXES), names=st.sampled_from(["torch", "emt"]))
 def test_round_trip(net: ElmanRNN, suffix: str, names: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:

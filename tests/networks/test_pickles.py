@@ -37,7 +37,7 @@ VALUES = st.recursive(
 
 
 def law_plain_values() -> Any:
-    @settings(max_examples=150, phases=[Phase.generate, Phase.explicit])
+    @settings(max_examples=60, phases=[Phase.generate, Phase.explicit])
     @given(VALUES, st.integers(3, 5))
     @example([(1, 2), (1, 2, 3), {"a": (1,)}], 3)
     def law(value: Any, protocol: int) -> None:
@@ -302,7 +302,7 @@ def instructions() -> st.SearchStrategy[bytes]:
     return plain | plain | st.one_of(codes)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.lists(instructions(), max_size=40), st.booleans())
 def test_any_sequence_of_opcodes_is_a_tree_or_one_clear_line(codes: list[bytes], stopped: bool) -> None:
     judged(b"".join(codes) + (b"." if stopped else b""))
@@ -317,7 +317,7 @@ def test_any_bytes_are_a_tree_or_one_clear_line(code: bytes) -> None:
 WHOLE = pickle.dumps({"a": [argparse.Namespace(x=1), (1.5, 2**80, b"x"), {"b": collections.OrderedDict(c=None)}]}, 4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_damaged_pickle_is_a_tree_or_one_clear_line(changes: list[tuple[int, int]]) -> None:
     code = bytearray(WHOLE)
