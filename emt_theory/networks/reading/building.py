@@ -82,7 +82,8 @@ def build(content: Content, said: Said = NOTHING) -> Network:
     spoken = {"gates": ", ".join(gates)} if gates else drafts[-1].sigma
     notes["layout"] = json.dumps({**layout.to_dict(), **spoken, "ignored": site.left})
     assumed = tuple(dict.fromkeys(word for draft in drafts for word in draft.assumed))
-    provenance = Provenance(assumed, tuple(site.left), (*content.remarks, *site.remarks))
+    of_names = dict.fromkeys(text for layer in layout.layers for text in layer.remarks)
+    provenance = Provenance(assumed, tuple(site.left), (*content.remarks, *of_names, *site.remarks))
     if len(drafts) > 1:
         net = Stack(tuple(map(_made, drafts, layout.layers)), metadata=notes, provenance=provenance)
     else:

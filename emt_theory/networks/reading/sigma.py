@@ -1,7 +1,8 @@
 """σ: what the metadata of a file and the caller say of it.
 
 A state dictionary does not say which σ its network has. The metadata, or the settings in a checkpoint, may name it as ``nonlinearity`` or
-``activation``; where nobody does it is tanh, the default of `torch.nn.RNN`, and that it was assumed is kept.
+``activation``; where nobody does it is the default of the library whose names the arrays have, tanh as in `torch.nn.RNN` for most, and that it was
+assumed is kept.
 
 >>> find_sigma({}, None)
 ('tanh', {'activation': 'tanh, the default of torch.nn.RNN; none is named'}, ('activation',))
@@ -46,4 +47,10 @@ def find_sigma(metadata: Mapping[str, str], said: str | None) -> tuple[str, dict
         return value, {"activation": f"{value}, from metadata {key!r}"}, ()
     if wanted is not None:
         return wanted, {"activation": f"{wanted}, as the caller says"}, ()
+    if usual := metadata.get("usual_activation"):
+        return (
+            usual,
+            {"activation": f"{usual}, the default of the library with these names; none is named"},
+            ("activation",),
+        )
     return "tanh", {"activation": "tanh, the default of torch.nn.RNN; none is named"}, ("activation",)
