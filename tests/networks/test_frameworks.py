@@ -98,6 +98,10 @@ def test_what_names_say_of_sigma_is_kept_apart_from_what_they_leave_open() -> No
         ("relu", ("activation",)),
         ("tanh", ("activation",)),
     ]
+    assert brainpy.provenance.remarks == (
+        "σ is taken to be relu, the default of the library with these names; none is named",
+    )
+    assert from_arrays(params("brainpy-RNNCell"), activation="relu").provenance.remarks == ()
     with pytest.raises(
         InvalidNetwork, match="the file holds σ = relu, from metadata 'activation'; leave activation='tanh' out"
     ):

@@ -138,6 +138,21 @@ def test_two_squares_called_w_and_u_are_refused() -> None:
     assert (book, other) == (ElmanRNN(W, W.T, V), ElmanRNN(W.T, W, V))
 
 
+def test_a_bias_whose_place_its_name_does_not_say_is_refused_beside_one_that_says_it() -> None:
+    arrays = {"Wh": W, "Wx": U, "Wy": RNG.normal(size=(N, N))}
+    assert from_arrays({**arrays, "b": B}) == ElmanRNN(W, U, arrays["Wy"], B)
+    assert from_arrays({**arrays, "bh": B, "bx": B}) == ElmanRNN(W, U, arrays["Wy"], 2 * B)
+    with pytest.raises(InvalidNetwork, match=r"'b' of shape \(5,\) is not used, and would change the network"):
+        from_arrays({**arrays, "b": B, "bh": B})
+
+
+def test_gates_written_by_hand_are_no_elman_network() -> None:
+    """A GRU of Dive into Deep Learning has W_xh and W_hh too, and those of its gates."""
+    arrays = {f"W_x{gate}": U.T for gate in "zrh"} | {f"W_h{gate}": W for gate in "zrh"} | {"W_hq": V.T}
+    with pytest.raises(InvalidNetwork, match=r"is not used, and would change the network"):
+        from_arrays(arrays)
+
+
 def test_an_initial_state_is_used() -> None:
     h0 = RNG.normal(size=N)
     arrays = {"wR": W, "wI": U, "wO": V, "bR": B, "bO": C, "h0": h0}

@@ -35,8 +35,9 @@ from emt_theory.networks.reading.expressions import key as array_of
 from emt_theory.networks.reading.layers import Layer, Shapes, call
 from emt_theory.networks.reading.pieces import Cell, Piece, cells
 
-_HIDDEN = ("b", "bias", "bh", "bx", "br", "bw", "bu", "brec", "bhh", "bxh", "bih", "bhidden")
-_READ = ("c", "by", "bo", "bv", "bz", "bq", "bout", "bhy", "bho", "bhq")
+_HIDDEN = (("bh", "bx", "br", "bw", "bu", "brec", "bhh", "bxh", "bih", "bhidden"), ("b", "bias"))
+_READ = (("by", "bo", "bv", "bz", "bq", "bout", "bhy", "bho", "bhq"), ("c",))
+"""What biases are called: by names of their own, or, where there is none, by one that says nothing."""
 _OTHERS = re.compile(
     r"(?:.*[./])?(?:att|\w*(?:attn|attention)\w*|(?:RNNCell|VanillaRNN)\d*)[./](?:.*[./])?", re.IGNORECASE
 )
@@ -120,7 +121,7 @@ class _Found:
 
     def _of_biases(self) -> set[str]:
         """A column is added to W h, a row to h W."""
-        shapes = {self.cell.shapes[key] for key in self.cell.vectors(_HIDDEN)}
+        shapes = {self.cell.shapes[key] for names in _HIDDEN for key in self.cell.vectors(names)}
         return {
             side for side, shape in (("left", (self.n, 1)), ("right", (1, self.n))) if shape in shapes and self.n > 1
         }
@@ -139,10 +140,15 @@ class _Found:
         leaks = self.cell.matrix(self.hand.leaky) == self.driven
         return replace(layer, weights=weights, remarks=(_LEAKY,) if leaks else ())
 
-    def _biases(self, cell: Cell, names: Sequence[str], size: int, modules: Sequence[Piece]) -> list[str]:
+    def _biases(self, cell: Cell, groups: Sequence[Sequence[str]], size: int, modules: Sequence[Piece]) -> list[str]:
+        """The keys of the biases of modules, and of plain ones of this size; what is not among them is refused later."""
         used = {piece.key for piece in self.matrices}
         own = [piece.bias for piece in modules if piece.bias]
-        return own + [key for key in cell.vectors(names) if key not in used and max(self.cell.shapes[key]) == size]
+        plain = [
+            [key for key in cell.vectors(names) if key not in used and max(cell.shapes[key]) == size]
+            for names in groups
+        ]
+        return own + next((keys for keys in plain if keys), [])
 
 
 def _oriented(piece: Piece, side: str) -> Expression:
