@@ -27,6 +27,23 @@ SUFFIXES = [(known, suffix) for known in FORMATS for suffix in known.suffixes]
 # What the formats and the namings that only read are tried on, by name: files, and trees that a library recorded.
 FILES = {"PyTorch": DATA / "rnn_tanh.pt"}
 TREES = {"equinox": ["equinox-GRUCell", "equinox-LSTMCell"], "flax": ["linen-SimpleCell", "nnx-GRUCell"]}
+FRAMEWORKS = {
+    "keras": ["keras-SimpleRNN", "keras-GRU-2", "keras-LSTM"],
+    "haiku": ["haiku-VanillaRNN", "haiku-LSTM"],
+    "brainpy": ["brainpy-RNNCell", "brainpy-LSTMCell"],
+}
+# Hand-written cells, by the keys of their recurrent, input and read-out weights; of PsychRNN with the masks.
+HANDS = {
+    "goodfellow": ["W U V", "U W V"],
+    "wh-wx-wy": ["Wh Wx Wy", "net.w_h net.w_x net.w_y"],
+    "h2h-i2h-h2o": ["h2h.weight i2h.weight h2o.weight", "hh.kernel ih.kernel ho.kernel"],
+    "w_rec-w_in-w_out": ["W_rec W_in W_out", "Wrec.weight Win.weight Wout.weight"],
+    "karpathy": ["Whh Wxh Why", "net.whh net.wxh net.why"],
+    "ctd": ["wR wI wO"],
+    "sussillo": ["J B W"],
+    "psychrnn": ["W_rec W_in W_out"],
+}
+OPTIONS: dict[str, dict[str, Any]] = {"psychrnn": {"alpha": 0.1}}
 
 
 def network(kind: str) -> ElmanRNN | GRU | LSTM:
@@ -100,9 +117,21 @@ def test_every_committed_pytorch_file_begins_as_one() -> None:
 # ------------------------------------------------------------------------------------------------ namings
 
 
-def recorded(case: str) -> dict[str, Any]:
-    with np.load(DATA / "jax.npz") as file:
-        return {key.split("/")[2]: file[key] for key in file.files if key.startswith(f"{case}/params/")}
+def recorded(case: str, name: str = "jax.npz", mark: str = "/") -> dict[str, Any]:
+    with np.load(DATA / name) as file:
+        return {key.split(mark)[2]: file[key] for key in file.files if key.startswith(f"{case}{mark}params{mark}")}
+
+
+def by_hand(keys: str, naming: str) -> dict[str, Any]:
+    """An Elman cell with 4 units, 2 inputs and 3 outputs under these keys."""
+    rng = np.random.default_rng(0)
+    shapes = dict(zip(keys.split(), [(4, 4), (4, 2), (3, 4)], strict=True))
+    if "kernel" in keys:
+        shapes = {key: shape[::-1] for key, shape in shapes.items()}
+    if naming == "psychrnn":
+        names = ("rec", "input", "output")
+        shapes |= {f"{name}_connectivity": shape for name, shape in zip(names, shapes.values(), strict=True)}
+    return {key: rng.normal(size=shape) for key, shape in shapes.items()}
 
 
 def written(naming: Naming, kind: str) -> dict[str, Any]:
@@ -113,26 +142,34 @@ def written(naming: Naming, kind: str) -> dict[str, Any]:
 
 def samples(naming: Naming) -> dict[str, dict[str, Any]]:
     """Arrays under this naming, each a network."""
+    if naming.name in FRAMEWORKS:
+        return {case: recorded(case, "frameworks.npz", "|") for case in FRAMEWORKS[naming.name]}
+    if naming.name in HANDS:
+        return {keys: by_hand(keys, naming.name) for keys in HANDS[naming.name]}
     if naming.written is None:
         return {case: recorded(case) for case in TREES[naming.name]}
     return {kind: written(naming, kind) for kind in KINDS if all(map(naming.written, KINDS[kind].arrays()))}
 
 
-@pytest.mark.parametrize("naming", NAMINGS, ids=lambda naming: naming.name)
+@pytest.mark.parametrize(
+    "naming", [known for known in NAMINGS if known.name != "joined"], ids=lambda naming: naming.name
+)
 def test_every_naming_is_recognized_and_refuses_a_missing_weight_by_name(naming: Naming) -> None:
     assert samples(naming)
-    recognized = 0
+    recognized, options = 0, OPTIONS.get(naming.name, {})
     for arrays in samples(naming).values():
-        net = from_arrays(arrays)
+        net = from_arrays(arrays, **options)
         assert net.provenance.ignored == ()
         shapes = {key: array.shape for key, array in arrays.items()}
         for layer in naming.layers(shapes):
             recognized += 1
             assert layer.kind == net.kind
             for key in {key for name in layer.weights if "b" not in name for key in layer.weights[name].keys}:
-                with pytest.raises(InvalidNetwork, match="missing; it holds") as refusal:
-                    from_arrays({other: array for other, array in arrays.items() if other != key})
-                assert repr(key) in str(refusal.value) or naming.recognized in str(refusal.value)
+                with pytest.raises(InvalidNetwork, match=r"missing; it holds|would change the network") as refusal:
+                    from_arrays({other: array for other, array in arrays.items() if other != key}, **options)
+                read = "W_hy" in layer.weights and key in layer.weights["W_hy"].keys
+                texts = [repr(key), naming.recognized, *(["no read-out"] if read else []), "connectivity' of shape"]
+                assert any(text in str(refusal.value) for text in texts)
     assert recognized
 
 
@@ -172,15 +209,15 @@ def test_the_page_names_every_format_and_naming() -> None:
 
 # ------------------------------------------------------------------------------------------------ a new entry is one entry
 
-SHORT = {"W_hh": "Wrec", "W_uh": "Win", "W_hy": "Wout", "b_h": "brec", "b_y": "bout"}
+SHORT = {"W_hh": "Qrec", "W_uh": "Qin", "W_hy": "Qout", "b_h": "brec", "b_y": "bout"}
 
 
 def short_layers(shapes: Shapes) -> list[Layer]:
-    if "Wrec" not in shapes:
+    if "Qrec" not in shapes:
         return []
-    layer = Layer.of("Wrec", "elman", shapes["Wrec"][1], alone("Wrec"), alone("Win"), alone_if("brec", shapes))
+    layer = Layer.of("Qrec", "elman", shapes["Qrec"][1], alone("Qrec"), alone("Qin"), alone_if("brec", shapes))
     bias = {"b_y": alone("bout")} if "bout" in shapes else {}
-    return [replace(layer, weights={**layer.weights, "W_hy": alone("Wout"), **bias})]
+    return [replace(layer, weights={**layer.weights, "W_hy": alone("Qout"), **bias})]
 
 
 def test_a_new_naming_is_one_entry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -188,22 +225,22 @@ def test_a_new_naming_is_one_entry(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert isinstance(net, ElmanRNN)
     arrays = {key: getattr(net, name) for name, key in SHORT.items()}
     np.savez(tmp_path / "x.npz", **arrays, other=1.0)
-    with pytest.raises(InvalidNetwork, match=r"W_hh is missing; it holds Win \(3, 2\)"):
+    with pytest.raises(InvalidNetwork, match=r"is missing; it holds Qin \(3, 2\)"):
         load(tmp_path / "x.npz")
 
-    monkeypatch.setattr(namings, "NAMINGS", [*NAMINGS, Naming("short", "Wrec", short_layers, SHORT.get)])
+    monkeypatch.setattr(namings, "NAMINGS", [*NAMINGS, Naming("short", "Qrec", short_layers, SHORT.get)])
     again = load(tmp_path / "x.npz")
     assert (again, again.provenance.ignored) == (net, ("other",))
-    assert json.loads(again.metadata["layout"])["W_hy"] == "Wout"
+    assert json.loads(again.metadata["layout"])["W_hy"] == "Qout"
     assert load(save(net, tmp_path / "y.safetensors", names="short")) == net
     with pytest.raises(InvalidOption, match="the naming 'short' has no key for weight_hh_l0 and weight_ih_l0"):
         save(network("gru"), tmp_path / "z.npz", names="short")
     with pytest.raises(InvalidOption, match="unknown naming 'shrt'; did you mean 'short'"):
         save(net, tmp_path / "z.npz", names="shrt")
     for key, message in {
-        "Wrec": r"h\.kernel or hr\.kernel \(Flax\), W_hh or Wrec is missing",
-        "Win": "no input weights: 'Win' is missing",
-        "Wout": "no read-out: 'Wout' is missing",
+        "Qrec": r"h\.kernel or hr\.kernel \(Flax\), .* or Qrec is missing",
+        "Qin": "no input weights: 'Qin' is missing",
+        "Qout": "no read-out: 'Qout' is missing",
     }.items():
         with pytest.raises(InvalidNetwork, match=message):
             from_arrays({other: array for other, array in arrays.items() if other != key})

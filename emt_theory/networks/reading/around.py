@@ -2,6 +2,7 @@ r"""What stands around the recurrent layers in a file, and can be taken in exact
 
     initial state           z(0)
     alpha                   α of leaky units
+    Dale's law              |W| in place of W, with the sign of a unit on a diagonal
     embedding               inputs are one-hot, so W_uh E^T in place of W_uh
     batch normalization     at evaluation the affine map x ↦ g ∘ x + c,  g = γ/√(v + ε),  c = β − g ∘ m: folded into the weights behind it
 
@@ -32,6 +33,7 @@ from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.reading.content import Content
 from emt_theory.networks.reading.layouts import Layout
 from emt_theory.networks.reading.leftovers import STATE, is_idle, refusal
+from emt_theory.networks.reading.psychnames import dales_law
 from emt_theory.networks.reading.site import Site, assembled, head, leaf
 
 _EPSILON = 1e-5
@@ -153,6 +155,7 @@ def _batch_normalization(site: Site, key: str) -> tuple[str, ...]:
 AROUND: list[Around] = [
     Around("initial state", STATE, _initial),
     Around("alpha", "alpha", _alpha),
+    Around("Dale's law", "dale_rec(?::0)?", dales_law),
     Around("embedding", r"[^./]*emb[^./]*[./](?:weight|embeddings?)|[^./]*emb[^./]*", _embedding),
     Around("batch normalization", "running_mean", _batch_normalization),
 ]

@@ -88,7 +88,13 @@ def build(content: Content, said: Said = NOTHING) -> Network:
     spoken = {"gates": ", ".join(gates)} if gates else drafts[-1].sigma
     notes["layout"] = json.dumps({**layout.to_dict(), **spoken, "ignored": site.left})
     assumed = tuple(dict.fromkeys(word for draft in drafts for word in draft.assumed))
-    provenance = Provenance(assumed, tuple(site.left), (*content.remarks, *site.remarks))
+    of_names = dict.fromkeys(text for layer in layout.layers for text in layer.remarks)
+    of_names |= dict.fromkeys(
+        f"σ is taken to be {draft.sigma['activation']}"
+        for draft, layer in zip(drafts, layout.layers, strict=True)
+        if "activation" in draft.assumed and "usual_activation" in layer.settings
+    )
+    provenance = Provenance(assumed, tuple(site.left), (*content.remarks, *of_names, *site.remarks))
     if len(drafts) > 1:
         net = Stack(tuple(map(_made, drafts, layout.layers)), metadata=notes, provenance=provenance)
     else:

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -33,7 +34,9 @@ class Layer:
         hidden: N.
         weights: where each weight comes from, by the name that the network has for it; the read-out's may be among them. Some keys may be missing in
             the file.
-        settings: what these names imply besides, as metadata: {"activation": "relu"} where a library has no other.
+        settings: what these names imply besides, as metadata: {"activation": "relu"} where a library has no other, {"usual_activation": "relu"}
+            where it has others.
+        remarks: what whoever judges the network should know of these names, a sentence each.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Layer:
     hidden: int
     weights: Mapping[str, Expression]
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -66,6 +70,15 @@ class Layer:
         return f"no {_SAID.get(weight, 'recurrent weights')}"
 
 
+def call(names: Mapping[str, str]) -> str:
+    """How a user says what is meant, in Python and on the command line, for a message."""
+    words = " ".join(
+        f"{name}={source}" if re.fullmatch(r"[\w./:]+", source) else f"'{name}={source}'"
+        for name, source in names.items()
+    )
+    return f"names={dict(names)!r} or --names {words}"
+
+
 def alone_if(name: str, shapes: Shapes) -> Bias:
     """A bias, where it is there."""
     return key(name) if name in shapes else None
@@ -89,3 +102,26 @@ def shape_of(source: Expression, shapes: Shapes) -> tuple[int, ...]:
         InvalidNetwork: if shapes in it do not fit.
     """
     return source.evaluate(lambda name: np.broadcast_to(0.0, shapes[name])).shape
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names in which what has no number beside others that have has number 0: a library calls its layers gru, gru_1, gru_2.
+
+    >>> numbered(["gru/cell", "gru_1/cell"])
+    ['gru_0/cell', 'gru_1/cell']
+    """
+    pieces = [re.split(r"([./])", name) for name in names]
+    if len({len(parts) for parts in pieces}) != 1:
+        return list(names)
+    for column in range(len(pieces[0])):
+        words = [parts[column] for parts in pieces]
+        if len(set(words)) > 1 and len({re.sub(r"_\d+$", "", word) for word in words}) == 1:
+            for parts in pieces:
+                parts[column] += "" if re.search(r"_\d+$", parts[column]) else "_0"
+    return ["".join(parts) for parts in pieces]
+
+
+def by_number(layers: Sequence[Layer]) -> list[Layer]:
+    """The layers in the order of the numbers in their names."""
+    numbers = [[int(text) for text in re.findall(r"\d+", name)] for name in numbered([layer.name for layer in layers])]
+    return [layers[k] for k in sorted(range(len(layers)), key=numbers.__getitem__)]

@@ -34,11 +34,11 @@ from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import cut, listed, shown
 from emt_theory.networks.kinds import KINDS, are_alike, kind_of_rows
 from emt_theory.networks.reading.expressions import Expression, key, parse
-from emt_theory.networks.reading.layers import Layer, Shapes, shape_of
+from emt_theory.networks.reading.layers import Layer, Shapes, by_number, call, numbered, shape_of
 from emt_theory.networks.reading.namings import layers, recognized
 
 _READOUT = re.compile(
-    r"(?:.*[./])?(?:readout|read_out|fc|linear|out|decoder|head|dense)[^./]*(?:[./]\d+)?[./](?:weight|kernel)",
+    r"(?:.*[./])?(?:readout|read_out|fc|linear|out|decoder|head|dense)[^./]*(?:[./]\d+)?[./](?:weight|kernel(?::\d+)?)",
     re.IGNORECASE,
 )
 _OURS = re.compile(r"(?:.*[./_])?W_hy")
@@ -97,15 +97,6 @@ class Layout:
 def _spelled(layer: Layer, top: bool) -> dict[str, str | None]:
     names = [name for name in KINDS[layer.kind].arrays() if top or name not in ("W_hy", "b_y")]
     return {name: str(source) if (source := layer.weights.get(name)) else None for name in names}
-
-
-def call(names: Mapping[str, str]) -> str:
-    """How a user says what is meant, in Python and on the command line, for a message."""
-    words = " ".join(
-        f"{name}={source}" if re.fullmatch(r"[\w./:]+", source) else f"'{name}={source}'"
-        for name, source in names.items()
-    )
-    return f"names={dict(names)!r} or --names {words}"
 
 
 def find_layout(shapes: Shapes, kind: str | None = None, said: Mapping[str, str] | None = None) -> Layout:
@@ -204,22 +195,19 @@ def _stacked(found: Sequence[Layer], shapes: Shapes) -> list[Layer]:
     """The layers, the lowest first, where their names differ in one number; there may also be one alone."""
     if len(found) == 1:
         return list(found)
-    pieces = [re.split(r"(\d+)", layer.name) for layer in found]
+    pieces = [re.split(r"(\d+)", name) for name in numbered([layer.name for layer in found])]
     differing = [k for k, texts in enumerate(zip(*pieces, strict=False)) if len(set(texts)) > 1]
-    numbered = len({len(texts) for texts in pieces}) == 1 and len(differing) == 1 and differing[0] % 2 == 1
-    numbers = sorted(int(texts[differing[0]]) for texts in pieces) if numbered else []
-    if not numbered or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    told = len({len(texts) for texts in pieces}) == 1 and all(k % 2 for k in differing)
+    # Where names differ in several numbers, as gru_1/gru_cell_1 of Keras 2, these have to be the same.
+    places = [{int(texts[k]) for k in differing} for texts in pieces] if told else [set[int]()]
+    numbers = sorted(place.pop() if len(place) == 1 else -1 for place in places)
+    if -1 in numbers or numbers != list(range(numbers[0], numbers[0] + len(found))):
         count = {2: "two"}.get(len(found), str(len(found)))
         raise InvalidNetwork(
             f"{count} recurrent layers, {_some([layer.name for layer in found])}, whose order their names do not tell; say which is meant: "
             + call({"W_hh": found[0].name, "W_uh": "…", "W_hy": "…"})
         )
-    ordered = [
-        layer
-        for _, layer in sorted(
-            zip((int(texts[differing[0]]) for texts in pieces), found, strict=True), key=lambda pair: pair[0]
-        )
-    ]
+    ordered = by_number(found)
     for below, layer in pairwise(ordered):
         driven = layer.weights[KINDS[layer.kind].WEIGHTS[1]]
         if (width := shape_of(driven, shapes)[1:]) != (below.hidden,):
@@ -256,13 +244,12 @@ def _candidates(remaining: Sequence[str], shapes: Shapes, n: int) -> list[str]:
 
 
 def _is_kernel(name: str) -> bool:
-    return re.split(r"[./]", name)[-1] == "kernel"
+    return re.split(r"[./]", name)[-1].split(":")[0] == "kernel"
 
 
 def _readout_biases(w_hy: str) -> list[str]:
-    for weight in ("weight", "kernel"):
-        if w_hy.endswith(weight):
-            return [w_hy.removesuffix(weight) + "bias"]
+    if match := re.fullmatch(r"(.*)(?:weight|kernel)(:\d+)?", w_hy):  # Keras 2 numbers its variables: kernel:0, bias:0
+        return [f"{match[1]}bias{match[2] or ''}"]
     return [w_hy.removesuffix("W_hy") + "b_y"] if w_hy.endswith("W_hy") else ["b_y"]
 
 

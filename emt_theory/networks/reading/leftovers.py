@@ -22,7 +22,7 @@ import numpy as np
 
 from emt_theory.ground.text import shown
 from emt_theory.networks.kinds import KINDS
-from emt_theory.networks.reading.layouts import call
+from emt_theory.networks.reading.layers import call
 from emt_theory.networks.reading.site import Site, head, leaf
 
 STATE = (

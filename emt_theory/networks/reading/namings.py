@@ -4,11 +4,23 @@ An entry says which layers it recognizes among keys and shapes, what the message
 the key of each array. Nothing else in the package lists namings, so a new one is a function and an entry:
 
 >>> for naming in NAMINGS:
-...     print(f"{naming.name:8} {naming.recognized:31} {'read and written' if naming.written else 'read'}")
-torch    weight_hh_l0 (PyTorch)          read and written
-equinox  weight_hh (Equinox)             read
-flax     h.kernel or hr.kernel (Flax)    read
-emt      W_hh                            read and written
+...     print(f"{naming.name:16} {naming.recognized:48} {'read and written' if naming.written else 'read'}")
+torch            weight_hh_l0 (PyTorch)                           read and written
+equinox          weight_hh (Equinox)                              read
+flax             h.kernel or hr.kernel (Flax)                     read
+keras            recurrent_kernel (Keras)                         read
+haiku            vanilla_rnn/linear_1.w or lstm/linear.w (Haiku)  read
+emt              W_hh                                             read and written
+goodfellow       W beside U                                       read
+wh-wx-wy         Wh beside Wx                                     read
+h2h-i2h-h2o      h2h beside i2h                                   read
+w_rec-w_in-w_out W_rec beside W_in                                read
+karpathy         Whh beside Wxh                                   read
+ctd              wR beside wI                                     read
+sussillo         J beside B                                       read
+joined           i2h over [h, x]                                  read
+brainpy          Wh beside Wi (BrainPy)                           read
+psychrnn         W_rec beside rec_connectivity (PsychRNN)         read
 >>> [layer.kind for layer in layers({"net.weight_hh": (12, 4), "net.weight_ih": (12, 2), "net.bias": (12,)})]
 ['gru']
 """
@@ -17,13 +29,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from emt_theory.ground.arguments import choice
 from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.network import GatedNetwork, Network
 from emt_theory.networks.reading.expressions import key as array_of
 from emt_theory.networks.reading.flaxnames import flax_layers
+from emt_theory.networks.reading.haikunames import brainpy_layers, haiku_layers
+from emt_theory.networks.reading.handnames import hand_layers
+from emt_theory.networks.reading.joinednames import joined_layers
+from emt_theory.networks.reading.kerasnames import keras_layers
 from emt_theory.networks.reading.layers import Layer, Shapes, matrix
+from emt_theory.networks.reading.psychnames import psych_layers
 from emt_theory.networks.reading.torchnames import equinox_layers, torch_layers
 
 
@@ -89,7 +107,19 @@ NAMINGS: list[Naming] = [
     Naming("torch", "weight_hh_l0 (PyTorch)", torch_layers, _TORCH_NAMES.get),
     Naming("equinox", "weight_hh (Equinox)", equinox_layers),
     Naming("flax", "h.kernel or hr.kernel (Flax)", flax_layers),
+    Naming("keras", "recurrent_kernel (Keras)", keras_layers),
+    Naming("haiku", "vanilla_rnn/linear_1.w or lstm/linear.w (Haiku)", haiku_layers),
     Naming("emt", "W_hh", our_layers, str),
+    Naming("goodfellow", "W beside U", partial(hand_layers, ("W", "U"))),
+    Naming("wh-wx-wy", "Wh beside Wx", partial(hand_layers, ("Wh",))),
+    Naming("h2h-i2h-h2o", "h2h beside i2h", partial(hand_layers, ("h2h",))),
+    Naming("w_rec-w_in-w_out", "W_rec beside W_in", partial(hand_layers, ("W_rec",))),
+    Naming("karpathy", "Whh beside Wxh", partial(hand_layers, ("Whh",))),
+    Naming("ctd", "wR beside wI", partial(hand_layers, ("wR",))),
+    Naming("sussillo", "J beside B", partial(hand_layers, ("J",))),
+    Naming("joined", "i2h over [h, x]", joined_layers),
+    Naming("brainpy", "Wh beside Wi (BrainPy)", brainpy_layers),
+    Naming("psychrnn", "W_rec beside rec_connectivity (PsychRNN)", psych_layers),
 ]
 """All namings. Where two recognize the same key the later one counts."""
 

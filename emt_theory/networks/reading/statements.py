@@ -3,7 +3,7 @@ r"""Which σ an Elman network has, by what its file states, and where.
     PyTorch's own layer states it           then it is that one
     a module above the weights does         the nearest one, as far as it agrees with the settings
     settings do, or metadata                they have to agree
-    nothing does                            tanh, the default of `torch.nn.RNN`, and it is assumed
+    nothing does                            the default of the library with these names, else tanh, that of `torch.nn.RNN`: it is assumed
 
 A σ that is stated and unknown, or stated twice and not the same, is an error that says where:
 
@@ -31,6 +31,8 @@ STATED = "stated_activation"
 """The metadata key under which readers of pickles hand statements on."""
 KEYS = ("activation", "nonlinearity")
 """The metadata keys that name σ in files of weights."""
+USUAL = "usual_activation"
+"""The setting with which a naming says what σ its library takes by default."""
 _ASSUMED = ("tanh", "tanh, the default of torch.nn.RNN; none is named")
 
 
@@ -67,7 +69,9 @@ def choose_sigma(metadata: Mapping[str, str], keys: Sequence[str], said: str | N
     """
     stated, wanted = _stated(metadata, keys), None if said is None else activation(said).name
     if stated is None:
-        return Sigma(wanted, f"{wanted}, as the caller says") if wanted else Sigma(*_ASSUMED, ("activation",))
+        usual = metadata.get(USUAL)
+        told = (usual, f"{usual}, the default of the library with these names; none is named") if usual else _ASSUMED
+        return Sigma(wanted, f"{wanted}, as the caller says") if wanted else Sigma(*told, ("activation",))
     if wanted not in (None, activation(stated.name).name):
         raise InvalidNetwork(f"the file holds σ = {stated.said}; leave activation={said!r} out")
     return stated
