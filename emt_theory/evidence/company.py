@@ -137,27 +137,10 @@ def company_of(
         [Exchanges(space, lasting, code, fresh, t, steps) for code in _codes(lasting, fit, t, times[0], masks)]
         for t in times
     ]
-    rounds = -(-EACH * m // batch)
-    wheel = np.concatenate([rng.permutation(m) for _ in range(-(-rounds * batch // m))])[: rounds * batch]
-    right = np.ones((2, batch), dtype=bool)
-    counted = np.zeros((m, 4), dtype=np.int64)
-    for variables in wheel.reshape(rounds, batch):
-        places = rng.integers(len(times), size=batch)
-        for k, three in enumerate(edits):
-            rows = np.flatnonzero(places == k)
-            for some in np.split(rows, range(_CHUNK, len(rows), _CHUNK)):
-                together, alone, pushed = (one.make(some, variables[some], rng) for one in three)
-                good, turned, undone = together.right, pushed.last(s).turned, alone.last(s).unturned
-                right[0, some] &= good
-                right[1, some] &= turned
-                np.add.at(
-                    counted,
-                    variables[some],
-                    np.stack([np.ones_like(good), good, turned, undone], axis=1).astype(np.int64),
-                )
+    right, counted = _tally(edits, m, s, batch, rng)
     worst = int((counted[:, 3] / np.maximum(counted[:, 0], 1)).argmax())
     return Company(
-        edits=rounds * batch,
+        edits=int(counted[:, 0].sum()),
         sequences=batch,
         together=Share.of(int(right[0].sum()), batch),
         pushed=Share.of(int(right[1].sum()), batch),
@@ -169,6 +152,31 @@ def company_of(
             for j in np.flatnonzero((counted[:, 1:3] == 0).any(axis=1) | (counted[:, 3] == counted[:, 0]))
         ),
     )
+
+
+def _tally(
+    edits: list[list[Exchanges]], m: int, s: int, batch: int, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Every variable changed `EACH` times or more, in sequences and at times at random.
+
+    Returns:
+        Which sequences are right, changed together and pushed, shape (2, batch); and for each variable how often it was changed, with how many of the
+        changes together right, pushed turned, alone undone, shape (m, 4).
+    """
+    rounds = -(-EACH * m // batch)
+    wheel = np.concatenate([rng.permutation(m) for _ in range(-(-rounds * batch // m))])[: rounds * batch]
+    right, counted = np.ones((2, batch), dtype=bool), np.zeros((m, 4), dtype=np.int64)
+    for variables in wheel.reshape(rounds, batch):
+        places = rng.integers(len(edits), size=batch)
+        for k, three in enumerate(edits):
+            rows = np.flatnonzero(places == k)
+            for some in np.split(rows, range(_CHUNK, len(rows), _CHUNK)):
+                together, alone, pushed = (one.make(some, variables[some], rng) for one in three)
+                good, turned, undone = together.right, pushed.last(s).turned, alone.last(s).unturned
+                right[:, some] &= np.stack([good, turned])
+                found = np.stack([np.ones_like(good), good, turned, undone], axis=1)
+                np.add.at(counted, variables[some], found.astype(np.int64))
+    return right, counted
 
 
 def _degree(m: int, most: int) -> int:

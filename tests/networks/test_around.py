@@ -7,7 +7,7 @@ import pytest
 
 from emt_theory import check, derive
 from emt_theory.analysis import Verdict
-from emt_theory.errors import InvalidNetwork
+from emt_theory.errors import EMTError, InvalidNetwork
 from emt_theory.networks import ElmanRNN, from_arrays, load
 from emt_theory.networks.reading import around
 from emt_theory.tasks import repeat_copy
@@ -42,10 +42,19 @@ def normalized(x, arrays):
     return (x - arrays["bn.running_mean"]) * gain + arrays["bn.bias"]
 
 
+PSYCH = {
+    "W_rec": some(N, N), "W_in": some(N, D_IN), "W_out": some(D_OUT, N), "rec_connectivity": np.ones((N, N)), "input_connectivity": np.ones((N, D_IN)),
+    "output_connectivity": np.ones((D_OUT, N)), "alpha": np.full(N, 0.2)
+}  # fmt: skip
 TAKEN = {
-    "initial state": {"rnn.h0": some(1, 1, N)},
-    "embedding": {"embed.weight": some(V, D_IN)},
-    "batch normalization": norm(N),
+    "initial state": (BASE, {"rnn.h0": some(1, 1, N)}),
+    "embedding": (BASE, {"embed.weight": some(V, D_IN)}),
+    "batch normalization": (BASE, norm(N)),
+    "alpha": (PSYCH, {"alpha": np.full(N, 0.7)}),
+    "Dale's law": (
+        PSYCH,
+        {"Dale_rec": np.diag([1.0, 1, 1, -1]), "Dale_out": np.diag([1.0, 1, 1, 0]), "dale_ratio": np.array(0.75)},
+    ),
 }
 
 
@@ -102,16 +111,17 @@ def test_a_batch_normalization_is_folded_where_its_size_tells_its_place():
         from_arrays(square | norm(N))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in around.AROUND if kind.name != "alpha"], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", around.AROUND, ids=lambda kind: kind.name)
 def test_an_entry_that_is_missing_is_a_refusal_and_never_another_network(kind, monkeypatch):
-    assert from_arrays(BASE | TAKEN[kind.name]) != PLAIN
+    base, arrays = TAKEN[kind.name]
+    assert from_arrays(base | arrays) != from_arrays(base)
     monkeypatch.setattr(around, "AROUND", [other for other in around.AROUND if other is not kind])
-    with pytest.raises(InvalidNetwork, match="is not used, and would change the network"):
-        from_arrays(BASE | TAKEN[kind.name])
+    with pytest.raises(EMTError, match="is not used, and would change the network|the file does not say how fast"):
+        from_arrays(base | arrays)
 
 
 def test_every_entry_is_tried():
-    assert {kind.name for kind in around.AROUND} == {*TAKEN, "alpha"}
+    assert {kind.name for kind in around.AROUND} == set(TAKEN)
 
 
 CHANGES = {
