@@ -43,8 +43,8 @@ def normalized(x, arrays):
 
 
 PSYCH = {
-    "W_rec": some(N, N), "W_in": some(N, D_IN), "W_out": some(D_OUT, N), "rec_connectivity": np.ones((N, N)), "input_connectivity": np.ones((N, D_IN)),
-    "output_connectivity": np.ones((D_OUT, N)), "alpha": np.full(N, 0.2)
+    "W_rec": some(N, N), "W_in": some(N, D_IN), "W_out": some(D_OUT, N), "rec_connectivity": np.ones((N, N)),
+    "input_connectivity": np.ones((N, D_IN)), "output_connectivity": np.ones((D_OUT, N)), "alpha": np.full(N, 0.2)
 }  # fmt: skip
 TAKEN = {
     "initial state": (BASE, {"rnn.h0": some(1, 1, N)}),
@@ -116,7 +116,7 @@ def test_an_entry_that_is_missing_is_a_refusal_and_never_another_network(kind, m
     base, arrays = TAKEN[kind.name]
     assert from_arrays(base | arrays) != from_arrays(base)
     monkeypatch.setattr(around, "AROUND", [other for other in around.AROUND if other is not kind])
-    with pytest.raises(EMTError, match="is not used, and would change the network|the file does not say how fast"):
+    with pytest.raises(EMTError, match=r"is not used, and would change the network|the file does not say how fast"):
         from_arrays(base | arrays)
 
 
