@@ -97,6 +97,13 @@ def test_files_and_options(tmp_path):
     ):
         from_arrays(arrays | {"alpha": ALPHA})
     assert from_arrays(arrays | {"alpha": ALPHA}, leak="state") == leaky("state")
+    assert from_arrays(arrays | {"alpha": ALPHA}, alpha=ALPHA, leak="state") == leaky("state")
+    for options, message in (
+        ({"alpha": 0.3}, "the file says alpha=.*leave alpha=0.3 out"),
+        ({"leak": "preactivation"}, "the file says leak='state'"),
+    ):
+        with pytest.raises(InvalidNetwork, match=message):
+            load(tmp_path / "state.safetensors", **options)
     gates = {"weight_hh_l0": np.ones((12, 4)), "weight_ih_l0": np.ones((12, 2)), "out.weight": R}
     with pytest.raises(InvalidOption, match="alpha and leak are for units without gates; the file holds a gru"):
         from_arrays(gates, alpha=0.5, leak="state")

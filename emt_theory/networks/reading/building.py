@@ -19,6 +19,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import cut, shown
@@ -188,8 +191,12 @@ def _leaks(kind: str, values: Mapping[str, Any], metadata: Mapping[str, str], sa
 
 def _leak(held: Any, metadata: Mapping[str, str], said: Said) -> dict[str, Any]:
     """α and where the leak is."""
-    alpha = next((a for a in (said.alpha, held, _number(metadata.get("alpha"))) if a is not None), None)
-    leak = said.leak or metadata.get("leak")
+    stated = _number(metadata.get("alpha")) if held is None else held
+    alpha, leak = stated if said.alpha is None else said.alpha, said.leak or metadata.get("leak")
+    if None not in (said.leak, metadata.get("leak")) and said.leak != metadata["leak"]:
+        raise InvalidNetwork(f"the file says leak={metadata['leak']!r}; leave leak={said.leak!r} out")
+    if said.alpha is not None and stated is not None and not _agree(said.alpha, stated):
+        raise InvalidNetwork(f"the file says alpha={shown(stated)}; leave alpha={shown(said.alpha)} out")
     if alpha is None:
         raise InvalidOption("these units leak, and the file does not say how fast: pass alpha=dt/τ, or --alpha")
     if leak is None:
@@ -198,6 +205,13 @@ def _leak(held: Any, metadata: Mapping[str, str], said: Said) -> dict[str, Any]:
             "v ← (1−α)v + α(Wσ(v) + …)"
         )
     return {"alpha": alpha, "leak": leak}
+
+
+def _agree(one: ArrayLike, other: ArrayLike) -> bool:
+    try:
+        return bool(np.allclose(one, other, rtol=1e-6, atol=0))
+    except (TypeError, ValueError):
+        return False
 
 
 def _number(text: str | None) -> float | None:
