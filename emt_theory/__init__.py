@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from emt_theory import analysis, circuits, errors, exact, gsemm, networks, report, tasks, testing, training
     from emt_theory.analysis import check, check_recordings, decompile
     from emt_theory.circuits import derive
-    from emt_theory.networks import load
+    from emt_theory.networks import from_module, load
     from emt_theory.training import FastProtocol, PaperProtocol, train
 
 __version__ = "0.1.0"
@@ -24,6 +24,7 @@ _NAMES = {
     "check_recordings": "emt_theory.analysis",
     "decompile": "emt_theory.analysis",
     "derive": "emt_theory.circuits",
+    "from_module": "emt_theory.networks",
     "load": "emt_theory.networks",
     "train": "emt_theory.training",
 }
@@ -40,6 +41,7 @@ __all__ = [
     "derive",
     "errors",
     "exact",
+    "from_module",
     "gsemm",
     "load",
     "networks",

@@ -1,5 +1,7 @@
 """Hypothesis profiles for `make test`: the same examples every time, no deadlines, no database, and a saboteur's failure is not made smaller."""
 
+import os
+
 import matplotlib
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -8,9 +10,11 @@ from emt_theory.cli.prove import proofs
 from tests import shapes
 
 matplotlib.use("Agg")
+# A program that runs for a moment is compiled in a moment: without this, compiling takes most of what tests of JAX take.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 settings.register_profile(
     "ci",
-    max_examples=50,
+    max_examples=30,
     derandomize=True,
     deadline=None,
     database=None,
@@ -26,6 +30,13 @@ proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules
 def pytest_collection_finish():
     """Once all tests and doctests are found, the functions that they call are held to their shapes."""
     shapes.watch()
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory, worker_id):
+    """A folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
 
 
 @pytest.hookimpl(wrapper=True)

@@ -131,39 +131,33 @@ PROMISES = {
 
 
 def _parts(promise):
-    """(name, shape) of each part of one side of a promise."""
-    split = (part.rpartition(":") for part in promise.split(",") if part.strip())
+    """(name, shape) of each part of a promise, in order; `->` is the end of a part as `,` is."""
+    split = (part.rpartition(":") for part in promise.replace("->", ",").split(",") if part.strip())
     return [(name.strip(), shape.strip()) for name, _, shape in split]
 
 
-def _measured(parts, value, known):
-    """(name, promised, found) of the parts whose value is there; `value` finds it by name."""
-    return [
-        (name, shape.format_map(known) if "{" in shape else shape, np.shape(v))
-        for name, shape in parts
-        if (v := value(name)) is not None
-    ]
-
-
 @cache
-def _broken(measured):
-    """What is wrong with these shapes taken together, or None."""
+def _broken(promise, found):
+    """What is wrong with these shapes taken together, or None; an orbit asks a million times about the same ones."""
+    measured = [(*part, shape) for part, shape in zip(_parts(promise), found, strict=True) if shape is not None]
     with jaxtyped("context"):
-        for name, promised, found in measured:
-            if not isinstance(np.broadcast_to(0, found), Shaped[np.ndarray, promised]):
-                return f"{name or 'the result'} has shape {found}, promised is ({promised}), among {measured}"
+        for name, promised, shape in measured:
+            if not isinstance(np.broadcast_to(0, shape), Shaped[np.ndarray, promised]):
+                return f"{name or 'the result'} has shape {shape}, promised is ({promised}), among {measured}"
     return None
 
 
-def _demand(measured):
-    wrong = _broken(tuple(measured))
+def _demand(promise, known, values):
+    if "{" in promise:
+        promise = promise.format_map(known)
+    wrong = _broken(promise, tuple([None if value is None else np.shape(value) for value in values]))
     if wrong is not None:
         raise AssertionError(wrong)
 
 
 def watched(function, promise):
     """The function, held to its promise."""
-    before, after = map(_parts, promise.split("->"))
+    before, after = ([name for name, _ in _parts(side)] for side in promise.split("->"))
     parameters = inspect.signature(function).parameters
     defaults = {name: parameter.default for name, parameter in parameters.items()}
 
@@ -172,8 +166,7 @@ def watched(function, promise):
         result = function(*given, **named)
         call = {**defaults, **dict(zip(parameters, given, strict=False)), **named}  # it was taken, so it binds
         known = {name: "_" if value is None else value for name, value in call.items()}
-        arguments = _measured(before, call.__getitem__, known)
-        _demand(arguments + _measured(after, lambda name: _part(result, name), known))
+        _demand(promise, known, [call[name] for name in before] + [_part(result, name) for name in after])
         return result
 
     return watching
@@ -185,12 +178,12 @@ def _part(result, name):
 
 def watched_values(cls, promise):
     """The class's `__init__`, held to its promise."""
-    made, parts = cls.__init__, _parts(promise)
+    made, names = cls.__init__, [name for name, _ in _parts(promise)]
 
     @wraps(made)
     def watching(self, *given, **named):
         made(self, *given, **named)
-        _demand(_measured(parts, lambda name: getattr(self, name), {"self": self}))
+        _demand(promise, {"self": self}, [getattr(self, name) for name in names])
 
     return watching
 

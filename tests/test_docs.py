@@ -12,7 +12,7 @@ def blocks(page):
     return re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
 
 
-SLOW = {"training.md"}  # trains a network
+SLOW = {"reading.md", "training.md"}  # one has all instruments look at trained networks, the other trains one
 
 PAGES = [
     pytest.param(page.name, marks=[pytest.mark.slow] if page.name in SLOW else [])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import emt_theory as emt
-from emt_theory import circuits, exact, gsemm, tasks, training
+from emt_theory import circuits, exact, gsemm, networks, tasks, training
 from emt_theory.errors import EMTError
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.gsemm import experiments
@@ -101,6 +101,9 @@ CALLS = [
     (tasks.word_count, {"values": 3, "choices": 4}),
     (tasks.choose, {"xp": np, "words": np.zeros(9, np.uint32), "values": 3, "shape": (2, 2)}),
     (NET.run, {"x": np.ones((1, 2, 8)), "steps": 3, "lengths": [2]}),
+    (networks.from_module, {"module": {"W_hh": [[1]], "W_uh": [[1]]}, "activation": "relu", "kind": "elman", "readout": [[1]]}),
+    (networks.from_module, {"module": lambda h, x: h, "readout": [[1]], "hidden": 1, "dim": 1, "convention": "h, x -> h"}),
+    (networks.as_network, {"value": {"W_hh": [[1]], "W_uh": [[1]], "W_hy": [[1]]}}),
     (tasks.targets, {"task": TASK, "inputs": [[[1, 1], [1, 1]]], "horizon": 1}),
     (circuits.best_damping, {"task": TASK, "horizon": 2, "sequences": 2, "seed": 0, "grid": [1]}),
     (circuits.sign_accuracy, {"task": TASK, "horizon": 2, "sequences": 2, "seed": 0, "damping": 1}),

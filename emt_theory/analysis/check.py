@@ -19,8 +19,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 from emt_theory.analysis import criteria
+from emt_theory.analysis.otherunits import tell_other_units
 from emt_theory.analysis.result import CheckResult
 from emt_theory.analysis.thresholds import NEAR, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import conclude, evidence
@@ -29,12 +31,12 @@ from emt_theory.evidence.conventions import HORIZON, SEQUENCES, Conventions
 from emt_theory.evidence.examination import Examination, examine
 from emt_theory.evidence.recording import require
 from emt_theory.ground.blas import one_blas_thread
-from emt_theory.networks import Network, is_assumed
+from emt_theory.networks import as_network, provenance_of
 from emt_theory.tasks import Task
 
 
 def check(
-    net: Network,
+    net: Any,
     task: Task,
     sequences: int = SEQUENCES,
     horizon: int = HORIZON,
@@ -46,7 +48,8 @@ def check(
     """Check a network against the circuit of a task.
 
     Args:
-        net: the network, with the task's d and any number of hidden units.
+        net: the network, with the task's d and any number of hidden units: a `Network`, the path of a file, or a live object such as a module of
+            PyTorch (see `emt_theory.networks.from_module`).
         task: the task. Of a kind that has no circuit only the behaviour is judged.
         sequences: fresh sequences on which behaviour is judged, at most 1,000,000.
         horizon: scored steps of each, at most 1,000,000.
@@ -61,7 +64,9 @@ def check(
         InvalidOption: if sequences or horizon is out of range, or does not fit into memory; if progress is no function.
     """
     require(Thresholds, thresholds=thresholds)
-    return judge(examine(net, task, sequences, horizon, seed, thresholds, NEAR, progress, lifetime), thresholds)
+    return judge(
+        examine(as_network(net), task, sequences, horizon, seed, thresholds, NEAR, progress, lifetime), thresholds
+    )
 
 
 @one_blas_thread()
@@ -93,13 +98,12 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
     x.say("judge")
     findings = tuple(criterion(x, thresholds) for criterion in criteria.CRITERIA)
     verdict = conclude(findings)
-    sentences = evidence(verdict, findings, x.spectrum, x.code)
-    if is_assumed(x.net):
-        sentences = (*sentences, "Its units are taken to be tanh, PyTorch's default: the file does not say.")
+    made = provenance_of(x.net)
+    first = (*made.first(), *tell_other_units(x, findings[0], thresholds))
     return CheckResult(
         verdict=verdict,
         findings=findings,
-        evidence=sentences,
+        evidence=(*first, *evidence(verdict, findings, x.spectrum, x.code), *made.then()),
         behaviour=x.behaviour,
         variables=x.variables,
         extra=x.extra,
@@ -113,11 +117,12 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
         examples=x.examples,
         task=x.task,
         weights=_name(x),
-        hidden=x.space.parts[0][1],
+        hidden=x.net.hidden,
         activation=x.net.activation,
         thresholds=thresholds,
         seed=x.seed,
         seconds=time.perf_counter() - started,
+        provenance=made,
     )
 
 
@@ -137,6 +142,6 @@ def _require_conventions(measured: Conventions, thresholds: Thresholds) -> None:
 
 def _name(x: Examination) -> str:
     """The file that it came from, or its kind and size."""
-    units = x.space.parts[0][1]
+    units = x.net.hidden
     kind = "network" if x.net.plain_weights() else type(x.net).__name__
     return x.net.metadata.get("source", f"a {kind} of {units} unit{'' if units == 1 else 's'}")

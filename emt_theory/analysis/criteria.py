@@ -15,16 +15,16 @@ from math import ceil, log
 
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.thresholds import Thresholds
+from emt_theory.analysis.using import judge_use
 from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.combinations import Combinations
 from emt_theory.evidence.examination import Examination
 from emt_theory.evidence.extra import ExtraMemory, unpaired
-from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
 from emt_theory.tasks import Accuracy
 from emt_theory.tasks.accuracy import CONFIDENCE
-from emt_theory.tasks.digits import write_fraction, write_fractions
+from emt_theory.tasks.digits import write_fractions
 
 
 @dataclass(frozen=True)
@@ -211,59 +211,6 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
         )
     return found(
         Answer.UNDECIDED, f"Whether it holds anything else cannot be told: {interval}, which straddles {most:g}{once}."
-    )
-
-
-def judge_use(use: VariableUse | Absent, thresholds: Thresholds) -> Finding:
-    """Whether a change of a variable has the consequences that theory says, and no others."""
-    if isinstance(use, Absent):
-        return Finding("use", Answer.UNDECIDED, f"Whether it uses its variables cannot be told: {use}.")
-    keys = (
-        "edits",
-        "sequences",
-        "sequences_right",
-        "low",
-        "high",
-        "predicted_flips_seen",
-        "unpredicted_flips",
-        "noop_changes",
-    )
-    found = partial(Finding, "use", numbers={key: getattr(use, key) for key in keys})
-    seen, others, needed = use.predicted_flips_seen, use.unpredicted_flips, thresholds.used
-    if seen is None:
-        return found(
-            Answer.NOTHING, "Whether its variables are causes has nothing to judge: no change has consequences."
-        )
-    share, low, high = write_fractions(use.sequences_right / use.sequences, use.low, use.high)
-    right = f"in {share} of {use.sequences} sequences outputs follow, 95 % interval [{low}, {high}]"
-    counted = (
-        f"{write_fraction(seen)} of the predicted flips are seen, and {others:.2g} of the other outputs flip"
-        if others
-        else (f"{write_fraction(seen)} of the predicted flips are seen, and none of the other outputs flips")
-    )
-    if use.noop_changes:
-        return found(
-            Answer.UNDECIDED,
-            f"Changes of its variables cannot be trusted: {use.noop_changes} outputs changed after edits that add exactly 0.",
-        )
-    if never := use.never_right:
-        first = ", ".join(never[:3]) + (", …" if len(never) > 3 else "")
-        return found(
-            Answer.FAILED,
-            f"Of {len(never)} of its variables no change does what it should: {first}; {right}, {counted}.",
-        )
-    if use.low > needed:
-        return found(
-            Answer.HELD, f"It uses its variables: {right} after {use.edits} changes of single variables; {counted}."
-        )
-    if use.high < needed:
-        return found(
-            Answer.FAILED,
-            f"Its variables are not the causes that they should be: {right}, below {needed:g}; {counted}.",
-        )
-    return found(
-        Answer.UNDECIDED,
-        f"Whether it uses its variables cannot be told: {right}, which straddles {needed:g}; {counted}.",
     )
 
 

@@ -29,6 +29,7 @@ Source: new; MIPS (Michaud et al., arXiv 2402.05110) decompiles small RNNs into 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -46,7 +47,7 @@ from emt_theory.evidence.recording import require_sizes
 from emt_theory.ground.arguments import callback, empty_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
-from emt_theory.networks import Network, state_space
+from emt_theory.networks import Network, as_network, provenance_of, state_space
 from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
 
@@ -55,7 +56,7 @@ __all__ = ["NoProgram", "Program", "decompile"]
 
 @one_blas_thread()
 def decompile(
-    net: Network,
+    net: Any,
     max_variables: int = MAX_VARIABLES,
     max_denominator: int = MAX_DENOMINATOR,
     sequences: int = SEQUENCES,
@@ -67,7 +68,8 @@ def decompile(
     """The program that a network computes.
 
     Args:
-        net: any network: Elman, GRU, LSTM, or one that says itself what its state space is.
+        net: any network: Elman, GRU, LSTM, or one that says itself what its state space is; the path of a file; or a live object such as a module of
+            PyTorch (see `emt_theory.networks.from_module`).
         max_variables: the largest s that is tried, at most 1,000,000 (512 // d at most is tried).
         max_denominator: the largest denominator of a coefficient, at most 1,000,000; noise may make it smaller.
         sequences: fresh sequences that the program is judged on, at most 1,000,000.
@@ -86,6 +88,7 @@ def decompile(
         InvalidTask: if an input value is not exact.
         InvalidOption: if a size is out of range or does not fit into memory, the seed is none, or progress is no function.
     """
+    net = as_network(net)
     say, space, seed = callback("progress", progress), state_space(net), checked_seed(seed)
     require_sizes(max_variables=max_variables, max_denominator=max_denominator, sequences=sequences, horizon=horizon)
     if space.dim > LARGEST_COMPONENTS:
@@ -101,7 +104,11 @@ def decompile(
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs
     say("probe with inputs of every length")
     search = read_programs(probe(space, values, max_variables, seed), values, max_denominator)
-    return _decide(net, search, sequences, horizon, seed, say)
+    made = provenance_of(net)
+    try:
+        return replace(_decide(net, search, sequences, horizon, seed, say), provenance=made)
+    except NoProgram as refusal:
+        raise refusal.of(made) from None
 
 
 def _decide(

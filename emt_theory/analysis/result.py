@@ -22,6 +22,7 @@ from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record, to_json
+from emt_theory.networks.provenance import NOTHING, Provenance
 from emt_theory.tasks import Task
 from emt_theory.tasks.digits import write_fraction
 
@@ -67,6 +68,8 @@ class CheckResult(Record):
         thresholds: what measurements were held to.
         seed: the seed of the fresh sequences; memories and linearizations were fitted on the next one.
         seconds: how long it took.
+        provenance: what was assumed where the file did not say, which arrays were not used, and remarks; in its JSON as `assumed`, `ignored`
+            and `remarks`.
     """
 
     JSON = (
@@ -95,6 +98,7 @@ class CheckResult(Record):
     thresholds: Thresholds
     seed: int
     seconds: float
+    provenance: Provenance = NOTHING
 
     @property
     def interventions(self) -> VariableUse | Absent:
@@ -111,7 +115,7 @@ class CheckResult(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt check --json` promises; what is absent is null, with its reason."""
-        found = super().to_dict()
+        found: dict[str, Any] = super().to_dict() | self.provenance.to_dict()
         if isinstance(reading := self.variables, VariableReading):
             below = self.thresholds.variables_read
             found["variables"] |= {"lost": reading.lost(below), "cycles": to_json(reading.lost_by_cycle(below))}

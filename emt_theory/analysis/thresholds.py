@@ -32,7 +32,8 @@ class Thresholds(Conventions):
         variables_read: the variables are there when R² of the worst combination is above this: one half is as much signal as noise.
         extra_share: something else is held where more than this share of a direction is not determined by the memory.
         extra_size: and where its size, relative to the smallest variable, is at least this.
-        used: the variables are used when the share of sequences in which edits do what theory says is above this.
+        used: the variables are used when the share of sequences in which edits do what theory says is above this. At a second look, with
+            products, the same holds of edits of variables with these, and of variables pushed alone; and of no variable more changes are undone.
 
     Raises:
         InvalidOption: if a threshold is not a positive number, or an accuracy is above 1.

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import Activation, AsJson, Dim, Force, NumVariables, parse_task, screen, show_json, working
+from emt_theory.cli.common import (
+    Activation,
+    Alpha,
+    AsJson,
+    Dim,
+    Force,
+    Leak,
+    Names,
+    NumVariables,
+    PhaseInput,
+    load_weights,
+    parse_task,
+    screen,
+    show_json,
+    working,
+)
 
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult, Memories, SpectralEvidence
@@ -28,6 +43,10 @@ def check(
     sequences: Annotated[int, typer.Option(help="Fresh sequences that behaviour is judged on.")] = 640,
     horizon: Annotated[int, typer.Option(help="Scored steps of each.")] = 200,
     activation: Activation = None,
+    names: Names = None,
+    phase_input: PhaseInput = None,
+    alpha: Alpha = None,
+    leak: Leak = None,
     seed: Annotated[int, typer.Option(help="Seed of the fresh sequences.")] = 0,
     lifetime: Annotated[
         bool | None,
@@ -47,12 +66,11 @@ def check(
     from emt_theory import report
     from emt_theory.analysis import Verdict
     from emt_theory.analysis import check as check_network
-    from emt_theory.networks import load
 
     if output is not None:
         report.check_folder(output, overwrite=force)
     chosen = parse_task(task, num_variables, dim)
-    net = load(file, activation)
+    net = load_weights(file, activation, names, phase_input, alpha, leak)
     with working(f"checking {file}") as say:
         result = check_network(
             net, chosen, sequences=sequences, horizon=horizon, seed=seed, progress=say, lifetime=lifetime

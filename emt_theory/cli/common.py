@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,16 +14,32 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emt_theory.errors import InvalidFile
+from emt_theory.errors import InvalidFile, InvalidOption
 
 if TYPE_CHECKING:
+    from emt_theory.networks import Network
     from emt_theory.tasks import LinearTask
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
 NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
 Dim = Annotated[int | None, typer.Option(metavar="D", help="d, for a name that leaves it open.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]
-Activation = Annotated[str | None, typer.Option(metavar="σ", help="tanh, relu, …: where the file does not say.")]
+Activation = Annotated[
+    str | None,
+    typer.Option(metavar="σ", help="tanh, relu, …: where the file does not say; of a stack, by layer: relu,tanh."),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=WHERE …", help="Where weights come from: W_hh=Whh.T 'W_uh=rnn.1[:, :3]' …"),
+]
+PhaseInput = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN", help="The last input channel tells the phase: while-inputs, after-inputs, eos, eos+1."
+    ),
+]
+Alpha = Annotated[float | None, typer.Option(help="α = dt/τ of leaky units, where the file does not say.")]
+Leak = Annotated[str | None, typer.Option(metavar="PLACE", help="Where units leak: state or preactivation.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 
@@ -38,6 +54,46 @@ def parse_task(text: str, num_variables: int | None, dim: int | None) -> LinearT
     from emt_theory.tasks import parse
 
     return parse(text, num_variables=num_variables, dim=dim)
+
+
+def load_weights(
+    file: str,
+    activation: str | None,
+    names: Sequence[str] | None,
+    phase_input: str | None,
+    alpha: float | None,
+    leak: str | None,
+) -> Network:
+    """The network in a file, with what the command line says of it."""
+    from emt_theory.networks import load
+
+    chosen = activation.split(",") if activation and "," in activation else activation
+    return load(file, chosen, names=_pairs(names), phase_input=phase_input, alpha=alpha, leak=leak)
+
+
+def _pairs(names: Sequence[str] | None) -> dict[str, str] | None:
+    pairs = dict[str, str]()
+    for text in names or ():
+        name, equals, source = text.partition("=")
+        if not equals or not name.strip() or name.strip() in pairs:
+            raise InvalidOption(f"--names takes NAME=WHERE, each name once, such as W_hh=Whh.T; got {text!r}")
+        pairs[name.strip()] = source.strip()
+    return pairs or None
+
+
+def spread_names(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--names` before each of the NAME=WHERE that follow it.
+
+    >>> spread_names(["check", "x.npz", "--names", "W_hh=A.T", "W_uh=B", "--task", "T2"])
+    ['check', 'x.npz', '--names', 'W_hh=A.T', '--names', 'W_uh=B', '--task', 'T2']
+    """
+    spread, naming = list[str](), False
+    for word in arguments:
+        if naming and spread[-1] != "--names" and "=" in word and not word.startswith("-"):
+            spread.append("--names")
+        naming = word == "--names" or (naming and "=" in word and not word.startswith("-"))
+        spread.append(word)
+    return spread
 
 
 def make_folder(path: str | Path) -> Path:

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emt_theory.cli.common import Activation, AsJson, Force, screen, show_json, working
+from emt_theory.cli.common import (
+    Activation,
+    Alpha,
+    AsJson,
+    Force,
+    Leak,
+    Names,
+    PhaseInput,
+    load_weights,
+    screen,
+    show_json,
+    working,
+)
 
 if TYPE_CHECKING:
     from emt_theory.analysis import NoProgram
@@ -25,6 +37,10 @@ def decompile(
     sequences: Annotated[int, typer.Option(help="Fresh sequences that the program is judged on.")] = 640,
     horizon: Annotated[int, typer.Option(help="Scored steps of each.")] = 200,
     activation: Activation = None,
+    names: Names = None,
+    phase_input: PhaseInput = None,
+    alpha: Alpha = None,
+    leak: Leak = None,
     seed: Annotated[int, typer.Option(help="Seed of all inputs.")] = 0,
     force: Force = False,
     json: AsJson = False,
@@ -33,11 +49,10 @@ def decompile(
     from emt_theory.analysis import NoProgram
     from emt_theory.analysis import decompile as decompile_network
     from emt_theory.ground import files
-    from emt_theory.networks import load
     from emt_theory.tasks import to_toml
 
     target = None if output is None else files.check_target(output, suffixes=(".toml",), overwrite=force)
-    net = load(file, activation)
+    net = load_weights(file, activation, names, phase_input, alpha, leak)
     try:
         with working(f"decompiling {file}") as say:
             program = decompile_network(net, max_variables, max_denominator, sequences, horizon, seed, progress=say)
@@ -49,12 +64,14 @@ def decompile(
     if json:
         show_json(program.to_dict())
     else:
-        screen().print(f"{program}\n\n{program.certificate}")
+        screen().print("\n".join([f"{program}\n\n{program.certificate}", *program.provenance.then()]))
 
 
 def _show_refusal(refusal: NoProgram) -> None:
     """Print a refusal for people."""
     out = screen()
-    out.print(f"refused: {refusal.reason}")
+    out.print(f"refused: {refusal}")
     if refusal.best:
-        out.print(f"\nthe closest program, not to be relied on:\n{refusal.best}")
+        out.print(f"\nthe closest program, not to be relied on:\n{refusal.best.text}")
+    for sentence in refusal.provenance.then():
+        out.print(sentence)

@@ -32,13 +32,15 @@ def _run(arguments: Sequence[str] | None) -> int:
     from typer.exceptions import TyperException
 
     from emt_theory.cli.app import app
+    from emt_theory.cli.common import spread_names
     from emt_theory.errors import EMTError
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show λ gets an escape, not a traceback
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(args=None if arguments is None else list(arguments), prog_name="emt", standalone_mode=False)
+        words = spread_names(sys.argv[1:] if arguments is None else arguments)
+        code = app(args=words, prog_name="emt", standalone_mode=False)
     except TyperException as error:
         return _say(f"{error.format_message().rstrip('.')}. Try 'emt --help'.", _BAD_INPUT)
     except EMTError as error:

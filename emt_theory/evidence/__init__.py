@@ -15,6 +15,7 @@ from emt_theory.evidence.behaviour import Behaviour, measure_behaviour
 from emt_theory.evidence.bootstrap import Interval, SpectralBootstrap, bootstrap_spectrum
 from emt_theory.evidence.chance import ChanceLevel, ChanceLevels, chance_level, chance_levels
 from emt_theory.evidence.codes import Code, CodeReading, SharedDirection, fit_code, read_code
+from emt_theory.evidence.company import Company
 from emt_theory.evidence.dynamics import (
     LocalMaps,
     Orbit,
@@ -73,6 +74,7 @@ __all__ = [
     "ChanceLevels",
     "Code",
     "CodeReading",
+    "Company",
     "Decoded",
     "Examination",
     "Examples",

@@ -27,8 +27,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.evidence.conventions import HORIZON, SEQUENCES
-from emt_theory.evidence.recording import Recording, pick_episodes, range_left, require_fit, require_sizes, run_episodes
+from emt_theory.evidence.conventions import FIT_SEQUENCES, HORIZON, SEQUENCES
+from emt_theory.evidence.recording import (
+    Recording,
+    pick_episodes,
+    range_left,
+    require_fit,
+    require_sizes,
+    trace_episodes,
+)
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array
 from emt_theory.ground.arguments import seed as checked_seed
@@ -38,7 +45,8 @@ from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.tasks import Accuracy, Episodes, LinearTask, Task
 from emt_theory.tasks.accuracy import OutputAccuracy
 
-_BATCH = 128
+_BATCH = 640
+"""Sequences that are run together: products of large matrices are faster with many rows."""
 
 
 @dataclass(frozen=True)
@@ -161,20 +169,21 @@ def measure_behaviour(
     return watch(state_space(net), task, sequences, horizon, checked_seed(seed)).behaviour
 
 
-def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int, keep: int = _BATCH) -> Watched:
+def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int, keep: int = FIT_SEQUENCES) -> Watched:
     """Run a network on fresh sequences, in batches, and keep the states of the first `keep`."""
     episodes, window = task.sample(sequences, horizon, seed), task.window(horizon)
     outputs = empty_array(f"outputs of {sequences} sequences", sequences, window.steps, task.d_out)
     keep = min(keep, sequences)
     states = empty_array(f"states of {keep} sequences", keep, window.steps, space.size)
-    ends: list[int] = []
+    finite = np.ones(window.steps, dtype=bool)
     for start in range(0, sequences, _BATCH):
         rows = slice(start, start + _BATCH)
-        run = run_episodes(space, task, pick_episodes(episodes, rows))
-        outputs[rows] = run.outputs
-        states[rows] = run.states[: max(0, keep - start)]
-        ends += [] if run.blow_up is None else [run.blow_up]
-    behaviour = behaviour_of(task, episodes, outputs, horizon, seed, min(ends, default=None))
+        for t, z in enumerate(trace_episodes(space, task, pick_episodes(episodes, rows))):
+            outputs[rows, t] = space.read(z)
+            states[rows, t] = z[: max(0, keep - start)]
+            finite[t] &= np.isfinite(z).all() and np.isfinite(outputs[rows, t]).all()
+    blow_up = None if finite.all() else int(np.argmin(finite)) + 1
+    behaviour = behaviour_of(task, episodes, outputs, horizon, seed, blow_up)
     recording = Recording(task, pick_episodes(episodes, slice(keep)), outputs[:keep], states, space.odd)
     return Watched(behaviour, recording)
 

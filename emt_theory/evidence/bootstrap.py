@@ -251,27 +251,28 @@ def draw_spectra(recording: Recording, pairs: Transitions, rank: int, weights: A
         rank: on how many of their directions maps are fitted.
         weights: how often each draw has each sequence, shape (draws, sequences).
     """
-    white = (recording.states[:, pairs.after :] - pairs.center) @ (pairs.right[:rank] / pairs.deviations[:rank, None]).T
+    whiten = (pairs.right[:rank] / pairs.deviations[:rank, None]).T
+    before, following = ((recording.states[:, t] - pairs.center) @ whiten for t in (pairs.steps, pairs.steps + 1))
     group, spectra = max(1, _ENTRIES // rank**2), list[ComplexArray | None]()
     for start in range(0, len(weights), group):
-        spectra += _spectra(white, weights[start : start + group], recording.odd)
+        spectra += _spectra(before, following, weights[start : start + group], recording.odd)
     return spectra
 
 
-def _spectra(white: Array, weights: Array, odd: bool) -> list[ComplexArray | None]:
-    """As `draw_spectra`, from whitened states of shape (sequences, times, rank)."""
-    batch, times, rank = white.shape
+def _spectra(given: Array, wanted: Array, weights: Array, odd: bool) -> list[ComplexArray | None]:
+    """As `draw_spectra`, from whitened states and those that follow them, both of shape (sequences, times, rank)."""
+    batch, times, rank = given.shape
     second, cross = (np.zeros((len(weights), rank, rank)) for _ in range(2))
     step = max(1, _ENTRIES // rank**2)
     for start in range(0, batch, step):
-        before, following = white[start : start + step, :-1], white[start : start + step, 1:]
+        before, following = given[start : start + step], wanted[start : start + step]
         transposed, share = np.swapaxes(before, 1, 2), weights[:, start : start + step]
         second += np.tensordot(share, transposed @ before, axes=1)
         cross += np.tensordot(share, transposed @ following, axes=1)
     if not odd:
         # About the draw's own means, as the fit to all sequences is about theirs.
-        total = weights.sum(axis=1)[:, None, None] * (times - 1)
-        before, following = weights @ white[:, :-1].sum(axis=1), weights @ white[:, 1:].sum(axis=1)
+        total = weights.sum(axis=1)[:, None, None] * times
+        before, following = weights @ given.sum(axis=1), weights @ wanted.sum(axis=1)
         second -= before[:, :, None] * before[:, None, :] / total
         cross -= before[:, :, None] * following[:, None, :] / total
     sizes = np.linalg.eigvalsh(second)

@@ -24,8 +24,8 @@ So an argument error of .04 is no evidence on T4: it takes errors well below all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -75,13 +75,22 @@ class ChanceLevels(Record):
 
     Attributes:
         angles: random angles, `chance_level`.
-        initialization: the largest eigenvalues of a random initialization.
         spacing: equally spaced angles.
+        wanted: the theory's eigenvalues that are matched.
+        hidden: N, the number of units of the network.
     """
 
+    JSON = ("angles", "initialization", "spacing")
+
     angles: ChanceLevel
-    initialization: ChanceLevel
     spacing: ChanceLevel
+    wanted: tuple[complex, ...] = field(repr=False)
+    hidden: int = field(repr=False)
+
+    @cached_property
+    def initialization(self) -> ChanceLevel:
+        """The largest eigenvalues of a random initialization: drawn when they are first looked at, as they cost more than all else that is told."""
+        return _initialization(np.array(self.wanted, dtype=np.complex128), self.hidden)
 
     @property
     def closest(self) -> float | None:
@@ -133,7 +142,7 @@ def chance_levels(
     """
     integer("hidden", hidden, least=1)
     wanted = _wanted(theory, modulus)
-    return ChanceLevels(chance_level(theory, modulus, draws), _initialization(wanted, hidden), _spacing(wanted))
+    return ChanceLevels(chance_level(theory, modulus, draws), _spacing(wanted), tuple(wanted.tolist()), hidden)
 
 
 def _wanted(theory: object, modulus: float) -> ComplexArray:
@@ -150,6 +159,7 @@ def _initialization(wanted: ComplexArray, hidden: int) -> ChanceLevel:
 
 
 @lru_cache(maxsize=8)
+@one_blas_thread()
 def _initial_spectra(hidden: int) -> tuple[ComplexArray, ...]:
     """The spectra of random initializations, largest first; they know nothing of a task or a network but its size."""
     draws = _INITIALIZATIONS if hidden <= _LARGEST_COUNT else max(3, _INITIALIZATIONS // 10)

@@ -15,7 +15,7 @@ import numpy as np
 from emt_theory.evidence.memories.persistent import Persistent
 from emt_theory.evidence.memories.regression import least_squares
 from emt_theory.evidence.monomials import Masks, values
-from emt_theory.evidence.recording import Recording, run_episodes
+from emt_theory.evidence.recording import Recording
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
@@ -117,9 +117,7 @@ class Chosen:
         inputs = self.rng.choice([-1.0, 1.0], size=(len(words), task.components))
         # m(t) = Φ_p^{t−s} m(s), and a signed permutation's inverse is its transpose.
         inputs[:, list(self.persistent.components)] = words @ np.linalg.matrix_power(self.persistent.phi, t - s)
-        shaped = inputs.reshape(len(words), s, task.dim)
-        silence = np.zeros((len(words), t - s, task.dim))
-        return run_episodes(self.space, task, task.episodes(shaped, silence)).states[:, -1]
+        return self.space.arrive(inputs.reshape(len(words), s, task.dim), t)
 
 
 def _linear(z: Array, words: Array) -> Array:

@@ -123,15 +123,16 @@ class Code(Record):
         scale = np.sqrt(np.diag(gram))
         couples = np.argwhere(np.triu(np.abs(gram) > _CORRELATED * np.outer(scale, scale), 1))
         moves = [np.array([i]) for i in range(len(gram))] + list(couples)
-        left = (states - self.center) @ self.whitener.T - (words - self.offset) @ columns.T
+        # What is left of a state moves along columns alone, so their products with it are all that is needed.
+        left = (states - self.center) @ (self.whitener.T @ columns) - (words - self.offset) @ gram
         for _ in range(_SWEEPS):
             moved = False
             for move in moves:
-                step = 2 * words[:, move] @ columns[:, move].T
-                better = np.einsum("ij,ij->i", step, 2 * left + step) < 0
+                step = 2 * words[:, move]
+                better = np.einsum("ij,ij->i", step, 2 * left[:, move] + step @ gram[np.ix_(move, move)]) < 0
                 if better.any():
                     moved = True
-                    left[better] += step[better]
+                    left[better] += step[better] @ gram[move]
                     words[np.ix_(better, move)] *= -1
             if not moved:
                 break
@@ -268,7 +269,7 @@ def _fit(labelled: Labelled, slots: tuple[tuple[int, int], ...]) -> Code:
         labelled.center,
         labelled.offset,
         encoder * size,
-        least_squares(centred, labelled.truth, 1e-6) / size,
+        labelled.decoder,
         (directions / np.sqrt(sizes)).T / size,
         1 - float((residual**2).sum()) / total,
         np.asarray(np.linalg.svd(encoder, compute_uv=False), dtype=np.float64) * size,
@@ -300,7 +301,7 @@ def _unfit(persistent: Persistent, fit: Recording, fresh: Recording) -> Absent |
     count, needed = len(times) * len(fit.states), fit.states.shape[2] + len(persistent.components)
     if count <= needed:
         return Absent(f"{count} states are too few for N + m = {needed}: take more sequences or steps")
-    why = _still(_samples(persistent, fit, 1)[0], fit.odd)
+    why = _still(_samples(persistent, fit, _EVERY)[0], fit.odd)
     return None if why is None else Absent(why)
 
 

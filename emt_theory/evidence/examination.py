@@ -162,7 +162,7 @@ class Examination(Shown):
     @cached_property
     def pairs(self) -> Transitions | Absent:
         """The transitions of `fit` in the settled window."""
-        return transitions(self.fit, most=STEPS_KEPT if self.space.size > LARGEST_REPEATED else None)
+        return transitions(self.fit, most=STEPS_KEPT)
 
     @cached_property
     def arrivals(self) -> Transitions | Absent:
@@ -191,7 +191,8 @@ class Examination(Shown):
     @cached_property
     def gain(self) -> Linearization | Absent:
         """The statistical gain."""
-        return linearize_gain(self.net, self.fit)
+        # Of a large network both are of the same steps; of a small one the gain, which a verdict rests on, is of all.
+        return linearize_gain(self.net, self.fit, pairs=self.pairs if self.space.size > LARGEST_REPEATED else None)
 
     # ------------------------------------------------------------------------------------------------- four questions
 
@@ -246,7 +247,7 @@ class Examination(Shown):
             return self.circuit
         linearizations = (self.origin, self.secant, self.gain)
         self.say("linearize, and compare spectra")
-        theory, runs = (self.circuit, self.persistent), (self.pairs, self.fit, self.shown)
+        theory, runs = (self.circuit, self.persistent), (self.pairs, self.fit, self.shown.first(_FEW))
         return measure_spectrum(self.net, *theory, linearizations, *runs, self.conventions, self.near)
 
     @cached_property

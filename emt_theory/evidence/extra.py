@@ -203,7 +203,7 @@ def _meet(
         held = np.ones(pairs, dtype=bool)
         for block in follow(space, task, drawn[k], time + later - s):
             held &= block.right[:, max(0, lasting.settled - s - block.begun) :].all(axis=(1, 2))
-            states[k] = block.states[:, -1]
+            states[k] = block.state
         right[k] = held & np.isfinite(states[k]).all(axis=1)
     return states, right
 

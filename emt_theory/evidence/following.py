@@ -6,8 +6,8 @@
 >>> task = repeat_copy(num_variables=2, dim=1)
 >>> inputs = task.sequences(3, 1, seed=0).inputs
 >>> blocks = list(follow(state_space(derive(task).compile()), task, inputs, steps=70))
->>> [(block.done, block.states.shape, bool(block.right.all())) for block in blocks]
-[(50, (3, 50, 2), True), (70, (3, 20, 2), True)]
+>>> [(block.done, block.state.shape, block.right.shape, bool(block.right.all())) for block in blocks]
+[(50, (3, 2), (3, 50, 1), True), (70, (3, 2), (3, 20, 1), True)]
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Block(NamedTuple):
     Attributes:
         begun: how many steps behind the input phase had been run before.
         done: how many have been now.
-        states: shape (batch, steps, S).
+        state: after them, shape (batch, S).
         right: which outputs are right, shape (batch, steps, d); where there is nothing to be right about, they are.
         counted: where there is something, the same shape.
     """
 
     begun: int
     done: int
-    states: Array
+    state: Array
     right: NDArray[np.bool_]
     counted: NDArray[np.bool_]
 
@@ -55,17 +55,16 @@ def follow(space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: 
         quiet: so many steps first, of which nothing is kept.
     """
     memory = task.encode(inputs)
-    z, done = space.run(memory).states[:, -1], 0
+    z, done = space.arrive(memory), 0
     for k in range(quiet):
         memory, _ = task.next(memory, None)
         z = space.step(z) if k else space.release(z)
     while done < steps:
         length = min(BLOCK, steps - done)
-        targets = np.empty((len(memory), length, task.dim))
-        for k in range(length):
+        targets, outputs = (np.empty((len(memory), length, task.dim)) for _ in range(2))
+        for k, moved in enumerate(space.drift(z, length, loaded=not quiet and not done)):
             memory, targets[:, k] = task.next(memory, None)
-        states = space.free(z, length, loaded=not quiet and not done)
-        outputs, z = space.read(states), states[:, -1]
+            outputs[:, k], z = space.read(moved), moved
         marks = task.score(outputs, targets)
         begun, done = done, done + length
-        yield Block(begun, done, states, (marks.right & np.isfinite(outputs)) | ~marks.counted, marks.counted)
+        yield Block(begun, done, z, (marks.right & np.isfinite(outputs)) | ~marks.counted, marks.counted)

@@ -80,7 +80,7 @@ class Lasting(Record):
         """k, how many there are."""
         return len(self.phi)
 
-    @property
+    @cached_property
     def slots(self) -> tuple[tuple[int, int], ...] | None:
         """(block, component) of each, for a selection task; None where they are no single components."""
         return tuple(map(self.task.slots.place, self.task.persistent)) if self.task.is_selection else None

@@ -175,7 +175,7 @@ def lifetime_of(
             fades_by = start + block.done
             break
         holding &= block.right.all(axis=(1, 2))
-        right, z, holds_to = int(holding.sum()), block.states[:_ORBITS, -1], start + block.done
+        right, z, holds_to = int(holding.sum()), block.state[:_ORBITS], start + block.done
         if block.done % 1000 == 0:
             say(f"hold to step {block.done} of {steps}")
     lost = Absent("it fails from the beginning")

@@ -43,10 +43,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from emt_theory.evidence.conventions import CONVENTIONS
+from emt_theory.evidence.conventions import CONVENTIONS, LARGEST_REPEATED
 from emt_theory.evidence.recording import Recording, require, require_recorded, steps_within
-from emt_theory.evidence.triangular import reduce_rows
+from emt_theory.evidence.triangular import reduce_pair, reduce_rows
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, real
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -87,10 +88,12 @@ class Linearization(Record):
 class Transitions(Record):
     """The pairs (h(t), h(t+1)) of a recording, compressed: centred (see above), scaled and reduced to a triangular factor.
 
-    With H, H' the centred states, one a row, `[H H'] = Q [R R']`; least squares needs R and R' only, and H is never squared.
+    With H, H' the centred states, one a row, `[H H'] = Q [R R']`; least squares needs R and R' only. Where there are more than 256 state variables,
+    the rows of R' are left out that say what no map explains.
 
     Attributes:
         after: t > after in all of them.
+        steps: the indices t − 1 of h(t), ascending.
         left, singular, right: the singular value decomposition R = U diag(S) Vᵀ.
         following: R'.
         center: μ.
@@ -99,6 +102,7 @@ class Transitions(Record):
     """
 
     after: int
+    steps: NDArray[np.intp]
     left: Array
     singular: Array
     right: Array
@@ -174,16 +178,20 @@ def _reduce(
         # Early steps are thinned as the later ones were: of as many in a hundred, so many.
         early = later.after - after
         chosen = steps_within(after, later.after, -(-early * later.pairs // (batch * (steps - later.after - 1))))
-    before, following = recording.states[:, chosen], recording.states[:, chosen + 1]
+    before, following = (recording.states[:, steps].reshape(-1, hidden) for steps in (chosen, chosen + 1))
     center, next_center = recording.center(before), recording.center(following)
-    pieces = [((before[i] - center) / scale, (following[i] - next_center) / scale) for i in range(batch)]
+    before, following = (before - center) / scale, (following - next_center) / scale
     if later is not None:
         known = later.factor / scale
-        pieces = [(known[:, :hidden], known[:, hidden:]), *pieces]
-    factor = reduce_rows(pieces)
-    left, singular, right = np.linalg.svd(factor[:, :hidden], full_matrices=False)
-    count = batch * len(chosen) + (later.pairs if later else 0)
-    found = Transitions(after, left, singular, right, factor[:, hidden:], center, scale, count)
+        before, following = np.concatenate([known[:, :hidden], before]), np.concatenate([known[:, hidden:], following])
+        chosen = np.concatenate([chosen, later.steps])
+    if hidden > LARGEST_REPEATED:
+        factor, moved = reduce_pair(before, following)
+    else:
+        pieces = zip(np.array_split(before, batch), np.array_split(following, batch), strict=True)
+        factor, moved = np.split(reduce_rows(pieces), [hidden], axis=1)
+    left, singular, right = np.linalg.svd(factor, full_matrices=False)
+    found = Transitions(after, chosen, left, singular, right, moved, center, scale, batch * len(chosen))
     if found.spread / scale < np.finfo(float).eps:
         return Absent(f"the states at t > {after} do not vary: they hold nothing")
     return found
@@ -242,11 +250,19 @@ def linearize_secant(
     return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
 
 
-def linearize_gain(net: Network, recording: Recording, after: int | None = None) -> Linearization | Absent:
+def linearize_gain(
+    net: Network, recording: Recording, after: int | None = None, pairs: Transitions | Absent | None = None
+) -> Linearization | Absent:
     """The statistical gain linearization A = D W_hh over the transitions in the settled window, or at t > after.
 
     A unit whose input a_i never varies has no gain; it passes nothing on, and D_i is 0. D_i (W_hh)_i does not change when row i of W_hh is scaled,
     so rows are brought to size 1 first, by powers of 2: weights of any size that float64 holds give the same digits.
+
+    Args:
+        net: the network.
+        recording: its run.
+        after: the window starts behind this time; where the task has settled if left out.
+        pairs: these transitions as `transitions` has reduced them, where it has: sums over them are sums over few rows.
     """
     require_recorded(state_space(net).size, recording=recording)
     if (plain := net.plain_weights()) is None:
@@ -256,18 +272,21 @@ def linearize_gain(net: Network, recording: Recording, after: int | None = None)
         return start
     if recording.blow_up is not None:
         return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
-    before, following = recording.transitions(start)
-    if len(before) < 2:
-        return Absent(f"there are no two transitions at t > {start}")
-    size = recording.size(start)
-    if size > _LARGEST:
-        return Absent(_too_large("states", size))
-    size = max(size, np.finfo(float).tiny)
     rows = np.ldexp(plain[0], -np.frexp(np.abs(plain[0]).max(axis=1, keepdims=True))[1])
-    center = recording.center(before)
-    drive = ((before - center) / size) @ rows.T
-    power = (drive**2).mean(axis=0)
-    common = (drive * ((following - recording.center(following)) / size)).mean(axis=0)
+    if isinstance(pairs, Transitions):
+        count, center, moved = pairs.pairs, pairs.center, pairs.following
+        drive = pairs.left * pairs.singular @ (pairs.right @ rows.T)
+    else:
+        before, following = recording.transitions(start)
+        if len(before) < 2:
+            return Absent(f"there are no two transitions at t > {start}")
+        size = recording.size(start)
+        if size > _LARGEST:
+            return Absent(_too_large("states", size))
+        size, count, center = max(size, np.finfo(float).tiny), len(before), recording.center(before)
+        moved = (following - recording.center(following)) / size
+        drive = ((before - center) / size) @ rows.T
+    power, common = (np.einsum("ij,ij->j", drive, one) / count for one in (drive, moved))
     varies = power > np.finfo(float).eps ** 2
     gain = np.divide(common, power, out=np.zeros_like(power), where=varies)
     matrix = gain[:, None] * rows

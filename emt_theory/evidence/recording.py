@@ -15,6 +15,7 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -140,11 +141,20 @@ def record(net: Network, task: Task, sequences: int, horizon: int, seed: int) ->
 
 def run_episodes(space: StateSpace, task: Task, episodes: Episodes) -> Recording:
     """A network's run on these sequences."""
+    outputs, states = space.run(*_fed(task, episodes))
+    return Recording(task, episodes, outputs, states, space.odd)
+
+
+def trace_episodes(space: StateSpace, task: Task, episodes: Episodes) -> Iterator[Array]:
+    """The states on these sequences, step by step, each of shape (batch, S), for runs of which not all is kept."""
+    return space.trace(*_fed(task, episodes))
+
+
+def _fed(task: Task, episodes: Episodes) -> tuple[Array, int, NDArray[np.intp] | None]:
+    """What a network is given: inputs, steps, and lengths where they differ."""
     fed, steps = int(episodes.lengths.max()), episodes.inputs.shape[1]
     lengths = None if (episodes.lengths == fed).all() else episodes.lengths
-    given = task.encode(episodes.inputs[:, :fed])
-    outputs, states = space.run(given, steps, lengths)
-    return Recording(task, episodes, outputs, states, space.odd)
+    return task.encode(episodes.inputs[:, :fed]), steps, lengths
 
 
 def pick_episodes(episodes: Episodes, rows: slice | NDArray[np.intp]) -> Episodes:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _Map = Linearization | Absent
 
-_DRAWS = 40
+_DRAWS = 20
 _FOR_SMALL = ("total least squares are", "drawing sequences anew is", "naming modes is", "varying the rank is")
 
 _NO_BOOTSTRAP = {

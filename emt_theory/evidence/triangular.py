@@ -8,18 +8,24 @@ need R only, and H is never squared, nor held at once: R of what was seen is put
 >>> factor.shape, bool(np.allclose(factor.T @ factor, rows.T @ rows))
 ((3, 3), True)
 
-Source: Golub & Van Loan, Matrix Computations, section 5.2.
+Where only the regression is wanted, and not what it leaves, products of matrices do the same several times faster: `reduce_pair`.
+
+Source: Golub & Van Loan, Matrix Computations, section 5.2; for two Gram matrices Fukaya et al., SIAM J. Sci. Comput. 42 (2020).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, cast
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from emt_theory.ground.arrays import Array
 
 _ROWS_PER_COLUMN = 8
+_SHIFT = 4
+_NOTHING = 1e-13
 
 
 def reduce_rows(pieces: Iterable[tuple[Array, Array]]) -> Array:
@@ -34,6 +40,35 @@ def reduce_rows(pieces: Iterable[tuple[Array, Array]]) -> Array:
         if sum(map(len, waiting)) > (1 + _ROWS_PER_COLUMN) * waiting[0].shape[1]:
             waiting = [_factor(waiting)]
     return _factor(waiting)
+
+
+def reduce_pair(given: Array, wanted: Array) -> tuple[Array, Array]:
+    """(R, P) with RᵀR = AᵀA and RᵀP = AᵀB, both of as many rows as A has columns: ‖A x − B y‖ and ‖R x − P y‖ differ by what no x can change.
+
+    A Gram matrix squares what is small, so it is taken twice. With the triangular factor T of AᵀA + ε I the columns of Z = A T⁻¹ are nearly
+    orthonormal, however small they were in A, so that nothing is lost in ZᵀZ = V Λ Vᵀ; then
+
+        R = Λ^{1/2} Vᵀ T,      P = Λ^{−1/2} Vᵀ Zᵀ B.
+
+    Directions of A of size 1e-12 of the largest keep some digits; what is smaller is 0 in P.
+
+    Args:
+        given: A, shape (rows, N).
+        wanted: B, shape (rows, k).
+
+    >>> a, b = np.random.default_rng(0).normal(size=(2, 50, 2)) * [[[1, 1e-9]], [[1, 1]]]
+    >>> r, p = reduce_pair(a, b)
+    >>> bool(np.allclose(np.linalg.solve(r, p), np.linalg.lstsq(a, b)[0]))
+    True
+    """
+    gram = given.T @ given
+    shift = _SHIFT * gram.shape[0] * np.finfo(float).eps * float(np.trace(gram))
+    upper = np.linalg.cholesky(gram + shift * np.eye(len(gram))).T
+    near = cast("Any", solve_triangular(upper, given.T, trans="T", check_finite=False)).T
+    sizes, vectors = np.linalg.eigh(near.T @ near)
+    roots = np.sqrt(np.maximum(sizes, 0))
+    inverse = np.divide(1, roots, out=np.zeros_like(roots), where=sizes > _NOTHING)
+    return roots[:, None] * (vectors.T @ upper), (vectors * inverse).T @ (near.T @ wanted)
 
 
 def _factor(rows: list[Array]) -> Array:

@@ -10,7 +10,8 @@ the one variable that holds that input at t, with all its copies on their way ou
 held against each other instead of signs. Where values are mixed, those above and below 0 may stand in units of their own, so g is regressed on m and
 on |m|; and only outputs count that what lasts decides: no verdict on what decays. Every fresh sequence gets edits of its own, a variable and one of
 three times drawn at random, each variable at least four; a sequence is *right* when of its predicted flips at least 0.99 are seen, and of the other
-outputs at most 0.01 flip. The interval is Clopper–Pearson's over sequences.
+outputs at most 0.01 flip. The interval is Clopper–Pearson's over sequences. Where that leaves doubt, a second look changes variables in company with
+their products (`emt_theory.evidence.company`).
 
 >>> from emt_theory import derive
 >>> from emt_theory.evidence.recording import record
@@ -27,23 +28,21 @@ Source: new.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
+from emt_theory.evidence.company import Company, company_of
+from emt_theory.evidence.exchanges import Exchanges, folded_code, linear_code
 from emt_theory.evidence.interventions.result import Example
-from emt_theory.evidence.interventions.running import observe
-from emt_theory.evidence.lasting import Lasting
-from emt_theory.evidence.recording import Recording, require, require_recorded, steps_within
+from emt_theory.evidence.recording import Recording, require, require_recorded
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import seed as checked_seed
-from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.tasks.digits import write_fraction
@@ -58,12 +57,11 @@ EACH = 4
 WATCHED = 30
 """For how many steps, where there are as many: a register that is pulled back to what another code says gives in to an edit at first."""
 
-SEEN, OTHERS = 0.99, 0.01
-"""What makes a sequence right: conventions of counting."""
+WELL = 0.95
+"""Where at least this share of sequences is right, by the whole interval, there is no second look."""
 
 _TIMES = 3
-_CHUNK = 64
-_ROUNDING = 1e-9
+_CHUNK = 512
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,12 @@ class VariableUse(Record):
         slots: (block, component) of each; None for inputs of a task that mixes.
         times: at which.
         example: one edit in one sequence.
+        company: what a second look saw, at changes of variables with their products; None where the first left nothing to ask.
     """
 
     JSON = (
         "edits", "sequences", "sequences_right", "low", "high", "predicted_flips_seen", "unpredicted_flips", "noop_changes", "by_variable",
-        "times",
+        "times", "company",
     )  # fmt: skip
 
     edits: int
@@ -107,6 +106,7 @@ class VariableUse(Record):
     slots: tuple[tuple[int, int], ...] | None
     times: tuple[int, ...]
     example: Example | None
+    company: Company | Absent | None = None
 
     @property
     def predicted_flips_seen(self) -> float | None:
@@ -187,8 +187,8 @@ def use_of(
         return Absent(f"edits at t ≥ {first} are watched for 2s = {least} steps; take a horizon of at least {needed}")
     times = sorted({int(t) for t in np.linspace(first, latest, _TIMES)})
     rng, batch = generator(seed), len(fresh.states)
-    places_of = _linear(reading) if lasting.slots else _folded(reading, fit)
-    chosen = [_Edits(space, lasting, places_of, fresh, t, steps) for t in times]
+    places_of = linear_code(reading) if lasting.slots else folded_code(reading, fit)
+    chosen = [Exchanges(space, lasting, places_of, fresh, t, steps) for t in times]
     count = len(chosen[0].inputs)
     if not count:
         return Absent("no exchange of an input changes what lasts")
@@ -202,6 +202,7 @@ def use_of(
             tally.add(edits, np.flatnonzero(places == k), variables, rng)
     found = int(tally.right.sum())
     low, high = clopper_pearson(found, batch)
+    again = low < WELL or bool((tally.by_variable[:, 1] == 0).any())
     predicted, seen, staying, unpredicted = map(int, tally.counts)
     return VariableUse(
         edits=rounds * batch,
@@ -219,6 +220,7 @@ def use_of(
         slots=lasting.slots,
         times=tuple(times),
         example=tally.example,
+        company=company_of(space, lasting, fit, fresh, times, steps, rng) if again else None,
     )
 
 
@@ -232,112 +234,18 @@ class _Tally:
     noops: int = 0
     example: Example | None = None
 
-    def add(self, edits: _Edits, rows: NDArray[np.intp], variables: NDArray[np.intp], rng: np.random.Generator) -> None:
+    def add(
+        self, edits: Exchanges, rows: NDArray[np.intp], variables: NDArray[np.intp], rng: np.random.Generator
+    ) -> None:
         """Make the edits of one time in these sequences, and count what follows."""
         for start in range(0, len(rows), _CHUNK):
             some = rows[start : start + _CHUNK]
             made = edits.make(some, variables[some], rng)
-            parts = (made.flips, made.flips & made.flipped, made.stays, made.stays & made.changed)
-            counts = np.stack([part.sum(axis=(1, 2)) for part in parts], axis=1)
-            good = (counts[:, 1] >= SEEN * counts[:, 0]) & (counts[:, 3] <= OTHERS * counts[:, 2])
-            self.counts += counts.sum(axis=0)
+            good = made.right
+            self.counts += made.counts.sum(axis=0)
             self.noops += made.noops
             self.right[some] &= good
             np.add.at(self.by_variable, variables[some], np.stack([np.ones_like(good), good], axis=1).astype(np.int64))
             if self.example is None:
                 what = f"{edits.verb} {edits.names[variables[some[0]]]} at t = {edits.t}"
                 self.example = Example(edits.t, what, int(some[0]), made.flips[0], made.changed[0])
-
-
-class _Made(NamedTuple):
-    """What edits of some sequences predict and do, each of shape (rows, steps, d), and how many outputs an edit that adds 0 changes."""
-
-    flips: NDArray[np.bool_]
-    stays: NDArray[np.bool_]
-    flipped: NDArray[np.bool_]
-    changed: NDArray[np.bool_]
-    noops: int
-
-
-_Code = Callable[[Array], Array]
-"""g, from memories of shape (rows, n) to states of shape (rows, S), up to a constant."""
-
-
-def _linear(reading: VariableReading) -> _Code:
-    """g(m) = Ψ L m."""
-    return lambda memory: memory @ reading.lasting.reader.T @ reading.encoder.T
-
-
-def _folded(reading: VariableReading, fit: Recording) -> _Code:
-    """g(m) = Ψ m + Ψ' |m|, the states of a recording regressed on its memories and their sizes, in units of what grows."""
-    task, after = reading.lasting.task, reading.settled
-    until = min(fit.states.shape[1], (fit.range_left or fit.states.shape[1] + 1) - 1)
-    chosen = steps_within(after, until)
-    scale = reading.lasting.scale(chosen)[:, None]
-    memories = np.stack([fit.memory(t + 1) for t in chosen.tolist()], axis=1) * scale
-    states = (fit.states[:, chosen] * scale).reshape(-1, fit.states.shape[2])
-    features = np.concatenate([memories, np.abs(memories)], axis=2).reshape(len(states), -1)
-    encoder = np.linalg.lstsq(features - features.mean(axis=0), states - states.mean(axis=0), rcond=_ROUNDING)[0]
-    n = task.components
-    return lambda memory: memory @ encoder[:n] + np.abs(memory) @ encoder[n:]
-
-
-class _Edits:
-    """The edits of one time: which input each variable holds then, and what its exchange does to states and targets."""
-
-    def __init__(self, space: StateSpace, lasting: Lasting, code: _Code, fresh: Recording, t: int, steps: int) -> None:
-        self.space, self.lasting, self.code, self.fresh, self.t, self.steps = space, lasting, code, fresh, t, steps
-        task = lasting.task
-        moved = lasting.moved(t - task.num_variables) @ lasting.reader
-        if lasting.slots is None:
-            self.inputs = np.flatnonzero(np.abs(moved).max(axis=0) > 0)
-            slots = map(task.slots.place, self.inputs.tolist())
-            self.names, self.verb = tuple(f"input {component} of u({block})" for block, component in slots), "exchange"
-        else:
-            # Row j of Φ_p^{t−s} is ±1 at the persistent input that variable j holds.
-            self.inputs = np.abs(moved).argmax(axis=1)
-            self.names, self.verb = tuple(lasting.name(j) for j in range(lasting.size)), "flip"
-        # What an exchange does to the lasting part of the memory at t.
-        self.effect: Array = lasting.extension @ moved
-        self.values = task.encode(np.array(task.inputs, dtype=object))
-        self.by_sign = bool(self.values.min() < 0 < self.values.max())
-        self.step = float(np.diff(self.values).min())
-
-    def make(self, rows: NDArray[np.intp], variables: NDArray[np.intp], rng: np.random.Generator) -> _Made:
-        """Exchange the input that each of these variables holds, one in each of these sequences."""
-        inputs, s = self.inputs[variables], self.lasting.task.num_variables
-        held = self.fresh.series[rows, :s].reshape(len(rows), -1)[np.arange(len(rows)), inputs]
-        change = np.array([rng.choice(self.values[self.values != value]) for value in held]) - held
-        z, memory = self.fresh.states[rows, self.t - 1], self.fresh.memory(self.t)[rows]
-        after = memory + change[:, None] * self.effect[:, inputs].T
-        starts = (z, *(z + (self.code(m) - self.code(memory)) for m in (after, memory)))
-        plain, edited, again = (self.space.read(self.space.free(start, self.steps)) for start in starts)
-        before, target = self._continued(memory), self._continued(after)
-        noops = int((again != plain).sum())
-        if self.by_sign:
-            signs, wanted = np.sign(before), np.sign(target)
-            seen = observe(edited, plain)
-            return _Made(signs * wanted < 0, signs * wanted > 0, seen.flipped, seen.changed, noops)
-        # Values that never change their sign: an output has moved when it is nearer to the new value than to the old one.
-        known, moves = np.isfinite(before) & np.isfinite(target), np.abs(target - before) > _ROUNDING
-        with np.errstate(invalid="ignore"):
-            nearer = np.abs(edited - target) < np.abs(edited - before)
-            left = np.abs(edited - plain) > self.step / 2
-        return _Made(known & moves, known & ~moves, nearer, left, noops)
-
-    def _continued(self, memory: Array) -> Array:
-        """The targets that follow a memory at t, shape (rows, steps, d); where what lasts does not decide them 0, or NaN of values."""
-        task, lasting = self.lasting.task, self.lasting
-        whole = memory.reshape(-1, *task.slots)
-        part = (memory @ lasting.reader.T @ lasting.extension.T).reshape(whole.shape)
-        found = np.empty((len(memory), self.steps, task.dim))
-        for k in range(self.steps):
-            whole, all_of_it = task.next(whole, None)
-            part, lasts = task.next(part, None)
-            decides = np.abs(all_of_it - lasts) <= np.abs(lasts) / 2
-            size = np.abs(part).max(axis=(1, 2))[:, None]
-            if self.by_sign:
-                found[:, k] = np.where(decides & (np.abs(lasts) > _ROUNDING * size), all_of_it, 0)
-            else:
-                found[:, k] = np.where(np.abs(all_of_it - lasts) <= _ROUNDING * size, all_of_it, np.nan)
-        return found

@@ -247,7 +247,8 @@ def numeric_array(name: str, value: Any, error: type[EMTError] = InvalidNetwork)
         raise error(f"{name} cannot be made an array of numbers ({type(problem).__name__})") from None
     if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
         raise error(f"{name} must hold integers or floats of at most 64 bits; got {array.dtype}")
-    return array.astype(np.float64, copy=False)
+    with np.errstate(invalid="ignore"):  # some bit patterns of NaN
+        return array.astype(np.float64, copy=False)
 
 
 def to_numpy(value: Any) -> NDArray[Any]:

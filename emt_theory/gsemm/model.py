@@ -203,17 +203,23 @@ class Model(Record):
             InvalidNetwork: if a last axis has another length.
         """
         state = self.complete(V_f, V_h, V_d)
-        pull = math.sqrt(self.alpha_s) * self.hidden.activation(state.hidden) @ self.memories.T
-        feature = (pull - state.feature) / self.T_f
+        feature = self._feature_rate(state)
         response = self.feature.hessian_product(state.feature, feature)
-        lag = self.delay_drive(state.feature) - state.delay
-        delay = lag / self.T_d if self.T_d else self.delay_gain * response
+        delay = self._delay_rate(state) if self.T_d else self.delay_gain * response
         if self.T_h:
-            hidden = (self.hidden_drive(state.feature, state.delay) - state.hidden) / self.T_h
-        else:
-            recalled = math.sqrt(self.alpha_s) * response @ self.memories
-            hidden = recalled + self.alpha_c * delay @ self.memories @ self.interactions
-        return Layers(feature, hidden, delay)
+            return Layers(feature, self._hidden_rate(state), delay)
+        recalled = math.sqrt(self.alpha_s) * response @ self.memories
+        return Layers(feature, recalled + self.alpha_c * delay @ self.memories @ self.interactions, delay)
+
+    def _feature_rate(self, state: Layers) -> Array:
+        pull = math.sqrt(self.alpha_s) * self.hidden.activation(state.hidden) @ self.memories.T
+        return (pull - state.feature) / self.T_f
+
+    def _hidden_rate(self, state: Layers) -> Array:
+        return (self.hidden_drive(state.feature, state.delay) - state.hidden) / self.T_h
+
+    def _delay_rate(self, state: Layers) -> Array:
+        return (self.delay_drive(state.feature) - state.delay) / self.T_d
 
     def complete(self, V_f: ArrayLike, V_h: ArrayLike | None = None, V_d: ArrayLike | None = None) -> Layers:
         """The state of all three layers: what is slaved, or left out, is put at what it follows.
@@ -253,8 +259,10 @@ class Model(Record):
 
     def rhs(self, t: float, state: ArrayLike) -> Array:
         """d(state)/dt of a packed state, shape (…, state_size): the form that ODE solvers take. The model does not depend on t."""
-        moved = self.derivatives(*self.unpack(state))
-        parts = [moved.feature, *([moved.hidden] if self.T_h else []), *([moved.delay] if self.T_d else [])]
+        full = self.unpack(state)
+        parts = [self._feature_rate(full)]
+        parts += [self._hidden_rate(full)] if self.T_h else []
+        parts += [self._delay_rate(full)] if self.T_d else []
         return np.concatenate(parts, axis=-1)
 
     def __eq__(self, other: object) -> bool:
@@ -324,6 +332,8 @@ def _layer(name: str, value: ArrayLike | None, length: int) -> Array:
 
 
 def _check_batches(*layers: Array) -> None:
+    if len({layer.shape[:-1] for layer in layers}) == 1:
+        return
     try:
         np.broadcast_shapes(*(layer.shape[:-1] for layer in layers))
     except ValueError:

@@ -43,7 +43,8 @@ from emt_theory.networks.leaky import LeakyRNN
 from emt_theory.networks.lstm import LSTM, Trajectory
 from emt_theory.networks.network import Network
 from emt_theory.networks.phase import PHASES, Phase
-from emt_theory.networks.provenance import Provenance, is_assumed
+from emt_theory.networks.provenance import Provenance, is_assumed, provenance_of
+from emt_theory.networks.reading.live import as_network, from_module
 from emt_theory.networks.reading.loading import load
 from emt_theory.networks.reading.trees import from_arrays
 from emt_theory.networks.reading.twins import twin_from_json, twin_to_json
@@ -72,9 +73,12 @@ __all__ = [
     "StepNetwork",
     "Trajectory",
     "activation",
+    "as_network",
     "from_arrays",
+    "from_module",
     "is_assumed",
     "load",
+    "provenance_of",
     "save",
     "state_space",
     "twin_from_json",

@@ -39,7 +39,7 @@ smallest one, a leaky integrator h(t) = ½ (h(t−1) + W h(t−1) + U x(t)):
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from types import MappingProxyType
@@ -345,25 +345,39 @@ class Network(ABC, Shown):
 
     def roll(self, x: ArrayLike, steps: int | None = None, lengths: ArrayLike | None = None) -> Run:
         """As `run`, with whole states z, shape (batch, steps, S)."""
-        inputs = real_array("x", x)
-        check_input_shape(inputs.shape, self.d_in)
+        inputs, total = self._checked(x, steps)
+        states, outputs = (
+            empty_array(f"a run of steps = {total}", len(inputs), total, k) for k in (len(self.start()), self.d_out)
+        )
+        for t, z in enumerate(self.trace(inputs, total, lengths)):
+            states[:, t] = z
+            with np.errstate(all="ignore"):
+                outputs[:, t] = self.observe(z)
+        return Run(outputs, states)
+
+    def trace(self, x: ArrayLike, steps: int | None = None, lengths: ArrayLike | None = None) -> Iterator[Array]:
+        """z(1), …, z(T), each of shape (batch, S), as `run` has them, and none of them kept."""
+        inputs, total = self._checked(x, steps)
         batch, s, _ = inputs.shape
-        total, size = check_steps(steps, s), len(self.start())
-        last = None if lengths is None else check_lengths(lengths, batch, s)
-        states = empty_array(f"a run of steps = {total}", batch, total, size)
         with np.errstate(all="ignore"):
             loaded, release, free = self.feed(inputs), self.release(), self.feed(None)
-            if last is not None:
-                behind = (np.arange(s + 1) - last[:, None])[
-                    ..., None
-                ]  # 0 at the first free step, which is index `last`
+            if lengths is not None:
+                # 0 at the first free step, which is index `last`
+                behind = (np.arange(s + 1) - check_lengths(lengths, batch, s)[:, None])[..., None]
                 freed = np.where(behind == 0, release, free)
                 loaded, release = np.where(behind[:, :s] < 0, loaded, freed[:, :s]), freed[:, s]
-            z = np.tile(self.start(), (batch, 1))
-            for t in range(total):
-                states[:, t] = z = self.advance(z, loaded[:, t] if t < s else release if t == s else free)
-            outputs = self.observe(states.reshape(batch * total, size))
-        return Run(outputs.reshape(batch, total, self.d_out), states)
+        z = np.tile(self.start(), (batch, 1))
+        for t in range(total):
+            # Not around the loop: what the caller does between two steps is its own affair.
+            with np.errstate(all="ignore"):
+                z = self.advance(z, loaded[:, t] if t < s else release if t == s else free)
+            yield z
+
+    def _checked(self, x: ArrayLike, steps: int | None) -> tuple[Array, int]:
+        """Inputs of shape (batch, s, d_in) and the total number of steps."""
+        inputs = real_array("x", x)
+        check_input_shape(inputs.shape, self.d_in)
+        return inputs, check_steps(steps, inputs.shape[1])
 
     # -------------------------------------------------------------------------------------------------------- a value
 

@@ -14,6 +14,8 @@ Analysis needs no more than this of a network; see `emt_theory.networks.network`
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,11 +92,24 @@ class StateSpace(Shown):
             loaded: whether these are the states right behind the inputs, so that the first step is that of `release`.
         """
         states = np.empty((len(z), steps, self.size))
-        with np.errstate(all="ignore"):
-            silence = self.net.feed(None)
-            for t in range(steps):
-                states[:, t] = z = self.net.advance(z, silence if t or not loaded else self.net.release())
+        for t, moved in enumerate(self.drift(z, steps, loaded)):
+            states[:, t] = moved
         return states
+
+    def drift(self, z: Array, steps: int, loaded: bool = False) -> Iterator[Array]:
+        """As `free`, one after the other, each of shape (batch, S); none is kept."""
+        silence = self.net.feed(None)
+        for t in range(steps):
+            with np.errstate(all="ignore"):
+                z = self.net.advance(z, silence if t or not loaded else self.net.release())
+            yield z
+
+    def show(self, z: Array, steps: int) -> Array:
+        """The outputs of these free steps, shape (batch, steps, d)."""
+        outputs = np.empty((len(z), steps, self.d_out))
+        for t, moved in enumerate(self.drift(z, steps)):
+            outputs[:, t] = self.read(moved)
+        return outputs
 
     def __repr__(self) -> str:
         return f"StateSpace({self.net!r})"
@@ -102,6 +117,14 @@ class StateSpace(Shown):
     def run(self, x: Any, steps: int | None = None, lengths: Any = None) -> Run:
         """Run from z(0) through the inputs, then freely; as `Network.run`, with z in place of h."""
         return self.net.roll(x, steps, lengths)
+
+    def trace(self, x: Any, steps: int | None = None, lengths: Any = None) -> Iterator[Array]:
+        """z(1), …, z(T), each of shape (batch, S), one after the other; see `Network.trace`."""
+        return self.net.trace(x, steps, lengths)
+
+    def arrive(self, x: Any, steps: int | None = None) -> Array:
+        """z(T), where a run ends, shape (batch, S)."""
+        return deque(self.trace(x, steps), maxlen=1).pop()
 
 
 def state_space(net: object) -> StateSpace:

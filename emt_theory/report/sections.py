@@ -75,11 +75,19 @@ class _Shown(NamedTuple):
 
 
 def sections(result: CheckResult) -> tuple[Section, ...]:
-    """The sections of one check: the questions, the circuit behind the first of them, what is told beside, and the thresholds."""
+    """The sections of one check: what was made of the file, the questions, the circuit behind the first, what is told beside, thresholds."""
     require(CheckResult, result=result)
     solved, *others = (_section(result, finding) for finding in result.findings)
     beside = (_lifetime(result), _spectrum(result), _memories(result))
-    return (solved, _circuit(result), *others, *(part for part in beside if part), _thresholds(result))
+    told = (_provenance(result), solved, _circuit(result), *others, *beside)
+    return (*(part for part in told if part), _thresholds(result))
+
+
+def _provenance(result: CheckResult) -> Section | None:
+    """What was made of the file, where it left something open."""
+    made = result.provenance
+    sentences = (*made.first(), *made.then())
+    return Section("What was made of the file?", " ".join(sentences)) if sentences else None
 
 
 def _section(result: CheckResult, finding: Finding) -> Section:

@@ -31,6 +31,7 @@ from emt_theory.tasks.words import generator
 
 CONFIDENCE = 0.95
 _RESAMPLES = 2000
+_ENTRIES = 2**17
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,8 @@ def _drawn_shares(right: Any, scored: Any, least: int, rng: np.random.Generator)
     shares = np.empty((draws if right.shape[1] else 0, right.shape[1]))
     for start in range(0, len(shares), _RESAMPLES):
         rows = slice(start, min(start + _RESAMPLES, draws))
-        weights = rng.multinomial(batch, np.full(batch, 1 / batch), size=rows.stop - rows.start)
+        # Counts are exact in float64, of which products are fast.
+        weights = rng.multinomial(batch, np.full(batch, 1 / batch), size=rows.stop - rows.start).astype(float)
         shares[rows] = (weights @ right) / np.maximum(1, weights @ scored)
     return shares
 
@@ -207,9 +209,10 @@ def _interval(right: Any, scored: Any, rng: np.random.Generator) -> tuple[float,
     all_right = ((1 - CONFIDENCE) / 2) ** (1 / len(right))
     if np.array_equal(right, scored):
         return all_right, 1.0
-    resampled = np.empty(_RESAMPLES)
-    for i in range(_RESAMPLES):
-        chosen = rng.integers(len(right), size=len(right))
-        resampled[i] = right[chosen].sum() / scored[chosen].sum()
+    resampled, together = np.empty(_RESAMPLES), max(1, _ENTRIES // len(right))
+    for start in range(0, _RESAMPLES, together):
+        rows = slice(start, min(start + together, _RESAMPLES))
+        chosen = rng.integers(len(right), size=(rows.stop - start, len(right)))
+        resampled[rows] = right[chosen].sum(axis=1) / scored[chosen].sum(axis=1)
     low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return min(float(low), all_right), max(float(high), 1 - all_right)

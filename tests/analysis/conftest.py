@@ -1,6 +1,8 @@
+from functools import partial
+
 import pytest
 
-from tests.real import real_check, real_network
+from tests.real import real_check, real_network, real_program
 
 
 @pytest.fixture
@@ -9,5 +11,10 @@ def network():
 
 
 @pytest.fixture
-def checked():
-    return real_check
+def checked(run_folder):
+    return partial(real_check, folder=run_folder)
+
+
+@pytest.fixture
+def decompiled(run_folder):
+    return partial(real_program, folder=run_folder)

@@ -85,7 +85,7 @@ def test_the_exception_is_named_and_not_forced(checked: Any):
     assert family.certain
     assert str(family) == "the 6 roots of λ^6 = −1: one cycle of length 6, sign −"
     assert result.variables.lost(0.5) == 5
-    assert "5 of 36 dimensions are lost, 3.7 on the cycle of length 6" in result.evidence[1]
+    assert "5 of 36 dimensions are lost, 3.7 on the cycle of length 6" in result.evidence[2]
     assert 0.95 < result.memories.intertwining.decode_accuracy < 0.99
 
 
@@ -116,7 +116,7 @@ def test_the_intertwining_residual_stands_out_from_a_flipped_sign(network: Any, 
     [("T2", "saturating"), ("T1", "tanh"), ("T2", "tanh"), ("T3", "tanh"), ("T4", "tanh"), ("T1", "linear")],
 )
 def test_compiled_circuits_are_consistent(task: str, scheme: str):
-    result = check(derive(parse(task)).compile(scheme=scheme), parse(task), sequences=400, horizon=60)
+    result = check(derive(parse(task)).compile(scheme=scheme), parse(task), sequences=400, horizon=60, lifetime=False)
     assert result.verdict == "consistent", result.evidence
     assert result.behaviour.measured is not None
     assert result.behaviour.measured.accuracy == 1.0
@@ -125,7 +125,9 @@ def test_compiled_circuits_are_consistent(task: str, scheme: str):
 
 
 def test_the_saturating_circuit_has_the_exact_spectrum_in_every_linearization():
-    result = check(derive(parse("T2")).compile(scheme="saturating"), parse("T2"), sequences=20, horizon=60)
+    result = check(
+        derive(parse("T2")).compile(scheme="saturating"), parse("T2"), sequences=20, horizon=60, lifetime=False
+    )
     for found in (result.spectrum.origin, result.spectrum.trajectory, result.spectrum.gain):
         assert found.count == 36
         assert found.complex_error is not None
@@ -134,7 +136,7 @@ def test_the_saturating_circuit_has_the_exact_spectrum_in_every_linearization():
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_random_network_has_not_solved_anything(seed: int):
-    result = check(random_network(48, 8, seed), parse("T2"), sequences=40, horizon=60)
+    result = check(random_network(48, 8, seed), parse("T2"), sequences=40, horizon=60, lifetime=False)
     assert result.verdict == "not-solved"
     accuracy = result.memories.intertwining.decode_accuracy
     assert accuracy is not None
@@ -142,7 +144,7 @@ def test_a_random_network_has_not_solved_anything(seed: int):
 
 
 def test_a_network_on_another_task_has_not_solved_it(network: Any):
-    assert check(network("T3"), parse("T4"), sequences=40, horizon=60).verdict == "not-solved"
+    assert check(network("T3"), parse("T4"), sequences=40, horizon=60, lifetime=False).verdict == "not-solved"
 
 
 def test_too_few_sequences_are_inconclusive():
@@ -165,7 +167,7 @@ def degenerate() -> list[tuple[str, ElmanRNN, Any, str]]:
         ("values beyond floats", derive(growing).compile(scheme="linear"), growing, "inconclusive"),
         ("growing values", derive(fibonacci()).compile(scheme="linear"), fibonacci(), "not-solved"),
         ("nothing to score", random_network(5, 1), nothing, "inconclusive"),
-        ("no gap", random_network(200, 2, scale=3**0.5, activation="identity"), task, "not-solved"),
+        ("no gap", random_network(100, 2, scale=3**0.5, activation="identity"), task, "not-solved"),
     ]
 
 
@@ -249,7 +251,7 @@ def test_the_json_has_the_promised_keys(checked: Any):
 
 def test_the_same_seed_gives_the_same_numbers():
     task = parse("T3")
-    net = random_network(40, 8, scale=2.0)
+    net = random_network(20, 8, scale=2.0)
     first, second = (check(net, task, sequences=30, horizon=40, seed=5).to_dict() for _ in range(2))
     del first["seconds"], second["seconds"]
     assert first == second
@@ -376,17 +378,19 @@ def test_values_that_float64_cannot_hold_are_not_the_networks_fault():
     assert advised.evidence[0].startswith("It solves the task")
 
 
-@pytest.mark.parametrize(("scheme", "factor"), [("gated", "1/3"), ("gated", "1/100"), ("linear", "1/100")])
-def test_values_that_are_lost_beside_the_inputs_are_not_the_networks_fault(scheme: str, factor: str):
+@pytest.mark.parametrize(
+    ("scheme", "factor", "horizon"), [("gated", "1/3", 200), ("gated", "1/100", 60), ("linear", "1/100", 170)]
+)
+def test_values_that_are_lost_beside_the_inputs_are_not_the_networks_fault(scheme: str, factor: str, horizon: int):
     task = autoregressive([factor])
     net = derive(task).compile(scheme=scheme)
-    result = check(net, task, sequences=400, horizon=200)
+    result = check(net, task, sequences=400, horizon=horizon)
     assert result.verdict == "consistent", result.evidence
     assert "targets that float64 can tell from 0 beside the inputs are counted" in result.evidence[0]
     assert result.evidence[1] == "Behaviour alone decides: nothing lasts: every eigenvalue is inside the unit circle."
     assert 0.8 < result.behaviour.faint < 1
     wrong = replace(net, W_hy=-net.W_hy, exact=None)
-    assert check(wrong, task, sequences=400, horizon=200).verdict == "not-solved"
+    assert check(wrong, task, sequences=40, horizon=horizon).verdict == "not-solved"
 
 
 @pytest.mark.parametrize(("weight", "why"), [(-2.0, "before t = 998, 0.5000"), (1e20, "blows up: from t = 17 on")])
@@ -403,7 +407,7 @@ def test_a_network_that_fails_while_float64_holds_the_values_has_not_solved_the_
 def test_the_verdict_does_not_depend_on_the_unit_of_the_inputs(exponent: int):
     size = Fraction(10) ** exponent
     task = replace(repeat_copy(3, 2), inputs=(-size, size))
-    result = check(derive(task).compile(scheme="linear"), task, sequences=400, horizon=60)
+    result = check(derive(task).compile(scheme="linear"), task, sequences=400, horizon=60, lifetime=False)
     assert result.verdict == "consistent", result.evidence
     assert result.memories.intertwining.leakage == pytest.approx(0, abs=1e-9)
 
@@ -412,7 +416,7 @@ def test_the_verdict_does_not_depend_on_the_unit_of_the_inputs(exponent: int):
 def test_the_verdict_does_not_depend_on_the_unit_of_the_outputs():
     task = repeat_copy(3, 2)
     net = derive(task).compile(scheme="tanh")
-    result = check(replace(net, W_hy=1e300 * net.W_hy, exact=None), task, sequences=400, horizon=60)
+    result = check(replace(net, W_hy=1e300 * net.W_hy, exact=None), task, sequences=400, horizon=60, lifetime=False)
     assert result.verdict == "consistent", result.evidence
 
 
@@ -440,7 +444,7 @@ def test_fewer_than_368_sequences_never_suffice():
     assert sequences_needed(0.99) == 368
     task = repeat_copy(2, 2)
     net = derive(task).compile()
-    short, enough = (check(net, task, sequences=k, horizon=30) for k in (367, 368))
+    short, enough = (check(net, task, sequences=k, horizon=30, lifetime=False) for k in (367, 368))
     assert short.verdict == "inconclusive"
     assert "take at least 368 sequences" in short.evidence[0]
     assert enough.verdict == "consistent"
@@ -454,5 +458,5 @@ def test_only_one_is_written_as_one(values: list[float]):
 
 
 def test_a_file_that_names_no_activation_says_so_in_the_evidence(checked: Any):
-    assert checked("T1").evidence[-1] == "Its units are taken to be tanh, PyTorch's default: the file does not say."
+    assert checked("T1").evidence[0] == "Its units are taken to be tanh, PyTorch's default: the file does not say."
     assert checked("T1").to_dict()["activation"] == "tanh"

@@ -135,7 +135,8 @@ def test_a_long_input_phase_leaves_states_to_compare(horizon: int, shares: bool)
     """With s = 65 states behind t = 2s are there from a horizon of 66 on; where there are none, there is no share."""
     task = parse("repeat-copy", num_variables=65, dim=1)
     net = derive(task).compile(scheme="linear")
-    found = compare_networks([net, net], task, sequences=100, horizon=horizon).pairs[0]
+    one = examine(net, task, sequences=40, horizon=horizon, lifetime=False)
+    found = compare_networks([one, one], task, sequences=40, horizon=horizon).pairs[0]
     assert (found.states is not None) == shares
     assert (found.alike is not None) == shares
     assert found.states is None or min(found.states) > 1 - 1e-9

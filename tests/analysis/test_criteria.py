@@ -11,6 +11,7 @@ from emt_theory import derive
 from emt_theory.analysis import THRESHOLDS
 from emt_theory.analysis.criteria import judge_extra, judge_use, judge_variables
 from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.evidence.company import Company, Share
 from emt_theory.evidence.extra import ExtraMemory
 from emt_theory.evidence.lasting import lasting_part
 from emt_theory.evidence.use import VariableUse
@@ -60,6 +61,19 @@ def used(right: int, low: float, high: float, **more: Any) -> VariableUse:
     return replace(found, **more)
 
 
+GOOD, POOR, OPEN = Share(0.98, 0.95, 1.0), Share(0.5, 0.4, 0.6), Share(0.9, 0.85, 0.95)
+"""Shares above 0.9, below, and neither."""
+
+
+def looked_again(
+    together: Share = GOOD, pushed: Share = GOOD, undone: Share = POOR, never: tuple[str, ...] = (), **more: Any
+) -> VariableUse:
+    """Changes that failed, and what a second look saw."""
+    return replace(used(40, 0.3, 0.5), company=Company(64, 64, together, pushed, undone, "a", 2, never), **more)
+
+
+STRADDLING = {"sequences_right": 88, "low": 0.80, "high": 0.94}
+
 CASES = {
     judge_variables: (
         (reading(0.90, 0.99, 0.95), HELD),
@@ -97,6 +111,22 @@ CASES = {
         (used(100, 0.96, 1.0, noop_changes=1), UNDECIDED),
         (used(40, 0.3, 0.5, noop_changes=1), UNDECIDED),
         (used(100, 0.96, 1.0, predicted=0, seen=0), Answer.NOTHING),
+        (looked_again(), HELD),
+        (looked_again(**STRADDLING), HELD),
+        (looked_again(sequences_right=98, low=0.93, high=1.0, by_variable=((25, 0), *[(25, 25)] * 3)), HELD),
+        (looked_again(together=POOR), FAILED),
+        (looked_again(pushed=POOR), FAILED),
+        (looked_again(undone=GOOD), FAILED),
+        (looked_again(never=("a",)), FAILED),
+        (looked_again(pushed=POOR, **STRADDLING), UNDECIDED),
+        (looked_again(together=OPEN), UNDECIDED),
+        (looked_again(pushed=OPEN), UNDECIDED),
+        (looked_again(undone=Share(0.9, 0.85, 0.95)), UNDECIDED),
+        (looked_again(pushed=OPEN, undone=GOOD), FAILED),
+        (looked_again(together=POOR, sequences_right=95, low=0.91, high=0.98), HELD),
+        (looked_again(noop_changes=1), UNDECIDED),
+        (looked_again(predicted=0, seen=0), Answer.NOTHING),
+        (replace(used(40, 0.3, 0.5), company=Absent("9 variables have too many products")), FAILED),
         (WHY, UNDECIDED),
     ),
 }  # fmt: skip
@@ -202,6 +232,26 @@ def trusting_its_edits(found: Any, thresholds: Any) -> Finding:
     return judge_use(found if isinstance(found, Absent) else replace(found, noop_changes=0), thresholds)
 
 
+def seeing(**blind: Share | tuple[str, ...]) -> Judge:
+    """A judge that looks again, and takes one thing that it should see for this."""
+
+    def judging(found: Any, thresholds: Any) -> Finding:
+        company = getattr(found, "company", None)
+        return judge_use(replace(found, company=replace(company, **blind)) if company else found, thresholds)
+
+    return judging
+
+
+def by_the_second_look(found: Any, thresholds: Any) -> Finding:
+    if isinstance(found, Absent) or not found.company or found.noop_changes or not found.predicted:
+        return judge_use(found, thresholds)
+    return judge_use(replace(found, sequences_right=40, low=0.3, high=0.5), thresholds)
+
+
+def by_the_first_look_alone(found: Any, thresholds: Any) -> Finding:
+    return judge_use(found if isinstance(found, Absent) else replace(found, company=None), thresholds)
+
+
 def by_the_share_of_flips(found: Any, thresholds: Any) -> Finding:
     if isinstance(found, Absent) or not found.predicted or found.noop_changes or found.never_right:
         return judge_use(found, thresholds)
@@ -219,6 +269,12 @@ def by_the_share_of_flips(found: Any, thresholds: Any) -> Finding:
         (judge_use, with_a_blind_eye_to_single_variables),
         (judge_use, trusting_its_edits),
         (judge_use, by_the_share_of_flips),
+        (judge_use, by_the_second_look),
+        (judge_use, by_the_first_look_alone),
+        (judge_use, seeing(together=GOOD)),
+        (judge_use, seeing(pushed=GOOD)),
+        (judge_use, seeing(undone=POOR)),
+        (judge_use, seeing(never=())),
     ],
 )
 def test_saboteurs_that_look_at_something_else_are_caught(question: Judge, sabotaged: Judge):
@@ -303,6 +359,21 @@ def test_a_variable_that_is_wrong_each_time_is_named():
     assert never(2).startswith("Of 1 of its variables no change does what it should: c; ")
     assert never(0, 3).startswith("Of 2 of its variables no change does what it should: a, d; ")
     assert never(0, 1, 2, 3).startswith("Of 4 of its variables no change does what it should: a, b, c, …; ")
+
+
+def test_a_second_look_at_use_is_told():
+    held, failed = (judge_use(found, THRESHOLDS) for found in (looked_again(), looked_again(pushed=POOR)))
+    seen = (
+        "with these, outputs follow in 0.9800 [0.9500, 1.0000] of 64 sequences; by itself, a variable pushed twice as far turns in {}, "
+        "and 0.5000 [0.4000, 0.6000] of the changes of a are undone."
+    )
+    assert (
+        held.evidence
+        == f"It uses its variables, in company with their products: {seen.format('0.9800 [0.9500, 1.0000]')}"
+    )
+    assert failed.evidence.startswith("Its variables are not the causes that they should be")
+    assert failed.evidence.endswith(f" In company with their products: {seen.format('0.5000 [0.4000, 0.6000]')}")
+    assert (held.numbers["undone_high"], held.numbers["together"], failed.numbers["pushed_low"]) == (0.6, 0.98, 0.4)
 
 
 def test_a_second_look_and_a_single_one_are_told():

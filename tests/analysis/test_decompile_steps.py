@@ -82,7 +82,7 @@ def test_probes_say_when_they_are_worthless():
 # ------------------------------------------------------------------------------------------------- continuation
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(strategies.linear_tasks(), st.integers(0, 5))
 def test_continuations_are_the_exact_targets(task, seed):
     inputs = draw_inputs(task, 5, seed)

@@ -142,7 +142,7 @@ def test_bases(basis):
     assert certify(derive(task).compile(basis=basis, hidden=11), task).exact_for == "values"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(SMALL, st.integers(0, 99), st.data())
 def test_units_in_any_order_and_gated_ones_at_any_scale(task, seed, data):
     for scheme in (Saturating(), Gated("pairs"), Gated("shifted")):
@@ -155,7 +155,7 @@ def test_units_in_any_order_and_gated_ones_at_any_scale(task, seed, data):
             assert certify(permuted(twin, seed, scales), task).exact_for == "values"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(strategies.tasks(), st.sampled_from(["identity", "oblique"]))
 def test_the_shortcut_agrees_with_the_finite_check(task, basis):
     """P05 by two products and P08 by N + 1 + n terms: where the first says yes, so does the second."""
@@ -221,7 +221,7 @@ def test_every_altered_weight_is_judged_as_a_simulation_judges_it(task, scheme):
 
 
 def law_soundness(judge):
-    @settings(max_examples=50, phases=[Phase.generate])
+    @settings(max_examples=30, phases=[Phase.generate])
     @given(SMALL, st.data())
     def law(task, data):
         schemes = [Linear(), Damped(), Saturating(), Gated("pairs"), Gated("shifted")]

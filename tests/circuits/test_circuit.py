@@ -15,7 +15,7 @@ from emt_theory.tasks import fibonacci, from_matrix, parse, repeat_copy, selecti
 from emt_theory.testing import strategies
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_the_graph_is_phi(task):
     graph = derive(task).graph()
@@ -26,7 +26,7 @@ def test_the_graph_is_phi(task):
     assert graph.number_of_edges() == sum(1 for entry in phi if entry)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.selection_tasks())
 def test_coloured_cycles_are_the_cycles_of_the_graph(task):
     circuit = derive(task)

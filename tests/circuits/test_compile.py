@@ -42,7 +42,7 @@ def evaluate(polynomial, matrix, power):
 
 
 def law_p12(dual_of):
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(
         strategies.selection_tasks(3, 3) | strategies.linear_tasks(2, 2),
         st.sampled_from(list(BasisKind)),

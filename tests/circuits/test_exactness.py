@@ -19,7 +19,7 @@ def is_exact_by_running(task, load="network"):
 
 
 def law_p07(is_linearly_solvable, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.tasks())
     def law(task):
         assert is_linearly_solvable(task) == is_exact_by_running(task)
@@ -41,7 +41,7 @@ def test_p07_saboteur_all_products_instead_of_j_at_least_two():
         law_p07(all_products_vanish, (Phase.generate,))()
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_p05_an_ideal_load_is_always_exact(task):
     assert is_exact_by_running(task, load="ideal")

@@ -41,7 +41,7 @@ def test_known_growth(task, kind, degree):
 def law_of_growth(kind_of, phases=tuple(Phase)):
     """Norms of Φ^t in exact arithmetic tell the five apart for small tasks."""
 
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.linear_tasks(max_num_variables=2, max_dim=2) | strategies.selection_tasks(3, 2))
     def law(task):
         phi = companion(task.F, task.dim).to_flint()
@@ -83,7 +83,7 @@ def test_saboteur_everything_decays():
         law_of_growth(lambda spectrum: GrowthKind.DECAYS, (Phase.generate,))()
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.selection_tasks())
 def test_selection_tasks_are_bounded_and_semisimple_by_either_route(task):
     by_cycles, by_polynomial = resolve_spectrum(task), spectrum_by_polynomial(task)
@@ -93,7 +93,7 @@ def test_selection_tasks_are_bounded_and_semisimple_by_either_route(task):
     assert by_cycles.semisimple_on_circle
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_certified_balls_are_in_the_order_of_the_multiplicities(task):
     spectrum = resolve_spectrum(task)

@@ -25,7 +25,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("question", ANSWERS)
 def test_walks_and_algebra_say_the_same(question):
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(strategies.selection_tasks())
     def law(task):
         assert ANSWERS[question](SelectionTheory(task)) == ANSWERS[question](MatrixTheory(task))

@@ -75,7 +75,7 @@ def test_p11_saboteur_components_on_cycles_alone():
         law_p11(persistent_only, Variant.RUNNING, FIRST_FAILURE)()
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_dimensions_are_the_hankel_rank_and_those_of_derive(task):
     dimension = derive(task).dimension

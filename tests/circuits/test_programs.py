@@ -33,7 +33,7 @@ def run(text, task, inputs, steps):
     return outputs
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_the_program_is_the_circuit(task):
     if any(len(task.F.row(c)) > 8 for c in range(task.dim)):
@@ -55,7 +55,7 @@ def test_long_sums_and_many_components_are_cut():
     assert "(50 components)" in pseudocode(random_selection(20, 50))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_latex_is_balanced(task):
     text = to_latex(task)

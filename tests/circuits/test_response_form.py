@@ -78,7 +78,7 @@ def solvable_by_any_network(task, horizon):
     return True
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_the_horizon_of_any_linear_network(task):
     limit = value_horizon(task)
@@ -88,7 +88,7 @@ def test_the_horizon_of_any_linear_network(task):
         assert (limit is None or horizon <= limit) == expected
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_the_horizon_of_the_circuit_by_running(task):
     s = task.num_variables
@@ -107,14 +107,14 @@ def test_for_ever_the_circuit_is_as_good_as_any_network_but_not_for_a_while():
     assert (exactness.value_horizon, exactness.circuit_value_horizon) == (1, 0)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_the_two_horizons_are_unlimited_together(task):
     assert (value_horizon(task) is None) == (circuit_value_horizon(task) is None) == is_linearly_solvable(task)
 
 
 def law_p06(contamination, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.tasks())
     def law(task):
         unit = np.eye(task.components, dtype=int).reshape(task.components, task.num_variables, task.dim)

@@ -35,7 +35,7 @@ def test_p06_expected_and_measured_on_the_papers_tasks(name, expected):
     assert measured.accuracy_low - 0.005 <= expected <= measured.accuracy_high + 0.005
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.selection_tasks(3, 2) | strategies.linear_tasks(2, 2))
 def test_the_expectation_is_the_mean_over_all_inputs(task):
     everything = np.array(list(product((-1, 1), repeat=task.components))).reshape(-1, task.num_variables, task.dim)
@@ -49,7 +49,7 @@ def test_the_expectation_is_the_mean_over_all_inputs(task):
     assert float(expected_sign_accuracy(task, horizon)) == pytest.approx(accuracy(outputs, targets).accuracy)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_scaled_outputs_have_the_signs_of_the_damped_circuit(task):
     gamma = Fraction(2, 3)
@@ -60,7 +60,7 @@ def test_scaled_outputs_have_the_signs_of_the_damped_circuit(task):
 
 
 def law_p07b(gamma, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.selection_tasks())
     def law(task):
         assert sign_accuracy(task, horizon=12, sequences=20, damping=gamma).accuracy == 1

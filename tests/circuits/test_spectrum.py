@@ -12,7 +12,7 @@ from emt_theory.testing import strategies
 
 
 def law_p10(factors_of_a_selection_task):
-    @settings(max_examples=50)
+    @settings(max_examples=30)
     @given(strategies.selection_tasks())
     def law(task):
         assert factors_of_a_selection_task(task) == spectrum_by_polynomial(task).factors
@@ -70,7 +70,7 @@ def test_unit_circle_roots_that_are_no_roots_of_unity_are_counted():
     assert circuit.spectrum().roots_of_unity == 0
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.selection_tasks())
 def test_p11_counting_agrees_with_exact_ranks(task):
     scored, propagated = observability_rank(task.F, task.dim)

@@ -11,6 +11,7 @@ from emt_theory.cli.demo import NETWORKS
 from emt_theory.cli.main import main
 from emt_theory.networks import ElmanRNN, save
 from emt_theory.tasks import parse
+from tests.real import real_check, real_network
 
 WEIGHTS = files("emt_theory") / "examples" / "weights"
 
@@ -117,7 +118,14 @@ def test_bad_weights_are_one_line(capsys, tmp_path, monkeypatch, file, message):
     assert not (tmp_path / "report").exists()
 
 
-def test_demo_checks_and_writes_a_report(capsys, tmp_path, monkeypatch):
+def test_demo_checks_and_writes_a_report(capsys, tmp_path, monkeypatch, run_folder):
+    """The check itself is the one that the tests of `check` make."""
+
+    def checked(net, task, progress):
+        assert net == real_network(task.name)
+        return real_check(task.name, run_folder)
+
+    monkeypatch.setattr("emt_theory.analysis.check", checked)
     monkeypatch.setattr("emt_theory.cli.demo.NETWORKS", {"T3": NETWORKS["T3"]})
     code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
     assert code == 0

@@ -14,6 +14,7 @@ Each names the questions of which at least one has to fail, `caught_by`. By fami
     faint echo            such a circuit read with 1/100 or 3/100: too faint to turn a sign              as its kind
     slaved                a register that a product code elsewhere pulls back                            use
     slowly slaved         the same, pulled back more slowly than within 2s steps                         use, watched for long enough
+    overruled             a register that a product code listens to only beyond ±2, or in one block      use, at a second look
     wrong output          one output of many is never right                                              behaviour
     wrong sign            the circuit of the task with one sign changed                                  behaviour
 
@@ -40,7 +41,7 @@ from emt_theory.circuits.schemes import Damped
 from emt_theory.networks import GRU, LSTM, ElmanRNN, Network
 from emt_theory.tasks import LinearTask, compose_copy, delayed_copy, parse, random_selection, repeat_copy
 from tests.collections.entry import Entry, Question
-from tests.collections.mechanisms import Clocked, Packed, Product, Slaved
+from tests.collections.mechanisms import Clocked, Packed, Product, Registers, Rule, Slaved
 from tests.collections.planted import Cell, Compiled, title
 
 Maker = Callable[[LinearTask], Network]
@@ -338,6 +339,14 @@ def _shown() -> Iterator[Entry]:
             family = "slowly slaved" if keep ** (2 * s) > 1 / 3 else "slaved"
             task = repeat_copy(s, 2)
             yield Entry(f"slaved {keep} {_title(task)}", family, task, Slaved(keep), _asks("use"))
+    rules: tuple[tuple[Rule, float], ...] = (("never", 0.7), ("never", 0.9), ("far", 0.7), ("far", 0.9), ("last", 0.4))
+    for rule, keep in rules:
+        for s in (2, 3, 4):
+            if rule != "last" or s > 2:  # of two blocks, the other is the last one a step later
+                task = repeat_copy(s, 2)
+                yield Entry(
+                    f"overruled {rule} {keep} {_title(task)}", "overruled", task, Registers(keep, rule), _asks("use")
+                )
 
 
 # --------------------------------------------------------------------------------------------------------------- what is wrong

@@ -26,9 +26,9 @@ from tests.collections.entry import Entry
 
 
 @one_blas_thread()
-def judge_network(net: Network, task: LinearTask) -> tuple[Verdict, tuple[Finding, ...]]:
-    """The verdict of `check` at its defaults, with its findings."""
-    examination = examine(net, task, lifetime=False)
+def judge_network(net: Network, task: LinearTask, **given: int) -> tuple[Verdict, tuple[Finding, ...]]:
+    """The verdict of `check`, at its defaults if nothing else is given, with its findings."""
+    examination = examine(net, task, lifetime=False, **given)
     findings = tuple(criterion(examination, THRESHOLDS) for criterion in CRITERIA)
     return conclude(findings), findings
 

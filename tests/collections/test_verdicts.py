@@ -13,6 +13,9 @@ from tests.collections.operating import judge_network
 from tests.collections.planted import PLANTED
 from tests.collections.trained import TASKS, listed, task
 
+BRIEF = {"sequences": 400, "horizon": 100}
+"""For one of each family; all of them are asked at the defaults, in the slow suite."""
+
 EXCEPTIONS = {
     (1, 9, 0): Verdict.SOLVED_OTHERWISE,
     (25, 12, 0): Verdict.SOLVED_OTHERWISE,
@@ -29,33 +32,33 @@ def smallest(entries: tuple[Entry, ...]) -> list[Entry]:
     return list(found.values())
 
 
-def assert_caught(entry: Entry) -> None:
-    verdict, findings = judge_network(entry.network(), entry.task)
+def assert_caught(entry: Entry, **given: int) -> None:
+    verdict, findings = judge_network(entry.network(), entry.task, **given)
     assert verdict in (Verdict.SOLVED_OTHERWISE, Verdict.NOT_SOLVED), [f.evidence for f in findings]
     assert {f.question for f in findings if f.answer is Answer.FAILED} & entry.caught_by
 
 
-def assert_consistent(entry: Entry) -> None:
-    verdict, findings = judge_network(entry.network(), entry.task)
+def assert_consistent(entry: Entry, **given: int) -> None:
+    verdict, findings = judge_network(entry.network(), entry.task, **given)
     assert verdict is Verdict.CONSISTENT, [f.evidence for f in findings]
 
 
 @pytest.mark.parametrize("entry", smallest(IMPOSTORS), ids=str)
 def test_one_impostor_of_each_family_is_caught(entry: Entry):
-    assert_caught(entry)
+    assert_caught(entry, **BRIEF)
 
 
 @pytest.mark.parametrize("entry", smallest(PLANTED), ids=str)
 def test_one_planted_circuit_of_each_family_is_consistent(entry: Entry):
     if entry.family != "large":
-        assert_consistent(entry)
+        assert_consistent(entry, **BRIEF)
 
 
 def test_the_two_laws_hold_each_other():
     with pytest.raises(AssertionError):
-        assert_caught(smallest(PLANTED)[0])
+        assert_caught(smallest(PLANTED)[0], **BRIEF)
     with pytest.raises(AssertionError):
-        assert_consistent(smallest(IMPOSTORS)[0])
+        assert_consistent(smallest(IMPOSTORS)[0], **BRIEF)
 
 
 @pytest.mark.slow

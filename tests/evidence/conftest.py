@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from tests.real import real_check, real_network
@@ -9,5 +11,5 @@ def network():
 
 
 @pytest.fixture
-def checked():
-    return real_check
+def checked(run_folder):
+    return partial(real_check, folder=run_folder)

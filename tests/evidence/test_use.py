@@ -8,8 +8,9 @@ import pytest
 
 from emt_theory import derive
 from emt_theory.circuits import compile_cell
+from emt_theory.evidence.exchanges import OTHERS, SEEN
 from emt_theory.evidence.recording import record
-from emt_theory.evidence.use import OTHERS, SEEN, VariableUse, use_variables
+from emt_theory.evidence.use import VariableUse, use_variables
 from emt_theory.evidence.variables import VariableReading, read_variables
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN

@@ -26,7 +26,7 @@ def test_injections_partition_the_identity():
 
 
 def law_of_the_toeplitz_factor(block_toeplitz, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.tasks())
     def law(task):
         power = companion(task.F, task.dim).to_flint() ** task.num_variables
@@ -44,7 +44,7 @@ def test_saboteur_toeplitz_transposed():
         law_of_the_toeplitz_factor(lambda F, d: block_toeplitz(F, d).T, (Phase.generate,))()
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(strategies.tasks())
 def test_impulse_responses_by_powers_of_phi(task):
     newest = injection(task.num_variables, task.num_variables, task.dim)

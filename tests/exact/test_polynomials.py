@@ -20,7 +20,7 @@ from emt_theory.testing import strategies
 
 
 def law_p09(characteristic_polynomial, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.tasks())
     def law(task):
         assert characteristic_polynomial(task.F, task.dim) == companion(task.F, task.dim).to_flint().charpoly()

@@ -21,7 +21,7 @@ def test_a_matrix_that_is_singular_only_modulo_the_prime_has_full_rank():
 
 
 def law_of_observability(observability_rank, phases=tuple(Phase)):
-    @settings(max_examples=50, phases=phases)
+    @settings(max_examples=30, phases=phases)
     @given(strategies.tasks())
     def law(task):
         phi = companion(task.F, task.dim).to_flint()

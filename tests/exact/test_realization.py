@@ -45,13 +45,13 @@ def hankel_rank(realization):
     return rank(RationalMatrix.from_entries((n * p, n * m), blocks))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(realizations(first=0))
 def test_minimal_order_is_the_hankel_rank(realization):
     assert minimal_order(realization) == hankel_rank(realization)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(realizations(first=1))
 def test_no_choice_of_the_free_parameter_does_better(realization):
     """With G_0 free the least Hankel rank over many G_0 is never below the minimal order, and one G_0 reaches it."""
@@ -68,7 +68,7 @@ def test_no_choice_of_the_free_parameter_does_better(realization):
 
 
 def law_of_reduction(minimal_realization):
-    @settings(max_examples=50)
+    @settings(max_examples=30)
     @given(realizations())
     def law(realization):
         small = minimal_realization(realization)

@@ -88,7 +88,7 @@ def test_a_false_step_is_noticed_in_each_form(step):
     assert not any(check.holds for check in step.checks)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(models(), st.sampled_from(["transpose", "inverse"]), st.sampled_from([None, 0.25]))
 def test_the_network_is_an_euler_step_of_its_limit_model(model, dual, part):
     try:
@@ -101,13 +101,13 @@ def test_the_network_is_an_euler_step_of_its_limit_model(model, dual, part):
     assert derivation.rule.ratio == (1 if part is None else part)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(models())
 def test_p02_by_the_law(model):
     assert laws.check_law("P02", model, "numpy")
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(network_models())
 def test_p03_by_the_law(model):
     for carrier in ("numpy", "exact"):

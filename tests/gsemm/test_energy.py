@@ -32,7 +32,7 @@ from emt_theory.testing import laws
 from emt_theory.testing.gsemm import models, states
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(models())
 def test_the_identity_on_random_models(model):
     """To 1e-8 relative, at five states of each of 50 models, slaved layers included."""
@@ -50,7 +50,7 @@ def test_the_identity_between_the_kinks(feature, hidden):
     assert (ahead - behind) / (2 * h) == pytest.approx(float(energy_rate(model, *state).total), abs=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_the_terms(data):
     """Descent is never positive; the delay term is linear in 1/T_d; without interactions it is 0."""

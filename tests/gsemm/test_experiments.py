@@ -92,9 +92,9 @@ def test_crosstalk_moves_single_memories_below_the_transition():
 
 
 def test_linear_transition():
-    found = linear_transition(gains=[5.8], lengths=[4], width=0.02)
+    found = linear_transition(gains=[5.8], lengths=[4], width=0.05)
     assert found.holds
-    assert found.points[0].measured == pytest.approx(0.66, abs=0.015)
+    assert found.points[0].measured == pytest.approx(0.66, abs=0.03)
     check_shape(found)
     point = found.points[0]
     assert not replace(found, points=(replace(point, exact=1.03 * point.exact),)).holds

@@ -36,7 +36,7 @@ def by_loops(model, V_f, V_h, V_d):
     return np.array(feature) / model.T_f, np.array(hidden), np.array(delay)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.data())
 def test_the_equations(data):
     model = data.draw(models())
@@ -54,7 +54,7 @@ def test_the_equations(data):
         np.testing.assert_allclose(delay, 0, atol=1e-12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_slaved_layers_move_with_what_they_follow(data):
     model = replace(data.draw(models()), T_h=0.0, T_d=0.0)
@@ -67,7 +67,7 @@ def test_slaved_layers_move_with_what_they_follow(data):
     np.testing.assert_allclose((ahead.delay - behind.delay) / (2 * h), moved.delay, atol=1e-6 * size)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_packing_and_batches(data):
     model = data.draw(models())
@@ -121,7 +121,7 @@ def test_interactions_are_indexed_from_to():
     assert model.hidden_drive([0, 0], [1, 0]).tolist() == [0, 1]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(models(), st.integers(0, 99))
 def test_any_phi_is_the_bracket_of_some_interactions(model, seed):
     phi = np.random.default_rng(seed).normal(size=(model.components,) * 2)

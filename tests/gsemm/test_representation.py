@@ -38,7 +38,7 @@ def relative(found, W):
     return np.linalg.norm(found - W) / np.linalg.norm(W)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(network_models(), st.booleans())
 def test_from_network_reproduces_what_derive_network_made(model, orthonormal):
     net = derive_network(model).network
@@ -58,7 +58,7 @@ def net_gain(model):
     return model.feature.gain
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(network_models())
 def test_p04_by_the_law(model):
     for carrier in ("numpy", "exact"):
@@ -66,7 +66,7 @@ def test_p04_by_the_law(model):
         assert found.status == "holds", str(found)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(network_models())
 def test_orthonormal_memories_close_the_circle(model):
     """W → Ξ, Φ with Ξᵀ → a memory model → W, by P02 with the model's own Ξᵀ."""
@@ -101,7 +101,7 @@ def test_the_fewest_are_the_units_without_the_size_one_blocks_at_zero():
     assert {(0, 0), (1, 1), (2, 1), (2, 2), (3, 2), (3, 3)} <= forms
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(1, 6), st.data())
 def test_every_size_from_the_fewest_on(size, data):
     rank = data.draw(st.integers(0, size))

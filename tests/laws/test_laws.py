@@ -30,7 +30,7 @@ NAMES = [f"{law.id}-{carrier}" for law, carrier in MATRIX]
 def test_a_law_holds_for_every_kind_of_circuit(law, carrier):
     applied = 0
 
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(st.one_of(*SMALL.values()))
     def holds(task):
         nonlocal applied
@@ -57,7 +57,7 @@ def test_what_is_sabotaged_is_not_broken_without_the_sabotage(law):
     assert laws.check_law(law, subject.task, law.carriers[0])
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(strategies.exact_networks(st.one_of(SMALL["selection"], SMALL["rational"])))
 def test_the_laws_hold_for_networks_that_are_exact(pair):
     for id in ("P08", "P13", "P15", "P16"):

@@ -180,7 +180,7 @@ def malformed(**changes: Any) -> Any:
         (malformed(b_y=[1.5]), "is a float"),
         (malformed(activation="swish"), "unknown activation"),
         (malformed(activation=[1]), "unknown activation"),
-        (malformed(phase_input="no"), "phase_input must be true or false"),
+        (malformed(phase_input="no"), "unknown phase_input 'no'; known are while-inputs"),
     ],
 )
 def test_malformed_json_is_refused(value: Any, message: str) -> None:

@@ -24,7 +24,7 @@ from tests.networks.hostile.support import CANARY, GOOD, Content
 from tests.networks.torchwriter import Name, Raw, Reduce
 
 WORKER = """
-import json, resource, sys, time
+import json, resource, sys, time, unicodedata  # which Python imports when it parses a header with a letter that is not ASCII
 resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2)
 resource.setrlimit(resource.RLIMIT_CPU, (900,) * 2)
 from emt_theory.networks import load
@@ -37,21 +37,22 @@ FORBIDDEN = ("exec", "import", "pickle.", "os.", "subprocess.", "shutil.", "sock
 
 def hook(event, arguments):
     if event.startswith(FORBIDDEN) and event != "os.listdir":
-        seen.append(event)
+        seen.append(f"import {arguments[0]}" if event == "import" else event)
     if event == "open" and (arguments[2] or 0) & 0o3:  # not for reading alone
         seen.append(f"open for writing {arguments[0]}")
 
 sys.addaudithook(hook)
 for line in sys.stdin:
-    path, start = line.rstrip("\\n"), time.perf_counter()
+    path, start = line.rstrip("\\n"), time.process_time()
     try:
         answer = ["loaded", repr(load(path))]
     except Exception as error:
         answer = [type(error).__name__, str(error)]
     # Of this program alone: ru_maxrss also has what the process was before it became this program.
-    status = dict(entry.split(":", 1) for entry in open("/proc/self/status") if ":" in entry)
+    with open("/proc/self/status") as lines:
+        status = dict(entry.split(":", 1) for entry in lines if ":" in entry)
     peak = int(status["VmHWM"].split()[0]) / 1024
-    print(json.dumps([*answer, round(time.perf_counter() - start, 3), peak, seen]), flush=True)
+    print(json.dumps([*answer, round(time.process_time() - start, 3), peak, seen]), flush=True)
     seen.clear()
 """
 
@@ -162,7 +163,7 @@ class Worker:
         )
 
     def load(self, path: Path) -> tuple[str, str, float, float, list[str]]:
-        """The kind of answer, the answer, seconds, the highest resident memory so far in MiB, and what was forbidden and happened."""
+        """The kind of answer, the answer, processor seconds, the highest resident memory so far in MiB, and what was forbidden and happened."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(path, file=self.process.stdin, flush=True)

@@ -37,7 +37,7 @@ VALUES = st.recursive(
 
 
 def law_plain_values() -> Any:
-    @settings(max_examples=150, phases=[Phase.generate, Phase.explicit])
+    @settings(max_examples=60, phases=[Phase.generate, Phase.explicit])
     @given(VALUES, st.integers(3, 5))
     @example([(1, 2), (1, 2, 3), {"a": (1,)}], 3)
     def law(value: Any, protocol: int) -> None:
@@ -302,7 +302,7 @@ def instructions() -> st.SearchStrategy[bytes]:
     return plain | plain | st.one_of(codes)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.lists(instructions(), max_size=40), st.booleans())
 def test_any_sequence_of_opcodes_is_a_tree_or_one_clear_line(codes: list[bytes], stopped: bool) -> None:
     judged(b"".join(codes) + (b"." if stopped else b""))
@@ -317,7 +317,7 @@ def test_any_bytes_are_a_tree_or_one_clear_line(code: bytes) -> None:
 WHOLE = pickle.dumps({"a": [argparse.Namespace(x=1), (1.5, 2**80, b"x"), {"b": collections.OrderedDict(c=None)}]}, 4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_damaged_pickle_is_a_tree_or_one_clear_line(changes: list[tuple[int, int]]) -> None:
     code = bytearray(WHOLE)
@@ -338,3 +338,11 @@ def judged(code: bytes) -> None:
     assert message.startswith(("the pickle is damaged", "the pickle has ", "the pickle asks for "))
     assert len(message.splitlines()) == 1
     assert set(sys.modules) == before
+
+
+def test_names_are_read_as_pickle_reads_them() -> None:
+    """Escapes in a name mean nothing; found by a mutant, of which `pickletools` warns."""
+    assert interpret(rb"cos\path" + b"\n" + rb"\x6a\e" + b"\n.") == Global("os\\path", "\\x6a\\e")
+    for code in (b"ca\nb", b"ca", b"c", b"c\xff\nb\n."):
+        with pytest.raises(InvalidFile, match="damaged at byte 0, GLOBAL"):
+            interpret(code)

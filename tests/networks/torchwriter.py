@@ -47,6 +47,14 @@ class Reduce:
 
 
 @dataclass(frozen=True, eq=False)
+class Build:
+    """An object and what becomes its attributes."""
+
+    made: Any
+    state: Any
+
+
+@dataclass(frozen=True, eq=False)
 class Persisted:
     """A reference to something outside."""
 
@@ -102,6 +110,10 @@ class _Pickler:
                 self.dump(function)
                 self.dump(arguments)
                 self.code += b"R"
+            case Build(made, state):
+                self.dump(made)
+                self.dump(state)
+                self.code += b"b"
             case Stored():
                 self._tensor(value)
             case _:

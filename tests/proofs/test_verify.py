@@ -82,7 +82,7 @@ def test_a_circuits_certificate_with_every_single_character_changed_is_refused()
                     verify.verify(text[:place] + new + text[place + 1 :])
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(strategies.tasks())
 def test_circuits_of_any_task_verify(task):
     assert verify.verify(derive(task).certificate.to_json()).startswith("circuit")

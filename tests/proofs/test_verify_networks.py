@@ -142,7 +142,7 @@ def test_quantized_and_noisy_weights(name):
         assert "whose float64 weights" in verify.verify(certificate.to_json())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(strategies.tasks().filter(lambda task: task.components <= 8), st.sampled_from([*SCHEMES, "gru", "lstm"]))
 def test_what_is_certified_is_verified(task, scheme):
     try:

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -25,6 +26,15 @@ def result():
 @pytest.fixture(scope="module")
 def saved(result, tmp_path_factory):
     return report.save(result, tmp_path_factory.mktemp("saved") / "r")
+
+
+@pytest.fixture
+def drawn_once(monkeypatch):
+    """For what is not about the pictures: those of a result are drawn once."""
+    monkeypatch.setattr("emt_theory.report.reports.sections", DRAWN)
+
+
+DRAWN = cache(report.sections)
 
 
 class Page(HTMLParser):
@@ -60,7 +70,7 @@ def test_the_twin_is_the_result(result, saved):
 
 
 def test_every_step_has_a_section_with_a_sentence(result, saved):
-    parts = report.sections(result)
+    parts = DRAWN(result)
     assert len(parts) == len({part.title for part in parts}) == 9
     text = html.unescape(saved.read_text())
     places = [text.index(f"<h3>{part.title}</h3>\n<p>{part.sentence}</p>") for part in parts]
@@ -68,7 +78,7 @@ def test_every_step_has_a_section_with_a_sentence(result, saved):
     assert all(part.sentence.endswith(".") for part in parts)
 
 
-def test_several_results_make_one_page(result, tmp_path):
+def test_several_results_make_one_page(result, tmp_path, drawn_once):
     text = report.save([result, result], tmp_path, title="Two <of> them").read_text()
     assert "Two &lt;of&gt; them" in text
     assert len(Page(text).images) == 22
@@ -76,7 +86,7 @@ def test_several_results_make_one_page(result, tmp_path):
     assert len(set(re.findall(r'<h2 id="([^"]+)"', text))) == 2
 
 
-def test_an_earlier_report_is_kept_unless_asked(result, tmp_path):
+def test_an_earlier_report_is_kept_unless_asked(result, tmp_path, drawn_once):
     page = tmp_path / "report.html"
     page.write_text("mine")
     with pytest.raises(InvalidFile, match="is there already"):

@@ -104,10 +104,10 @@ def test_what_is_never_scored_has_no_accuracy():
 
 
 def test_all_intervals_together_cover_as_often_as_they_say():
-    """Six outputs, whose sequences are right with probability 0.9: in at least 90 of 100 samples all six intervals hold 0.9."""
+    """Six outputs, whose sequences are right with probability 0.9: in at least 36 of 40 samples all six intervals hold 0.9."""
     rng = np.random.default_rng(0)
-    samples = [measure_outputs(marks(rng.random((300, 1, 6)) < 0.9)) for _ in range(100)]
-    assert sum(all(one.low <= 0.9 <= one.high for one in sample) for sample in samples) >= 90
+    samples = [measure_outputs(marks(rng.random((300, 1, 6)) < 0.9)) for _ in range(40)]
+    assert sum(all(one.low <= 0.9 <= one.high for one in sample) for sample in samples) >= 36
     alone = [measure_outputs(marks(rng.random((300, 1, 1)) < 0.9)) for _ in range(20)]
     widths = [np.mean([one.high - one.low for sample in many for one in sample]) for many in (samples, alone)]
     assert widths[0] > 1.2 * widths[1]

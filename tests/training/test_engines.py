@@ -32,8 +32,8 @@ def gap(a, b):
 
 CASES = [
     (parse("T3"), "tanh", 1e-2),
-    (repeat_copy(num_variables=3, dim=2), "relu", 0.0),
-    (fibonacci(num_variables=2, dim=2), "hard_tanh", 0.1),
+    pytest.param(repeat_copy(num_variables=3, dim=2), "relu", 0.0, marks=pytest.mark.slow),
+    pytest.param(fibonacci(num_variables=2, dim=2), "hard_tanh", 0.1, marks=pytest.mark.slow),
     (minority, "identity", 1e-3),
 ]
 

@@ -81,8 +81,13 @@ def interrupt_at(step):
     return stop
 
 
-@pytest.mark.parametrize("backend", ["numpy", "jax"])
-@pytest.mark.parametrize("protocol", [BRIEF, replace(BRIEF, curriculum=Adaptive((2, 4, 6), 0.8))])
+LADDER = replace(BRIEF, curriculum=Adaptive((2, 4, 6), 0.8))
+
+
+@pytest.mark.parametrize(
+    ("backend", "protocol"),
+    [("numpy", BRIEF), ("numpy", LADDER), ("jax", BRIEF), pytest.param("jax", LADDER, marks=pytest.mark.slow)],
+)
 def test_a_resumed_run_ends_in_the_same_weights_bit_for_bit(backend, protocol, tmp_path):
     arguments = {"hidden": 8, "backend": backend, "protocol": protocol, "l2": 1e-4}
     whole = train(TASK, out=tmp_path / "whole", **arguments)
@@ -266,7 +271,7 @@ def test_a_track_knows_its_room():
     assert (track.horizon, track.room, track.is_last_stage) == (3, 75, False)
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", ["gru", pytest.param("lstm", marks=pytest.mark.slow)])
 def test_gated_cells_learn(cell, tmp_path):
     protocol = replace(BRIEF, steps=600, curriculum=Scheduled((6,), (0,)), test_horizon=6)
     run = train(TASK, hidden=8, backend="jax", cell=cell, protocol=protocol, out=tmp_path / "run")

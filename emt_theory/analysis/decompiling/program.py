@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence, describe_search
 from emt_theory.errors import NotDecompilable
 from emt_theory.ground.json import Record
+from emt_theory.networks.provenance import NOTHING, Provenance
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.digits import write_fraction
 
@@ -27,11 +28,13 @@ class Program(Record):
         task: what the network computes; `emt_theory.derive(program.task)` is its circuit.
         certificate: what was measured.
         doubt: why this is not to be relied on; None for a program that was accepted.
+        provenance: what was assumed of the network where its file did not say, which arrays were not used, and remarks.
     """
 
     task: LinearTask
     certificate: ProgramEvidence
     doubt: str | None = None
+    provenance: Provenance = NOTHING
 
     @property
     def num_variables(self) -> int:
@@ -66,7 +69,7 @@ class Program(Record):
         for i, j, value in self.task.F:
             rows[i][j] = int(value) if value.denominator == 1 else str(value)
         return {
-            "program": str(self),
+            "program": self.text,
             "matrix": rows,
             "num_variables": self.num_variables,
             "dim": self.dim,
@@ -74,10 +77,16 @@ class Program(Record):
             "intertwining_residual": self.intertwining_residual,
             "doubt": self.doubt,
             "certificate": self.certificate.to_dict(),
+            **self.provenance.to_dict(),
         }
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The program alone, an equation a line."""
         return "\n".join(line.replace("-", "−") for line in self.task.equations())
+
+    def __str__(self) -> str:
+        return "\n".join([*self.provenance.first(), self.text])
 
     def __repr__(self) -> str:
         kind = "selection" if self.task.is_selection else "linear"
@@ -94,6 +103,7 @@ class NoProgram(NotDecompilable):
         best: the closest program, with its `doubt`; None where none comes near.
         search: what the probes suggested; None where there was nothing to probe.
         rejected: the trials of programs that the network has not.
+        provenance: as in a `Program`; its message begins with what was assumed.
     """
 
     def __init__(
@@ -102,11 +112,18 @@ class NoProgram(NotDecompilable):
         best: Program | None = None,
         search: Search | None = None,
         rejected: Sequence[Trial] = (),
+        provenance: Provenance = NOTHING,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(" ".join([*provenance.first(), reason]))
         self.best = best
         self.search = search
         self.rejected = tuple(rejected)
+        self.provenance = provenance
+
+    def of(self, provenance: Provenance) -> NoProgram:
+        """The same refusal of a network with this provenance."""
+        best = self.best and replace(self.best, provenance=provenance)
+        return NoProgram(self.reason, best, self.search, self.rejected, provenance)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what `emt decompile --json` prints for a network that is refused."""
@@ -115,4 +132,5 @@ class NoProgram(NotDecompilable):
             "refused": True,
             "reason": self.reason,
             "best": self.best.to_dict() if self.best else None,
+            **self.provenance.to_dict(),
         } | searched

@@ -29,11 +29,11 @@ from emt_theory.evidence.assignment import circular_distances
 from emt_theory.evidence.conventions import CONVENTIONS, Conventions
 from emt_theory.evidence.interventions.schur import coupling, drop_couplings, drop_modes
 from emt_theory.evidence.memories import Persistent, persistent_dynamics
-from emt_theory.evidence.recording import record, require, require_fit
+from emt_theory.evidence.recording import require, require_fit, require_sizes, trace_episodes
 from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
-from emt_theory.networks import ElmanRNN, Network
+from emt_theory.networks import ElmanRNN, Network, state_space
 from emt_theory.tasks import LinearTask
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def schur_ablations(
     require(Circuit, circuit=circuit)
     require(Conventions, conventions=conventions)
     require_fit(net, circuit.task)
+    require_sizes(sequences=sequences, horizon=horizon)
     if not isinstance(net, ElmanRNN):
         raise InvalidNetwork(f"a Schur form is put back into W_hh, which a {type(net).__name__} does not have")
 
@@ -188,9 +189,10 @@ def ablate(
 
 def _accuracy(net: ElmanRNN, task: LinearTask, sequences: int, horizon: int, seed: int) -> Array:
     """The fraction of right signs of each output; of one without a sign to score, 0."""
-    recording = record(net, task, sequences, horizon, seed)
-    right, counted = task.score(recording.outputs, recording.episodes.targets)
-    counted &= recording.episodes.scored[..., None]
+    space, episodes = state_space(net), task.sample(sequences, horizon, seed)
+    outputs = np.stack([space.read(z) for z in trace_episodes(space, task, episodes)], axis=1)
+    right, counted = task.score(outputs, episodes.targets)
+    counted &= episodes.scored[..., None]
     return (right & counted).sum(axis=(0, 1)) / np.maximum(1, counted.sum(axis=(0, 1)))
 
 

@@ -46,7 +46,7 @@ from emt_theory.evidence.linearize import (
     linearize_secant,
     transitions,
 )
-from emt_theory.evidence.memories.estimate import Decoded, Estimate, VariableMemories, assess
+from emt_theory.evidence.memories.estimate import Decoded, Estimate, VariableMemories, assess, read_signs
 from emt_theory.evidence.memories.intertwining import intertwine, intertwiner_of
 from emt_theory.evidence.memories.persistent import FIRST, Persistent, persistent_dynamics
 from emt_theory.evidence.memories.powers import powers_input, powers_output
@@ -193,20 +193,19 @@ def memories_of(
         else nothing,
         "regression": decoder_of(labelled, pairs) if nothing is None else nothing,
     }
-    judged = {method: assess(method, found[method], persistent, arrivals, fresh) for method in METHODS}
-    agreement = _agreement(judged, persistent, fresh)
-    return Memories(persistent.components, persistent.phi, agreement, persistent.slots, **judged)
+    signs = {
+        method: read_signs(one, persistent, fresh) if isinstance(one := found[method], Estimate) else None
+        for method in METHODS
+    }
+    true = np.sign(persistent.truth(fresh)) if nothing is None else np.empty((0, 0, 0))
+    judged = {
+        method: assess(method, found[method], persistent, arrivals, fresh, signs[method], true) for method in METHODS
+    }
+    read = {method: signs[method] if isinstance(judged[method].decoded, Decoded) else None for method in METHODS}
+    return Memories(persistent.components, persistent.phi, _agreement(read), persistent.slots, **judged)
 
 
-def _agreement(
-    judged: dict[str, VariableMemories], persistent: Persistent, fresh: Recording
-) -> dict[tuple[str, str], float | None]:
-    usable = fresh.blow_up is None and persistent.times(fresh.horizon)
-    states = persistent.states(fresh) if usable else None
-    signs: dict[str, Array | None] = dict.fromkeys(METHODS)
-    for method, found in judged.items():
-        if states is not None and isinstance(found.estimate, Estimate) and isinstance(found.decoded, Decoded):
-            signs[method] = np.sign(found.estimate.decode(states))
+def _agreement(signs: dict[str, Array | None]) -> dict[tuple[str, str], float | None]:
     return {
         (a, b): None if (one := signs[a]) is None or (other := signs[b]) is None else float((one == other).mean())
         for a, b in combinations(METHODS, 2)

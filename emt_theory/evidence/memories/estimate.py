@@ -63,7 +63,7 @@ class Estimate(Record):
 
     def decode(self, states: Array) -> Array:
         """X (h − μ) + m̄ for states of shape (…, N): shape (…, m)."""
-        return (states - self.center) @ self.decoder.T + self.offset
+        return states @ self.decoder.T + (self.offset - self.decoder @ self.center)
 
     def __repr__(self) -> str:
         return f"Estimate({self.method!r}, {self.note or f'{len(self.decoder)} variables in {len(self.center)} units'})"
@@ -178,7 +178,13 @@ class VariableMemories(Record):
 
 
 def assess(
-    method: str, estimate: Estimate | Absent, persistent: Persistent, pairs: Transitions | Absent, fresh: Recording
+    method: str,
+    estimate: Estimate | Absent,
+    persistent: Persistent,
+    pairs: Transitions | Absent,
+    fresh: Recording,
+    signs: Array | None,
+    true: Array,
 ) -> VariableMemories:
     """Judge an estimate on a fresh recording.
 
@@ -188,6 +194,8 @@ def assess(
         persistent: the true dynamics.
         pairs: the transitions at t > s, for the leakage; or why there are none.
         fresh: a recording of another seed.
+        signs: what the estimate reads there; see `read_signs`.
+        true: the true signs there, shape (times, batch, m).
     """
     if isinstance(estimate, Absent):
         return VariableMemories(method, estimate, estimate, estimate)
@@ -201,7 +209,7 @@ def assess(
     return VariableMemories(
         method,
         estimate,
-        decode_signs(estimate, persistent, fresh),
+        count_signs(signs, true, persistent.times(fresh.horizon)),
         float(scale[0] / scale[-1]) if regular else dependent,
         _relative_distance(estimate.phi, persistent.phi) if regular and estimate.phi is not None else None,
         None if isinstance(pairs, Absent) else leakage(estimate.decoder, pairs),
@@ -211,16 +219,22 @@ def assess(
 
 def decode_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Decoded | Absent:
     """Which stored signs are decoded right at t = s+4, …, horizon; absent where a state is not finite, or there is no sign."""
-    nothing = Absent("fresh states are not finite, or every stored value is 0: nothing to decode")
-    times = persistent.times(recording.horizon)
-    right, scored = (np.zeros((len(times), len(persistent.components)), dtype=np.intp) for _ in range(2))
-    for k, t in enumerate(times):
-        states, truth = recording.states[:, t - 1], persistent.truth_at(t, recording)
-        if not np.isfinite(states).all():
-            return nothing
-        right[k] = ((np.sign(estimate.decode(states)) == np.sign(truth)) & (truth != 0)).sum(axis=0)
-        scored[k] = (truth != 0).sum(axis=0)
-    return Decoded(times, right, scored) if scored.any() else nothing
+    signs, true = read_signs(estimate, persistent, recording), np.sign(persistent.truth(recording))
+    return count_signs(signs, true, persistent.times(recording.horizon))
+
+
+def read_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Array | None:
+    """The signs that are decoded, shape (times, batch, m); None where a state is not finite."""
+    states = persistent.states(recording)
+    return np.sign(estimate.decode(states)) if np.isfinite(states).all() else None
+
+
+def count_signs(signs: Array | None, true: Array, times: range) -> Decoded | Absent:
+    """How many of them are right at these times."""
+    scored = true != 0
+    if signs is not None and scored.any():
+        return Decoded(times, ((signs == true) & scored).sum(axis=1), scored.sum(axis=1))
+    return Absent("fresh states are not finite, or every stored value is 0: nothing to decode")
 
 
 def _fraction(right: np.integer[Any], scored: np.integer[Any]) -> float | None:

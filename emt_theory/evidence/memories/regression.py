@@ -8,7 +8,8 @@ recovered with it is that of the secant on what is decoded, `Φ̂ = X L Xᵀ (X 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,13 +18,14 @@ from emt_theory.evidence.linearize import Transitions
 from emt_theory.evidence.memories.estimate import Estimate
 from emt_theory.evidence.memories.persistent import Persistent
 from emt_theory.evidence.recording import STEPS, Recording, require, steps_within
-from emt_theory.evidence.triangular import reduce_rows
+from emt_theory.evidence.triangular import reduce_pair, reduce_rows
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import real
 from emt_theory.ground.arrays import Array
 
 
-class Labelled(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Labelled:
     """The states of a recording beside the true variables, t = s+4, …, horizon, centred and reduced to few rows with the same least squares.
 
     Attributes:
@@ -40,10 +42,15 @@ class Labelled(NamedTuple):
     offset: Array
     rows: int
 
-    @property
+    @cached_property
     def encoder(self) -> Array:
         """Ψ: the states regressed on the true variables, shape (N, m); where a variable goes on average."""
         return least_squares(self.truth, self.states)
+
+    @cached_property
+    def decoder(self) -> Array:
+        """X: the true variables regressed on the states, shape (m, N), in directions above 1e-6 of the largest."""
+        return least_squares(self.states, self.truth, CONVENTIONS.rank_tolerance)
 
 
 def regress(
@@ -70,7 +77,8 @@ def decoder_of(
     """The best linear decoder of labelled states."""
     if isinstance(pairs, Absent) or isinstance(labelled, Absent):
         return next(part for part in (pairs, labelled) if isinstance(part, Absent))
-    decoder = least_squares(labelled.states, labelled.truth, tolerance)
+    known = tolerance == CONVENTIONS.rank_tolerance
+    decoder = labelled.decoder if known else least_squares(labelled.states, labelled.truth, tolerance)
     rank = pairs.rank(tolerance)
     step = pairs.restricted(rank) * pairs.deviations[:rank] / pairs.deviations[:rank, None]
     phi = recovered_map(decoder @ (pairs.right[:rank].T * pairs.deviations[:rank]), step)
@@ -79,12 +87,15 @@ def decoder_of(
 
 def label(persistent: Persistent, fit: Recording) -> Labelled:
     """The states of a recording beside the true variables."""
-    few = STEPS if fit.states.shape[2] > LARGEST_REPEATED else None
-    chosen = steps_within(0, len(persistent.times(fit.horizon)), few)
+    chosen = steps_within(0, len(persistent.times(fit.horizon)), STEPS)
     states, truth = persistent.states(fit)[chosen], persistent.regressand(fit)[chosen]
     center, offset = fit.center(states), fit.center(truth)
-    factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
     size = len(center)
+    if size > LARGEST_REPEATED:
+        rows = np.concatenate([states - center, truth - offset], axis=2).reshape(-1, size + len(offset))
+        factor, _ = reduce_pair(rows, rows[:, :0])
+    else:
+        factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
     return Labelled(factor[:, :size], factor[:, size:], center, offset, states.shape[0] * states.shape[1])
 
 

@@ -54,14 +54,20 @@ class Around(NamedTuple):
     take: Callable[[Site, str], tuple[str, ...]]
 
 
-def surround(layout: Layout, content: Content) -> Site:
+def surround(layout: Layout, content: Content, leaky: bool = False) -> Site:
     """The weights of every layer, with what stands around taken in, and what is left: it plays no part.
+
+    Args:
+        layout: what was taken for what.
+        content: what the file holds.
+        leaky: whether units leak, as far as the caller or the file says.
 
     Raises:
         InvalidNetwork: if a weight is none of floating-point numbers, or shapes do not fit where arrays are joined; if an array that is not used
             would change the network.
     """
     site = assembled(layout, content)
+    site.leaky = leaky or layout.kind == "leaky"
     for kind in AROUND:
         for key in list(site.left):
             if (
@@ -71,9 +77,9 @@ def surround(layout: Layout, content: Content) -> Site:
             ):
                 taken = kind.take(site, key)
                 site.left = [other for other in site.left if other not in taken]
-    for key in site.left:
-        if key not in layout.waived and not is_idle(site, key):
-            raise InvalidNetwork(refusal(site, key))
+    if changing := [key for key in site.left if key not in layout.waived and not is_idle(site, key)]:
+        # a matrix tells more about what it is than the bias beside it
+        raise InvalidNetwork(refusal(site, max(changing, key=lambda key: len(content.shapes[key]))))
     return site
 
 
@@ -107,8 +113,7 @@ def _by_layer(site: Site, key: str) -> Sequence[Array] | None:
 
 
 def _alpha(site: Site, key: str) -> tuple[str, ...]:
-    leaky = site.layout.kind == "leaky" or "leak" in site.content.metadata
-    if not leaky or len(site.layout.layers) > 1 or "alpha" in site.values[0]:
+    if not site.leaky or len(site.layout.layers) > 1 or "alpha" in site.values[0]:
         return ()
     site.values[0]["alpha"] = site.content.array(key).ravel()
     return (key,)

@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import cut, shown
 from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.kinds import KINDS, are_alike, takes
@@ -28,12 +29,13 @@ from emt_theory.networks.network import Network
 from emt_theory.networks.phase import PHASES, phase_option
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.around import surround
-from emt_theory.networks.reading.content import Content
+from emt_theory.networks.reading.content import Content, legible
 from emt_theory.networks.reading.layers import Layer
 from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.reparametrized import fold
 from emt_theory.networks.reading.said import NOTHING, Said
-from emt_theory.networks.reading.sigma import find_sigma
 from emt_theory.networks.reading.site import Site, Values
+from emt_theory.networks.reading.statements import STATED, choose_sigma
 from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.networks.stack import Stack
 
@@ -49,6 +51,7 @@ RESERVED = (
     "alpha",
     "leak",
     "layers",
+    STATED,
 )
 """The metadata that are not notes."""
 _LONGEST = 400
@@ -67,6 +70,9 @@ def build(content: Content, said: Said = NOTHING) -> Network:
             the metadata contradict the arrays, each other, or what is said.
         InvalidOption: if what is said is unknown, or means nothing for this network.
     """
+    if said.kind is not None:
+        choice("kind", said.kind, KINDS, InvalidOption)
+    content = fold(legible(content))
     version = content.metadata.get("emt_format", FORMAT_VERSION)
     if version != FORMAT_VERSION:
         raise InvalidFile(
@@ -75,7 +81,7 @@ def build(content: Content, said: Said = NOTHING) -> Network:
     if "emt_format" in content.metadata and content.metadata.get("kind") == Stack.kind:
         return _saved_stack(content, said)
     layout = _declared(find_layout(content.shapes, said.kind, said.names), content.metadata)
-    site = surround(layout, content)
+    site = surround(layout, content, said.leaky or "leak" in content.metadata)
     notes = {key: value for key, value in content.metadata.items() if key not in RESERVED}
     drafts = [_draft(site, k, content.metadata, said) for k in range(len(layout.layers))]
     gates = KINDS[drafts[-1].kind].gates
@@ -141,7 +147,9 @@ def _draft(site: Site, k: int, metadata: Mapping[str, str], said: Said) -> _Draf
     if takes(KINDS[kind], "exact") and "exact" in metadata:
         options["exact"] = _twin(metadata["exact"])
     if takes(KINDS[kind], "activation"):
-        options["activation"], sigma, assumed = find_sigma(metadata, _of_layer(said.activation, k, count))
+        keys = layer.weights[KINDS[kind].WEIGHTS[0]].keys
+        found = choose_sigma(metadata, keys, _of_layer(said.activation, k, count))
+        options["activation"], sigma, assumed = found.name, {"activation": found.said}, found.assumed
     elif said.activation is not None:
         raise InvalidNetwork(
             f"the file holds a {kind}, whose gates are fixed; leave activation={said.activation!r} out"
@@ -160,8 +168,8 @@ def _made(draft: _Draft, layer: Layer, **notes: Any) -> Network:
 
 
 def _of_layer(activation: str | Sequence[str] | None, k: int, count: int) -> str | None:
-    if activation is None or isinstance(activation, str):
-        return activation
+    if not isinstance(activation, list | tuple):
+        return activation  # type: ignore[return-value]  # what is no name is refused where names are looked up
     if len(activation) != count:
         raise InvalidOption(
             f"activation must be one name, or one for each of the {count} layers; got {len(activation)}"

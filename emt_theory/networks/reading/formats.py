@@ -1,7 +1,8 @@
 """Which formats are read and written: every one is an entry of `FORMATS`.
 
-The suffix chooses. How the bytes of a format begin is known beside it, so that a file under the suffix of another format is told what it is. Nothing
-else in the package lists suffixes: a new format is a reader, from a path to a `Content`, and an entry.
+How a file begins decides, whatever its suffix is; where it begins as none of them does, the suffix says what it ought to be. Nothing else in the
+package lists suffixes: a new format is a reader, from a path to a `Content`, and an entry. What is met often and not read is an entry of
+`emt_theory.networks.reading.foreign`, with the line that helps.
 
 >>> for known in FORMATS:
 ...     print(f"{known.name:11} {' '.join(known.suffixes):20} {'read and written' if known.pack else 'read'}")
@@ -14,15 +15,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile
-from emt_theory.ground.text import shown
-from emt_theory.networks.reading.content import Content
+from emt_theory.ground.text import cut, printable, shown
+from emt_theory.networks.reading.content import Content, refuse_long
+from emt_theory.networks.reading.foreign import foreign_folder, foreign_start, foreign_suffix
 from emt_theory.networks.reading.npz import pack_npz, read_npz
 from emt_theory.networks.reading.safetensors import pack_safetensors, read_safetensors
 from emt_theory.networks.reading.torchfiles import read_torch
@@ -64,32 +66,47 @@ FORMATS: list[Format] = [
 
 
 def read(path: Path) -> Content:
-    """What a file holds.
+    """What a file holds, with a remark where its suffix says something else than its bytes.
 
     Raises:
-        InvalidFile: if no format has its suffix; if it begins as a file of another format does; or if it cannot be read.
+        InvalidFile: if it is of none of the formats, by its first bytes and by its suffix; or if it cannot be read.
     """
-    chosen = by_suffix(path)
     with path.open("rb") as file:
         start = file.read(1024)
-    other = next((known for known in FORMATS if known.is_begun(start)), chosen)
-    if other is not chosen and not chosen.is_begun(start):
-        told = f"its suffix says {chosen.name}, but it begins as {other.name} files do"
-        raise InvalidFile(f"{told}; rename it to {other.suffixes[0]}")
-    return chosen.read(path)
+    if said := foreign_start(path, start):
+        raise InvalidFile(said)
+    named = [known for known in FORMATS if path.suffix.lower() in known.suffixes]
+    begun = [known for known in FORMATS if known.is_begun(start)]
+    chosen = next((known for known in named if known in begun or not begun), begun[0] if begun else None)
+    if chosen is None:
+        raise InvalidFile(_unknown(path))
+    content = chosen.read(path)
+    refuse_long(content.metadata, content.weights)
+    if chosen in named:
+        return content
+    remark = f"read as {chosen.name}, as its first bytes say; {_suffix(path)}"
+    return replace(content, remarks=(*content.remarks, remark))
 
 
-def by_suffix(path: Path) -> Format:
-    """The format whose suffix a path has.
+def read_folder(path: Path) -> Content:
+    """Nothing: networks are read from files.
 
     Raises:
-        InvalidFile: if there is none.
+        InvalidFile: always; says what the folder is, or which file in it to give.
     """
-    for known in FORMATS:
-        if path.suffix.lower() in known.suffixes:
-            return known
+    raise InvalidFile(foreign_folder(path, tuple(suffix for known in FORMATS for suffix in known.suffixes)))
+
+
+def _unknown(path: Path) -> str:
     *most, last = (suffix for known in FORMATS for suffix in known.suffixes)
-    raise InvalidFile(f"unknown suffix {shown(path.suffix)}; networks are read from {', '.join(most)} and {last}")
+    known = f"networks are read from {', '.join(most)} and {last}"
+    return (
+        foreign_suffix(path) or f"unknown suffix {shown(path.suffix)}, and it begins as no file that is read; {known}"
+    )
+
+
+def _suffix(path: Path) -> str:
+    return f"the suffix is {printable(cut(path.suffix))}" if path.suffix else "it has no suffix"
 
 
 def writers() -> dict[str, Pack]:

@@ -111,6 +111,10 @@ def find_layout(shapes: Shapes, kind: str | None = None, said: Mapping[str, str]
         InvalidNetwork: if a weight is missing or there are two of it, or the network has two directions, projections, or gates of another kind.
         InvalidOption: if what is said names no weight, or is no expression in the keys that there are.
     """
+    if said is not None and not (isinstance(said, Mapping) and all(isinstance(name, str) for name in said)):
+        raise InvalidOption(
+            f"names must map names of weights to expressions, such as {{'W_hh': 'Whh.T'}}; got {shown(said)}"
+        )
     names = {name: parse(text, shapes) for name, text in (said or {}).items()}
     spoken = _spoken(names, shapes, kind)
     chain = spoken or _found(shapes, kind, names)

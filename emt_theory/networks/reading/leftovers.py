@@ -83,6 +83,9 @@ def refusal(site: Site, key: str) -> str:
         return f"{text} if its units leak: then pass alpha=dt/τ and leak='state' or leak='preactivation'"
     if len(shape) == 2 and shape[0] == site.sizes[0] and leaf(key) == "weight" and shape != site.sizes[:0:-1]:
         return f"{text}: it looks like a linear layer in front; if nothing but that stands between, fold it: {call(_folded(site, key))}"
+    if _MASK.fullmatch(leaf(key)) and (weight := _masked(site, key)):
+        masked = call(layout.names(**{weight: f"{layout.names()[weight]} * {key}"}))
+        return f"{text}: it looks like a mask; if weights are multiplied by it: {masked}"
     what = _looks(site, key)
     looks = f": it looks like {what}" if what else ""
     return f"{text}{looks}; if it plays no part, say which arrays do: {call(layout.names())}"
@@ -99,9 +102,21 @@ def _folded(site: Site, key: str) -> dict[str, str]:
     return names | changed
 
 
+def _masked(site: Site, key: str) -> str | None:
+    """The one weight of the shape of a mask."""
+    shape, below = site.content.entries[key].shape, len(site.layout.layers) > 1
+    fitting = [
+        f"layers.{k}.{name}" if below else name
+        for k, (values, layer) in enumerate(zip(site.values, site.layout.layers, strict=True))
+        for name in layer.weights
+        if values[name].shape == shape
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def _looks(site: Site, key: str) -> str | None:
     shape, (d_in, n, d_out) = site.content.entries[key].shape, site.sizes
-    if leaf(key).startswith("running_"):
+    if f"{head(key)}running_mean" in site.left:
         return "a batch normalization, whose place its size does not tell"
     if len(shape) == 1 and {f"{head(key)}weight", f"{head(key)}bias"} <= set(site.left):
         return "a normalization"

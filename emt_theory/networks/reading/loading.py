@@ -43,9 +43,9 @@ def load(
 ) -> Network:
     """Read a network from a `.safetensors`, `.npz` or PyTorch file (`.pt`, `.pth`, `.bin`, `.ckpt`). No code in it is ever executed.
 
-    An Elman network's σ is what the metadata, or the settings in a checkpoint, name as ``nonlinearity`` or ``activation``,
-    and tanh, the default of `torch.nn.RNN`, where they name none: a state dictionary does not say it, and `is_assumed` tells. What
-    was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in ``metadata["source"]``.
+    An Elman network's σ is what the metadata, the settings in a checkpoint or the attributes of a whole module state under a name such as
+    ``nonlinearity`` or ``activation``, and tanh, the default of `torch.nn.RNN`, where nothing does: a state dictionary does not say it, and
+    `is_assumed` tells. What was taken for what is kept as JSON in ``metadata["layout"]``, and the name of the file in ``metadata["source"]``.
 
     Args:
         path: the file.
@@ -63,17 +63,17 @@ def load(
 
     Raises:
         InvalidFile: if there is no such file; if it is empty, truncated, damaged, of another format, or declares more than
-            a file of weights needs; or if PyTorch's classes or code would be needed to read it.
+            a file of weights needs; or if code would be needed to read it.
         InvalidNetwork: if a weight is missing or ambiguous, has the wrong shape or type, or is NaN or infinite; if an array that is not used would
-            change the network; if the network has directions or gates that are not supported; if the twin is malformed or contradicts the arrays; or
-            if an option contradicts the file, or is given for gates.
+            change the network; if the network has directions or gates that are not supported; if the twin is malformed or contradicts the arrays; if
+            a stated σ is unknown, or two disagree; or if an option contradicts the file, or is given for gates.
         InvalidOption: if an option is unknown, or `names` is no expression in the keys of the file.
     """
     source = named_path(path)
     try:
         _check_source(source)
         content = formats.read(source)
-        content = replace(content, metadata={**content.metadata, "source": source.name})
+        content = replace(content, metadata={**content.metadata, "source": printable(source.name)})
         return build(content, Said(None, names, activation, phase_input, alpha, leak))
     except EMTError as error:
         raise type(error)(f"{printable(str(source))}: {error}") from None
@@ -87,8 +87,7 @@ def _check_source(path: Path) -> None:
     if not path.exists():
         raise InvalidFile("no such file")
     if path.is_dir():
-        raise InvalidFile("is a directory; give one of the files in it")
-    formats.by_suffix(path)
+        formats.read_folder(path)
     if not path.is_file():
         raise InvalidFile("is not a regular file")
     if path.stat().st_size == 0:

@@ -1,7 +1,8 @@
 r"""`.npz`, a zip of NumPy arrays ↔ named arrays and string metadata.
 
 The metadata are one JSON object in a text array named ``metadata``; other single texts (``activation="relu"`` given to `numpy.savez`) are metadata
-as well. A pickled object inside is refused, not loaded, and no array is made larger than the bytes that are there for it:
+as well. Only what can be a weight or a text is read. Of a pickled object nothing but its shape is known, so it is refused where it is needed; and no
+array is made larger than the bytes that are there for it:
 
 >>> content = read_npz(io.BytesIO(pack_npz({"W_hh": np.eye(2)}, {"task": "T2"})))
 >>> content.shapes, content.metadata
@@ -16,19 +17,21 @@ import io
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile
-from emt_theory.ground.text import cut, first_line, plain, shown
-from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
+from emt_theory.ground.text import cut, first_line, listed, plain, shown
+from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry, refuse_length, refuse_long
 from emt_theory.networks.reading.zips import Archive, open_zip
 
 _METADATA = "metadata"
+_LONGEST_HEADER = 16 * 2**10  # NumPy parses no more than 10,000 bytes
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -36,32 +39,56 @@ def read_npz(path: Path | io.BytesIO) -> Content:
     """Read an `.npz` file, without ever unpickling.
 
     Raises:
-        InvalidFile: if it is truncated, something else, or holds pickled objects; if its metadata are not a JSON object of strings; or if it declares
-            what `emt_theory.networks.reading.zips` forbids.
+        InvalidFile: if it is truncated or something else; if its metadata are not a JSON object of strings; or if it declares what
+            `emt_theory.networks.reading.zips` or `emt_theory.networks.reading.content` forbids.
     """
     with open_zip(path, "an .npz file (a zip of NumPy arrays)") as archive:
-        names = sorted(name for name in archive.names if name.endswith(".npy"))
-        arrays = {name.removesuffix(".npy"): _array(archive, name) for name in names}
-    texts = {key: str(array) for key, array in arrays.items() if array.dtype.kind == "U" and array.ndim == 0}
-    metadata = _parsed(texts.pop(_METADATA)) if _METADATA in texts else {}
-    entries = {key: _entry(array) for key, array in arrays.items() if array.dtype.kind != "U" or array.ndim}
-    return Content(entries, dict(sorted((texts | metadata).items())))
+        headers = {name: _header(archive, name) for name in sorted(archive.names) if name.endswith(".npy")}
+        texts = {name: header for name, header in headers.items() if header.is_text}
+        entries = {_key(name): _entry(archive, name, headers[name]) for name in headers if name not in texts}
+        content = Content(entries, {})
+        refuse_length(sum(header.dtype.itemsize // 4 for header in texts.values()), content.weights)
+        said = {_key(name): str(_array(archive, name, header)) for name, header in texts.items()}
+    refuse_long(said, content.weights)
+    if entries and all(header.dtype.hasobject for name, header in headers.items() if name not in texts):
+        told = f"all that it holds are pickled objects ({cut(listed(entries))}), which are not read, since that could run code"
+        raise InvalidFile(f'{told}; for a dictionary of arrays: np.savez("w.npz", **dictionary)')
+    metadata = _parsed(said.pop(_METADATA)) if _METADATA in said else {}
+    return replace(content, metadata=dict(sorted((said | metadata).items())))
 
 
-def _array(archive: Archive, name: str) -> NDArray[Any]:
-    data, key = archive.read(name), name.removesuffix(".npy")
-    stream = io.BytesIO(data)
+class _Header(NamedTuple):
+    shape: tuple[int, ...]
+    column_major: bool
+    dtype: np.dtype[Any]
+    length: int
+
+    @property
+    def is_text(self) -> bool:
+        return self.dtype.kind == "U" and self.shape == ()
+
+
+def _key(name: str) -> str:
+    return name.removesuffix(".npy")
+
+
+def _header(archive: Archive, name: str) -> _Header:
+    stream = io.BytesIO(archive.read(name, _LONGEST_HEADER))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # NumPy warns of headers that it had to repair
             shape, column_major, dtype = _HEADERS[npy.read_magic(stream)](stream)
+        return _Header(shape, column_major, dtype, stream.tell())
     except Exception:  # noqa: BLE001 — a damaged header makes the parser raise anything
         raise InvalidFile(
-            f"truncated or damaged at {shown(key)}: no header of an .npy file, of version 1 or 2"
+            f"truncated or damaged at {shown(_key(name))}: no header of an .npy file, of version 1 or 2"
         ) from None
-    if dtype.hasobject:
-        raise InvalidFile(f"{shown(key)} is a pickled Python object, which could run code; store plain arrays")
-    start, size = stream.tell(), dtype.itemsize
+
+
+def _array(archive: Archive, name: str, header: _Header) -> NDArray[Any]:
+    shape, column_major, dtype, start = header
+    data, key = archive.read(name), _key(name)
+    size = dtype.itemsize
     for length in shape:
         size *= length
     if size != len(data) - start:
@@ -74,9 +101,10 @@ def _array(archive: Archive, name: str) -> NDArray[Any]:
         raise InvalidFile(f"truncated or damaged at {shown(key)} ({plain(first_line(error))})") from None
 
 
-def _entry(array: NDArray[Any]) -> Entry:
-    name = array.dtype.newbyteorder("=").name
-    return Entry(array.shape, name, array if name in WEIGHT_TYPES else None)
+def _entry(archive: Archive, name: str, header: _Header) -> Entry:
+    kind = "a pickled object, which is not read, since that could run code" if header.dtype.hasobject else ""
+    kind = kind or cut(header.dtype.newbyteorder("=").name)
+    return Entry(header.shape, kind, _array(archive, name, header) if kind in WEIGHT_TYPES else None)
 
 
 def _parsed(text: str) -> dict[str, str]:

@@ -111,7 +111,8 @@ def interpret(data: bytes) -> Any:
         if act is None:
             raise InvalidFile(f"the pickle has the opcode {opcode.name} at byte {place}, which no checkpoint has")
         try:
-            act(machine, opcode.arg.reader(stream) if opcode.arg else None)
+            read = _READERS.get(opcode.name, opcode.arg.reader if opcode.arg else None)
+            act(machine, read(stream) if read else None)
         except InvalidFile:
             raise
         except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -207,6 +208,15 @@ def _under_texts(flat: list[Any]) -> dict[str, Any]:
     return {key: value for key, value in zip(flat[::2], flat[1::2], strict=True) if isinstance(key, str)}
 
 
+def _two_lines(stream: io.BytesIO) -> tuple[str, str]:
+    """The arguments of GLOBAL as `pickle` reads them; `pickletools` undoes escapes in them, and warns of those that are none."""
+    lines = stream.readline(), stream.readline()
+    if not all(line.endswith(b"\n") for line in lines):
+        raise ValueError("no newline behind a name")
+    return lines[0][:-1].decode(), lines[1][:-1].decode()
+
+
+_READERS: dict[str, Callable[[io.BytesIO], Any]] = {"GLOBAL": _two_lines}
 _ORDERED = Global("collections", "OrderedDict")
 
 
@@ -255,7 +265,7 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], object]] = {
     "DUP": lambda machine, _: machine.push(machine.top()),
     **dict.fromkeys(("BINPUT", "LONG_BINPUT", "MEMOIZE"), _Machine.remember),
     **dict.fromkeys(("BINGET", "LONG_BINGET"), _Machine.recall),
-    "GLOBAL": lambda machine, pair: machine.look_up(*pair.split(" ", 1)),
+    "GLOBAL": lambda machine, pair: machine.look_up(*pair),
     "STACK_GLOBAL": lambda machine, _: machine.look_up(*machine.pop(2)),
     "REDUCE": _reduce,
     "NEWOBJ": lambda machine, _: machine.call(machine.pop(2)),

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile
 from emt_theory.ground.text import first_line, plain
-from emt_theory.networks.reading.content import Content, Entry
+from emt_theory.networks.reading.content import Content, Entry, refuse_length
 
 MAX_STRUCTURE = 2 * 2**20
 """The most bytes that the header of a safetensors file may have outside its texts, enough for 30,000 arrays."""
@@ -54,7 +54,12 @@ def read_safetensors(path: Path) -> Content:
 def _checked_header(path: Path) -> bytes:
     """The JSON header, which the library parses into twenty times its size unless most of it is one long text, such as an exact twin."""
     with path.open("rb") as file:
-        header = file.read(min(int.from_bytes(file.read(8), "little"), _LONGEST_HEADER))
+        length = int.from_bytes(file.read(8), "little")
+        there = path.stat().st_size - 8
+        if length > min(there, _LONGEST_HEADER):
+            return b""  # the library says so
+        refuse_length(length - MAX_STRUCTURE, there - length)
+        header = file.read(length)
     if len(header) > MAX_STRUCTURE:
         outside = header.replace(b"\\\\", b"").replace(b'\\"', b"")
         quotes = outside.count(b'"')

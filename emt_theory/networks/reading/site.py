@@ -30,6 +30,7 @@ class Site:
         values: the weights of each layer, so far, by the name that the network has for them; None for a bias that is not there.
         left: the keys that are not accounted for, so far.
         remarks: what was taken in, a sentence each.
+        leaky: whether units leak, as far as anybody says.
     """
 
     layout: Layout
@@ -37,6 +38,7 @@ class Site:
     values: list[Values]
     left: list[str]
     remarks: list[str] = field(default_factory=list[str])
+    leaky: bool = False
 
     @property
     def driven(self) -> str:

@@ -10,19 +10,19 @@ There is one way in: `emt_theory.networks.reading.zips` checks the zip, `emt_the
 doing it, and `emt_theory.networks.reading.tensors` proves that a tensor lies inside its storage before it becomes an array.
 
 The state dictionary is what is kept under ``state_dict``, as Lightning does, or ``model_state_dict``. Where there is neither it is everything that
-stands in dictionaries, keys joined by dots:
+stands in dictionaries and modules, keys joined by dots:
 
 >>> from emt_theory.networks.reading.pickles import Global
 >>> tree = {"epoch": 3, "net": {"weight": Call(Global("torch._utils", "_rebuild_tensor_v2"), ())}}
->>> list(state_dict(tree))
+>>> list(tensors(holder(tree)))
 ['net.weight']
->>> state_dict({"epoch": 3})
+>>> holder({"epoch": 3})
 Traceback (most recent call last):
 ...
-emt_theory.errors.InvalidFile: it holds no state dictionary, no tensor in any dictionary; in PyTorch, save one:
-torch.save(model.state_dict(), 'weights.pt')
+emt_theory.errors.InvalidFile: it holds no state dictionary, no tensor in any dictionary or module; in PyTorch, save
+one: torch.save(model.state_dict(), 'weights.pt')
 
-A whole pickled module is refused: its arrays are there, but what it computes is code.
+A whole pickled module is read as what it holds, `emt_theory.networks.reading.modules`, and comes with the remark that its code was not.
 
 Source: torch/serialization.py; checked against torch 2.13.
 """
@@ -37,8 +37,11 @@ from typing import Any, Literal
 from emt_theory.errors import InvalidFile
 from emt_theory.ground.text import shown
 from emt_theory.networks.reading.content import Content, Entry
+from emt_theory.networks.reading.modules import tensors, told
 from emt_theory.networks.reading.pickles import MAX_BYTES, Call, interpret
-from emt_theory.networks.reading.tensors import CODES, describe, is_tensor, view
+from emt_theory.networks.reading.stated import attributes, heard, is_module
+from emt_theory.networks.reading.statements import write_statements
+from emt_theory.networks.reading.tensors import CODES, describe, view
 from emt_theory.networks.reading.zips import Archive, open_zip
 
 _PICKLE = re.compile(r"([^/]+/)data\.pkl")
@@ -47,18 +50,16 @@ _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """How files of before PyTorch 1.6 begin: a pickle of their magic number."""
 _REMEDY = "in PyTorch, save one: torch.save(model.state_dict(), 'weights.pt')"
 
-_LONGEST_KEY = 500
 _STATE = ("state_dict", "model_state_dict")
-_SETTINGS = ("hyper_parameters", "hparams", "config", "args")
-_SIGMA = ("nonlinearity", "activation")
 
 
 def read_torch(path: Path) -> Content:
-    """Read the state dictionary in a PyTorch file; as metadata, σ where the checkpoint's settings name one.
+    """Read the state dictionary in a PyTorch file, or what modules in it hold; as metadata, what settings and modules state of σ and a leak.
 
     Raises:
-        InvalidFile: if it is damaged or something else; if it is of before PyTorch 1.6, a TorchScript archive, or a whole pickled module; or if it
-            declares what one of the modules named above forbids.
+        InvalidFile: if it is damaged or something else; if it is of before PyTorch 1.6, or a TorchScript archive; or if it declares what one of the
+            modules named above forbids.
+        InvalidNetwork: if a layer in it is bidirectional, or projects its outputs.
     """
     _refuse_other_kinds(path)
     with open_zip(path, "a PyTorch file (a zip that torch.save wrote)") as archive:
@@ -68,11 +69,20 @@ def read_torch(path: Path) -> Content:
         if archive.size(f"{folder}data.pkl") > MAX_BYTES:
             raise InvalidFile(f"its pickle has more than {MAX_BYTES} bytes, so it is no state dictionary; {_REMEDY}")
         tree = interpret(archive.read(f"{folder}data.pkl"))
-        storages = dict[str, bytes]()
+        chosen, storages = holder(tree), dict[str, bytes]()
         entries = {
-            key: _entry(key, call, archive, folder, order, storages) for key, call in sorted(state_dict(tree).items())
+            key: _entry(key, call, archive, folder, order, storages) for key, call in sorted(tensors(chosen).items())
         }
-    return Content(entries, _metadata(tree))
+    said = heard(tree)
+    options, remarks = ({}, ()) if _never_leaks(entries) else (said.options, said.remarks)
+    return Content(entries, {**write_statements(said.sigmas), **options}, (*told(chosen), *remarks))
+
+
+def _never_leaks(entries: Mapping[str, Entry]) -> bool:
+    """Whether a layer runs through sequences by itself, or has gates: then an α in settings is another one, of an optimizer or a loss."""
+    cells = [entry.shape for key, entry in entries.items() if key.endswith("weight_hh")]
+    gated = any(len(shape) == 2 and shape[0] != shape[1] for shape in cells)
+    return gated or any(key.endswith("weight_hh_l0") for key in entries)
 
 
 def _refuse_other_kinds(path: Path) -> None:
@@ -129,65 +139,17 @@ def _storage(archive: Archive, name: str) -> bytes:
         raise InvalidFile(f"lies in a storage that cannot be read: {error}") from None
 
 
-def state_dict(tree: Any) -> dict[str, Call]:
-    """The tensors of the state dictionary in a checkpoint, by key.
+def holder(tree: Any) -> Any:
+    """The part of a checkpoint whose tensors are the network's.
 
     Args:
         tree: what `emt_theory.networks.reading.pickles.interpret` made of its pickle.
 
     Raises:
-        InvalidFile: if there is none; says so where a whole module was pickled.
+        InvalidFile: if there is none.
     """
-    root = _items(tree)
+    root = {} if is_module(tree) else attributes(tree)
     for candidate in (*(root.get(name) for name in _STATE), tree):
-        if found := _tensors(candidate):
-            return found
-    for value in (tree, *root.values()):
-        if isinstance(value, Call) and isinstance(value.state, dict) and "_parameters" in value.state:
-            raise InvalidFile(
-                f"it holds a whole pickled module, {shown(str(value.function))}, whose code would be needed; {_REMEDY}"
-            )
-    raise InvalidFile(f"it holds no state dictionary, no tensor in any dictionary; {_REMEDY}")
-
-
-def _tensors(tree: Any) -> dict[str, Call]:
-    """The tensors in nested dictionaries. Each dictionary is visited once, since it may contain itself, and no key is longer than `_LONGEST_KEY`."""
-    found, seen, waiting = dict[str, Call](), set[int](), [("", tree)]
-    while waiting:
-        prefix, value = waiting.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        for key, child in _items(value).items():
-            if len(prefix) + len(key) > _LONGEST_KEY:
-                continue
-            if is_tensor(child):
-                if f"{prefix}{key}" in found:
-                    raise InvalidFile(f"two tensors are named {shown(prefix + key)}")
-                found[f"{prefix}{key}"] = child
-            elif _items(child):
-                waiting.append((f"{prefix}{key}.", child))
-    return found
-
-
-def _items(value: Any) -> Mapping[str, Any]:
-    if isinstance(value, Call):
-        return value.items
-    return value if isinstance(value, dict) else {}
-
-
-def _metadata(tree: Any) -> dict[str, str]:
-    root = _items(tree)
-    settings = [root, *(_plain(root[name]) for name in _SETTINGS if name in root)]
-    for name in _SIGMA:
-        for setting in settings:
-            if isinstance(value := setting.get(name), str):
-                return {name: value}
-    return {}
-
-
-def _plain(value: Any) -> Mapping[str, Any]:
-    """Settings as a dictionary: a dictionary of any class, or the attributes of an object such as argparse.Namespace."""
-    if isinstance(value, Call) and not value.items and isinstance(value.state, dict):
-        return value.state
-    return _items(value)
+        if tensors(candidate):
+            return candidate
+    raise InvalidFile(f"it holds no state dictionary, no tensor in any dictionary or module; {_REMEDY}")

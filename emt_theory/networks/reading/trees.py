@@ -21,9 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.ground.arguments import choice, numeric_array, to_numpy
+from emt_theory.ground.arguments import numeric_array, to_numpy
 from emt_theory.ground.text import first_line, plain, shown
-from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.network import Network
 from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
@@ -65,8 +64,15 @@ def from_arrays(
     >>> from_arrays({"W_hh": [[0, 1], [1, 0]], "W_uh": [[0], [1]], "W_hy": [[0, 1]]}, activation="identity")
     ElmanRNN(N=2, d=1, activation='identity')
     """
-    if kind is not None:
-        choice("kind", kind, KINDS)
+    return build(content_of(tree), Said(kind, names, activation, phase_input, alpha, leak))
+
+
+def content_of(tree: Any) -> Content:
+    """The arrays of a tree, by keys with dots.
+
+    Raises:
+        InvalidNetwork: if it is none, or two arrays have the same key.
+    """
     if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
         raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
     entries = dict[str, Entry]()
@@ -74,7 +80,7 @@ def from_arrays(
         if key in entries:
             raise InvalidNetwork(f"two arrays are named {shown(key)}")
         entries[key] = _entry(key, leaf)
-    return build(Content(dict(sorted(entries.items())), {}), Said(kind, names, activation, phase_input, alpha, leak))
+    return Content(dict(sorted(entries.items())), {})
 
 
 def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:

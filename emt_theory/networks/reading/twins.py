@@ -52,8 +52,8 @@ def twin_from_json(value: Any) -> ExactRNN:
         arrays: dict[str, Any] = {name: _matrix(table[name]) for name in MATRICES}
         arrays |= {name: _bias(table[name]) for name in BIASES}
         activation, phase_input = table["activation"], table["phase_input"]
-        if not isinstance(phase_input, bool):
-            raise TypeError("phase_input must be true or false")
+        if not isinstance(phase_input, bool | str):
+            raise TypeError("phase_input must be true or false, or the name of a polarity")
         return ExactRNN(**arrays, activation=activation, phase_input=phase_input)
     except KeyError as error:
         raise InvalidNetwork(f"the exact twin is malformed: {error.args[0]} is missing") from None

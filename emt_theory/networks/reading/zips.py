@@ -67,8 +67,12 @@ class Archive:
                     f"the entry {shown(name)} is packed, which PyTorch never does; zip the file again without packing"
                 )
 
-    def read(self, name: str) -> bytes:
-        """The bytes of an entry.
+    def read(self, name: str, most: int | None = None) -> bytes:
+        """The bytes of an entry, or the first of them, whose CRC-32 nobody knows.
+
+        Args:
+            name: the entry.
+            most: how many bytes are enough; None reads all.
 
         Raises:
             InvalidFile: if it is damaged, or encrypted.
@@ -76,6 +80,8 @@ class Archive:
         content = bytearray()
         try:
             with self._archive.open(self._entries[name]) as entry:
+                if most is not None and most < self.size(name):
+                    return entry.read(most)
                 while chunk := entry.read(_CHUNK):
                     content += chunk
         except InvalidFile:

@@ -73,7 +73,7 @@ def torch_damage() -> Files:
     yield "bare-pickle", b"\x80\x04N."
     yield "legacy", (DATA / "legacy.pt").read_bytes()
     yield "script", (DATA / "script.pt").read_bytes()
-    for name in ("module", "module_in_dict", "no_tensors", "sparse", "expanded", "mlp", "integers"):
+    for name in ("module_bidirectional", "module_projection", "no_tensors", "sparse", "expanded", "mlp", "integers"):
         yield name, (DATA / f"{name}.pt").read_bytes()
 
 

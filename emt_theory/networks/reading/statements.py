@@ -1,0 +1,128 @@
+r"""Which σ an Elman network has, by what its file states, and where.
+
+    PyTorch's own layer states it           then it is that one
+    a module above the weights does         the nearest one, as far as it agrees with the settings
+    settings do, or metadata                they have to agree
+    nothing does                            the default of the library with these names, else tanh, that of `torch.nn.RNN`: it is assumed
+
+A σ that is stated and unknown, or stated twice and not the same, is an error that says where:
+
+>>> says = write_statements([Statement("ReLU", "args.act"), Statement("swish", "head.act", "head.")])
+>>> choose_sigma(says, ("cell.weight_hh",))
+Sigma(name='relu', said="relu, stated as 'args.act'", assumed=())
+>>> choose_sigma(says, ("head.weight_hh",))
+Traceback (most recent call last):
+...
+emt_theory.errors.InvalidNetwork: unknown activation 'swish', stated as 'head.act'; known are tanh, identity, hard_tanh, relu, sigmoid
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from emt_theory.errors import InvalidNetwork
+from emt_theory.ground.text import shown
+from emt_theory.networks.activations import ACTIVATIONS, activation
+from emt_theory.networks.reading.stated import Statement
+
+STATED = "stated_activation"
+"""The metadata key under which readers of pickles hand statements on."""
+KEYS = ("activation", "nonlinearity")
+"""The metadata keys that name σ in files of weights."""
+USUAL = "usual_activation"
+"""The setting with which a naming says what σ its library takes by default."""
+_ASSUMED = ("tanh", "tanh, the default of torch.nn.RNN; none is named")
+
+
+class Sigma(NamedTuple):
+    """A σ.
+
+    Attributes:
+        name: its name.
+        said: what the layout says of it.
+        assumed: the names of the attributes that had to be assumed.
+    """
+
+    name: str
+    said: str
+    assumed: tuple[str, ...] = ()
+
+
+def write_statements(said: Iterable[Statement]) -> dict[str, str]:
+    """Statements as metadata; none where there are none."""
+    listed = list(said)
+    return {STATED: json.dumps(listed)} if listed else {}
+
+
+def choose_sigma(metadata: Mapping[str, str], keys: Sequence[str], said: str | None = None) -> Sigma:
+    """σ of a layer.
+
+    Args:
+        metadata: what the file states.
+        keys: the keys of its recurrent weights.
+        said: what the caller says, where the file states nothing.
+
+    Raises:
+        InvalidNetwork: if a σ is unknown, or two disagree, or the caller disagrees; says where they were stated.
+    """
+    stated, wanted = _stated(metadata, keys), None if said is None else activation(said).name
+    if stated is None:
+        usual = metadata.get(USUAL)
+        told = (usual, f"{usual}, the default of the library with these names; none is named") if usual else _ASSUMED
+        return Sigma(wanted, f"{wanted}, as the caller says") if wanted else Sigma(*told, ("activation",))
+    if wanted not in (None, activation(stated.name).name):
+        raise InvalidNetwork(f"the file holds σ = {stated.said}; leave activation={said!r} out")
+    return stated
+
+
+def _stated(metadata: Mapping[str, str], keys: Sequence[str]) -> Sigma | None:
+    """What the file states; None where it states nothing."""
+    named = {key: metadata[key] for key in KEYS if key in metadata}
+    if len(set(named.values())) > 1:
+        told = " and ".join(f"{key}={shown(value)}" for key, value in named.items())
+        raise InvalidNetwork(f"metadata contradict each other: {told}")
+    for key, value in named.items():
+        return Sigma(value, f"{value}, from metadata {key!r}")
+    counting = _counting(_read_statements(metadata.get(STATED, "[]")), keys)
+    if not counting:
+        return None
+    found = {_known(said): said for said in reversed(counting)}
+    if len(found) > 1:
+        one, other = list(found.values())[:2]
+        raise InvalidNetwork(
+            f"σ is {one}, and {other}; save the state dictionary alone, and name σ: activation={next(iter(found))!r}"
+        )
+    ((name, said),) = found.items()
+    return Sigma(name, f"{name}, stated as {shown(said.place)}")
+
+
+def _read_statements(text: str) -> list[Statement]:
+    """The statements; a file can hold anything under their key."""
+    try:
+        said = [Statement(*one) for one in json.loads(text)]
+        if all(isinstance(text, str) for one in said for text in (one.value, one.place, one.scope or "")):
+            return said
+    except (TypeError, ValueError, RecursionError):
+        pass
+    raise InvalidNetwork(f"metadata {STATED} is malformed; leave it out")
+
+
+def _counting(said: list[Statement], keys: Sequence[str]) -> list[Statement]:
+    """The statements that are about the layer with these weights."""
+    above = [one for one in said if one.scope is not None and all(key.startswith(one.scope) for key in keys)]
+    if layers := [one for one in above if one.is_layer]:
+        return layers
+    nearest = max((len(one.scope or "") for one in above), default=0)
+    return [one for one in said if one.scope is None or (one in above and len(one.scope) == nearest)]
+
+
+def _known(said: Statement) -> str:
+    try:
+        return activation(said.value).name
+    except InvalidNetwork:
+        names = ", ".join(known.name for known in ACTIVATIONS)
+        raise InvalidNetwork(
+            f"unknown activation {shown(said.value)}, stated as {shown(said.place)}; known are {names}"
+        ) from None
