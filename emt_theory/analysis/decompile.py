@@ -48,6 +48,7 @@ from emt_theory.ground.arguments import callback, empty_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, as_network, provenance_of, state_space
+from emt_theory.networks.phase import phase_hint
 from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
 
@@ -96,9 +97,9 @@ def decompile(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
         )
     if space.d_in != space.d_out:
-        raise NoProgram(
-            f"the network takes {space.d_in} inputs and shows {space.d_out}; a program goes on with what it shows, and has as many of both"
-        )
+        text = f"the network takes {space.d_in} inputs and shows {space.d_out}; a program goes on with what it shows, and has as many of both"
+        hint = phase_hint(space.d_in, space.d_out, space.net.phase_input)
+        raise NoProgram(f"{text}.{hint}" if hint else text)
     empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.dim)
     given: Any = inputs  # checked by the task, as every list of input values is
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs

@@ -33,6 +33,7 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import LARGEST_FLOAT
 from emt_theory.networks import Network, StateSpace, state_space
+from emt_theory.networks.phase import phase_hint
 from emt_theory.tasks import Episodes, Task
 from emt_theory.tasks.linear import linear_task
 from emt_theory.tasks.task import checked_task
@@ -209,12 +210,8 @@ def require_fit(net: object, task: object) -> None:
             f"check it against a task with dim={space.d_in}"
         )
     text = f"the network takes {space.d_in} inputs and shows {space.d_out} outputs, task {wanted.name} gives {wanted.d_in} and wants {wanted.d_out}"
-    if (space.d_in, space.d_out) == (wanted.d_in + 1, wanted.d_out) and not space.net.phase_input:
-        text += (
-            ". It takes one more: if its last input tells whether inputs are still coming, load it with phase_input='while-inputs' (1, then 0), "
-            "'after-inputs' (the reverse), 'eos' (−1 at s + 1) or 'eos+1'; on the command line, --phase-input"
-        )
-    raise InvalidNetwork(text)
+    hint = phase_hint(space.d_in, wanted.d_in, space.net.phase_input) if space.d_out == wanted.d_out else ""
+    raise InvalidNetwork(f"{text}.{hint}" if hint else text)
 
 
 def require_sizes(**sizes: object) -> None:

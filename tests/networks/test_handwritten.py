@@ -302,3 +302,24 @@ def test_nothing_of_psychrnn_is_dropped() -> None:
         else:
             with pytest.raises((InvalidNetwork, InvalidOption)):
                 from_arrays(rest, alpha=0.1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"W_uh": (N,), "mask": (N, N)},
+        {"W_hy": (), "mask": (N, N)},
+        {"W_uh": (N,), "emb.weight": (4, 0)},
+        {"W_hh": (), "W_uh": ()},
+    ],
+)
+def test_weights_that_are_no_matrices_are_refused_in_one_line(changes: dict[str, tuple[int, ...]]) -> None:
+    """Also beside arrays whose meaning is judged by the sizes of the weights."""
+    arrays = {"W_hh": W, "W_uh": U, "W_hy": V} | {key: np.ones(shape) for key, shape in changes.items()}
+    with pytest.raises(InvalidNetwork) as refusal:
+        from_arrays(arrays)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_single_number_is_no_initial_state() -> None:
+    assert from_arrays({"W_hh": W, "W_uh": U, "W_hy": V, "h0": np.array(1.0)}).provenance.ignored == ("h0",)

@@ -102,12 +102,13 @@ def _by_layer(site: Site, key: str) -> Sequence[Array] | None:
     """An initial state cut into layers, from shape (N,), (1, N), (1, 1, N), or (L, N), (L, 1, N) in a stack; None where it is of another shape."""
     array, layers = site.content.array(key).astype(np.float64), site.layout.layers
     if len(layers) == 1:
-        fits = array.size == max(array.shape) and array.size in (
+        fits = array.size == max(array.shape, default=1) and array.size in (
             layers[0].hidden,
             len(KINDS[layers[0].kind].PARTS) * layers[0].hidden,
         )
         return [array.ravel()] if fits else None
-    fits = {layer.hidden for layer in layers} == {array.shape[-1]} and array.size == len(layers) * array.shape[-1]
+    n = layers[-1].hidden
+    fits = {layer.hidden for layer in layers} == {n} and array.shape[-1:] == (n,) and array.size == len(layers) * n
     return list(array.reshape(len(layers), -1)) if fits and array.shape[0] == len(layers) else None
 
 

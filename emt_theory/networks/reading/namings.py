@@ -10,7 +10,6 @@ equinox          weight_hh (Equinox)                              read
 flax             h.kernel or hr.kernel (Flax)                     read
 keras            recurrent_kernel (Keras)                         read
 haiku            vanilla_rnn/linear_1.w or lstm/linear.w (Haiku)  read
-emt              W_hh                                             read and written
 goodfellow       W beside U                                       read
 wh-wx-wy         Wh beside Wx                                     read
 h2h-i2h-h2o      h2h beside i2h                                   read
@@ -21,6 +20,7 @@ sussillo         J beside B                                       read
 joined           i2h over [h, x]                                  read
 brainpy          Wh beside Wi (BrainPy)                           read
 psychrnn         W_rec beside rec_connectivity (PsychRNN)         read
+emt              W_hh                                             read and written
 >>> [layer.kind for layer in layers({"net.weight_hh": (12, 4), "net.weight_ih": (12, 2), "net.bias": (12,)})]
 ['gru']
 """
@@ -68,8 +68,10 @@ def our_layers(shapes: Shapes) -> list[Layer]:
     Raises:
         InvalidNetwork: if the recurrent weights are no matrix.
     """
-    found = list[Layer]()
+    found, karpathy = list[Layer](), {layer.name for layer in hand_layers(("Whh",), shapes)}
     for key in sorted(shapes):
+        if key in karpathy and f"{key.removesuffix('W_hh')}W_uh" not in shapes:
+            continue  # W_hh beside W_xh
         named = [made for made in KINDS.values() if _is_named(key, made.WEIGHTS[0])]
         if named:
             rows, n = matrix(key, shapes)
@@ -109,7 +111,6 @@ NAMINGS: list[Naming] = [
     Naming("flax", "h.kernel or hr.kernel (Flax)", flax_layers),
     Naming("keras", "recurrent_kernel (Keras)", keras_layers),
     Naming("haiku", "vanilla_rnn/linear_1.w or lstm/linear.w (Haiku)", haiku_layers),
-    Naming("emt", "W_hh", our_layers, str),
     Naming("goodfellow", "W beside U", partial(hand_layers, ("W", "U"))),
     Naming("wh-wx-wy", "Wh beside Wx", partial(hand_layers, ("Wh",))),
     Naming("h2h-i2h-h2o", "h2h beside i2h", partial(hand_layers, ("h2h",))),
@@ -120,6 +121,7 @@ NAMINGS: list[Naming] = [
     Naming("joined", "i2h over [h, x]", joined_layers),
     Naming("brainpy", "Wh beside Wi (BrainPy)", brainpy_layers),
     Naming("psychrnn", "W_rec beside rec_connectivity (PsychRNN)", psych_layers),
+    Naming("emt", "W_hh", our_layers, str),
 ]
 """All namings. Where two recognize the same key the later one counts."""
 

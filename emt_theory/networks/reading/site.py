@@ -53,7 +53,8 @@ class Site:
     @property
     def sizes(self) -> tuple[int, int, int]:
         """d_in, with a phase channel where there is one, N of the highest layer, and d_out."""
-        return self.values[0][self.driven].shape[1], self.layout.hidden, len(self.values[-1]["W_hy"])
+        driven, read = self.values[0][self.driven].shape, self.values[-1]["W_hy"].shape
+        return driven[1] if len(driven) == 2 else -1, self.layout.hidden, read[0] if read else -1
 
     def before(self, gain: Array, shift: Array | float) -> None:
         """Let x ↦ gain x + shift stand in front of the lowest layer."""
