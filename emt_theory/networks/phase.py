@@ -71,14 +71,14 @@ def find_phase(option: object) -> Phase | None:
 def phase_hint(d_in: int, d_out: int, option: object) -> str:
     """What to try where a network takes one number more than it shows, for a message; "" where that is not so.
 
-    >>> phase_hint(3, 2, option=False)[:45], phase_hint(3, 3, option=False)
-    (" If its last input tells whether inputs are s", '')
+    >>> phase_hint(3, 2, option=False)[:24], phase_hint(3, 3, option=False)
+    (' If its last input tells', '')
     """
     if d_in != d_out + 1 or option:
         return ""
     return (
-        " If its last input tells whether inputs are still coming, load it with phase_input='while-inputs' (1, then 0), 'after-inputs' (the reverse), "
-        "'eos' (−1 at s + 1) or 'eos+1'; on the command line, --phase-input"
+        " If its last input tells whether inputs are still coming, load it with phase_input='while-inputs' (1, then 0), "
+        "'after-inputs' (the reverse), 'eos' (−1 at s + 1) or 'eos+1'; on the command line, --phase-input"
     )
 
 
