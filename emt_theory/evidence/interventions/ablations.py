@@ -34,7 +34,7 @@ from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import ElmanRNN, Network, state_space
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import Episodes, LinearTask
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -171,8 +171,10 @@ def ablate(
 ) -> SchurAblations:
     """As `schur_ablations`, from the persistent components and the theory's eigenvalues."""
 
+    episodes = persistent.task.sample(sequences, horizon, seed)
+
     def measure(changed: ElmanRNN) -> Array:
-        return _accuracy(changed, persistent.task, sequences, horizon, seed)
+        return _accuracy(changed, persistent.task, episodes)
 
     full, modes = measure(net), list[SchurAblation]()
 
@@ -187,9 +189,9 @@ def ablate(
     return SchurAblations(full, coupling(net), couplings, tuple(modes))
 
 
-def _accuracy(net: ElmanRNN, task: LinearTask, sequences: int, horizon: int, seed: int) -> Array:
+def _accuracy(net: ElmanRNN, task: LinearTask, episodes: Episodes) -> Array:
     """The fraction of right signs of each output; of one without a sign to score, 0."""
-    space, episodes = state_space(net), task.sample(sequences, horizon, seed)
+    space = state_space(net)
     outputs = np.stack([space.read(z) for z in trace_episodes(space, task, episodes)], axis=1)
     right, counted = task.score(outputs, episodes.targets)
     counted &= episodes.scored[..., None]
