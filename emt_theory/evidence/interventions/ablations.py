@@ -170,7 +170,6 @@ def ablate(
     conventions: Conventions = CONVENTIONS,
 ) -> SchurAblations:
     """As `schur_ablations`, from the persistent components and the theory's eigenvalues."""
-
     episodes = persistent.task.sample(sequences, horizon, seed)
 
     def measure(changed: ElmanRNN) -> Array:
