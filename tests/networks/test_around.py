@@ -1,5 +1,7 @@
 """What stands around the recurrent layers: taken in exactly, refused by name, or without a part; and never passed over in silence."""
 
+import shlex
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -175,7 +177,7 @@ def test_the_call_in_a_refusal_does_what_it_says():
 def test_what_changes_nothing_is_listed():
     idle = {
         "epoch": np.array(3), "losses": some(100), "optimizer.state.0.exp_avg": some(N, N), "rnn.weight_hh_l0_raw": BASE["rnn.weight_hh_l0"],
-        "x_test": some(10, 5, D_IN), "rnn.sizes": np.array([3, 4]), "temperature": np.array(1.0)
+        "x_test": some(10, 5, D_IN), "rnn.sizes": np.array([3, 4]), "train_acc": np.array(1.0)
     }  # fmt: skip
     net = from_arrays(BASE | idle)
     assert net == PLAIN
@@ -186,3 +188,90 @@ def test_a_perceptron_is_no_recurrent_network():
     with pytest.raises(InvalidNetwork, match="no recurrent weights"):
         from_arrays({"fc1.weight": some(8, 3), "fc2.weight": some(8, 8), "fc3.weight": some(3, 8)})
     assert isinstance(PLAIN, ElmanRNN)
+
+
+UNKNOWN = {
+    "a state": {"r0": some(N)}, "the states of layers": {"initial_states": some(2, N)}, "a bias": {"hidden_bias": some(N)},
+    "an offset": {"offset": some(N)}, "a number": {"gain": np.array(-1.0)}, "a rate": {"leak_rate": np.array(0.3)},
+    "a time constant": {"tau_m": np.array(9.0)},
+    "signs": {"signs": np.array([1, -1, 1, 1])}, "connections": {"C_rec": np.ones((N, N), dtype=int)},
+    "a truth table": {"M": np.ones((N, N), dtype=bool)}, "means": {"x_mean": some(D_IN), "x_std": some(D_IN)},
+    "statistics": {"bn.moving_mean": some(N), "bn.moving_variance": some(N) ** 2}, "a tensor": {"bilinear": some(N, N, 9)},
+    "attention": {"attn.in_proj_weight": some(3 * N, N)}, "low rank": {"lr_m": some(N, 9), "lr_n": some(N, 9)},
+    "whole weights": {"ln.weight": np.ones(9, dtype=int)}, "a plan": {"scheduler.weight": some(N, N)}, "a scaler": {"z": some(N) + 1j},
+    "a layer's state": {"h0_l0": some(N)}, "a cell": {"cell_init": some(N)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_not_known_to_be_idle_is_refused(name):
+    """A name that nobody registered, a type that weights do not have, one axis as long as the network's: none is passed over."""
+    with pytest.raises(InvalidNetwork, match="is not used, and would change the network") as refused:
+        from_arrays(BASE | UNKNOWN[name])
+    names = eval(str(refused.value).split("names=")[-1].split(" or --names")[0])
+    assert set(names["ignore"].split(", ")) == set(UNKNOWN[name])
+    assert from_arrays(BASE | UNKNOWN[name], names=names) == PLAIN
+
+
+def test_the_call_of_a_refusal_keeps_what_was_taken_in():
+    """An initial state, an embedding and a batch normalization stay when something else is said to play no part."""
+    for arrays in (TAKEN["initial state"][1], TAKEN["embedding"][1], norm(N)):
+        more = arrays | {"ln.gain": some(N)}
+        with pytest.raises(InvalidNetwork) as refused:
+            from_arrays(BASE | more)
+        names = eval(str(refused.value).split("names=")[-1].split(" or --names")[0])
+        assert from_arrays(BASE | more, names=names) == from_arrays(BASE | arrays)
+
+
+def test_a_batch_normalization_whose_place_is_not_told_is_refused():
+    two = {key.replace("bn.", "second."): array for key, array in norm(N).items()}
+    inside = {key.replace("bn.", "rnn.bn."): array for key, array in norm(N).items()}
+    layers = {key.replace("_l0", "_l1"): array for key, array in BASE.items() if "rnn." in key} | {
+        "rnn.weight_ih_l1": some(N, N)
+    }
+    for more in (norm(N) | two, inside, layers | norm(N)):
+        with pytest.raises(InvalidNetwork, match="a batch normalization, whose place its size does not tell"):
+            from_arrays(BASE | more)
+
+
+def test_what_is_tied_to_another_module_is_no_copy():
+    """As in language models: the read-out's weights are the embedding's."""
+    tied = {**BASE, "rnn.weight_ih_l0": some(N, N), "fc.weight": some(V, N), "fc.bias": some(V)}
+    net = from_arrays(
+        tied | {"encoder.weight": tied["fc.weight"]}, names={"W_uh": "rnn.weight_ih_l0 @ encoder.weight.T"}
+    )
+    assert net.d_in == V
+    with pytest.raises(InvalidNetwork, match=r"'encoder.weight' of shape .* is not used"):
+        from_arrays(tied | {"encoder.weight": tied["fc.weight"]})
+
+
+def test_a_square_embedding_may_be_a_linear_layer():
+    for more in ({"embed.weight": some(D_IN, D_IN)}, {"embed.weight": some(V, D_IN), "embed.bias": some(V)}):
+        with pytest.raises(InvalidNetwork, match=r"'embed.weight' of shape .* is not used"):
+            from_arrays(BASE | more)
+
+
+def test_a_linear_layer_in_front_is_no_read_out():
+    """fc1 → RNN → fc2 with as many inputs as outputs: only fc2 reads N units, and fc1 is refused where fc2 is named, too."""
+    model = {"fc1.weight": some(D_IN, D_IN), "fc2.weight": some(D_IN, N), "fc2.bias": some(D_IN)} | {
+        k: a for k, a in BASE.items() if "rnn." in k
+    }
+    for names in (None, {"W_hy": "fc2.weight", "b_y": "fc2.bias"}):
+        with pytest.raises(InvalidNetwork, match=r"'fc1.weight' of shape .* a linear layer in front"):
+            from_arrays(model, names=names)
+
+
+def test_calls_are_quoted_for_a_shell():
+    """What a file calls its arrays is never run, and a call that is pasted says what was printed."""
+    evil = "n$(touch${IFS}INJECTED).gain"
+    with pytest.raises(InvalidNetwork) as refused:
+        from_arrays(BASE | {evil: some(N), "it's a gain": some(N)})
+    words = shlex.split(str(refused.value).split(" or --names ")[-1])
+    names = dict(word.split("=", 1) for word in words)
+    assert from_arrays(BASE | {evil: some(N), "it's a gain": some(N)}, names=names) == PLAIN
+    assert (
+        subprocess.run(
+            ["bash", "-c", f"printf '%s' {shlex.join(words)}"], capture_output=True, text=True, check=True
+        ).stdout
+        == words[0]
+    )

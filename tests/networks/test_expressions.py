@@ -111,10 +111,12 @@ def test_names_say_what_the_names_of_a_file_do_not():
     )
     assert gates.kind == "gru"
     for wrong, message in (
-        ({"W_hh": "one"}, "names must say W_hh and W_uh of a layer"),
+        ({"W_hh": "one"}, "names must say W_hh and W_uh of every layer here"),
         ({**names, "W_yh": "out"}, "unknown name 'W_yh'; did you mean 'W_uh'"),
         ({**names, "W_hy": "nope"}, "no array 'nope'"),
-        ({"layers.1.W_hh": "one"}, "names of layers must begin layers.0"),
+        ({"layers.1.W_hh": "one"}, "names must say W_hh and W_uh of every layer here"),
+        ({"layers.1.W_hh": "one[:4].T", "layers.1.W_uh": "one[4:].T"}, "names of layers must begin layers.0"),
+        ({**names, "ignore": "out2.T"}, "ignore takes keys, separated by commas; got 'out2.T'"),
     ):
         with pytest.raises(InvalidOption, match=message):
             from_arrays(arrays, names=wrong)
@@ -129,9 +131,57 @@ def test_names_choose_between_two_read_outs_and_leave_the_rest_found():
     }
     with pytest.raises(
         InvalidNetwork,
-        match=r"2 possible read-outs, 'a.weight' and 'b.weight'; keep one, or say which: names=\{'W_hy': ",
+        match=r"2 possible read-outs, 'a.weight' and 'b.weight'; keep one, or say which, here the first: names=\{'W_hy': ",
     ):
         from_arrays(arrays)
-    assert from_arrays(arrays, names={"W_hy": "b.weight"}).d_out == 3
+    with pytest.raises(InvalidNetwork, match=r"'a.weight' of shape .* a second read-out"):
+        from_arrays(arrays, names={"W_hy": "b.weight"})
+    assert from_arrays(arrays, names={"W_hy": "b.weight", "ignore": "a.weight"}).d_out == 3
     with pytest.raises(InvalidNetwork, match=r"'norm.\w+' of shape .* would change the network"):
-        from_arrays(arrays | {"norm.weight": np.ones(4), "norm.bias": np.ones(4)}, names={"W_hy": "b.weight"})
+        from_arrays(arrays | {"norm.weight": np.ones(4), "norm.bias": np.ones(4)}, names={"ignore": "a.weight"})
+
+
+def test_numbers_are_written_whole():
+    for number in (0.123456789, 1e6, 1e16, 1 / 3, 2.0):
+        assert parse(f"{number!r} * a", ARRAYS) == parse(str(parse(f"{number!r} * a", ARRAYS)), ARRAYS)
+
+
+def test_keys_that_are_expressions_in_other_keys_are_refused():
+    for beside in ("out.T", "out[0]", "out[:, 1]"):
+        with pytest.raises(
+            InvalidNetwork, match=r"the key 'out.* is an expression in another key; rename one of the two"
+        ):
+            from_arrays({"W_hh": np.eye(2), "W_uh": np.ones((2, 1)), "out": np.ones((1, 2)), beside: np.ones((1, 2))})
+
+
+def test_the_read_out_of_a_lower_layer_may_be_said():
+    arrays = {
+        "A": np.eye(3),
+        "B": np.ones((3, 1)),
+        "P": RNG.normal(size=(2, 3)),
+        "C": np.eye(2),
+        "D": np.ones((2, 2)),
+        "R": np.ones((1, 2)),
+    }
+    names = {
+        "layers.0.W_hh": "A",
+        "layers.0.W_uh": "B",
+        "layers.0.W_hy": "P",
+        "layers.1.W_hh": "C",
+        "layers.1.W_uh": "D",
+        "W_hy": "R",
+    }
+    assert np.array_equal(from_arrays(arrays, names=names).layers[0].W_hy, arrays["P"])
+
+
+def test_a_part_of_what_is_found_is_corrected():
+    layers = {
+        f"rnn.weight_{side}_l{k}": RNG.normal(size=(3, 3 if k or side == "hh" else 2))
+        for k in (0, 1)
+        for side in ("hh", "ih")
+    }
+    net = from_arrays(layers | {"fc.weight": np.ones((1, 3))}, names={"layers.0.W_hh": "rnn.weight_hh_l0.T"})
+    assert np.array_equal(net.layers[0].W_hh, layers["rnn.weight_hh_l0"].T)
+    assert np.array_equal(net.layers[1].W_hh, layers["rnn.weight_hh_l1"])
+    with pytest.raises(InvalidOption, match=r"names speak of layers.2, but there are 2 layers"):
+        from_arrays(layers | {"fc.weight": np.ones((1, 3))}, names={"layers.2.W_hh": "rnn.weight_hh_l0.T"})

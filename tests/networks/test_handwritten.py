@@ -209,11 +209,14 @@ def test_a_linear_layer_in_front_does_not_slip_in(front: str) -> None:
     net = from_arrays(arrays)
     assert isinstance(net, ElmanRNN)
     if "emb" in front:
-        folded: Any = from_arrays({**arrays, front: square[1]})
-        assert np.allclose(folded.W_uh, square[0] @ square[1].T, atol=1e-14)
+        folded: Any = from_arrays({**arrays, front: np.vstack([square[1], square[1][:1]])})
+        assert np.allclose(folded.W_uh[:, :N], square[0] @ square[1].T, atol=1e-14)
         assert folded.provenance.remarks == (
             f"the embedding {front!r} is folded into the input weights: inputs are one-hot",
         )
+    if front == "W_emb":
+        with pytest.raises(InvalidNetwork, match=r"'W_emb' of shape .* is not used, and would change the network"):
+            from_arrays({**arrays, front: square[1]})
     else:
         with pytest.raises(InvalidNetwork, match=rf"'{front}' of shape \(5, 5\) is not used, and would change"):
             from_arrays({**arrays, front: square[1]})
@@ -322,4 +325,5 @@ def test_weights_that_are_no_matrices_are_refused_in_one_line(changes: dict[str,
 
 
 def test_a_single_number_is_no_initial_state() -> None:
-    assert from_arrays({"W_hh": W, "W_uh": U, "W_hy": V, "h0": np.array(1.0)}).provenance.ignored == ("h0",)
+    with pytest.raises(InvalidNetwork, match=r"'h0' of shape \(\) is not used, and would change the network"):
+        from_arrays({"W_hh": W, "W_uh": U, "W_hy": V, "h0": np.array(1.0)})

@@ -224,13 +224,13 @@ def test_a_new_naming_is_one_entry(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     net = network("elman")
     assert isinstance(net, ElmanRNN)
     arrays = {key: getattr(net, name) for name, key in SHORT.items()}
-    np.savez(tmp_path / "x.npz", **arrays, other=1.0)
+    np.savez(tmp_path / "x.npz", **arrays, loss=1.0)
     with pytest.raises(InvalidNetwork, match=r"is missing; it holds Qin \(3, 2\)"):
         load(tmp_path / "x.npz")
 
     monkeypatch.setattr(namings, "NAMINGS", [*NAMINGS, Naming("short", "Qrec", short_layers, SHORT.get)])
     again = load(tmp_path / "x.npz")
-    assert (again, again.provenance.ignored) == (net, ("other",))
+    assert (again, again.provenance.ignored) == (net, ("loss",))
     assert json.loads(again.metadata["layout"])["W_hy"] == "Qout"
     assert load(save(net, tmp_path / "y.safetensors", names="short")) == net
     with pytest.raises(InvalidOption, match="the naming 'short' has no key for weight_hh_l0 and weight_ih_l0"):

@@ -78,8 +78,7 @@ def surround(layout: Layout, content: Content, leaky: bool = False) -> Site:
                 taken = kind.take(site, key)
                 site.left = [other for other in site.left if other not in taken]
     if changing := [key for key in site.left if key not in layout.waived and not is_idle(site, key)]:
-        # a matrix tells more about what it is than the bias beside it
-        raise InvalidNetwork(refusal(site, max(changing, key=lambda key: len(content.shapes[key]))))
+        raise InvalidNetwork(refusal(site, changing))
     return site
 
 
@@ -121,7 +120,9 @@ def _alpha(site: Site, key: str) -> tuple[str, ...]:
 
 def _embedding(site: Site, key: str) -> tuple[str, ...]:
     array = site.content.array(key)
-    if array.ndim != 2 or array.shape[1] != site.sizes[0]:
+    size, beside = site.sizes[0], f"{head(key)}bias"
+    # A square one may be a linear layer, (out, in), as well; one with a bias is.
+    if array.ndim != 2 or array.shape[1] != size or array.shape[0] == size or beside in site.left:
         return ()
     site.before(array.T.astype(np.float64), 0.0)
     site.remarks.append(f"the embedding {shown(key)} is folded into the input weights: inputs are one-hot")
@@ -130,6 +131,11 @@ def _embedding(site: Site, key: str) -> tuple[str, ...]:
 
 def _batch_normalization(site: Site, key: str) -> tuple[str, ...]:
     module = head(key)
+    cells = {head(used) for layer in site.layout.layers for used in layer.keys} - {""}
+    others = [name for name in site.left if leaf(name) == leaf(key) and name != key]
+    # Of two, and inside a cell or a stack, the place is not told by the size.
+    if others or len(site.layout.layers) > 1 or any(module.startswith(cell) for cell in cells):
+        return ()
     names = ("running_mean", "running_var", "weight", "bias")
     found = {name: site.content.array(module + name).astype(np.float64) for name in names if module + name in site.left}
     mean, variance = found["running_mean"], found.get("running_var")
@@ -157,7 +163,7 @@ AROUND: list[Around] = [
     Around("initial state", STATE, _initial),
     Around("alpha", "alpha", _alpha),
     Around("Dale's law", "dale_rec(?::0)?", dales_law),
-    Around("embedding", r"[^./]*emb[^./]*[./](?:weight|embeddings?)|[^./]*emb[^./]*", _embedding),
     Around("batch normalization", "running_mean", _batch_normalization),
+    Around("embedding", r"[^./]*emb[^./]*[./](?:weight|embeddings?)|[^./]*emb[^./]*", _embedding),
 ]
-"""What is taken in."""
+"""What is taken in, what is nearest to the cell first."""

@@ -67,7 +67,8 @@ class Expression:
         if self.op == "key":
             return self.value if _PLAIN.fullmatch(self.value) and not self.value.endswith(".T") else repr(self.value)
         if self.op == "number":
-            return f"{self.value:g}"
+            short = f"{self.value:g}"
+            return short if float(short) == self.value else repr(self.value)
         if self.op in ("T", "index"):
             [text] = [f"({text})" if part.op in _BINDS else text for part, text in zip(self.parts, texts, strict=True)]
             return f"{text}.T" if self.op == "T" else f"{text}[{', '.join(map(_index, self.value))}]"
@@ -278,7 +279,7 @@ class _Parser:
         return None
 
     def leaf(self) -> Expression:
-        if number := re.match(r"\d+(\.\d+)?(e-?\d{1,3})?(?![\w.])", self.rest):
+        if number := re.match(r"\d+(\.\d+)?(e[+-]?\d{1,3})?(?![\w.])", self.rest):
             self.place += number.end()
             return Expression("number", value=float(number[0]))
         word = re.match(r"""'[^']*'|"[^"]*"|[^\s+*@;()\[\]]+""", self.rest)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -72,10 +73,7 @@ class Layer:
 
 def call(names: Mapping[str, str]) -> str:
     """How a user says what is meant, in Python and on the command line, for a message."""
-    words = " ".join(
-        f"{name}={source}" if re.fullmatch(r"[\w./:]+", source) else f"'{name}={source}'"
-        for name, source in names.items()
-    )
+    words = " ".join(shlex.quote(f"{name}={source}") for name, source in names.items())
     return f"names={dict(names)!r} or --names {words}"
 
 

@@ -44,6 +44,7 @@ _READOUT = re.compile(
 _OURS = re.compile(r"(?:.*[./_])?W_hy")
 _GATED = {"W_hh": "weight_hh_l0", "W_uh": "weight_ih_l0", "b_h": "bias_ih_l0"}
 """How gated networks call what Elman networks call so; ``names=`` takes both."""
+_NUMBERED = re.compile(r"layers\.(\d{1,4})\.")
 OTHERS = ("initial", "alpha")
 """What else a network may have: z(0), and α of leaky units."""
 
@@ -55,7 +56,7 @@ class Layout:
     Attributes:
         layers: the recurrent layers, the lowest first; the read-out is among the weights of the last.
         ignored: the keys that play no part.
-        waived: those of them of which the user knows, because ``names=`` says what is meant instead.
+        waived: those of them that play no part because the user says so: by ``names={"ignore": …}``, or because ``names=`` says all weights.
     """
 
     layers: tuple[Layer, ...]
@@ -83,15 +84,9 @@ class Layout:
         below = {"below": tables[:-1]} if len(tables) > 1 else {}
         return {**tables[-1], **below, "ignored": list(self.ignored)}
 
-    def names(self, **changed: str) -> dict[str, str]:
-        """What ``names=`` would have to say for this layout, with some of it changed."""
-        one = len(self.layers) == 1
-        said = {
-            name if one else f"layers.{k}.{name}": str(source)
-            for k, layer in enumerate(self.layers)
-            for name, source in layer.weights.items()
-        }
-        return said | changed
+    def name(self, k: int, weight: str) -> str:
+        """What ``names=`` calls a weight of layer k."""
+        return weight if len(self.layers) == 1 else f"layers.{k}.{weight}"
 
 
 def _spelled(layer: Layer, top: bool) -> dict[str, str | None]:
@@ -115,47 +110,69 @@ def find_layout(shapes: Shapes, kind: str | None = None, said: Mapping[str, str]
         raise InvalidOption(
             f"names must map names of weights to expressions, such as {{'W_hh': 'Whh.T'}}; got {shown(said)}"
         )
-    names = {name: parse(text, shapes) for name, text in (said or {}).items()}
-    spoken = _spoken(names, shapes, kind)
-    chain = spoken or _found(shapes, kind, names)
+    _require_tellable(shapes)
+    said = dict(said or {})
+    unused = _unused(said.pop("ignore", ""), shapes)
+    kept = {name: shape for name, shape in shapes.items() if name not in unused}
+    names = {name: parse(text, kept) for name, text in said.items()}
+    chain = _spoken(names, kept, kind) or _found(kept, kind, names)
     *below, top = chain
     used = {name for layer in chain for name in layer.keys}
-    remaining = [name for name in shapes if name not in used]
-    readout = {} if KINDS[top.kind].WEIGHTS[2] in top.weights else _find_readout(remaining, shapes, top.hidden)
+    remaining = [name for name in kept if name not in used]
+    read = KINDS[top.kind].WEIGHTS[2]
+    readout = {} if read in top.weights else _find_readout(remaining, kept, top.hidden)
     used |= {name for source in readout.values() for name in source.keys}
     top = replace(top, weights={**top.weights, **readout})
-    ignored = tuple(sorted(name for name in remaining if name not in used))
-    waived = ignored if spoken and not readout else _candidates(ignored, shapes, top.hidden) if "W_hy" in names else ()
-    return Layout((*below, top), ignored, frozenset(waived))
+    ignored = tuple(sorted(name for name in shapes if name not in used))
+    whole = {"W_hh", "W_uh", read} <= {weight for name in names for weight in _both(name.split(".")[-1])}
+    return Layout((*below, top), ignored, frozenset(ignored) if whole else frozenset(unused))
+
+
+def _both(weight: str) -> set[str]:
+    """A name of a weight, and what networks without gates call it."""
+    return {weight, *(plain for plain, gated in _GATED.items() if gated == weight)}
+
+
+def _unused(text: str, shapes: Shapes) -> set[str]:
+    """The keys that ``names={"ignore": "a.weight, a.bias"}`` says play no part."""
+    names = [parse(part.strip(), shapes) for part in text.split(",")] if text else []
+    if wrong := next((name for name in names if name.op != "key"), None):
+        raise InvalidOption(f"ignore takes keys, separated by commas; got {shown(str(wrong))}")
+    return {name.value for name in names}
+
+
+def _require_tellable(shapes: Shapes) -> None:
+    """Refuse keys that are expressions in others: 'a.T' beside 'a'."""
+    for name in shapes:
+        if name.endswith((".T", "]")) and re.sub(r"\.T$|\[[^\[]*\]$", "", name) in shapes:
+            raise InvalidNetwork(f"the key {shown(name)} is an expression in another key; rename one of the two")
 
 
 def _spoken(names: Mapping[str, Expression], shapes: Shapes, kind: str | None) -> tuple[Layer, ...] | None:
     """The layers that ``names=`` says whole; None where it only corrects what is found."""
-    if any(name.startswith("layers.") for name in names):
-        numbers = sorted(
-            {name.split(".")[1] for name in names if name.startswith("layers.")}, key=lambda n: (len(n), n)
-        )
-        if numbers != [str(k) for k in range(len(numbers))]:
-            raise InvalidOption(
-                f"names of layers must begin layers.0., layers.1., …; got layers {', '.join(map(shown, numbers))}"
-            )
-        tops = {name: source for name, source in names.items() if not name.startswith("layers.")}
-        parts = [
-            {name.split(".", 2)[-1]: s for name, s in names.items() if name.split(".")[1:2] == [n]} for n in numbers
-        ]
-        parts[-1] |= tops
-        return tuple(_spoken_layer(part, shapes, kind) for part in parts)
-    if not {"W_hh", _GATED["W_hh"]} & set(names):
+    parts = _by_layer(names)
+    whole = [{"W_hh", "W_uh"} <= {weight for name in part for weight in _both(name)} for part in parts.values()]
+    if not whole or not all(whole):
         return None
-    return (_spoken_layer(names, shapes, kind),)
+    if list(parts) != list(range(len(parts))):
+        raise InvalidOption(
+            f"names of layers must begin layers.0., layers.1., …; got layers {', '.join(map(str, parts))}"
+        )
+    return tuple(_spoken_layer(part, shapes, kind) for part in parts.values())
+
+
+def _by_layer(names: Mapping[str, Expression]) -> dict[int, dict[str, Expression]]:
+    """What is said of each layer; without a number it is of the highest."""
+    numbers = sorted({int(match[1]) for name in names if (match := _NUMBERED.match(name))})
+    parts: dict[int, dict[str, Expression]] = {k: {} for k in numbers or [0]}
+    for name, source in names.items():
+        match = _NUMBERED.match(name)
+        parts[int(match[1]) if match else max(parts)][_NUMBERED.sub("", name)] = source
+    return parts
 
 
 def _spoken_layer(names: Mapping[str, Expression], shapes: Shapes, kind: str | None) -> Layer:
-    recurrent = names.get("W_hh") or names.get(_GATED["W_hh"])
-    if recurrent is None or not {"W_uh", _GATED["W_uh"]} & set(names):
-        raise InvalidOption(
-            f"names must say W_hh and W_uh of a layer, if one of them; got {', '.join(map(shown, names))}"
-        )
+    recurrent = names.get("W_hh") or names[_GATED["W_hh"]]
     shape = shape_of(recurrent, shapes)
     rows, n = shape if len(shape) == 2 else (0, 0)
     found = kind or kind_of_rows(rows, n) or "elman"  # a shape that fits nothing is refused by the network
@@ -174,6 +191,8 @@ def _called(names: Mapping[str, Expression], kind: str) -> dict[str, Expression]
 def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) -> tuple[Layer, ...]:
     found = [replace(layer, kind=kind) if kind and are_alike(kind, layer.kind) else layer for layer in layers(shapes)]
     wanted = [layer for layer in found if kind in (None, layer.kind)]
+    if not found and {"W_hh", "W_uh"} & {weight for name in names for weight in _both(_NUMBERED.sub("", name))}:
+        raise InvalidOption(f"names must say W_hh and W_uh of every layer here; got {', '.join(map(shown, names))}")
     if not found:
         raise InvalidNetwork(
             f"no recurrent weights: a key that ends in {recognized()} is missing; {inventory(shapes)}; "
@@ -187,8 +206,13 @@ def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) ->
         for name in layer.keys:
             if name not in shapes:
                 raise InvalidNetwork(f"{layer.missing(name)}: {shown(name)} is missing; {inventory(shapes)}")
-    *below, top = _stacked(wanted, shapes)
-    return (*below, replace(top, weights={**top.weights, **_called(names, top.kind)}))
+    chain = _stacked(wanted, shapes)
+    for k, part in _by_layer(names).items():
+        place = k if any(map(_NUMBERED.match, names)) else len(chain) - 1
+        if place >= len(chain):
+            raise InvalidOption(f"names speak of layers.{k}, but there are {len(chain)} layers")
+        chain[place] = replace(chain[place], weights={**chain[place].weights, **_called(part, chain[place].kind)})
+    return tuple(chain)
 
 
 def _stacked(found: Sequence[Layer], shapes: Shapes) -> list[Layer]:
@@ -225,9 +249,14 @@ def _find_readout(remaining: Sequence[str], shapes: Shapes, n: int) -> dict[str,
             f"N = {n} columns, is missing; {inventory(shapes)}"
         )
     if len(candidates) > 1:
-        one = str(key(candidates[0], transposed=_is_kernel(candidates[0])))
+        one, *others = candidates
+        others += [bias for other in others for bias in _readout_biases(other) if bias in remaining]
+        said = {
+            "W_hy": str(key(one, transposed=_is_kernel(one))),
+            "ignore": ", ".join([str(key(other)) for other in others[:6]] + ["…"] * (len(others) > 6)),
+        }
         raise InvalidNetwork(
-            f"{len(candidates)} possible read-outs, {_some(candidates)}; keep one, or say which: {call({'W_hy': one})}"
+            f"{len(candidates)} possible read-outs, {_some(candidates)}; keep one, or say which, here the first: {call(said)}"
         )
     w_hy = candidates[0]
     found = {"W_hy": key(w_hy, transposed=_is_kernel(w_hy))}
@@ -238,9 +267,14 @@ def _find_readout(remaining: Sequence[str], shapes: Shapes, n: int) -> dict[str,
 
 def _candidates(remaining: Sequence[str], shapes: Shapes, n: int) -> list[str]:
     named = [name for name in remaining if _READOUT.fullmatch(name) or _OURS.fullmatch(name)]
-    matrices = [name for name in named if len(shapes[name]) == 2]
     fitting = [name for name in remaining if len(shapes[name]) == 2 and shapes[name][0 if _is_kernel(name) else 1] == n]
-    return matrices or named or fitting
+    # What has a read-out's name and no shape of one is taken only where nothing else fits: its shape is refused later, by a better message.
+    return (
+        [name for name in named if name in fitting]
+        or fitting
+        or [name for name in named if len(shapes[name]) == 2]
+        or named
+    )
 
 
 def _is_kernel(name: str) -> bool:

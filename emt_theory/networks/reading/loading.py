@@ -8,10 +8,10 @@ Every refusal is one line that begins with the file.
 >>> import tempfile
 >>> import numpy as np
 >>> with tempfile.TemporaryDirectory() as folder:
-...     np.savez(Path(folder) / "x.npz", W_hh=np.eye(2), W_uh=np.ones((2, 1)), W_hy=np.ones((1, 2)), scale=3.0)
+...     np.savez(Path(folder) / "x.npz", W_hh=np.eye(2), W_uh=np.ones((2, 1)), W_hy=np.ones((1, 2)), loss=3.0)
 ...     net = load(Path(folder) / "x.npz")
 >>> net.provenance
-Provenance(assumed=('activation',), ignored=('scale',), remarks=())
+Provenance(assumed=('activation',), ignored=('loss',), remarks=())
 """
 
 from __future__ import annotations

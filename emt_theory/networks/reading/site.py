@@ -84,7 +84,7 @@ def _values(layout: Layout, k: int, content: Content) -> Values:
     values: Values = dict.fromkeys(KINDS[layer.kind].arrays())
     for name, source in layer.weights.items():
         values[name] = _flat(source.evaluate(content.array), name)
-    if layer is not layout.layers[-1]:
+    if layer is not layout.layers[-1] and "W_hy" not in layer.weights:
         values["W_hy"] = np.eye(layer.hidden)  # it hands its whole state on
     return values
 
