@@ -14,7 +14,7 @@ A module with a ``weight``, as `torch.nn.Linear`, multiplies from the left, one 
     h ← σ(W h + U x)     U is (N, d_in),  the read-out (d_out, N)       from the left
     h ← σ(h W + x U)     U is (d_in, N),  the read-out (N, d_out)       from the right: then W is transposed too
 
-and also biases that are columns or rows. Where all are square, or they disagree, nothing tells, and both calls are named.
+and also biases that are columns. Where all are square, or they disagree, nothing tells, and both calls are named.
 
 >>> [layer] = hand_layers(["Wh"], {"Wh": (4, 4), "Wx": (2, 4), "Wy": (4, 3), "bh": (4,)})
 >>> {name: str(source) for name, source in layer.weights.items()}
@@ -120,11 +120,9 @@ class _Found:
         return found or self._of_biases()
 
     def _of_biases(self) -> set[str]:
-        """A column is added to W h, a row to h W."""
+        """A column is added to W h; a row may be added to h W or to h W^T."""
         shapes = {self.cell.shapes[key] for names in _HIDDEN for key in self.cell.vectors(names)}
-        return {
-            side for side, shape in (("left", (self.n, 1)), ("right", (1, self.n))) if shape in shapes and self.n > 1
-        }
+        return {"left"} if (self.n, 1) in shapes and self.n > 1 else set()
 
     def layer(self, side: str) -> Layer:
         """The layer, if plain arrays multiply from this side."""
