@@ -119,9 +119,12 @@ def test_a_vector_of_a_read_outs_name_does_not_hide_the_matrix() -> None:
 REFUSED: list[tuple[Shapes, str]] = [
     (
         {},
-        "no recurrent weights: a key that ends in weight_hh_l0 (PyTorch), weight_hh (Equinox), h.kernel or hr.kernel (Flax), ",
+        "no recurrent weights: nothing is named as by torch, equinox, flax, keras, ",
     ),
-    ({"0.weight": (8, 2), "2.weight": (2, 8)}, "is missing; it holds 0.weight (8, 2), 2.weight (2, 8)"),  # an MLP
+    (
+        {"0.weight": (8, 2), "2.weight": (2, 8)},
+        "(docs/reading.md); it holds 0.weight (8, 2), 2.weight (2, 8)",
+    ),  # an MLP
     ({"a": (3, 4), "b": ()}, "it holds a (3, 4), b ()"),
     ({str(k): (1,) for k in range(10, 22)}, "17 (1,), …"),
     ({"rnn.weight_ih_l0": (4, 2), "fc.weight": (2, 4)}, "no recurrent weights"),

@@ -129,7 +129,7 @@ REFUSED = {
     "no_tensors.pt": "it holds no state dictionary, no tensor in any dictionary or module; in PyTorch, save one: torch.save(model.sta",
     "sparse.pt": "the tensor 'rnn.weight_hh_l0' is no plain tensor but one of torch._utils._rebuild_sparse_tensor; save dense",
     "expanded.pt": "the tensor 'rnn.weight_hh_l0' has more entries than its storage: offset 0, shape (5, 5) and strides (0, 0) in",
-    "mlp.pt": "no recurrent weights: a key that ends in weight_hh_l0 (PyTorch), weight_hh (Equinox), h.kernel or hr.kernel (Flax)",
+    "mlp.pt": "no recurrent weights: nothing is named as by torch, equinox, flax, keras",
     "bidirectional.pt": "'bias_hh_l0_reverse' belongs to a bidirectional network: its state at t depends on inputs after t",
     "projection.pt": "'weight_hr_l0' belongs to an LSTM with projections; those are not supported yet",
     "integers.pt": "holds int8; weights must be float16, bfloat16, float32 or float64",

@@ -103,7 +103,7 @@ def shape_of(source: Expression, shapes: Shapes) -> tuple[int, ...]:
 
 
 def numbered(names: Sequence[str]) -> list[str]:
-    """Names in which what has no number beside others that have has number 0: a library calls its layers gru, gru_1, gru_2.
+    """Names with a number in each: a library calls its layers gru, gru_1, gru_2, and the first of them is gru_0 here.
 
     >>> numbered(["gru/cell", "gru_1/cell"])
     ['gru_0/cell', 'gru_1/cell']

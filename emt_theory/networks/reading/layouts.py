@@ -195,7 +195,7 @@ def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) ->
         raise InvalidOption(f"names must say W_hh and W_uh of every layer here; got {', '.join(map(shown, names))}")
     if not found:
         raise InvalidNetwork(
-            f"no recurrent weights: a key that ends in {recognized()} is missing; {inventory(shapes)}; "
+            f"no recurrent weights: nothing is named as by {recognized()} (docs/reading.md); {inventory(shapes)}; "
             "say which arrays are meant: names={'W_hh': …, 'W_uh': …, 'W_hy': …} or --names W_hh=… W_uh=… W_hy=…"
         )
     if not wanted:

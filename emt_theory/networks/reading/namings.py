@@ -1,7 +1,7 @@
 """Whose names the arrays of a file have: every naming is one entry of `NAMINGS`.
 
-An entry says which layers it recognizes among keys and shapes, what the message says that it looks for, and, where `save` may write under its names,
-the key of each array. Nothing else in the package lists namings, so a new one is a function and an entry:
+An entry says which layers it recognizes among keys and shapes, how the key ends that tells it, and, where `save` may write under its names, the key
+of each array. A new one is a function and an entry; those of cells written by hand share `emt_theory.networks.reading.handnames`:
 
 >>> for naming in NAMINGS:
 ...     print(f"{naming.name:16} {naming.recognized:48} {'read and written' if naming.written else 'read'}")
@@ -51,7 +51,7 @@ class Naming:
 
     Attributes:
         name: what `save` takes for it.
-        recognized: how the key ends that tells it, for messages.
+        recognized: how the key ends that tells it, for documentation.
         layers: from the shapes of all arrays to the layers that have these names. It may refuse what belongs to a network of another kind.
         written: the key of an array, by the name that the network has for it, or None for one that has none; None where nothing is written.
     """
@@ -136,8 +136,8 @@ def layers(shapes: Shapes) -> list[Layer]:
 
 
 def recognized() -> str:
-    """How the keys end that tell a layer, for a message."""
-    *most, last = (naming.recognized for naming in NAMINGS)
+    """The namings that are known, for a message."""
+    *most, last = (naming.name for naming in NAMINGS)
     return f"{', '.join(most)} or {last}"
 
 

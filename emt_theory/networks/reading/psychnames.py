@@ -74,7 +74,7 @@ def dales_law(site: Site, dale: str) -> tuple[str, ...]:
     """
     place = re.fullmatch(r"(.*?)dale_rec(.*)", dale, re.IGNORECASE)
     ratio, out = ("" if place is None else f"{place[1]}{word}{place[2]}" for word in ("dale_ratio", "Dale_out"))
-    if site.layout.kind != "leaky" or out not in site.left:
+    if site.layout.kind != "leaky" or out not in site.left or len(site.values) > 1:
         return ()
     entry, signs = site.content.entries.get(ratio), site.content.array(dale)
     given = None if entry is None or entry.array is None else float(entry.array.sum())
