@@ -23,8 +23,7 @@ from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.evidence.behaviour import measure_behaviour
 from emt_theory.evidence.examination import Examination
-from emt_theory.networks import ACTIVATIONS, is_assumed
-from emt_theory.networks.kinds import takes
+from emt_theory.networks import ACTIVATIONS, Stack, is_assumed
 
 _FEW, _NEARLY = 32, 0.9
 
@@ -37,7 +36,7 @@ def tell_other_units(x: Examination, solved: Finding, thresholds: Thresholds) ->
         solved: whether it solves the task.
         thresholds: what behaviour is held to.
     """
-    if solved.answer is Answer.HELD or not is_assumed(x.net) or not takes(type(x.net), "activation"):
+    if solved.answer is Answer.HELD or not is_assumed(x.net):
         return ()
     x.say("try other units")
     others = [known.name for known in ACTIVATIONS if known.name != x.net.activation]
@@ -50,7 +49,7 @@ def tell_other_units(x: Examination, solved: Finding, thresholds: Thresholds) ->
 
 def _would_solve(x: Examination, name: str, thresholds: Thresholds) -> bool:
     net: Any = x.net
-    other = replace(net, activation=name)
+    other = net.with_units(name) if isinstance(net, Stack) else replace(net, activation=name)
     few = measure_behaviour(other, x.task, min(_FEW, x.sequences), x.horizon, x.seed)
     if not few.measured or few.measured.accuracy < _NEARLY:
         return False

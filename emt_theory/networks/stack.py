@@ -18,8 +18,8 @@ What stands above the first layer sees the state *after* the step, so the whole 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,6 +38,7 @@ class Stack(Network):
         layers: the networks, the lowest first.
         metadata: notes that files keep, from strings to strings.
         provenance: what a reader assumed and ignored.
+        activation: σ of all layers that have one to choose, if it is the same; else None.
 
     Raises:
         InvalidNetwork: if there is no layer, one is no network, a layer takes another number of inputs than the one below shows, or one above the
@@ -65,6 +66,8 @@ class Stack(Network):
         self._set("hidden", sum(layer.hidden for layer in self.layers))
         self._set("dim", self.layers[-1].d_out)
         self._set("phase_input", self.layers[0].phase_input)
+        units = {layer.activation for layer in self.layers} - {None}
+        self._set("activation", units.pop() if len(units) == 1 else None)
         self._check_notes()
 
     @property
@@ -92,6 +95,11 @@ class Stack(Network):
         """The top layer's, and 0 on the others."""
         read = self.layers[-1].affine_readout()
         return None if read is None else np.pad(read, ((0, 0), (len(self.start()) - read.shape[1], 0)))
+
+    def with_units(self, activation: str) -> Stack:
+        """The stack with this σ in all layers that have one to choose."""
+        layers: list[Any] = list(self.layers)
+        return replace(self, layers=tuple(replace(n, activation=activation) if n.activation else n for n in layers))
 
     def is_odd(self) -> bool:
         """Whether every layer is, and none shows anything at 0."""

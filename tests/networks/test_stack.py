@@ -171,3 +171,18 @@ def test_the_forward_pass_is_pytorchs(name):
 
 def test_every_recorded_file_is_used():
     assert {path.name for path in (DATA / "stacked").iterdir()} == {key.split("/")[1] for key in RECORDED}
+
+
+def test_a_stack_whose_units_are_assumed_says_so(circuit):
+    """Both layers of a file that does not name σ."""
+    net = circuit.compile(scheme="saturating")
+    padded = {
+        "rnn.weight_hh_l0": np.zeros((9, 9)), "rnn.weight_ih_l0": np.eye(9, 3), "rnn.weight_hh_l1": net.W_hh,
+        "rnn.weight_ih_l1": net.W_uh @ np.eye(3, 9), "fc.weight": net.W_hy
+    }  # fmt: skip
+    found = check(from_arrays(padded), circuit.task, sequences=400, horizon=40, lifetime=False)
+    assert found.evidence[0].startswith("Its units are taken to be tanh")
+    solved = from_arrays(padded, activation="hard_tanh")
+    assert solved.activation == "hard_tanh"
+    assert check(solved, circuit.task, sequences=400, horizon=40, lifetime=False).behaviour.accuracy == 1.0
+    assert solved == from_arrays(padded).with_units("hard_tanh") != from_arrays(padded)
