@@ -214,6 +214,8 @@ def code_of(
         return why
     if isinstance(labelled, Absent):
         return labelled
+    if not labelled.states.any():  # a code is fitted at other times than it is read
+        return Absent("all states are 0")
     code = _fit(labelled, persistent.slots)
     states, words = _samples(persistent, fresh, _EVERY)
     linear = (np.sign(code.read(states)) == words).mean(axis=0)

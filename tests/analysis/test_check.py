@@ -434,6 +434,18 @@ def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activati
             json.dumps(result.to_dict(), allow_nan=False)
 
 
+@pytest.mark.filterwarnings("error")
+def test_large_networks_with_states_of_any_size_are_judged_without_a_word(capfd: pytest.CaptureFixture[str]):
+    """More than 256 units, whose states are reduced by products of matrices."""
+    rng = np.random.default_rng(0)
+    faint = ElmanRNN(np.eye(300), 1e-200 * np.eye(300, 2), np.eye(2, 300), activation="identity")
+    assert check(faint, repeat_copy(1, 2), sequences=400, horizon=60, lifetime=False).verdict == "consistent"
+    weights = rng.normal(size=(257, 257)), rng.normal(size=(257, 2)), rng.normal(size=(2, 257))
+    growing = ElmanRNN(*weights, activation="relu")
+    assert check(growing, repeat_copy(3, 2), sequences=100, horizon=150, lifetime=False).verdict == "not-solved"
+    assert capfd.readouterr() == ("", "")
+
+
 def test_fractions_are_written_so_that_they_can_be_told_apart():
     found = Accuracy(0.999901, 0.99988, 0.99992, 640, 600, 200, 0.0)
     sentence = judge_behaviour(Behaviour(640, 200, found), THRESHOLDS).evidence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from emt_theory.evidence.codes import (
     read_code,
 )
 from emt_theory.evidence.memories import persistent_dynamics
+from emt_theory.evidence.recording import steps_within
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import fibonacci, parse, repeat_copy
@@ -110,6 +112,19 @@ def test_a_silent_network_is_named() -> None:
     net = ElmanRNN(np.zeros((2, 2)), np.zeros((2, 1)), np.zeros((1, 2)))
     recording = record(net, task, 4, 30, 0)
     assert read_code(persistent_dynamics(derive(task)), recording, recording).reason == "all states are 0"
+
+
+@pytest.mark.filterwarnings("error")
+def test_states_that_are_0_at_all_fitted_times_are_named() -> None:
+    """A code is fitted at 64 times and read at every fifth."""
+    task = repeat_copy(2, 1)
+    persistent, run = persistent_dynamics(derive(task)), record(derive(task).compile(), task, 8, 100, 0)
+    times = persistent.times(100)
+    only = next(i for i in range(0, len(times), 5) if i not in steps_within(0, len(times)))
+    states = np.zeros_like(run.states)
+    states[:, times[only] - 1] = run.states[:, times[only] - 1]
+    faint = replace(run, states=states)
+    assert read_code(persistent, faint, faint).reason == "all states are 0"
 
 
 def single(W_hh: float, W_uh: float, W_hy: float, bias: float | None, activation: str) -> ElmanRNN:
