@@ -21,15 +21,20 @@ from emt_theory.tasks.digits import write_fraction, write_fractions
 def judge_use(use: VariableUse | Absent, thresholds: Thresholds) -> Finding:
     """Whether a change of a variable has the consequences that theory says, and no others; by itself, or else in company with its products."""
     first = _judge_changes(use, thresholds)
-    if isinstance(use, Absent) or not isinstance(use.company, Company) or use.noop_changes:
+    if isinstance(use, Absent) or use.company is None or use.noop_changes:
         return first
     if first.answer not in (Answer.FAILED, Answer.UNDECIDED):
         return first
+    if isinstance(use.company, Absent):
+        no = f"A second look, with products, was not possible: {use.company}"
+        return replace(first, evidence=f"{first.evidence} {no}.")
     return _judge_company(use.company, first, thresholds)
 
 
 def _judge_company(company: Company, first: Finding, thresholds: Thresholds) -> Finding:
     """What a second look makes of changes that did not hold.
+
+    What is undone is a variable or a combination of several, whichever is undone most often.
 
     All three shares on the right side, and they hold; one on the wrong side, and nothing changes.
     """

@@ -12,7 +12,8 @@ of the same sequence are made. With the states of time t regressed on all produc
 
 *Together* it has to be right, as it is in any network that keeps one state for one memory. *Pushed*, the variable has to turn for good, whatever else
 turns with it: in the last s of the steps that are watched, in which every variable is shown, all its predicted flips are seen. *Alone*, it may lose
-against products that say otherwise, but not each time: it is *undone* where in the last s steps none of its predicted flips is seen.
+against products that say otherwise, but not each time: it is *undone* where in the last s steps none of its predicted flips is seen. So are several
+variables that are changed alone at once, for a code may follow each and not all combinations (`emt_theory.evidence.alone`).
 
 At the corners of the simplex two parts of three still speak for the old state, and a change alone loses in about a third. A register that
 decides nothing loses each time: z(m) + (together) − (alone), its code changed and the register left, is the state that a change alone leads to
@@ -30,6 +31,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.evidence.alone import change_alone
 from emt_theory.evidence.exchanges import Code, Exchanges
 from emt_theory.evidence.lasting import Lasting
 from emt_theory.evidence.monomials import Masks, monomials, values
@@ -81,8 +83,9 @@ class Company(Record):
         sequences: in how many sequences; each counts once.
         together: in which share of them all that was predicted happened, and nothing else, when the products went with the variable.
         pushed: in which share a variable turned its outputs for good when it was pushed alone.
-        undone: the share of changes of one variable alone that were undone, of the variable where it is largest.
+        undone: the share of changes alone that were undone, of the variable, or of the combination of several, where it is largest.
         name: which that is.
+        most: of how many variables at most combinations were tried.
         degree: of the largest products.
         never: the variables that were wrong together with their products each time, or turned in no push, or were undone each time.
     """
@@ -93,6 +96,7 @@ class Company(Record):
     pushed: Share
     undone: Share
     name: str
+    most: int
     degree: int
     never: tuple[str, ...]
 
@@ -138,14 +142,15 @@ def company_of(
         for t in times
     ]
     right, counted = _tally(edits, m, s, batch, rng)
-    worst = int((counted[:, 3] / np.maximum(counted[:, 0], 1)).argmax())
+    worst = change_alone([alone for _, alone, _ in edits], rng)
     return Company(
         edits=int(counted[:, 0].sum()),
         sequences=batch,
         together=Share.of(int(right[0].sum()), batch),
         pushed=Share.of(int(right[1].sum()), batch),
-        undone=Share.of(int(counted[worst, 3]), int(counted[worst, 0])),
-        name=lasting.name(worst),
+        undone=Share.of(worst.undone, worst.made),
+        name=worst.name(lasting),
+        most=worst.most,
         degree=degree,
         never=tuple(
             lasting.name(int(j))

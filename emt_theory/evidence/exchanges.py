@@ -115,8 +115,18 @@ class Exchanges:
         inputs, s = self.inputs[variables], self.lasting.task.num_variables
         held = self.fresh.series[rows, :s].reshape(len(rows), -1)[np.arange(len(rows)), inputs]
         change = np.array([rng.choice(self.values[self.values != value]) for value in held]) - held
-        z, memory = self.fresh.states[rows, self.t - 1], self.fresh.memory(self.t)[rows]
-        after = memory + change[:, None] * self.effect[:, inputs].T
+        memory = self.fresh.memory(self.t)[rows]
+        return self._moved(rows, memory, memory + change[:, None] * self.effect[:, inputs].T)
+
+    def flip(self, rows: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Made:
+        """Flip all the chosen variables of stored signs in each of these sequences; chosen has the shape (rows, m)."""
+        memory = self.fresh.memory(self.t)[rows]
+        change = -2 * chosen * (memory @ self.lasting.reader.T)
+        return self._moved(rows, memory, memory + change @ self.lasting.extension.T)
+
+    def _moved(self, rows: NDArray[np.intp], memory: Array, after: Array) -> Made:
+        """Take these sequences from one memory to another."""
+        z = self.fresh.states[rows, self.t - 1]
         code = self.code(memory)
         plain, edited = np.split(self.space.show(np.concatenate([z, z + (self.code(after) - code)]), self.steps), 2)
         before, target = self._continued(memory), self._continued(after)
@@ -134,7 +144,7 @@ class Exchanges:
 
     def _noops(self, z: Array, edited: Array) -> int:
         """How many outputs an edit that adds 0 changes; none where the same state goes through the formula of a network of weights."""
-        if self.space.net.WEIGHTS and np.array_equal(z, edited):
+        if self.space.net.weights and np.array_equal(z, edited):
             return 0
         return int((self.space.show(z, self.steps) != self.space.show(edited, self.steps)).sum())
 

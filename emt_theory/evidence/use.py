@@ -5,8 +5,9 @@ goes with a memory on average, regressed on the lasting coordinates. Then
 
     z' = z + g(m') − g(m),      for a selection task z' = z − 2 c_j Ψ_j,
 
-and the next 30 outputs, or half of what is recorded, never fewer than 2s, are held against the exact targets of x'. In a selection task this flips
-the one variable that holds that input at t, with all its copies on their way out, since Ψ carries them. Where inputs have one sign only, values are
+and the next 30 steps, never fewer than 2s, are held against the exact targets of x': the network runs on from the new state, past the horizon where
+that is short; only where values grow or decay, half of what is recorded bounds it. In a selection task this flips the one variable that holds that
+input at t, with all its copies on their way out, since Ψ carries them. Where inputs have one sign only, values are
 held against each other instead of signs. Where values are mixed, those above and below 0 may stand in units of their own, so g is regressed on m and
 on |m|; and only outputs count that what lasts decides: no verdict on what decays. Every fresh sequence gets edits of its own, a variable and one of
 three times drawn at random, each variable at least four; a sequence is *right* when of its predicted flips at least 0.99 are seen, and of the other
@@ -55,7 +56,7 @@ EACH = 4
 """How often each variable is edited, at least."""
 
 WATCHED = 30
-"""For how many steps, where there are as many: a register that is pulled back to what another code says gives in to an edit at first."""
+"""For how many steps, where targets last: a register that is pulled back to what another code says gives in to an edit at first."""
 
 WELL = 0.95
 """Where at least this share of sequences is right, by the whole interval, there is no second look."""
@@ -180,12 +181,13 @@ def use_of(
     if fresh.range_left is not None:
         until = min(until, fresh.range_left - 1)
     first, least = max(reading.settled, lasting.settled), 2 * lasting.task.num_variables
-    steps = max(least, min(WATCHED, (until - first) // 2))
-    latest = until - steps
-    if latest < first:
-        needed = first + steps - lasting.task.num_variables
+    if until - least < first:
+        needed = first + least - lasting.task.num_variables
         return Absent(f"edits at t ≥ {first} are watched for 2s = {least} steps; take a horizon of at least {needed}")
-    times = sorted({int(t) for t in np.linspace(first, latest, _TIMES)})
+    # Stored signs are known for ever, so they are watched as long at every horizon. What grows or decays is watched where it was recorded.
+    lasts = lasting.slots is not None and fresh.range_left is None
+    steps = max(least, WATCHED if lasts else min(WATCHED, (until - first) // 2))
+    times = sorted({int(t) for t in np.linspace(first, max(first, until - steps), _TIMES)})
     rng, batch = generator(seed), len(fresh.states)
     places_of = linear_code(reading) if lasting.slots else folded_code(reading, fit)
     chosen = [Exchanges(space, lasting, places_of, fresh, t, steps) for t in times]

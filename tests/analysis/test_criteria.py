@@ -69,7 +69,7 @@ def looked_again(
     together: Share = GOOD, pushed: Share = GOOD, undone: Share = POOR, never: tuple[str, ...] = (), **more: Any
 ) -> VariableUse:
     """Changes that failed, and what a second look saw."""
-    return replace(used(40, 0.3, 0.5), company=Company(64, 64, together, pushed, undone, "a", 2, never), **more)
+    return replace(used(40, 0.3, 0.5), company=Company(64, 64, together, pushed, undone, "a", 2, 3, never), **more)
 
 
 STRADDLING = {"sequences_right": 88, "low": 0.80, "high": 0.94}
@@ -359,6 +359,15 @@ def test_a_variable_that_is_wrong_each_time_is_named():
     assert never(2).startswith("Of 1 of its variables no change does what it should: c; ")
     assert never(0, 3).startswith("Of 2 of its variables no change does what it should: a, d; ")
     assert never(0, 1, 2, 3).startswith("Of 4 of its variables no change does what it should: a, b, c, …; ")
+
+
+def test_a_second_look_that_cannot_be_taken_is_told():
+    for first in (used(40, 0.3, 0.5), used(88, 0.80, 0.94)):
+        alone, found = (judge_use(replace(first, company=company), THRESHOLDS) for company in (None, WHY))
+        assert found.answer is alone.answer
+        assert found.evidence == f"{alone.evidence} A second look, with products, was not possible: {WHY}."
+    held = used(98, 0.93, 1.0)
+    assert judge_use(replace(held, company=WHY), THRESHOLDS) == judge_use(held, THRESHOLDS)
 
 
 def test_a_second_look_at_use_is_told():

@@ -15,6 +15,7 @@ Each names the questions of which at least one has to fail, `caught_by`. By fami
     slaved                a register that a product code elsewhere pulls back                            use
     slowly slaved         the same, pulled back more slowly than within 2s steps                         use, watched for long enough
     overruled             a register that a product code listens to only beyond ±2, or in one block      use, at a second look
+    swapped               registers of b and c, which a holds swapped or not: no single variable tells   use, at a second look
     wrong output          one output of many is never right                                              behaviour
     wrong sign            the circuit of the task with one sign changed                                  behaviour
 
@@ -40,8 +41,9 @@ from scipy.linalg import block_diag
 from emt_theory.circuits.schemes import Damped
 from emt_theory.networks import GRU, LSTM, ElmanRNN, Network
 from emt_theory.tasks import LinearTask, compose_copy, delayed_copy, parse, random_selection, repeat_copy
+from tests.collections.company import Registers, Rule, Swapped
 from tests.collections.entry import Entry, Question
-from tests.collections.mechanisms import Clocked, Packed, Product, Registers, Rule, Slaved
+from tests.collections.mechanisms import Clocked, Packed, Product, Slaved
 from tests.collections.planted import Cell, Compiled, title
 
 Maker = Callable[[LinearTask], Network]
@@ -347,6 +349,12 @@ def _shown() -> Iterator[Entry]:
                 yield Entry(
                     f"overruled {rule} {keep} {_title(task)}", "overruled", task, Registers(keep, rule), _asks("use")
                 )
+    for s in (2, 3):
+        for keep in (0.3, 0.7, 0.9, 0.95):
+            for tie in (0.0, 0.3):
+                task = repeat_copy(s, 3)
+                name = f"swapped {keep} {tie} {_title(task)}"
+                yield Entry(name, "swapped", task, Swapped(keep, tie), _asks("use"))
 
 
 # --------------------------------------------------------------------------------------------------------------- what is wrong

@@ -7,11 +7,8 @@ are hard tanh or tanh with gain `GAIN`, which brings ±1 back to ±1 (tanh: with
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-
-from emt_theory.networks import ElmanRNN, StepNetwork
+from emt_theory.networks import ElmanRNN
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.maps import Read
 from tests.collections.wiring import NOTHING, Sum, Wiring, at
@@ -150,73 +147,6 @@ class Slaved:
             pulled = self.keep * at(f"r{above}") + (1 - self.keep) * decoded(above)
             net.unit(f"r{k}", pulled, {1: 4.0} if k == s else {})
         return net.network([code.newest(0), at(f"r{s}")])
-
-
-Rule = Literal["never", "far", "last", "half", "always"]
-"""When a register has its way: never; where it is beyond ±2; in block s; beyond ±2 and where the a next to it is +1; always."""
-
-
-@dataclass(frozen=True)
-class Registers:
-    """A product code (a_k, p_k), and registers r_k of b_k = a_k p_k, which are shown, pulled back by κ = `keep`, and listened to by a rule.
-
-    Where sign r_k ≠ a_k p_k and the rule says so, p_k turns before the step; then r_k(t) = κ r_{k+1}(t−1) + (1 − κ) (ap)_{k+1}(t−1), k + 1 modulo s.
-    With "always", the registers are what remembers, and the code follows: the circuit. For repeat copy, d = 2; a step function.
-    """
-
-    keep: float
-    rule: Rule
-
-    def __call__(self, task: LinearTask) -> StepNetwork:
-        s = task.num_variables
-
-        def step(h: np.ndarray, x: np.ndarray) -> np.ndarray:
-            a, p, r = np.split(h, 3, axis=1)
-            there = np.abs(a) > 0.5
-            a, p, far = np.where(a < 0, -1.0, 1.0), np.where(p < 0, -1.0, 1.0), np.abs(r) > 2
-            last = np.arange(s) == s - 1
-            listens = {
-                "never": far & ~far,
-                "far": far,
-                "last": last,
-                "half": far | (np.roll(a, 1, axis=1) > 0),
-                "always": far | True,
-            }
-            p = np.where(listens[self.rule] & (r * a * p < 0), -p, p)
-            held = [there * a, there * p, self.keep * r + (1 - self.keep) * there * a * p]
-            held = [np.roll(part, -1, axis=1) for part in held]
-            given = np.abs(x[:, 0]) > 0.5
-            for part, value in zip(held, (x[:, 0], x[:, 0] * x[:, 1], x[:, 1]), strict=True):
-                part[given, -1] = value[given]
-            return np.concatenate(held, axis=1)
-
-        shown = np.zeros((2, 3 * s))
-        shown[0, s - 1] = shown[1, 3 * s - 1] = 1
-        return StepNetwork(step, shown, 3 * s, 2)
-
-
-@dataclass(frozen=True)
-class Corners:
-    """Two variables and their product with equal weight: a state near one of the four corners (a, b, ab) of a simplex goes to that corner.
-
-    No impostor. A change of a alone is as near to three corners; which of them has it, is a matter of a slope.
-    """
-
-    weight: float = 1.0
-
-    def __call__(self, task: LinearTask) -> StepNetwork:
-        corners = np.array([[a, b, a * b] for a in (1.0, -1.0) for b in (1.0, -1.0)])
-        slope = 0.05 * np.array([3.0, 2.0, 1.0, 0.0])
-
-        def step(h: np.ndarray, x: np.ndarray) -> np.ndarray:
-            score = 4 * (h * (1.0, 1.0, self.weight) @ corners.T + slope)
-            share = np.exp(score - score.max(axis=1, keepdims=True))
-            there = np.abs(h).max(axis=1, keepdims=True) > 0.1
-            settled = there * (share / share.sum(axis=1, keepdims=True)) @ corners
-            given = np.abs(x[:, :1]) > 0.5
-            return np.where(given, np.column_stack([x, x[:, 0] * x[:, 1]]), settled)
-
-        return StepNetwork(step, np.eye(2, 3), 3, 2)
 
 
 # --------------------------------------------------------------------------------------------------- latches read by a clock

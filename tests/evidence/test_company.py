@@ -10,6 +10,8 @@ import pytest
 from emt_theory import derive
 from emt_theory.analysis import THRESHOLDS, Answer
 from emt_theory.analysis.using import judge_use
+from emt_theory.evidence import alone
+from emt_theory.evidence.alone import lines_of
 from emt_theory.evidence.company import EACH, Company, Share
 from emt_theory.evidence.recording import record
 from emt_theory.evidence.use import VariableUse, use_variables
@@ -17,14 +19,15 @@ from emt_theory.evidence.variables import read_variables
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import Network, StepNetwork
 from emt_theory.tasks import LinearTask, repeat_copy
-from tests.collections.mechanisms import Corners, Registers, Slaved
+from tests.collections.company import Corners, Differences, Registers, Swapped
+from tests.collections.mechanisms import Slaved
 
 TWO = repeat_copy(1, 2)
 
 
-def use(net: Network, task: LinearTask, sequences: int = 128, horizon: int = 80) -> VariableUse:
-    fit, fresh = (record(net, task, sequences, horizon, seed) for seed in (1, 0))
-    found = use_variables(net, read_variables(net, derive(task), fit, fresh), fit, fresh)
+def use(net: Network, task: LinearTask, sequences: int = 128, horizon: int = 80, seed: int = 0) -> VariableUse:
+    fit, fresh = (record(net, task, sequences, horizon, k) for k in (1, 0))
+    found = use_variables(net, read_variables(net, derive(task), fit, fresh), fit, fresh, seed)
     assert isinstance(found, VariableUse), found
     return found
 
@@ -56,10 +59,10 @@ def changed_by_hand(net: StepNetwork, size: float, with_product: bool) -> dict[i
 def test_corners_of_a_simplex_do_what_they_do_by_hand(weight: float):
     net = Corners(weight)(TWO)
     found = company(net, TWO, sequences=512)
-    together, pushed, alone = (changed_by_hand(net, *how) for how in ((1, True), (2, False), (1, False)))
+    together, pushed, by_itself = (changed_by_hand(net, *how) for how in ((1, True), (2, False), (1, False)))
     assert all(one == (True, False) for changes in together.values() for one in changes)
     assert all(turned for changes in pushed.values() for turned, _ in changes)
-    undone = max(np.mean([not turned for turned, _ in changes]) for changes in alone.values())
+    undone = max(np.mean([not turned for turned, _ in changes]) for changes in by_itself.values())
     assert bool(undone > 0) == (weight >= 1)
     assert (found.together.value, found.pushed.value, found.degree, found.never) == (1, 1, 2, ())
     assert found.undone.low <= undone <= found.undone.high
@@ -123,6 +126,65 @@ def test_what_is_listened_to_in_half_of_the_conflicts_is_a_cause():
     assert isinstance(found.company, Company)
     assert found.company.undone.low < 0.5 < found.company.undone.high
     assert judge_use(found, THRESHOLDS).answer is Answer.HELD
+
+
+SWAPPED = "component 1 of block 1 − component 2 of block 1"
+"""What an exchange of b and c moves, and X and Y do not."""
+
+
+@pytest.mark.parametrize(("keep", "tie"), [(0.3, 0.0), (0.7, 0.3), (0.9, 0.0), (0.95, 0.3)])
+@pytest.mark.parametrize("s", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_swap_is_caught_by_two_variables_at_once(keep: float, tie: float, s: int):
+    found = use(Swapped(keep, tie)(repeat_copy(s, 3)), repeat_copy(s, 3))
+    assert_they_fail(found)
+    assert isinstance(found.company, Company)
+    seen = found.company
+    assert (seen.never, seen.together.value, seen.pushed.value) == ((), 1, 1)
+    assert (seen.name, seen.undone.value) == (SWAPPED, 1)
+    assert seen.undone.low > 0.9
+
+
+def test_saboteur_of_combinations_lets_a_swap_pass(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(alone, "lines_of", lambda m: np.eye(m, dtype=int))
+    with pytest.raises(AssertionError):
+        assert_they_fail(use(Swapped(0.9)(repeat_copy(2, 3)), repeat_copy(2, 3)))
+
+
+def test_differences_are_caught_by_three_variables_at_once(monkeypatch: pytest.MonkeyPatch):
+    task = repeat_copy(2, 3)
+    found = company(Differences(0.7)(task), task)
+    assert found.name == " + ".join(f"component {c} of block 1" for c in range(3))
+    assert (found.undone.value, found.most, found.never) == (1, 6, ())
+    pairs = lines_of(6)
+    monkeypatch.setattr(alone, "lines_of", lambda m: pairs[np.abs(pairs).sum(axis=1) < 3])
+    assert company(Differences(0.7)(task), task).undone.high < 0.9
+
+
+def test_all_lines_are_tried_where_there_are_few():
+    for m in range(1, 7):
+        lines = lines_of(m)
+        every = {word for word in product((-1, 0, 1), repeat=m) if any(word)}
+        assert len(lines) == (3**m - 1) // 2
+        assert {tuple(sign * line) for line in lines for sign in (1, -1)} == every
+    assert [int(np.abs(lines_of(m)).sum(axis=1).max()) for m in (7, 12, 13, 31)] == [5, 3, 2, 2]
+    assert max(len(lines_of(m)) for m in range(1, 32)) <= 1024
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
+def test_the_largest_of_many_shares_is_judged_by_changes_of_its_own(seed: int):
+    """Of 14 variables about half of the changes alone are undone, and of one of them by chance most of the first few."""
+    task = repeat_copy(7, 2)
+    found = use(Corners()(task), task, seed=seed)
+    assert isinstance(found.company, Company)
+    assert 0.3 < found.company.undone.value < 0.75
+    assert judge_use(found, THRESHOLDS).answer is Answer.HELD
+
+
+@pytest.mark.parametrize("horizon", [40, 100, 200])
+def test_a_short_horizon_is_watched_as_long(horizon: int):
+    """The network runs on past it; a register that keeps 0.96 a step gives in for 17."""
+    task = repeat_copy(3, 2)
+    assert_they_fail(use(Slaved(0.96)(task), task, horizon=horizon))
 
 
 def test_no_second_look_where_the_first_is_enough():

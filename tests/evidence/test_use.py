@@ -13,7 +13,8 @@ from emt_theory.evidence.recording import record
 from emt_theory.evidence.use import VariableUse, use_variables
 from emt_theory.evidence.variables import VariableReading, read_variables
 from emt_theory.ground.absent import Absent
-from emt_theory.networks import ElmanRNN
+from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork
+from emt_theory.networks.stack import Stack
 from emt_theory.tasks import LinearTask, autoregressive, compose_copy, delayed_copy, from_matrix, from_rule, repeat_copy
 from tests.collections.mechanisms import Product, Slaved
 
@@ -105,6 +106,21 @@ def test_circuits_use_their_variables(scheme: str, task: LinearTask):
     assert (found.sequences_right, found.noop_changes, found.never_right) == (128, 0, ())
     assert (found.predicted_flips_seen, found.unpredicted_flips) == (1, 0)
     assert min(n for n, _ in found.by_variable) >= 4
+
+
+def test_an_edit_that_adds_nothing_is_not_run_again(monkeypatch: pytest.MonkeyPatch):
+    """A network of weights gives the same outputs from the same state; whatever else is run to see, two more times."""
+    task, shown = repeat_copy(2, 2), list[int]()
+    circuit = derive(task).compile(scheme="saturating")
+    nets = (circuit, Stack((circuit,)), StepNetwork(lambda h, x: circuit.step(h, x), circuit.W_hy, circuit.hidden, 2))
+    show = StateSpace.show
+    monkeypatch.setattr(StateSpace, "show", lambda *given: shown.append(len(given[1])) or show(*given))
+    runs: list[int] = []
+    for net in nets:
+        shown.clear()
+        assert use(net, task).noop_changes == 0
+        runs.append(len(shown))
+    assert runs == [3, 3, 9]
 
 
 def test_every_variable_is_edited_in_few_sequences_too():
