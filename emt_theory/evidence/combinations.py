@@ -131,25 +131,30 @@ class Window(NamedTuple):
     Attributes:
         lasting: the coordinates.
         steps: the indices t − 1 of its steps.
-        size: of the states.
+        size: of each state variable, shape (S,); no reading depends on the units that a network happens to compute in.
         unit: of the coordinates.
     """
 
     lasting: Lasting
     steps: NDArray[np.intp]
-    size: float
+    size: Array
     unit: float
 
     @classmethod
-    def of(cls, lasting: Lasting, fit: Recording, after: int, until: int, most: int | None = None) -> Window | Absent:
-        """The steps t = after+1, …, until, or so many of them, with units from the recording that is fitted."""
+    def of(
+        cls, lasting: Lasting, runs: tuple[Recording, ...], after: int, until: int, most: int | None = None
+    ) -> Window | Absent:
+        """The steps t = after+1, …, until, or so many of them, of the recordings that are read, the one that is fitted first."""
         steps = steps_within(after, until, most)
-        every = np.arange(after, until)
-        size = float((np.abs(fit.states[:, after:until]).max(axis=(0, 2)) * lasting.scale(every)).max())
-        unit = float(np.abs(lasting.truth(fit, steps)).max())
-        if size < np.finfo(float).tiny or unit < np.finfo(float).tiny:
+        scale, least = lasting.scale(np.arange(after, until))[:, None], np.finfo(float).tiny
+        reached = [(np.abs(run.states[:, after:until]).max(axis=0) * scale).max(axis=0) for run in runs]
+        size = np.max(reached, axis=0)
+        unit = float(np.abs(lasting.truth(runs[0], steps)).max())
+        if size.max() < least or unit < least:
             return Absent(f"the states at t > {after} do not vary: they hold nothing")
-        return cls(lasting, steps, size, unit) if size < _LARGEST else Absent(f"states reach {size:.1e}")
+        if size.max() >= _LARGEST:
+            return Absent(f"states reach {size.max():.1e}")
+        return cls(lasting, steps, np.where(size < least, 1.0, size), unit)
 
     def parts(self, recording: Recording) -> Iterator[tuple[Array, Array]]:
         """States (rows, S) and coordinates (rows, k) in these units, and in those of what grows, a few sequences at a time."""
@@ -201,8 +206,8 @@ class Whitened(NamedTuple):
     def of(cls, found: Moments, after: int) -> Whitened | Absent:
         """From the covariance of the states at t > after; each unit is brought to spread 1 before."""
         spread = np.sqrt(np.diag(found.states))
-        # What a mean of equal numbers differs from them by is rounding.
-        varies = (spread > np.sqrt(_CUT) * spread.max(initial=0.0)) & (spread > _CUT * np.abs(found.center))
+        # Each unit is of size 1 here: what a mean of equal numbers differs from them by is rounding, and no unit is too small beside another.
+        varies = spread > _CUT
         if not varies.any():
             return Absent(f"the states at t > {after} do not vary: they hold nothing")
         # In units of spread 1, S = V diag(σ²) Vᵀ; with the whitened states ξ, h − μ = spread · V σ ξ.

@@ -153,7 +153,7 @@ def _halves(lasting: Lasting, recording: Recording, seed: int) -> _Halves:
 def _read_from(
     lasting: Lasting, fit: Recording, fresh: Recording, different: int, after: int, until: int
 ) -> StateReading | Absent:
-    window = Window.of(lasting, fit, after, until)
+    window = Window.of(lasting, (fit, fresh), after, until)
     if isinstance(window, Absent):
         return window
     found = moments(window, fit)
@@ -170,7 +170,7 @@ def _read_from(
     reader = found.mixed.T @ white.whiten.T @ white.whiten
     encoder = found.mixed @ np.linalg.pinv(found.truth, hermitian=True)
     ratio = window.unit / window.size
-    made = (reader * ratio, encoder / ratio, found.center * window.size, found.offset * window.unit)
+    made = (reader * ratio, encoder / ratio[:, None], found.center * window.size, found.offset * window.unit)
     judged = judge_readers(window, fresh, reader[None], found)
     counted = (directions, len(fit.states), len(fresh.states))
     return StateReading(lasting, *judged.r2(0), *judged.interval(0), after, *made, *counted)

@@ -160,7 +160,7 @@ def _read_from(
     until: int,
     gain: Linearization | Absent | None = None,
 ) -> VariableReading | Absent:
-    window = Window.of(lasting, fit, after, until, STEPS)
+    window = Window.of(lasting, (fit, fresh), after, until, STEPS)
     if isinstance(window, Absent):
         return window
     step = step_along(space, fit, after, known=gain)
@@ -176,7 +176,8 @@ def _read_from(
         white = Whitened(nothing[:1], nothing[:1].T)
     # B = E[c ξᵀ] of the whitened states ξ.
     seen = found.mixed.T @ white.whiten.T
-    shown = effects @ white.back
+    shown = effects * (window.size / window.size.max()) @ white.back
+    shown /= np.abs(shown).max(initial=0.0) or 1.0  # squares of small effects underflow
     gram = shown.T @ shown
     noise = _NOISE**2 * float(np.trace(gram)) / len(effects)
     # X O = B Kᵀ (K Kᵀ + λ)⁻¹ O with K = O · back, and Kᵀ (K Kᵀ + λ)⁻¹ K = (KᵀK + λ)⁻¹ KᵀK.
@@ -186,6 +187,6 @@ def _read_from(
     judged = judge_readers(window, fresh, np.stack([reader, seen @ white.whiten]), found)
     values, combinations = judged.r2(0)
     ratio = window.unit / window.size
-    made = (reader * ratio, encoder / ratio, found.center * window.size, found.offset * window.unit)
+    made = (reader * ratio, encoder / ratio[:, None], found.center * window.size, found.offset * window.unit)
     told = (*judged.interval(0), float(judged.r2(1)[0][0]), after)
     return VariableReading(lasting, values, combinations, *told, *made, len(fresh.states))
