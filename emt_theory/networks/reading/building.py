@@ -182,7 +182,7 @@ def _of_layer(activation: str | Sequence[str] | None, k: int, count: int) -> str
 
 def _leaks(kind: str, values: Mapping[str, Any], metadata: Mapping[str, str], said: Said) -> str:
     """The kind: an Elman layer that has an α, or a leak, is one of leaky units."""
-    if not (said.leaky or "alpha" in values or "alpha" in metadata or kind == "leaky"):
+    if not (said.leaky or "alpha" in values or {"alpha", "leak"} & set(metadata) or kind == "leaky"):
         return kind
     if kind not in ("elman", "leaky"):
         raise InvalidOption(f"alpha and leak are for units without gates; the file holds a {kind}")
