@@ -17,7 +17,7 @@ from typing import Any
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import first_line, plain
 from emt_theory.networks.reading.modules import refuse_layer
-from emt_theory.networks.reading.stated import Statement, names_sigma, spelled
+from emt_theory.networks.reading.stated import Heard, Node, Statement, heard_in, names_sigma, spelled
 from emt_theory.networks.reading.walking import computed
 
 
@@ -92,6 +92,12 @@ def statements(module: Any) -> Iterator[Statement]:
         for name, value in own.items():
             if names_sigma(name) and (said := _spelled(value)):
                 yield Statement(said, f"{scope}{name}", scope)
+
+
+def options(module: Any) -> Heard:
+    """A leak and a phase input, as attributes of modules with weights state them."""
+    parts = [(place, part) for place, part in module.named_modules() if next(part.parameters(), None) is not None]
+    return heard_in([Node(place, f"{place}." if place else "", vars(part), None) for place, part in parts])
 
 
 def _spelled(value: Any) -> str | None:
