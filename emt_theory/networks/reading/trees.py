@@ -52,7 +52,7 @@ def from_arrays(
             module of Equinox, a PyTorch module or its state dictionary, or arrays under our own names. See
             `emt_theory.networks.reading.namings` for the names; arrays that play no part are listed in `provenance`.
         kind: a name of `emt_theory.networks.KINDS`, where the tree has layers of several kinds or you want to be sure; None takes what is there.
-        activation: σ of units without gates, where the tree does not say it; tanh if left out. One name, or one for each layer of a stack, None where it has gates.
+        activation: σ of units without gates, where the tree does not say it; tanh if left out. One name, or one for each layer, None for gates.
         names: expressions for weights, where names are not known or leave something open; see `emt_theory.load`.
         phase_input: whether and how the last input channel tells the input phase; see `emt_theory.load`.
         alpha: α = dt/τ of leaky units, one number or N.
