@@ -228,7 +228,7 @@ def real_array(
     finite = np.isfinite(array)
     if not finite.all():
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise error(f"{name}{list(place)} is {array[place]}; every entry must be finite")
+        raise error(f"{name}{list(place) if place else ''} is {array[place]}; every entry must be finite")
     if shape is not None and array.shape != shape:
         hint = ". Did you pass its transpose?" if array.shape == shape[::-1] else ""
         raise error(f"{name} must have shape {shape}; got {array.shape}{hint}")

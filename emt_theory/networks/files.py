@@ -30,10 +30,12 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.text import printable
 from emt_theory.networks.kinds import KINDS, takes
 from emt_theory.networks.network import Network
+from emt_theory.networks.provenance import is_assumed
 from emt_theory.networks.reading.building import FORMAT_VERSION, RESERVED
 from emt_theory.networks.reading.formats import writers
 from emt_theory.networks.reading.layouts import OTHERS, find_layout
 from emt_theory.networks.reading.namings import Naming, written_namings
+from emt_theory.networks.reading.statements import ASSUMED
 from emt_theory.networks.reading.twins import twin_to_json
 from emt_theory.networks.stack import Stack
 
@@ -96,15 +98,21 @@ def _named(net: Network, naming: Naming) -> dict[str, Array] | str:
 
 
 def _layers(net: Stack) -> dict[str, Array]:
-    """The arrays of every layer under our own names, behind "layers.0.", "layers.1.", …."""
+    """The arrays of every layer under our own names, behind "layers.0.", "layers.1.", …; layers of a stack in it behind "layers.0.layers.0."."""
     [ours] = written_namings("emt")
-    named = [_named(layer, ours) for layer in net.layers]
-    return {
-        f"layers.{k}.{key}": array
-        for k, arrays in enumerate(named)
-        if isinstance(arrays, dict)
-        for key, array in arrays.items()
-    }
+    found = dict[str, Array]()
+    for k, layer in enumerate(net.layers):
+        arrays = (
+            _layers(layer)
+            if isinstance(layer, Stack)
+            else _named(layer, ours)
+            if layer.weights
+            else "it has no weights to write"
+        )
+        if isinstance(arrays, str):
+            raise InvalidNetwork(f"layers[{k}] is a {type(layer).__name__}: {arrays}")
+        found |= {f"layers.{k}.{key}": array for key, array in arrays.items()}
+    return found
 
 
 def _metadata_to_write(net: Network) -> dict[str, str]:
@@ -113,6 +121,8 @@ def _metadata_to_write(net: Network) -> dict[str, str]:
         if key in notes:
             raise InvalidNetwork(f"metadata key {key!r} is written by save itself; rename the note")
     written = {"emt_format": FORMAT_VERSION, "kind": net.kind}
+    if is_assumed(net) and not isinstance(net, Stack):
+        written[ASSUMED] = "activation"
     if isinstance(net, Stack):
         tables = [_metadata_to_write(replace(layer, metadata={})) for layer in net.layers]  # type: ignore[type-var]
         return notes | written | {"layers": json.dumps(tables)}

@@ -69,6 +69,8 @@ def _sentence(text: str) -> str:
 
 
 def is_assumed(net: object) -> bool:
-    """Whether a network's σ is tanh because the file that it came from names none."""
+    """Whether a network's σ, or that of a layer of it, is tanh because the file that it came from names none."""
+    if layers := getattr(net, "layers", ()):
+        return any(map(is_assumed, layers))
     provenance = getattr(net, "provenance", Provenance())
     return "activation" in provenance.assumed and getattr(net, "activation", "") == "tanh"

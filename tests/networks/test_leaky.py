@@ -107,3 +107,36 @@ def test_files_and_options(tmp_path):
     gates = {"weight_hh_l0": np.ones((12, 4)), "weight_ih_l0": np.ones((12, 2)), "out.weight": R}
     with pytest.raises(InvalidOption, match="alpha and leak are for units without gates; the file holds a gru"):
         from_arrays(gates, alpha=0.5, leak="state")
+
+
+def test_what_a_file_says_of_alpha_and_sigma_may_not_contradict_itself(tmp_path):
+    arrays = {"W_hh": W, "W_uh": U, "W_hy": R}
+    path = tmp_path / "x.npz"
+    np.savez(path, **arrays, alpha=np.full(N, 0.5), metadata='{"alpha": ".9", "leak": "state"}')
+    with pytest.raises(
+        InvalidNetwork, match=r"the file says alpha=0\.9 in its metadata, and \[0\.5, 0\.5, 0\.5, 0\.5\] in"
+    ):
+        load(path)
+    np.savez(path, **arrays, alpha=np.full(N, 0.5), metadata='{"alpha": ".5", "leak": "state"}')
+    np.testing.assert_array_equal(load(path).alpha, 0.5)
+    np.savez(path, **arrays, alpha=[0.3], leak="state")
+    with pytest.raises(InvalidNetwork, match=r"the file says alpha=0\.3; leave alpha=0\.2 out"):
+        load(path, alpha=0.2)
+    np.savez(path, **arrays, alpha=np.nan, leak="state")
+    with pytest.raises(InvalidNetwork, match=r"alpha\[0\] is nan|alpha is nan"):
+        load(path)
+    with pytest.raises(EMTError, match="alpha is nan; every entry must be finite"):
+        LeakyRNN(W, U, R, np.nan)
+    for name in ("nonlin", "act", "act_fn", "sigma", "activation"):
+        np.savez(path, **arrays, **{name: "ReLU", "nonlinearity": "relu"})
+        assert (load(path).activation, load(path).provenance.assumed) == ("relu", ())
+        np.savez(path, **arrays, **{name: "ReLU", "nonlinearity": "tanh"})
+        with pytest.raises(InvalidNetwork, match="metadata contradict each other"):
+            load(path)
+    np.savez(path, **arrays, sigma="0.1", act="none")
+    assert load(path).provenance.assumed == ("activation",)
+    for phase in (True, "true"):
+        np.savez(path, **arrays, phase_input=phase)
+        assert (load(path).phase_input, load(path).d_in) == (True, D - 1)
+    np.savez(path, **arrays, phase_input=False)
+    assert load(path).phase_input is False

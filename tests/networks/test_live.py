@@ -75,14 +75,14 @@ def torch() -> Any:
     return pytest.importorskip("torch")
 
 
-def model(torch: Any, layer: str = "RNN", forward: Any = None, **options: Any) -> Any:
+def model(torch: Any, layer: str = "RNN", forward: Any = None, size: int = 5, **options: Any) -> Any:
     """A recurrent layer and a read-out, with any forward."""
 
     class Model(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.rnn = getattr(torch.nn, layer)(2, 5, **options)
-            self.fc = torch.nn.Linear(5, 2)
+            self.rnn = getattr(torch.nn, layer)(2, size, **options)
+            self.fc = torch.nn.Linear(size, 2)
 
         def forward(self, x: Any) -> Any:
             return forward(self, x) if forward else (self.fc(self.rnn(x)[0]), None)
@@ -157,7 +157,9 @@ def test_sigma_is_stated_computed_or_found_by_running(torch: Any) -> None:
         assert (net.activation, net.provenance.assumed) == (name, ())
     with pytest.raises(InvalidNetwork, match="unknown activation 'silu', stated as 'act'"):
         from_module(looped(torch, torch.nn.functional.silu, act=torch.nn.functional.silu))
-    with pytest.raises(InvalidNetwork, match="the module has σ = relu; leave activation='tanh' out"):
+    with pytest.raises(
+        InvalidNetwork, match=r"the file holds σ = relu, stated as 'rnn.nonlinearity'; leave activation='tanh' out"
+    ):
         from_module(model(torch, nonlinearity="relu"), activation="tanh")
 
 
@@ -176,6 +178,41 @@ def test_a_difference_is_an_error_that_says_where_it_begins(torch: Any) -> None:
             from_module(model(torch, forward=forward, batch_first=True))
     with pytest.raises(InvalidNetwork, match="forward does something"):
         from_module(looped(torch, torch.nn.functional.silu))
+
+
+def answers(torch: Any) -> dict[str, Any]:
+    """Forwards whose outputs are wrong while their states are right."""
+    run = lambda self, x: self.rnn(x)[0]  # noqa: E731
+    return {
+        "bent": lambda self, x: (torch.sigmoid(5 * self.fc(run(self, x))) - 7, run(self, x)),
+        "turned": lambda self, x: {"y": -self.fc(run(self, x)), "r": run(self, x)},
+        "states first": lambda self, x: (run(self, x), -self.fc(run(self, x))),
+        "last": lambda self, x: (-self.fc(run(self, x)[:, -1]), run(self, x)),
+        "one of two": lambda self, x: (self.fc(run(self, x)), -self.fc(run(self, x))),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [5, 2])
+def test_outputs_are_wrong_though_states_are_right(torch: Any, size: int) -> None:
+    for forward in answers(torch).values():
+        with pytest.raises(
+            InvalidNetwork, match=r"forward does something .* only if the difference is meant, the weights"
+        ):
+            from_module(model(torch, forward=forward, batch_first=True, size=size))
+    right = lambda self, x: (self.rnn(x)[0], self.fc(self.rnn(x)[0]))  # noqa: E731
+    assert from_module(model(torch, forward=right, batch_first=True, size=size)).provenance.remarks == ()
+    alone = from_module(model(torch, forward=lambda self, x: self.rnn(x), batch_first=True, size=size))
+    assert alone.provenance.remarks == ("its own outputs were not compared: forward returns states alone, which agree",)
+
+
+@pytest.mark.slow
+def test_a_leak_that_an_attribute_states_is_heard(torch: Any) -> None:
+    with pytest.raises(InvalidOption, match="these units leak, and the file does not say where"):
+        from_module(looped(torch, torch.tanh, alpha=0.3))
+    assert from_module(looped(torch, torch.tanh, alpha=1.5, eps=0.3)).activation == "tanh"
+    with pytest.raises(InvalidNetwork, match="forward does something"):  # which leaks, says the attribute, and does not
+        from_module(looped(torch, torch.tanh, alpha=0.3), leak="state")
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ STATES = [
     ({"act": {"_target_": "torch.nn.ReLU"}}, "'args.act'"),
     ({"act": module("ReLU", place=ACTIVATION, inplace=False)}, "'args.act'"),
     ({"model": "RNN_RELU"}, "'args.model'"),
-    ({"a": Build(Reduce(Name("o", "DictConfig"), ()), {"_content": {"act": Build(Reduce(Name("o", "S"), ()), {"_val": "relu"})}})}, "'args.a.act'"),
+    ({"cfg": Build(Reduce(Name("o", "Conf"), ()), {"_content": {"act": Build(Reduce(Name("o", "S"), ()), {"_val": "relu"})}})}, "'args.cfg.act'"),
 ]  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def test_the_nearest_module_decides(tmp_path: Path) -> None:
 
 WRONG = [
     ({"hparams": {"activation": "swish"}}, "unknown activation 'swish', stated as 'hparams.activation'; known are tanh, identity, hard_tanh"),
-    ({"a": {"act": "relu"}, "b": {"nonlinearity": "Tanh"}}, "σ is relu, stated as 'a.act', and Tanh, stated as 'b.nonlinearity'; save the state"),
+    ({"cfg": {"act": "relu"}, "rnn": {"nonlinearity": "Tanh"}}, "σ is relu, stated as 'cfg.act', and Tanh, stated as 'rnn.nonlinearity'; save"),
     ({"act": Name("__main__", "my_\x1b[31mrelu")}, "unknown activation 'my_\\x1b[31mrelu', stated as 'act'"),
     ({"act": module("Hardtanh", place=ACTIVATION, min_val=-2, max_val=2)}, "unknown activation 'Hardtanh(-2, 2)', stated as 'act'"),
     ({"act": Reduce(Name("functools", "partial"), (Name("F", "relu"),))}, "unknown activation 'partial of F.relu', stated as 'act'"),
@@ -172,6 +172,20 @@ def test_a_stated_sigma_that_is_unknown_or_contradicted_is_an_error_that_names_w
     assert message in refusal(tmp_path, {"state_dict": plain, **settings})
     gates = {"weight_hh": stored(9, 3), "weight_ih": stored(9, 1), "readout.weight": stored(1, 3)}
     assert opened(tmp_path, {"state_dict": gates, **settings}).kind == "gru"  # which has no σ to choose
+
+
+@pytest.mark.parametrize("name", ["head", "my_readout", "policy", "metadata" * 50 + "!"])
+def test_a_setting_of_something_else_is_passed_over_and_said(tmp_path: Path, name: str) -> None:
+    plain = {"weight_hh": stored(3, 3), "weight_ih": stored(3, 1), "readout.weight": stored(1, 3)}
+    for args in ({name: {"activation": "relu"}}, {"model": {name: {"act": "swish"}}}):
+        net = opened(tmp_path, {"state_dict": plain, "args": args})
+        assert is_assumed(net)
+        (remark,) = net.provenance.remarks
+        assert "is not taken" in remark
+        assert "is no part of the recurrent layer" in remark
+    named = {f"{name}.{key}": value for key, value in plain.items()}  # saboteur: it is the layer that is called so
+    if name == "policy":
+        assert sigma_of(tmp_path, {"state_dict": named, "args": {name: {"act": "relu"}}})[0] == "relu"
 
 
 def test_an_option_that_contradicts_the_file_is_told_where_it_is_stated(tmp_path: Path) -> None:
@@ -218,7 +232,7 @@ def test_settings_that_are_deep_or_many_end(tmp_path: Path) -> None:
         deep = {"a" * 60: deep, "act": "swish"}
     many = {str(k): {"b": {}} for k in range(10_000)}
     plain = {"weight_hh": stored(3, 3), "weight_ih": stored(3, 1), "readout.weight": stored(1, 3)}
-    assert "swish" in refusal(tmp_path, {"state_dict": plain, "cfg": {"x": deep}})
+    assert "swish" in refusal(tmp_path, {"state_dict": plain, "cfg": {"model": deep}})
     assert opened(tmp_path, {"state_dict": plain, **many}).hidden == 3
 
 

@@ -1,5 +1,6 @@
 """Layers on top of each other: by hand, by their parts, in files, and in every instrument."""
 
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,20 @@ from emt_theory import derive
 from emt_theory.analysis import Verdict, check, decompile, linearize_origin
 from emt_theory.circuits import certify
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
-from emt_theory.networks import GRU, LSTM, ElmanRNN, LeakyRNN, Stack, from_arrays, load, save, state_space
+from emt_theory.networks import (
+    GRU,
+    LSTM,
+    ElmanRNN,
+    LeakyRNN,
+    Stack,
+    StepNetwork,
+    from_arrays,
+    is_assumed,
+    load,
+    provenance_of,
+    save,
+    state_space,
+)
 from emt_theory.networks.network import difference_jacobian
 from emt_theory.tasks import compose_copy
 
@@ -73,6 +87,94 @@ def test_it_is_a_value_and_files_keep_it(tmp_path):
         load(tmp_path / "bad.npz")
     with pytest.raises(InvalidFile, match="unknown suffix"):
         save(NET, tmp_path / "x.txt")
+
+
+def rewritten(path, changes=None, metadata=None, **arrays):
+    """The file again with other metadata, tables of layers, or more arrays."""
+    with np.load(path) as file:
+        stored = {key: file[key] for key in file.files if key != "metadata"}
+        written = json.loads(str(file["metadata"]))
+    tables = changes(json.loads(written["layers"])) if changes else json.loads(written["layers"])
+    text = json.dumps(written | {"layers": json.dumps(tables)} | (metadata or {}))
+    np.savez(path.with_name("again.npz"), **stored, **arrays, metadata=text)
+    return path.with_name("again.npz")
+
+
+def test_what_the_tables_of_a_file_do_not_name_is_refused(tmp_path):
+    path = save(NET, tmp_path / "x.npz")
+    assert load(rewritten(path)) == NET
+    for changes, metadata, arrays, message in (
+        (lambda tables: tables[:2], {}, {}, "'layers.2.W_hh' belongs to none of the 2 layers"),
+        (None, {}, {"W_skip": np.eye(2)}, "'W_skip' belongs to none of the 3 layers that metadata 'layers' names"),
+        (None, {"phase_input": "true"}, {}, "metadata phase_input is 'true', but the layers say false"),
+        (
+            None,
+            {"activation": "relu"},
+            {},
+            "metadata activation is 'relu', but in a stack every layer says it for itself",
+        ),
+        (lambda tables: [*tables[:2], {"activation": "gelu"}], {}, {}, "layer 2: unknown activation 'gelu'"),
+    ):
+        with pytest.raises(InvalidNetwork, match=message):
+            load(rewritten(path, changes, metadata, **arrays))
+    silent = load(rewritten(path, lambda tables: [*tables[:2], {}]))
+    assert (silent.provenance.assumed, silent.layers[2].activation) == (("activation",), "tanh")
+    more = load(rewritten(path, **{"layers.2.steps": np.arange(3)}))
+    assert more.provenance.ignored == ("layers.2.steps",)
+    assert load(rewritten(path, metadata={"phase_input": "false"})) == NET
+
+
+def test_an_assumed_sigma_stays_assumed(tmp_path):
+    arrays = {"W_hh": np.eye(2), "W_uh": np.ones((2, 1)), "W_hy": np.ones((1, 2))}
+    top = {"rnn.weight_hh_l0": np.eye(2), "rnn.weight_ih_l0": np.eye(2), "rnn.weight_hh_l1": np.eye(2),
+           "rnn.weight_ih_l1": np.eye(2), "fc.weight": np.eye(2)}  # fmt: skip
+    for k, tree in enumerate((arrays, {**arrays, "alpha": 0.5}, top)):
+        net = from_arrays(tree, leak="state" if k == 1 else None)
+        assert is_assumed(net)
+        assert provenance_of(net).assumed == ("activation",)
+        again = load(save(load(save(net, tmp_path / f"{k}.npz")), tmp_path / f"{k}.safetensors"))
+        assert is_assumed(again)
+        assert again.provenance.assumed == ("activation",)
+        said = from_arrays(tree, activation="tanh", leak="state" if k == 1 else None)
+        assert not is_assumed(load(save(said, tmp_path / f"said{k}.npz")))
+    assert load(tmp_path / "0.npz", activation="relu").activation == "relu"
+    assert not is_assumed(load(save(replace(from_arrays(arrays), activation="relu"), tmp_path / "y.npz")))
+    assert not is_assumed(load(tmp_path / "0.npz", activation="tanh"))
+
+
+def test_stacks_in_stacks_and_layers_without_weights(tmp_path):
+    low = ElmanRNN(some(3, 3), some(3, D), some(3, 3))
+    net = Stack((Stack((low, GRU(some(9, 3), some(9, 3), np.eye(3)))), replace(TOP, W_uh=some(5, 3))))
+    again = load(save(net, tmp_path / "x.npz"))
+    assert again == net
+    assert again != Stack((*net.layers[0].layers, net.layers[1]))
+    step = StepNetwork(lambda h, x: np.tanh(h + x), np.eye(D), D, D)
+    for layers in ((step, replace(TOP, W_uh=some(5, D))), (Stack((step, step)), replace(TOP, W_uh=some(5, D)))):
+        with pytest.raises(
+            InvalidNetwork, match=r"x\.safetensors: layers\[0\] is a StepNetwork: it has no weights to write"
+        ):
+            save(Stack(layers), tmp_path / "x.safetensors")
+    assert not (tmp_path / "x.safetensors").exists()
+
+
+def test_what_is_said_of_a_saved_stack_is_refused_by_name(tmp_path):
+    path = save(NET, tmp_path / "x.npz")
+    for said in ({"alpha": np.array([0.1, 0.2])}, {"activation": np.array(["tanh", "relu"])}, {"leak": "state"}):
+        with pytest.raises(InvalidOption, match=f"the file says all of a stack; leave {next(iter(said))} out"):
+            load(path, **said)
+
+
+def test_sigma_of_a_stack_with_gates():
+    arrays = {"layers.0.weight_hh": some(9, 3), "layers.0.weight_ih": some(9, 2), "layers.1.weight_hh": some(4, 4),
+              "layers.1.weight_ih": some(4, 3), "fc.weight": some(2, 4)}  # fmt: skip
+    for said in ("relu", [None, "relu"]):
+        net = from_arrays(arrays, activation=said)
+        assert ([layer.kind for layer in net.layers], net.layers[1].activation) == (["gru", "elman"], "relu")
+    assert from_arrays(arrays) != net
+    with pytest.raises(
+        InvalidNetwork, match=r"layer 0 is a gru, whose gates are fixed; give .* None in place of 'tanh'"
+    ):
+        from_arrays(arrays, activation=["tanh", "relu"])
 
 
 def test_pytorchs_names_of_several_layers():

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.networks import GRU, LSTM, ElmanRNN, from_arrays, load
+from emt_theory.networks import GRU, LSTM, ElmanRNN, LeakyRNN, Stack, from_arrays, load
 
 DATA = Path(__file__).parent / "data"
 RECORDED = dict(np.load(DATA / "jax.npz").items())
@@ -272,3 +272,73 @@ def test_jax_arrays_are_taken_and_jax_is_not_imported() -> None:
     code = "import sys; from emt_theory.networks import from_arrays; print([m for m in ('jax', 'torch', 'flax') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+OURS = {"W_rec": np.eye(2) / 2, "W_in": np.ones((2, 1)), "W_out": np.ones((1, 2))}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"alpha": 0.3}, "these units leak, and the file does not say where"),
+        ({"dt": 20, "tau": 100.0}, "these units leak, and the file does not say where"),
+        ({"tau": 100.0}, r"'tau' of shape \(\) is not used, and would change the network if its units leak"),
+        ({"leak": "state"}, "these units leak, and the file does not say how fast"),
+        ({"activation": "swish"}, "unknown activation 'swish', stated as 'activation'"),
+        ({"activation": np.sin}, "unknown activation 'sin', stated as 'activation'"),
+    ],
+)
+def test_numbers_and_texts_beside_arrays_are_not_lost(more: dict[str, Any], message: str) -> None:
+    for tree in ({**OURS, **more}, SimpleNamespace(**OURS, **more)):
+        with pytest.raises((InvalidNetwork, InvalidOption), match=message):
+            from_arrays(tree)
+
+
+@pytest.mark.parametrize("said", ["relu", "ReLU", np.vectorize(lambda v: max(v, 0.0)), Path, None, 3, "none"])
+def test_sigma_beside_arrays_is_heard(said: Any) -> None:
+    if said is Path:
+        with pytest.raises(InvalidNetwork, match="unknown activation 'Path'"):
+            from_arrays({**OURS, "act_fn": said})
+        return
+    net = from_arrays({**OURS, "act_fn": said, "task": "relu"})
+    stated = said not in (None, 3, "none")
+    assert (net.activation, net.provenance.assumed) == (("relu", ()) if stated else ("tanh", ("activation",)))
+
+
+def test_a_leak_beside_arrays_is_heard() -> None:
+    net = from_arrays({**OURS, "args": {"alpha": 0.3, "leak": "state"}})
+    assert isinstance(net, LeakyRNN)
+    assert (net.leak, np.unique(net.alpha).tolist()) == ("state", [0.3])
+    assert from_arrays({**OURS, "alpha": 0.3}, leak="state") == net
+    assert from_arrays({**OURS, "phase_input": True, "W_in": np.ones((2, 2))}).phase_input is True
+    with pytest.raises(InvalidNetwork, match=r"the file says alpha=0\.3; leave alpha=0\.2 out"):
+        from_arrays({**OURS, "alpha": 0.3}, alpha=0.2, leak="state")
+
+
+def test_numbers_are_listed_and_sizes_of_objects_are_not() -> None:
+    assert from_arrays({**OURS, "hidden": 2, "lr": 1e-3, "bias": False}).provenance.ignored == ("hidden", "lr")
+    assert from_arrays({"cell": SimpleNamespace(**OURS, eps=1e-5, hidden=2)}).provenance.ignored == ("cell.eps",)
+    equinox = type("Net", (SimpleNamespace,), {"__module__": "equinox.nn"})
+    assert from_arrays({"cell": equinox(**OURS, eps=1e-5, hidden=2)}).provenance.ignored == ()
+
+
+def test_layers_that_are_the_same_object_are_as_many_as_they_are() -> None:
+    cell = {"weight_hh": np.eye(2) / 2, "weight_ih": np.ones((2, 2)), "act": "relu"}
+    net = from_arrays({"rnn0": cell, "rnn1": cell, "readout": {"weight": np.ones((2, 2))}})
+    assert isinstance(net, Stack)
+    assert [layer.activation for layer in net.layers] == ["relu", "relu"]
+    assert net.layers[0] != replace(net.layers[0], W_hh=np.eye(2))  # type: ignore[type-var]
+    known = Module(cell=Module(**cell))
+    known.same = known.cell  # two names of one object are no two layers
+    assert from_arrays({"model": known, "readout": {"weight": np.ones((2, 2))}}).hidden == 2
+
+
+def test_trees_without_end_are_refused() -> None:
+    cycle: dict[str, Any] = {**OURS}
+    cycle["again"] = [cycle]
+    assert from_arrays(cycle) == from_arrays(OURS)
+    shared: Any = {"x": 0.5}
+    for _ in range(30):
+        shared = {"a": shared, "b": shared}
+    with pytest.raises(InvalidNetwork, match="it holds more than 100,000 arrays and numbers; give the arrays of the"):
+        from_arrays({**OURS, "shared": shared})

@@ -19,9 +19,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import cut, shown
@@ -29,16 +26,17 @@ from emt_theory.networks.exact import ExactRNN
 from emt_theory.networks.kinds import KINDS, are_alike, takes
 from emt_theory.networks.kinds import build as build_kind
 from emt_theory.networks.network import Network
-from emt_theory.networks.phase import PHASES, phase_option
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.around import surround
 from emt_theory.networks.reading.content import Content, legible
 from emt_theory.networks.reading.layers import Layer
 from emt_theory.networks.reading.layouts import Layout, find_layout
+from emt_theory.networks.reading.leaks import leak_options, leaks, phase_of
 from emt_theory.networks.reading.reparametrized import fold
 from emt_theory.networks.reading.said import NOTHING, Said
+from emt_theory.networks.reading.savedstacks import saved_stack
 from emt_theory.networks.reading.site import Site, Values
-from emt_theory.networks.reading.statements import STATED, choose_sigma
+from emt_theory.networks.reading.statements import ASSUMED, STATED, choose_sigma
 from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.networks.stack import Stack
 
@@ -54,6 +52,7 @@ RESERVED = (
     "alpha",
     "leak",
     "layers",
+    ASSUMED,
     STATED,
 )
 """The metadata that are not notes."""
@@ -82,7 +81,7 @@ def build(content: Content, said: Said = NOTHING) -> Network:
             f"written in format {shown(version)}; this version of emt_theory reads format {FORMAT_VERSION!r}"
         )
     if "emt_format" in content.metadata and content.metadata.get("kind") == Stack.kind:
-        return _saved_stack(content, said)
+        return saved_stack(content, said, build, RESERVED)
     layout = _declared(find_layout(content.shapes, said.kind, said.names), content.metadata)
     site = surround(layout, content, said.leaky or "leak" in content.metadata)
     notes = {key: value for key, value in content.metadata.items() if key not in RESERVED}
@@ -97,9 +96,14 @@ def build(content: Content, said: Said = NOTHING) -> Network:
         for draft, layer in zip(drafts, layout.layers, strict=True)
         if "activation" in draft.assumed and "usual_activation" in layer.settings
     )
+    of_names |= dict.fromkeys(text for draft in drafts for text in draft.remarks)
     provenance = Provenance(assumed, tuple(site.left), (*content.remarks, *of_names, *site.remarks))
     if len(drafts) > 1:
-        net = Stack(tuple(map(_made, drafts, layout.layers)), metadata=notes, provenance=provenance)
+        layers = [
+            _made(draft, layer, provenance=Provenance(draft.assumed))
+            for draft, layer in zip(drafts, layout.layers, strict=True)
+        ]
+        net = Stack(tuple(layers), metadata=notes, provenance=provenance)
     else:
         net = _made(drafts[0], layout.layers[0], metadata=notes, provenance=provenance)
     if content.metadata.get("d_in", str(net.d_in)) != str(net.d_in):
@@ -118,6 +122,7 @@ class _Draft(NamedTuple):
         options: σ, the phase input, α, the rational twin.
         assumed: what of it was assumed.
         sigma: what the layout says of σ.
+        remarks: which settings were passed over.
     """
 
     kind: str
@@ -125,6 +130,7 @@ class _Draft(NamedTuple):
     options: dict[str, Any]
     assumed: tuple[str, ...]
     sigma: dict[str, str]
+    remarks: tuple[str, ...]
 
 
 def _declared(layout: Layout, metadata: Mapping[str, str]) -> Layout:
@@ -144,23 +150,35 @@ def _declared(layout: Layout, metadata: Mapping[str, str]) -> Layout:
 def _draft(site: Site, k: int, metadata: Mapping[str, str], said: Said) -> _Draft:
     layer, values, count = site.layout.layers[k], dict(site.values[k]), len(site.layout.layers)
     metadata = {**layer.settings, **metadata}
-    kind = _leaks(layer.kind, values, metadata, said)
-    options: dict[str, Any] = {"phase_input": k == 0 and _phase_input(metadata, said)}
-    sigma, assumed = dict[str, str](), tuple[str, ...]()
+    kind = leaks(layer.kind, values, metadata, said)
+    options: dict[str, Any] = {"phase_input": k == 0 and phase_of(metadata, said)}
+    sigma, assumed, remarks = dict[str, str](), tuple[str, ...](), tuple[str, ...]()
     if takes(KINDS[kind], "exact") and "exact" in metadata:
         options["exact"] = _twin(metadata["exact"])
     if takes(KINDS[kind], "activation"):
         keys = layer.weights[KINDS[kind].WEIGHTS[0]].keys
         found = choose_sigma(metadata, keys, _of_layer(said.activation, k, count))
         options["activation"], sigma, assumed = found.name, {"activation": found.said}, found.assumed
-    elif said.activation is not None:
-        raise InvalidNetwork(
-            f"the file holds a {kind}, whose gates are fixed; leave activation={said.activation!r} out"
-        )
+        remarks = found.remarks
+    elif _is_meant_for_gates(said.activation, k, site.layout):
+        raise InvalidNetwork(_no_sigma(kind, said.activation, k, count))
     alpha = values.pop("alpha", None)
     if takes(KINDS[kind], "alpha"):
-        options |= _leak(alpha, metadata, said)
-    return _Draft(kind, values, options, assumed, sigma)
+        options |= leak_options(alpha, metadata, said)
+    return _Draft(kind, values, options, assumed, sigma, remarks)
+
+
+def _is_meant_for_gates(activation: str | Sequence[str | None] | None, k: int, layout: Layout) -> bool:
+    """Whether σ is given to layer k, which has gates; one name is for those of a stack's layers that take it."""
+    given = _of_layer(activation, k, len(layout.layers))
+    others = not isinstance(activation, list | tuple) and any(not KINDS[layer.kind].gates for layer in layout.layers)
+    return given is not None and not others
+
+
+def _no_sigma(kind: str, activation: Any, k: int, count: int) -> str:
+    if count > 1 and isinstance(activation, list | tuple):
+        return f"layer {k} is a {kind}, whose gates are fixed; give activation=[…] with None in place of {shown(activation[k])}"
+    return f"the file holds a {kind}, whose gates are fixed; leave activation={shown(activation)} out"
 
 
 def _made(draft: _Draft, layer: Layer, **notes: Any) -> Network:
@@ -170,7 +188,7 @@ def _made(draft: _Draft, layer: Layer, **notes: Any) -> Network:
         raise InvalidNetwork(f"{cut(str(error), _LONGEST)}{_where(str(error), layer)}") from None
 
 
-def _of_layer(activation: str | Sequence[str] | None, k: int, count: int) -> str | None:
+def _of_layer(activation: str | Sequence[str | None] | None, k: int, count: int) -> str | None:
     if not isinstance(activation, list | tuple):
         return activation  # type: ignore[return-value]  # what is no name is refused where names are looked up
     if len(activation) != count:
@@ -178,86 +196,6 @@ def _of_layer(activation: str | Sequence[str] | None, k: int, count: int) -> str
             f"activation must be one name, or one for each of the {count} layers; got {len(activation)}"
         )
     return activation[k]
-
-
-def _leaks(kind: str, values: Mapping[str, Any], metadata: Mapping[str, str], said: Said) -> str:
-    """The kind: an Elman layer that has an α, or a leak, is one of leaky units."""
-    if not (said.leaky or "alpha" in values or "alpha" in metadata or kind == "leaky"):
-        return kind
-    if kind not in ("elman", "leaky"):
-        raise InvalidOption(f"alpha and leak are for units without gates; the file holds a {kind}")
-    return "leaky"
-
-
-def _leak(held: Any, metadata: Mapping[str, str], said: Said) -> dict[str, Any]:
-    """α and where the leak is."""
-    stated = _number(metadata.get("alpha")) if held is None else held
-    alpha, leak = stated if said.alpha is None else said.alpha, said.leak or metadata.get("leak")
-    if None not in (said.leak, metadata.get("leak")) and said.leak != metadata["leak"]:
-        raise InvalidNetwork(f"the file says leak={metadata['leak']!r}; leave leak={said.leak!r} out")
-    if said.alpha is not None and stated is not None and not _agree(said.alpha, stated):
-        raise InvalidNetwork(f"the file says alpha={shown(stated)}; leave alpha={shown(said.alpha)} out")
-    if alpha is None:
-        raise InvalidOption("these units leak, and the file does not say how fast: pass alpha=dt/τ, or --alpha")
-    if leak is None:
-        raise InvalidOption(
-            "these units leak, and the file does not say where: pass leak='state' for h ← (1−α)h + ασ(…), or leak='preactivation' for "
-            "v ← (1−α)v + α(Wσ(v) + …)"
-        )
-    return {"alpha": alpha, "leak": leak}
-
-
-def _agree(one: ArrayLike, other: ArrayLike) -> bool:
-    try:
-        return bool(np.allclose(one, other, rtol=1e-6, atol=0))
-    except (TypeError, ValueError):
-        return False
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        raise InvalidNetwork(f"metadata alpha must be a number; got {shown(text)}") from None
-
-
-def _phase_input(metadata: Mapping[str, str], said: Said) -> bool | str:
-    text, given = metadata.get("phase_input", "false"), phase_option(said.phase_input)
-    known: dict[str, bool | str] = {"true": True, "false": False, **{name: phase_option(name) for name in PHASES}}
-    if (held := known.get(text)) is None:
-        raise InvalidNetwork(f"metadata phase_input must be {' or '.join(known)}; got {shown(text)}")
-    if said.phase_input is not None and "phase_input" in metadata and given != held:
-        raise InvalidNetwork(f"the file says phase_input={text!r}; leave phase_input={said.phase_input!r} out")
-    return held if said.phase_input is None else given
-
-
-def _saved_stack(content: Content, said: Said) -> Stack:
-    """A stack that `save` wrote: the arrays of layer k begin with "layers.k.", and its metadata are a table in "layers"."""
-    if any(said):
-        raise InvalidOption("the file says all of a stack; leave names, activation, phase_input, alpha and leak out")
-    nets = list[Network]()
-    for k, table in enumerate(_tables(content.metadata.get("layers", ""))):
-        head = f"layers.{k}."
-        entries = {key.removeprefix(head): entry for key, entry in content.entries.items() if key.startswith(head)}
-        nets.append(build(Content(entries, {"emt_format": FORMAT_VERSION, **table})))
-    notes = {key: value for key, value in content.metadata.items() if key not in RESERVED}
-    return Stack(tuple(replace(net, metadata={}) for net in nets), metadata=notes)  # type: ignore[type-var]
-
-
-def _tables(text: str) -> list[dict[str, str]]:
-    try:
-        tables: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        tables = None
-    if isinstance(tables, list) and all(
-        isinstance(table, dict) and all(map(_is_text, table.values())) for table in tables
-    ):
-        return tables
-    raise InvalidNetwork("metadata 'layers' must be a JSON list with a table of texts for each layer")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _twin(text: str) -> ExactRNN:

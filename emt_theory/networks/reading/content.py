@@ -63,6 +63,10 @@ class Content:
         """How many bytes the arrays have together."""
         return sum(entry.array.nbytes for entry in self.entries.values() if entry.array is not None)
 
+    def saying(self, metadata: Mapping[str, str], remarks: tuple[str, ...]) -> Content:
+        """The same arrays, with more metadata and remarks."""
+        return Content(self.entries, {**self.metadata, **metadata}, (*self.remarks, *remarks))
+
     def array(self, key: str) -> NDArray[np.floating[Any]]:
         """The floating-point array of this key.
 

@@ -34,8 +34,9 @@ from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.loading import load
 from emt_theory.networks.reading.parity import Compared, compare
 from emt_theory.networks.reading.said import Names, Said
+from emt_theory.networks.reading.stated import never_leaks
 from emt_theory.networks.reading.statements import write_statements
-from emt_theory.networks.reading.torchlive import copied, refuse_layers, state, statements
+from emt_theory.networks.reading.torchlive import copied, options, refuse_layers, state, statements
 from emt_theory.networks.reading.trees import content_of
 from emt_theory.networks.stepnetwork import Convention, StepNetwork
 
@@ -46,7 +47,7 @@ _LARGEST = 10_000
 
 def from_module(
     module: Any,
-    activation: str | Sequence[str] | None = None,
+    activation: str | Sequence[str | None] | None = None,
     *,
     kind: str | None = None,
     names: Names | None = None,
@@ -149,7 +150,8 @@ def _from_torch(module: Any, said: Said, readout: Any) -> Network:
     refuse_layers(module)
     folded = copied(module, fold=True)
     arrays = state(folded) | ({} if readout is None else {"W_hy": readout})
-    content = replace(content_of(arrays), metadata=write_statements(statements(folded)))
+    content, told = replace(content_of(arrays), metadata=write_statements(statements(folded))), options(folded)
+    content = content if never_leaks(content.shapes) else content.saying(told.options, told.remarks)
     net = build(content, said)
     tried = [net]
     if is_assumed(net):
@@ -159,13 +161,15 @@ def _from_torch(module: Any, said: Said, readout: Any) -> Network:
         found = compare(module, one)
         if isinstance(found, str):
             return _remarked(net, f"its own outputs were not compared: {found}")
-        if found.agrees:
+        if found.agrees and (found.is_of_outputs or readout is not None):
             return one
+        if found.agrees:
+            return _remarked(one, "its own outputs were not compared: forward returns states alone, which agree")
         worst = worst or found
     assert worst is not None
     raise InvalidNetwork(
-        f"forward does something that the weights do not say: {worst}; give the weights alone, from_arrays(module.state_dict()), or one step as a "
-        "function, with hidden=, dim= and readout="
+        f"forward does something that the weights do not say: {worst}; give one step as a function, with hidden=, dim= and readout=, or, only if the "
+        "difference is meant, the weights alone: from_arrays(module.state_dict(), names=…)"
     )
 
 

@@ -34,7 +34,7 @@ from emt_theory.networks.reading.said import Names, Said
 
 def load(
     path: str | os.PathLike[str],
-    activation: str | Sequence[str] | None = None,
+    activation: str | Sequence[str | None] | None = None,
     *,
     names: Names | None = None,
     phase_input: bool | str | None = None,
@@ -49,7 +49,7 @@ def load(
 
     Args:
         path: the file.
-        activation: σ of units without gates, for a file that names none: one name, or one for each layer of a stack.
+        activation: σ of units without gates, for a file that names none: one name, or one for each layer of a stack, None for gates.
         names: where weights come from, for a file whose names are not known or leave something open: expressions in its keys, such as
             ``{"W_hh": "Whh.T", "W_uh": "rnn.1[:, :3]", "b_h": "b_ih + b_hh"}``, by the name that the network has for them. See
             `emt_theory.networks.reading.expressions`.

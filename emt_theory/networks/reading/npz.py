@@ -45,10 +45,19 @@ def read_npz(path: Path | io.BytesIO) -> Content:
     with open_zip(path, "an .npz file (a zip of NumPy arrays)") as archive:
         headers = {name: _header(archive, name) for name in sorted(archive.names) if name.endswith(".npy")}
         texts = {name: header for name, header in headers.items() if header.is_text}
-        entries = {_key(name): _entry(archive, name, headers[name]) for name in headers if name not in texts}
+        entries = {
+            _key(name): _entry(archive, name, headers[name])
+            for name in headers
+            if name not in texts and not _is_flag(name, headers[name])
+        }
         content = Content(entries, {})
         refuse_length(sum(header.dtype.itemsize // 4 for header in texts.values()), content.weights)
         said = {_key(name): str(_array(archive, name, header)) for name, header in texts.items()}
+        said |= {
+            _key(name): str(_array(archive, name, headers[name])).lower()
+            for name in headers
+            if _is_flag(name, headers[name])
+        }
     refuse_long(said, content.weights)
     if entries and all(header.dtype.hasobject for name, header in headers.items() if name not in texts):
         told = f"all that it holds are pickled objects ({cut(listed(entries))}), which are not read, since that could run code"
@@ -66,6 +75,11 @@ class _Header(NamedTuple):
     @property
     def is_text(self) -> bool:
         return self.dtype.kind == "U" and self.shape == ()
+
+
+def _is_flag(name: str, header: _Header) -> bool:
+    """Whether it is phase_input=True, which is no array of a weight."""
+    return _key(name) == "phase_input" and header.dtype.kind == "b" and header.shape == ()
 
 
 def _key(name: str) -> str:

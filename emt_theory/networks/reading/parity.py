@@ -4,7 +4,8 @@ r"""A live module beside the network that its weights are: the same inputs, and 
 
 Modules are called in many ways, so several are tried: a batch of sequences with the batch or the time first, one step after the other with a state
 that is handed on. What comes back is looked through for something of the shape of outputs, or of states: over all steps, or of the last, where
-prefixes are run. One way in which all agree is enough; where none does, the nearest is told.
+prefixes are run. Whatever has the shape of outputs has to agree; where nothing has, states are compared, and outputs are not. One way to call it in
+which all agree is enough; where none does, the nearest is told.
 """
 
 from __future__ import annotations
@@ -45,6 +46,11 @@ class Compared(NamedTuple):
     apart: float = 0.0
     scale: float = 0.0
     what: str = "outputs"
+
+    @property
+    def is_of_outputs(self) -> bool:
+        """Whether outputs were compared, and not states."""
+        return self.what.endswith("outputs")
 
     def __str__(self) -> str:
         return (
@@ -94,7 +100,7 @@ def _runs(module: Any, x: Any, ours: dict[str, Array], close: float) -> tuple[li
             first, again = (_candidates(way(module, x)) for _ in range(2))
             if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(first, again, strict=False)):
                 return [], "its forward is random: it does not return the same twice"
-            results = [one for theirs in first for one in _against(module, way, x, theirs, ours, close)]
+            results = _judged(module, way, x, first, ours, close)
         except Exception as error:  # noqa: BLE001 — forward is the user's, and can raise anything
             reasons.append(f"forward fails on an input of shape {tuple(x.shape)} ({plain(first_line(error))})")
             continue
@@ -154,17 +160,31 @@ def _candidates(value: Any) -> list[Array]:
     return [value.detach().numpy().astype(np.float64)] if hasattr(value, "detach") else []
 
 
-def _against(module: Any, way: Way, x: Any, theirs: Array, ours: dict[str, Array], close: float) -> Iterator[Compared]:
+def _judged(module: Any, way: Way, x: Any, theirs: list[Array], ours: dict[str, Array], close: float) -> list[Compared]:
+    """What all that came back amounts to: whatever has the shape of outputs has to agree, and where nothing has, one that has the shape of states."""
+    found = [list(_against(module, way, x, theirs, k, ours, close)) for k in range(len(theirs))]
+    shown = [tried for tried in found if any(one.is_of_outputs for one in tried)]
+    best = [max(tried, key=_rank) for tried in shown or found if tried]
+    wrong = [one for one in best if not one.agrees]
+    if not wrong or not shown:
+        return sorted(best, key=lambda one: (one.agrees, one.is_of_outputs), reverse=True)[:1]
+    return wrong
+
+
+def _rank(one: Compared) -> tuple[Any, ...]:
+    return (one.agrees, one.is_of_outputs, one.step, -one.apart)
+
+
+def _against(
+    module: Any, way: Way, x: Any, theirs: list[Array], k: int, ours: dict[str, Array], close: float
+) -> Iterator[Compared]:
+    """The k-th array that came back, beside outputs and beside states; where N = d it can be either."""
     for what, right in ours.items():
-        size = right.shape[-1]
-        if theirs.shape == right.shape:
-            yield _difference(theirs, right, what, close)
-            return
-        if theirs.shape == (BATCH, size):
-            lengths = range(1, x.shape[1] + 1)
-            ends = [next(a for a in _candidates(way(module, x[:, :n])) if a.shape == (BATCH, size)) for n in lengths]
+        if theirs[k].shape == right.shape:
+            yield _difference(theirs[k], right, what, close)
+        elif theirs[k].shape == (BATCH, right.shape[-1]):
+            ends = [_candidates(way(module, x[:, :n]))[k] for n in range(1, x.shape[1] + 1)]
             yield _difference(np.stack(ends, axis=1), right, f"last {what}", close)
-            return
 
 
 def _difference(theirs: Array, right: Array, what: str, close: float) -> Compared:

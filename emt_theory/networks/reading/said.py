@@ -28,7 +28,7 @@ class Said(NamedTuple):
 
     kind: str | None = None
     names: Names | None = None
-    activation: str | Sequence[str] | None = None
+    activation: str | Sequence[str | None] | None = None
     phase_input: bool | str | None = None
     alpha: ArrayLike | None = None
     leak: str | None = None

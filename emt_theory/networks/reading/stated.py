@@ -17,7 +17,7 @@ A statement is kept with its place, and nothing is decided here: whether there i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -107,6 +107,18 @@ def names_sigma(key: str) -> bool:
     return _plain(key) in _SIGMA
 
 
+def names_rate(key: str) -> bool:
+    """Whether α, or dt and τ of which it is made, are looked for under this name."""
+    return _plain(key) in {*_ALPHA, *_STEP, *_TIME}
+
+
+def never_leaks(shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether a layer runs through sequences by itself, or has gates: then an α in settings is another one, of an optimizer or a loss."""
+    cells = [shape for key, shape in shapes.items() if key.endswith("weight_hh")]
+    gated = any(len(shape) == 2 and shape[0] != shape[1] for shape in cells)
+    return gated or any(key.endswith("weight_hh_l0") for key in shapes)
+
+
 def attributes(value: Any) -> Mapping[str, Any]:
     """The named pieces of a part of a pickle: those of a dictionary of any class, or the attributes of an object.
 
@@ -154,7 +166,11 @@ def nodes(tree: Any) -> Iterator[Node]:
 
 def heard(tree: Any) -> Heard:
     """What the settings and the modules in a pickle state."""
-    found = list(nodes(tree))
+    return heard_in(list(nodes(tree)))
+
+
+def heard_in(found: Sequence[Node]) -> Heard:
+    """What these pieces state."""
     sigmas = [said for node in found for said in _sigmas(node)]
     options, remarks = dict[str, str](), list[str]()
     # A module's own attributes count before the settings that it may have been made from.

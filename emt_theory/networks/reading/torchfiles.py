@@ -30,7 +30,6 @@ Source: torch/serialization.py; checked against torch 2.13.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +38,7 @@ from emt_theory.ground.text import shown
 from emt_theory.networks.reading.content import Content, Entry
 from emt_theory.networks.reading.modules import tensors, told
 from emt_theory.networks.reading.pickles import MAX_BYTES, Call, interpret
-from emt_theory.networks.reading.stated import attributes, heard, is_module
+from emt_theory.networks.reading.stated import attributes, heard, is_module, never_leaks
 from emt_theory.networks.reading.statements import write_statements
 from emt_theory.networks.reading.tensors import CODES, describe, view
 from emt_theory.networks.reading.zips import Archive, open_zip
@@ -74,15 +73,8 @@ def read_torch(path: Path) -> Content:
             key: _entry(key, call, archive, folder, order, storages) for key, call in sorted(tensors(chosen).items())
         }
     said = heard(tree)
-    options, remarks = ({}, ()) if _never_leaks(entries) else (said.options, said.remarks)
-    return Content(entries, {**write_statements(said.sigmas), **options}, (*told(chosen), *remarks))
-
-
-def _never_leaks(entries: Mapping[str, Entry]) -> bool:
-    """Whether a layer runs through sequences by itself, or has gates: then an α in settings is another one, of an optimizer or a loss."""
-    cells = [entry.shape for key, entry in entries.items() if key.endswith("weight_hh")]
-    gated = any(len(shape) == 2 and shape[0] != shape[1] for shape in cells)
-    return gated or any(key.endswith("weight_hh_l0") for key in entries)
+    content = Content(entries, write_statements(said.sigmas), told(chosen))
+    return content if never_leaks(content.shapes) else content.saying(said.options, said.remarks)
 
 
 def _refuse_other_kinds(path: Path) -> None:

@@ -14,16 +14,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import first_line, plain
-from emt_theory.networks.activations import ACTIVATIONS
 from emt_theory.networks.reading.modules import refuse_layer
-from emt_theory.networks.reading.stated import Statement, names_sigma, spelled
-
-_GRID = np.linspace(-3, 3, 61)
-_SAME = 1e-12
+from emt_theory.networks.reading.stated import Heard, Node, Statement, heard_in, names_sigma, spelled
+from emt_theory.networks.reading.walking import computed
 
 
 def copied(module: Any, fold: bool = False) -> Any:
@@ -99,6 +94,12 @@ def statements(module: Any) -> Iterator[Statement]:
                 yield Statement(said, f"{scope}{name}", scope)
 
 
+def options(module: Any) -> Heard:
+    """A leak and a phase input, as attributes of modules with weights state them."""
+    parts = [(place, part) for place, part in module.named_modules() if next(part.parameters(), None) is not None]
+    return heard_in([Node(place, f"{place}." if place else "", vars(part), None) for place, part in parts])
+
+
 def _spelled(value: Any) -> str | None:
     if not callable(value):
         return spelled(value)
@@ -110,14 +111,8 @@ def _spelled(value: Any) -> str | None:
 def _computed(function: Any) -> str | None:
     """The σ that a function is, by what it makes of numbers."""
     torch: Any = sys.modules["torch"]
-    try:
-        with torch.no_grad():
-            found = np.asarray(function(torch.from_numpy(_GRID.copy())))
-    except Exception:  # noqa: BLE001 — the function is the user's
-        return None
-    if found.shape != _GRID.shape:
-        return None
-    return next((sigma.name for sigma in ACTIVATIONS if np.abs(sigma.function(_GRID) - found).max() <= _SAME), None)
+    with torch.no_grad():
+        return computed(function, lambda grid: torch.from_numpy(grid.copy()))
 
 
 def refuse_layers(module: Any) -> None:

@@ -1,7 +1,9 @@
 r"""Networks from arrays in memory: the parameters of Flax, modules of Equinox, a state dictionary, a dictionary of your own.
 
 A tree of arrays, nested mappings, sequences and objects with attributes, is flattened to keys with dots, and from there on it is read as a file is.
-Nothing of JAX or PyTorch is imported: an array is what has a shape and a dtype and what NumPy can make an array of.
+Nothing of JAX or PyTorch is imported: an array is what has a shape and a dtype and what NumPy can make an array of. Numbers beside arrays are arrays
+too, and texts, functions and classes under names such as ``activation`` are settings, heard as those in pickles are
+(`emt_theory.networks.reading.stated`).
 
 >>> import json
 >>> cell = {"h": {"kernel": np.eye(2)}, "i": {"kernel": np.ones((1, 2)), "bias": np.zeros(2)}}
@@ -12,9 +14,9 @@ Nothing of JAX or PyTorch is imported: an array is what has a shape and a dtype 
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from types import FunctionType, ModuleType
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -26,13 +28,17 @@ from emt_theory.ground.text import first_line, plain, shown
 from emt_theory.networks.network import Network
 from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
+from emt_theory.networks.reading.pickles import Global
 from emt_theory.networks.reading.said import Names, Said
+from emt_theory.networks.reading.stated import Node, heard_in, names_rate, names_sigma, never_leaks
+from emt_theory.networks.reading.statements import write_statements
+from emt_theory.networks.reading.walking import Piece, computed, is_array, is_number, walked
 
 
 def from_arrays(
     tree: Any,
     kind: str | None = None,
-    activation: str | Sequence[str] | None = None,
+    activation: str | Sequence[str | None] | None = None,
     *,
     names: Names | None = None,
     phase_input: bool | str | None = None,
@@ -46,7 +52,7 @@ def from_arrays(
             module of Equinox, a PyTorch module or its state dictionary, or arrays under our own names. See
             `emt_theory.networks.reading.namings` for the names; arrays that play no part are listed in `provenance`.
         kind: a name of `emt_theory.networks.KINDS`, where the tree has layers of several kinds or you want to be sure; None takes what is there.
-        activation: σ of units without gates, tanh if left out; arrays do not say it. One name, or one for each layer of a stack.
+        activation: σ of units without gates, where the tree does not say it; tanh if left out. One name, or one for each layer, None for gates.
         names: expressions for weights, where names are not known or leave something open; see `emt_theory.load`.
         phase_input: whether and how the last input channel tells the input phase; see `emt_theory.load`.
         alpha: α = dt/τ of leaky units, one number or N.
@@ -75,60 +81,46 @@ def content_of(tree: Any) -> Content:
     """
     if tree is None or isinstance(tree, bool | int | float | complex | str | bytes | type):
         raise InvalidNetwork(f"expected a mapping, a module or arrays; got {type(tree).__name__}")
+    pieces = list(walked(tree))
     entries = dict[str, Entry]()
-    for key, leaf in _leaves(tree):
-        if key in entries:
-            raise InvalidNetwork(f"two arrays are named {shown(key)}")
-        entries[key] = _entry(key, leaf)
-    return Content(dict(sorted(entries.items())), {})
+    for piece in pieces:
+        for key, leaf in piece.leaves:
+            if key in entries:
+                raise InvalidNetwork(f"two arrays are named {shown(key)}")
+            entries[key] = _entry(key, leaf)
+    content = Content(dict(sorted(entries.items())), {})
+    modules = {""} | {key[:at] for key, entry in entries.items() if entry.shape for at, c in enumerate(key) if c == "."}
+    said = heard_in([_node(piece, modules) for piece in pieces])
+    content = replace(content, metadata=write_statements(said.sigmas))
+    if never_leaks(content.shapes):
+        return content
+    if "alpha" in said.options:  # the numbers that it was made of are accounted for
+        numbers = [key for piece in pieces for key, leaf in piece.leaves if is_number(leaf)]
+        spent = {key for key in numbers if names_rate(key.rpartition(".")[2])}
+        content = replace(content, entries={key: entry for key, entry in entries.items() if key not in spent})
+    return content.saying(said.options, said.remarks)
 
 
-def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
-    """The arrays of a tree by key. A container that is met again, as in a cycle, is passed over."""
-    seen, waiting = dict[int, Any](), [("", tree)]
-    while waiting:
-        key, value = waiting.pop()
-        if _is_array(value) or _is_numbers(value):
-            yield key, value
-        elif id(value) not in seen:
-            seen[id(value)] = value  # kept, so that its id stays its own
-            waiting += [(f"{key}.{name}" if key else name, child) for name, child in _children(value)]
+def _node(piece: Piece, modules: set[str]) -> Node:
+    """A container as the settings in a pickle are heard; one with arrays in it is a module."""
+    head = f"{piece.key}." if piece.key else ""
+    items = {name: _named(value) if names_sigma(name) else value for name, value in piece.children}
+    return Node(piece.key, head if piece.key in modules else None, items, None)
 
 
-def _is_array(value: Any) -> bool:
-    return not isinstance(value, type) and hasattr(value, "shape") and hasattr(value, "dtype")
-
-
-def _is_numbers(value: Any) -> bool:
-    """Whether it is numbers in brackets, as [[0, 1], [1, 0]] is."""
-    for _ in range(4):
-        if not isinstance(value, list | tuple) or not value:
-            return False
-        value = value[0]
-        if isinstance(value, int | float):
-            return True
-    return False
-
-
-def _children(value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, type) and callable(make := getattr(value, "state_dict", None)):  # a PyTorch module
-        value = make()
-    if isinstance(value, Mapping):
-        return [(str(name), child) for name, child in value.items()]
-    if hasattr(value, "_fields"):
-        return [(name, getattr(value, name)) for name in value._fields]
-    if isinstance(value, list | tuple):
-        return [(str(index), child) for index, child in enumerate(value)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [(field.name, getattr(value, field.name, None)) for field in dataclasses.fields(value)]
-    if isinstance(value, type | ModuleType | FunctionType):
-        return []
-    return [(name, child) for name, child in getattr(value, "__dict__", {}).items() if not name.startswith("_")]
+def _named(value: Any) -> Any:
+    """A function, a class or a member of an enumeration by its name, as it stands in a pickle."""
+    if isinstance(value, Enum):
+        return value.value if isinstance(value.value, str) else value.name
+    if not callable(value) or is_array(value):
+        return value
+    name = None if isinstance(value, type) else computed(value)
+    return Global("", name or str(getattr(value, "__name__", type(value).__name__)))
 
 
 def _entry(key: str, leaf: Any) -> Entry:
     try:
-        if not _is_array(leaf):
+        if not is_array(leaf):
             leaf = np.asarray(leaf)
         shape, dtype = tuple(map(int, leaf.shape)), str(leaf.dtype).removeprefix("torch.")
         if dtype not in WEIGHT_TYPES and not dtype.removeprefix("u").startswith("int"):

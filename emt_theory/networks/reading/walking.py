@@ -1,0 +1,171 @@
+r"""The containers of a tree of arrays, one after the other, with what lies in each.
+
+Mappings and sequences count at each place where they stand, so that layers that share their weights are as many as they are; an object that is an
+attribute of several others, which is how objects know each other, counts once. What contains itself is passed over inside itself.
+
+>>> cell = {"W": np.eye(2), "alpha": 0.5}
+>>> [(piece.key, [key for key, _ in piece.leaves]) for piece in walked({"rnn0": cell, "rnn1": cell})]
+[('', []), ('rnn1', ['rnn1.W', 'rnn1.alpha']), ('rnn0', ['rnn0.W', 'rnn0.alpha'])]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from emt_theory.errors import InvalidNetwork
+from emt_theory.networks.activations import ACTIVATIONS
+
+_LIBRARIES = ("equinox", "flax", "haiku", "jax", "torch")
+_MOST, _MOST_LEAVES, _DEEPEST = 1_000_000, 100_000, 200
+_GRID = np.linspace(-3, 3, 61)
+_SAME = 1e-12
+
+
+class Piece(NamedTuple):
+    """A container.
+
+    Attributes:
+        key: where it stands, with dots.
+        children: what lies in it, by name.
+        leaves: the arrays and numbers among these, by key.
+    """
+
+    key: str
+    children: list[tuple[str, Any]]
+    leaves: list[tuple[str, Any]]
+
+
+class _Place(NamedTuple):
+    """Where a container stands: its key, and those that it lies in, the innermost first."""
+
+    key: str
+    value: Any
+    within: _Place | None = None
+    depth: int = 0
+
+    def lies_in(self, value: Any) -> bool:
+        place: _Place | None = self
+        while place is not None:
+            if place.value is value:
+                return True
+            place = place.within
+        return False
+
+
+def walked(tree: Any) -> Iterator[Piece]:
+    """The containers of a tree.
+
+    Raises:
+        InvalidNetwork: if there is no end of them.
+    """
+    if is_array(tree) or is_numbers(tree):
+        yield Piece("", [], [("", tree)])
+        return
+    seen, waiting, pieces, leaves = dict[int, Any](), [_Place("", tree)], 0, 0
+    while waiting:
+        place = waiting.pop()
+        if id(place.value) in seen and place.within is not None and _is_object(place.within.value):
+            continue
+        seen[id(place.value)] = place.value  # kept, so that its id stays its own
+        piece = _opened(place)
+        pieces, leaves = pieces + 1, leaves + len(piece.leaves)
+        if leaves > _MOST_LEAVES or pieces > _MOST:
+            raise InvalidNetwork(
+                f"it holds more than {_MOST_LEAVES:,} arrays and numbers; give the arrays of the network alone"
+            )
+        yield piece
+        taken = {key for key, _ in piece.leaves}
+        for name, child in piece.children:
+            inner = _Place(_join(place.key, name), child, place, place.depth + 1)
+            if inner.key not in taken and inner.depth <= _DEEPEST and _holds(child) and not place.lies_in(child):
+                waiting.append(inner)
+
+
+def _opened(place: _Place) -> Piece:
+    children = _children(place.value)
+    counts = _counts_numbers(place.value)
+    leaves = [
+        (_join(place.key, name), child)
+        for name, child in children
+        if is_array(child) or is_numbers(child) or (is_number(child) and counts(child))
+    ]
+    return Piece(place.key, children, leaves)
+
+
+def _join(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
+
+
+def is_array(value: Any) -> bool:
+    """Whether it has a shape and a dtype."""
+    return not isinstance(value, type) and hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number of Python's."""
+    return isinstance(value, int | float) and not isinstance(value, bool | Enum | np.generic)
+
+
+def is_numbers(value: Any) -> bool:
+    """Whether it is numbers in brackets, as [[0, 1], [1, 0]] is."""
+    for _ in range(4):
+        if not isinstance(value, list | tuple) or not value:
+            return False
+        value = value[0]
+        if isinstance(value, int | float):
+            return True
+    return False
+
+
+def _counts_numbers(value: Any) -> Callable[[Any], bool]:
+    """Which numbers in a container play a part: all in mappings and sequences, what is no size in an object, none in one of a library."""
+    if not _is_object(value):
+        return lambda number: True
+    libraries = any(made.__module__.partition(".")[0] in _LIBRARIES for made in type(value).__mro__)
+    return lambda number: not libraries and isinstance(number, float)
+
+
+def _is_object(value: Any) -> bool:
+    return not isinstance(value, Mapping | list | tuple)
+
+
+def _holds(value: Any) -> bool:
+    return (
+        not isinstance(value, str | bytes | int | float | complex | type | ModuleType | FunctionType)
+        and value is not None
+    )
+
+
+def _children(value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, type) and callable(make := getattr(value, "state_dict", None)):  # a PyTorch module
+        value = make()
+    if isinstance(value, Mapping):
+        return [(str(name), child) for name, child in value.items()]
+    if hasattr(value, "_fields"):
+        return [(name, getattr(value, name)) for name in value._fields]
+    if isinstance(value, list | tuple):
+        return [(str(index), child) for index, child in enumerate(value)]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(field.name, getattr(value, field.name, None)) for field in dataclasses.fields(value)]
+    return [(name, child) for name, child in getattr(value, "__dict__", {}).items() if not name.startswith("_")]
+
+
+def computed(function: Callable[[Any], Any], numbers: Callable[[Any], Any] = np.copy) -> str | None:
+    """The σ that a function is, by what it makes of numbers.
+
+    >>> computed(lambda v: np.maximum(v, 0)), computed(np.sin)
+    ('relu', None)
+    """
+    try:
+        found = np.asarray(function(numbers(_GRID)))
+    except Exception:  # noqa: BLE001 — the function is the user's
+        return None
+    if found.shape != _GRID.shape:
+        return None
+    return next((sigma.name for sigma in ACTIVATIONS if np.abs(sigma.function(_GRID) - found).max() <= _SAME), None)
