@@ -5,11 +5,12 @@ keeps X = a ? b : c and Y = a ? c : b holds b + c in X + Y, and nothing of b −
 and leaves them to chance. A change of b and c from b ≠ c, which is a change along b − c, moves neither, and is undone each time.
 
 A *line* is v ∈ {−1, 0, 1}^m, up to its sign. Where a memory is ±1 times v on the variables of v, these are turned, alone: z + Ψ (m' − m), products
-left. They are undone where in the last s steps that are watched none of the predicted flips is seen. Lines of all variables are tried if there are up
-to six, of three if there are up to twelve, and of two if there are more: (3^m − 1)/2 of all. Each is tried a few times; those that were undone most
-often are judged by changes of their own, so that the largest of many shares is not mistaken for one of them.
+left. They are undone where in the last s steps that are watched none of the predicted flips is seen. All (3^m − 1)/2 lines are tried if there
+are up to six variables, those of up to three if there are up to twelve, and those of two if there are more. Each is tried a few times; those
+that were undone most often are judged by changes of their own, so that the largest of many shares is not mistaken for one of them. That is 10,240
+changes at most.
 
-Not covered: lines of more variables than that, and what single variables and lines do in combination with coefficients that are not −1, 0 or 1.
+Not covered: lines of more variables than that, and combinations with other coefficients.
 
 Source: new.
 """

@@ -16,6 +16,7 @@ Each names the questions of which at least one has to fail, `caught_by`. By fami
     slowly slaved         the same, pulled back more slowly than within 2s steps                         use, watched for long enough
     overruled             a register that a product code listens to only beyond ±2, or in one block      use, at a second look
     swapped               registers of b and c, which a holds swapped or not: no single variable tells   use, at a second look
+    differences           registers of a, b and c, and a code of a − b, b − c and abc                     use, at a second look
     wrong output          one output of many is never right                                              behaviour
     wrong sign            the circuit of the task with one sign changed                                  behaviour
 
@@ -41,7 +42,7 @@ from scipy.linalg import block_diag
 from emt_theory.circuits.schemes import Damped
 from emt_theory.networks import GRU, LSTM, ElmanRNN, Network
 from emt_theory.tasks import LinearTask, compose_copy, delayed_copy, parse, random_selection, repeat_copy
-from tests.collections.company import Registers, Rule, Swapped
+from tests.collections.company import Differences, Registers, Rule, Swapped
 from tests.collections.entry import Entry, Question
 from tests.collections.mechanisms import Clocked, Packed, Product, Slaved
 from tests.collections.planted import Cell, Compiled, title
@@ -355,6 +356,10 @@ def _shown() -> Iterator[Entry]:
                 task = repeat_copy(s, 3)
                 name = f"swapped {keep} {tie} {_title(task)}"
                 yield Entry(name, "swapped", task, Swapped(keep, tie), _asks("use"))
+    for s in (1, 2):
+        for keep in (0.7, 0.9):
+            task = repeat_copy(s, 3)
+            yield Entry(f"differences {keep} {_title(task)}", "differences", task, Differences(keep), _asks("use"))
 
 
 # --------------------------------------------------------------------------------------------------------------- what is wrong

@@ -2,6 +2,7 @@
 
     python -m tests.collections.operating planted impostors          # a quarter of an hour on one core
     python -m tests.collections.operating trained -o runs.jsonl      # trains 422 networks and judges them; resumes
+    python -m tests.collections.operating lstms                      # trains 26 LSTMs by JAX, a minute or two each, and judges them
 
 Shares stand with their Clopper–Pearson intervals. The judgement is `check`'s, without what is reported beside it.
 """
@@ -12,6 +13,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from emt_theory import train
@@ -21,7 +23,8 @@ from emt_theory.analysis.verdict import conclude
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import LinearTask, random_selection
+from emt_theory.training import FastProtocol
 from tests.collections.entry import Entry
 
 
@@ -55,6 +58,26 @@ def families(entries: Iterable[Entry], wanted: Verdict | None) -> None:
     print(f"  all: {share(sum(right.values()), sum(counted.values()))}")
 
 
+LSTMS = (
+    *((4, 4, 7, seed) for seed in range(6)),
+    *((3, 3, k, 0) for k in (0, 100, 101, 104, 111, 112)),
+    *((3, 4, k, 0) for k in (3, 109, 111, 116, 131)),
+    *((4, 3, k, 0) for k in (1, 100, 103, 110)),
+    *((4, 4, k, 0) for k in (8, 100, 104, 105, 109)),
+)
+"""(s, d, k, seed) of LSTMs of 32 units on `random_selection(s, d, seed=k)`: those by which the second look at `use` was made, and others."""
+
+
+def lstms() -> None:
+    """Train and judge them."""
+    protocol = replace(FastProtocol(), steps=4000, learning_rate=4e-3)
+    for s, d, k, seed in LSTMS:
+        task = random_selection(s, d, seed=k)
+        net = train(task, hidden=32, protocol=protocol, seed=seed, backend="jax", cell="lstm").net
+        verdict, findings = judge_network(net, task)
+        print(f"  {(s, d, k, seed)}: {verdict}; {findings[-1].evidence}", flush=True)
+
+
 def trained(out: Path) -> None:
     """Train the networks of the list, judge them, and count by half."""
     from tests.collections.trained import listed, task
@@ -84,7 +107,7 @@ def trained(out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How often the verdict is right.")
-    parser.add_argument("collections", nargs="+", choices=("planted", "impostors", "trained"))
+    parser.add_argument("collections", nargs="+", choices=("planted", "impostors", "trained", "lstms"))
     parser.add_argument("-o", "--out", type=Path, default=Path("trained.jsonl"))
     chosen = parser.parse_args()
     for collection in chosen.collections:
@@ -97,6 +120,8 @@ def main() -> None:
             from tests.collections.impostors import IMPOSTORS
 
             families(IMPOSTORS, None)
+        elif collection == "lstms":
+            lstms()
         else:
             trained(chosen.out)
 

@@ -151,13 +151,17 @@ def test_saboteur_of_combinations_lets_a_swap_pass(monkeypatch: pytest.MonkeyPat
 
 
 def test_differences_are_caught_by_three_variables_at_once(monkeypatch: pytest.MonkeyPatch):
-    task = repeat_copy(2, 3)
-    found = company(Differences(0.7)(task), task)
-    assert found.name == " + ".join(f"component {c} of block 1" for c in range(3))
-    assert (found.undone.value, found.most, found.never) == (1, 6, ())
-    pairs = lines_of(6)
+    task = repeat_copy(1, 3)
+    found = use(Differences(0.7)(task), task)
+    assert_they_fail(found)
+    assert isinstance(found.company, Company)
+    seen = found.company
+    assert seen.name == " + ".join(f"component {c} of block 1" for c in range(3))
+    assert (seen.together.value, seen.pushed.value, seen.undone.value, seen.most, seen.never) == (1, 1, 1, 3, ())
+    pairs = lines_of(3)
     monkeypatch.setattr(alone, "lines_of", lambda m: pairs[np.abs(pairs).sum(axis=1) < 3])
-    assert company(Differences(0.7)(task), task).undone.high < 0.9
+    with pytest.raises(AssertionError):
+        assert_they_fail(use(Differences(0.7)(task), task))
 
 
 def test_all_lines_are_tried_where_there_are_few():
