@@ -13,13 +13,13 @@ from emt_theory.tasks import repeat_copy
 
 TASK = repeat_copy(2, 1)
 ASSUMED = "Its units are taken to be tanh, PyTorch's default: the file does not say."
-UNUSED = "Not used: 'a\\\\x1b[31m' and 'curve' and 'scale'."
+UNUSED = "Not used: 'a\\\\x1b[31m' and 'curve' and 'loss'."
 
 
 @pytest.fixture
 def file(tmp_path):
     weights = derive(TASK).compile(scheme="tanh").weights
-    np.savez(tmp_path / "x.npz", **weights, **{"scale": 3.0, "curve": np.ones(2), "a\x1b[31m": 1.0})
+    np.savez(tmp_path / "x.npz", **weights, **{"loss": 3.0, "curve": np.ones(2), "a\x1b[31m": 1})
     return tmp_path / "x.npz"
 
 
@@ -50,7 +50,7 @@ def test_a_check_says_what_was_assumed_first_and_what_was_not_used_last(file):
     found = result.to_dict()
     assert (found["assumed"], found["ignored"], found["remarks"]) == (
         ["activation"],
-        [r"a\x1b[31m", "curve", "scale"],
+        [r"a\x1b[31m", "curve", "loss"],
         [],
     )
     section = told(result)

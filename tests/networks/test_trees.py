@@ -323,14 +323,14 @@ def test_numbers_are_listed_and_sizes_of_objects_are_not() -> None:
 
 
 def test_layers_that_are_the_same_object_are_as_many_as_they_are() -> None:
-    cell = {"weight_hh": np.eye(2) / 2, "weight_ih": np.ones((2, 2)), "act": "relu"}
-    net = from_arrays({"rnn0": cell, "rnn1": cell, "readout": {"weight": np.ones((2, 2))}})
+    cell = {"weight_hh": np.eye(3) / 2, "weight_ih": np.ones((3, 3)), "act": "relu"}
+    net = from_arrays({"rnn0": cell, "rnn1": cell, "readout": {"weight": np.ones((2, 3))}})
     assert isinstance(net, Stack)
     assert [layer.activation for layer in net.layers] == ["relu", "relu"]
-    assert net.layers[0] != replace(net.layers[0], W_hh=np.eye(2))  # type: ignore[type-var]
+    assert net.layers[0] != replace(net.layers[0], W_hh=np.eye(3))  # type: ignore[type-var]
     known = Module(cell=Module(**cell))
     known.same = known.cell  # two names of one object are no two layers
-    assert from_arrays({"model": known, "readout": {"weight": np.ones((2, 2))}}).hidden == 2
+    assert from_arrays({"model": known, "readout": {"weight": np.ones((2, 3))}}).hidden == 3
 
 
 def test_trees_without_end_are_refused() -> None:

@@ -35,7 +35,7 @@ STATE = (
 _SHOWN = 12
 """How many keys a message lists."""
 _COUNTER = re.compile(
-    r"num_batches_tracked|\w*(?:epochs?|steps?|iterations?|iters?|seeds?|version|learning_rate|lr|seconds)|t"
+    r"num_batches_tracked|\w*(?:epochs?|steps?|iterations?|iters?|seeds?|version|learning_rate|lr|seconds)|t|eps|epsilon|dropout|momentum"
 )
 _OPTIMIZER = re.compile(
     r"(?:.*[./])?(?:optim|optimizers?|opt_state|optim_state|optimizer_states?|optimizer_state_dict|lr_schedulers?)[./].*"
