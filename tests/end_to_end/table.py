@@ -93,7 +93,7 @@ SELECTIONS = (
     Row("random-selection", DAMPED, OTHERWISE, "signs", SAME, FADES, SIGNS_ALONE),
     *circuits("random-selection", WRITES),
     Row("from a matrix", LINEAR, NOT_SOLVED, None, REFUSED, CONTAMINATED),
-    Row("from a matrix", DAMPED, INCONCLUSIVE, "signs", SAME, FADES, SIGNS_ALONE),
+    Row("from a matrix", DAMPED, OTHERWISE, "signs", SAME, FADES, SIGNS_ALONE),
     *circuits("from a matrix", WRITES),
     Row("paper id", LINEAR, NOT_SOLVED, None, REFUSED, CONTAMINATED),
     Row("paper id", DAMPED, OTHERWISE, "signs", SAME, FADES, SIGNS_ALONE),
