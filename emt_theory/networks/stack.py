@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arrays import Array
+from emt_theory.networks.leaky import LeakyRNN
 from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
 
@@ -107,8 +108,10 @@ class Stack(Network):
         return still and all(layer.is_odd() for layer in self.layers)
 
     def reach(self) -> Array:
-        """That of every layer: none of them depends on its inputs."""
-        return np.concatenate([layer.reach() for layer in self.layers])
+        """That of every layer; ∞ for a leak before σ above the lowest layer, where v is as large as what is shown from below."""
+        driven = [k > 0 and isinstance(n, LeakyRNN) and n.leak == "preactivation" for k, n in enumerate(self.layers)]
+        found = [np.full(n.hidden, np.inf) if d else n.reach() for n, d in zip(self.layers, driven, strict=True)]
+        return np.concatenate(found)
 
     def feed(self, x: Array | None) -> Array:
         """What inputs contribute to the lowest layer."""

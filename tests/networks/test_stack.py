@@ -66,6 +66,16 @@ def test_its_jacobian_and_read_out():
     assert len(NET.reach()) == len(NET.start()) == space.size
 
 
+def test_a_leak_before_sigma_reaches_as_far_as_it_is_driven():
+    """v ← ½ v + ½ (0 + 50 h) rests at 50 σ(1), beyond |W| sup|σ| + |b| = 0: only alone is that its reach."""
+    low = ElmanRNN([[0.0]], [[1.0]], [[1.0]], b_h=[1.0])
+    high = LeakyRNN([[0.0]], [[50.0]], [[1.0]], alpha=0.5, leak="preactivation")
+    net = Stack((low, high))
+    assert net.run([[[0.0]]], steps=60).states[0, -1, 1] > 38
+    assert net.reach().tolist() == [1.0, np.inf]
+    assert Stack((high, low)).reach().tolist() == [0.0, 1.0]
+
+
 def test_it_is_a_value_and_files_keep_it(tmp_path):
     assert pickle.loads(pickle.dumps(NET)) == NET != Stack((GATED, CELL, replace(TOP, activation="tanh")))
     for suffix in (".safetensors", ".npz"):

@@ -220,6 +220,7 @@ class _Parser:
         return found
 
     def tailed(self) -> Expression:
+        """An atom with what follows it: .T and indices."""
         found = self.atom()
         while True:
             if re.match(r"\.T(?![\w])", self.rest):
@@ -231,6 +232,7 @@ class _Parser:
                 return found
 
     def index(self) -> tuple[slice | int, ...]:
+        """What stands between brackets, the first of which is taken."""
         inside, closed, _ = self.rest.partition("]")
         parts = inside.replace(" ", "").split(",")
         if not closed or not all(
@@ -242,6 +244,7 @@ class _Parser:
         return tuple(slice(*end) if ":" in part else int(part) for part, end in zip(parts, ends, strict=True))
 
     def atom(self) -> Expression:
+        """A key, a number, or what is in brackets."""
         self.depth, self.count = self.depth + 1, self.count + 1
         if self.depth > _DEEPEST or self.count > _MOST_PARTS:
             raise InvalidOption(
@@ -252,6 +255,7 @@ class _Parser:
         return found
 
     def bracketed(self) -> Expression | None:
+        """A key, or what is in brackets; None where neither begins here."""
         if name := self.named():
             return name
         if self.take("["):
@@ -279,6 +283,7 @@ class _Parser:
         return None
 
     def leaf(self) -> Expression:
+        """A number; anything else is refused, as no key that there is."""
         if number := re.match(r"\d+(\.\d+)?(e[+-]?\d{1,3})?(?![\w.])", self.rest):
             self.place += number.end()
             return Expression("number", value=float(number[0]))

@@ -100,7 +100,8 @@ def find_layout(shapes: Shapes, kind: str | None = None, said: Mapping[str, str]
     Args:
         shapes: the shape of every array, by key.
         kind: what the layer has to be; None takes what is there.
-        said: expressions for weights, by the name that the network has for them; those of a stack by "layers.0.W_hh" and so on.
+        said: expressions for weights, by the name that the network has for them; those of a stack by "layers.0.W_hh" and so on; "ignore" says
+            which keys play no part.
 
     Raises:
         InvalidNetwork: if a weight is missing or there are two of it, or the network has two directions, projections, or gates of another kind.
