@@ -112,11 +112,15 @@ class Exchanges:
 
     def make(self, rows: NDArray[np.intp], variables: NDArray[np.intp], rng: np.random.Generator) -> Made:
         """Exchange the input that each of these variables holds, one in each of these sequences."""
-        inputs, s = self.inputs[variables], self.lasting.task.num_variables
-        held = self.fresh.series[rows, :s].reshape(len(rows), -1)[np.arange(len(rows)), inputs]
-        change = np.array([rng.choice(self.values[self.values != value]) for value in held]) - held
         memory = self.fresh.memory(self.t)[rows]
+        inputs, change = self.inputs[variables], self.change(rows, variables, rng)
         return self._moved(rows, memory, memory + change[:, None] * self.effect[:, inputs].T)
+
+    def change(self, rows: NDArray[np.intp], variables: NDArray[np.intp], rng: np.random.Generator) -> Array:
+        """What takes the inputs that these variables hold to another valid value, one in each of these sequences."""
+        s = self.lasting.task.num_variables
+        held = self.fresh.series[rows, :s].reshape(len(rows), -1)[np.arange(len(rows)), self.inputs[variables]]
+        return np.array([rng.choice(self.values[self.values != value]) for value in held]) - held
 
     def flip(self, rows: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Made:
         """Flip all the chosen variables of stored signs in each of these sequences; chosen has the shape (rows, m)."""
@@ -129,18 +133,21 @@ class Exchanges:
         z = self.fresh.states[rows, self.t - 1]
         code = self.code(memory)
         plain, edited = np.split(self.space.show(np.concatenate([z, z + (self.code(after) - code)]), self.steps), 2)
+        return self.judge(memory, after, plain, edited)._replace(noops=self._noops(z, z + (self.code(memory) - code)))
+
+    def judge(self, memory: Array, after: Array, plain: Array, edited: Array) -> Made:
+        """Hold outputs of shape (rows, steps, d), after an edit and without it, against the targets of the memory after it and of the one before."""
         before, target = self._continued(memory), self._continued(after)
-        noops = self._noops(z, z + (self.code(memory) - code))
         if self.by_sign:
             signs, wanted = np.sign(before), np.sign(target)
             seen = observe(edited, plain)
-            return Made(signs * wanted < 0, signs * wanted > 0, seen.flipped, seen.changed, noops)
+            return Made(signs * wanted < 0, signs * wanted > 0, seen.flipped, seen.changed, 0)
         # Values that never change their sign: an output has moved when it is nearer to the new value than to the old one.
         known, moves = np.isfinite(before) & np.isfinite(target), np.abs(target - before) > _ROUNDING
         with np.errstate(invalid="ignore"):
             nearer = np.abs(edited - target) < np.abs(edited - before)
             left = np.abs(edited - plain) > self.step / 2
-        return Made(known & moves, known & ~moves, nearer, left, noops)
+        return Made(known & moves, known & ~moves, nearer, left, 0)
 
     def _noops(self, z: Array, edited: Array) -> int:
         """How many outputs an edit that adds 0 changes; none where the same state goes through the formula of a network of weights."""

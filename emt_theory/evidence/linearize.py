@@ -274,23 +274,34 @@ def linearize_gain(
         return Absent(f"states or outputs are not finite from t = {recording.blow_up} on")
     rows = np.ldexp(plain[0], -np.frexp(np.abs(plain[0]).max(axis=1, keepdims=True))[1])
     if isinstance(pairs, Transitions):
-        count, center, moved = pairs.pairs, pairs.center, pairs.following
-        drive = pairs.left * pairs.singular @ (pairs.right @ rows.T)
+        drive, center = pairs.left * pairs.singular @ (pairs.right @ rows.T), pairs.center
+        power, common = (np.einsum("ij,ij->j", drive, one) / pairs.pairs for one in (drive, pairs.following))
     else:
-        before, following = recording.transitions(start)
-        if len(before) < 2:
+        size, count = recording.size(start), len(recording.states) * len(recording.steps(start))
+        if count < 2:
             return Absent(f"there are no two transitions at t > {start}")
-        size = recording.size(start)
         if size > _LARGEST:
             return Absent(_too_large("states", size))
-        size, count, center = max(size, np.finfo(float).tiny), len(before), recording.center(before)
-        moved = (following - recording.center(following)) / size
-        drive = ((before - center) / size) @ rows.T
-    power, common = (np.einsum("ij,ij->j", drive, one) / count for one in (drive, moved))
+        center, power, common = _gain_sums(recording, start, rows, max(size, np.finfo(float).tiny), count)
     varies = power > np.finfo(float).eps ** 2
     gain = np.divide(common, power, out=np.zeros_like(power), where=varies)
     matrix = gain[:, None] * rows
     return Linearization("gain", matrix, np.linalg.eigvals(matrix).astype(np.complex128), center, net.hidden)
+
+
+def _gain_sums(recording: Recording, after: int, rows: Array, size: float, count: int) -> tuple[Array, Array, Array]:
+    """(μ, E[a²], E[a h']) of states divided by their size, about their means, with a = rows (h − μ)."""
+    center, next_center = (np.zeros(rows.shape[1]) for _ in range(2))
+    if not recording.odd:
+        for before, following in recording.pieces(after):
+            center += before.sum(axis=0) / count
+            next_center += following.sum(axis=0) / count
+    power, common = np.zeros(len(rows)), np.zeros(len(rows))
+    for before, following in recording.pieces(after):
+        drive, moved = (before - center) / size @ rows.T, (following - next_center) / size
+        power += np.einsum("ij,ij->j", drive, drive)
+        common += np.einsum("ij,ij->j", drive, moved)
+    return center, power / count, common / count
 
 
 def prediction_error(linearization: Linearization | Absent, recording: Recording) -> float | Absent:

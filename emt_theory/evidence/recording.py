@@ -41,6 +41,9 @@ from emt_theory.tasks.task import checked_task
 STEPS = 64
 """How many steps of a sequence are used at most, where all of them would tell no more."""
 
+_ENTRIES = 2**18
+"""Numbers of the states that are looked at together: they stay near the processor."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recording(Record):
@@ -97,9 +100,19 @@ class Recording(Record):
 
     def transitions(self, after: int) -> tuple[Array, Array]:
         """Pairs (h(t), h(t+1)) with t > after, each of shape (pairs, N): all, or of 64 steps where there are more than 256 state variables."""
-        hidden = self.states.shape[2]
-        chosen = steps_within(after, self.states.shape[1] - 1, STEPS if hidden > LARGEST_REPEATED else None)
+        hidden, chosen = self.states.shape[2], self.steps(after)
         return self.states[:, chosen].reshape(-1, hidden), self.states[:, chosen + 1].reshape(-1, hidden)
+
+    def steps(self, after: int) -> NDArray[np.intp]:
+        """The indices t − 1 of h(t) in these pairs, ascending."""
+        steps, hidden = self.states.shape[1:]
+        return steps_within(after, steps - 1, STEPS if hidden > LARGEST_REPEATED else None)
+
+    def pieces(self, after: int) -> Iterator[tuple[Array, Array]]:
+        """These pairs, of a few sequences at a time: sums over them need no copy of all states."""
+        together = max(1, _ENTRIES * len(self.states) // max(1, self.states.size))
+        for start in range(0, len(self.states), together):
+            yield self.pick(slice(start, start + together)).transitions(after)
 
     def pick(self, rows: slice | NDArray[np.intp]) -> Recording:
         """The recording of some of its sequences."""

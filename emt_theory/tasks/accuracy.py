@@ -31,7 +31,6 @@ from emt_theory.tasks.words import generator
 
 CONFIDENCE = 0.95
 _RESAMPLES = 2000
-_ENTRIES = 2**17
 
 
 @dataclass(frozen=True)
@@ -184,13 +183,16 @@ def measure_outputs(marks: Marks, seed: int = 0) -> tuple[OutputAccuracy, ...]:
 
 def _drawn_shares(right: Any, scored: Any, least: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """The fractions of right values when sequences are drawn anew, shape (draws, k): some draws lie beyond each end of the interval."""
-    batch, draws = len(right), max(_RESAMPLES, least)
-    shares = np.empty((draws if right.shape[1] else 0, right.shape[1]))
-    for start in range(0, len(shares), _RESAMPLES):
+    (batch, count), draws = right.shape, max(_RESAMPLES, least)
+    if not count:
+        return np.empty((0, 0))
+    # Sequences with equal counts are drawn as one: how many of each kind a draw has, is multinomial as well. Counts are exact in float64.
+    kinds, sizes = np.unique(np.concatenate([right, scored], axis=1), axis=0, return_counts=True)
+    shares = np.empty((draws, count))
+    for start in range(0, draws, _RESAMPLES):
         rows = slice(start, min(start + _RESAMPLES, draws))
-        # Counts are exact in float64, of which products are fast.
-        weights = rng.multinomial(batch, np.full(batch, 1 / batch), size=rows.stop - rows.start).astype(float)
-        shares[rows] = (weights @ right) / np.maximum(1, weights @ scored)
+        drawn = rng.multinomial(batch, sizes / batch, size=rows.stop - rows.start).astype(float) @ kinds.astype(float)
+        shares[rows] = drawn[:, :count] / np.maximum(1, drawn[:, count:])
     return shares
 
 
@@ -209,10 +211,6 @@ def _interval(right: Any, scored: Any, rng: np.random.Generator) -> tuple[float,
     all_right = ((1 - CONFIDENCE) / 2) ** (1 / len(right))
     if np.array_equal(right, scored):
         return all_right, 1.0
-    resampled, together = np.empty(_RESAMPLES), max(1, _ENTRIES // len(right))
-    for start in range(0, _RESAMPLES, together):
-        rows = slice(start, min(start + together, _RESAMPLES))
-        chosen = rng.integers(len(right), size=(rows.stop - start, len(right)))
-        resampled[rows] = right[chosen].sum(axis=1) / scored[chosen].sum(axis=1)
+    resampled = _drawn_shares(right[:, None], scored[:, None], _RESAMPLES, rng)
     low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return min(float(low), all_right), max(float(high), 1 - all_right)

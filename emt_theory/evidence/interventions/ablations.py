@@ -27,7 +27,7 @@ from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork
 from emt_theory.evidence.assignment import circular_distances
 from emt_theory.evidence.conventions import CONVENTIONS, Conventions
-from emt_theory.evidence.interventions.schur import coupling, drop_couplings, drop_modes
+from emt_theory.evidence.interventions.schur import coupling, drop_couplings, drop_own
 from emt_theory.evidence.memories import Persistent, persistent_dynamics
 from emt_theory.evidence.recording import require, require_fit, require_sizes, trace_episodes
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -180,9 +180,10 @@ def ablate(
     def broken(accuracy: Array) -> tuple[int, ...]:
         return tuple(int(c) for c in np.flatnonzero(full - accuracy > _FALL))
 
-    for value, own in _partners(net, eigenvalues, conventions):
-        left = measure(drop_modes(net, own)) if len(own) else full
-        modes.append(SchurAblation(value, len(own), left, broken(left), _served(value, persistent)))
+    own = np.linalg.eigvals(net.W_hh).astype(np.complex128)
+    for value, partners in _partners(own, eigenvalues, conventions):
+        left = measure(drop_own(net, own, partners)) if len(partners) else full
+        modes.append(SchurAblation(value, len(partners), left, broken(left), _served(value, persistent)))
     uncoupled = measure(drop_couplings(net))
     couplings = SchurAblation(None, 0, uncoupled, broken(uncoupled), ())
     return SchurAblations(full, coupling(net), couplings, tuple(modes))
@@ -197,12 +198,11 @@ def _accuracy(net: ElmanRNN, task: LinearTask, episodes: Episodes) -> Array:
     return (right & counted).sum(axis=(0, 1)) / np.maximum(1, counted.sum(axis=(0, 1)))
 
 
-def _partners(net: ElmanRNN, theory: ComplexArray, conventions: Conventions) -> list[tuple[complex, ComplexArray]]:
-    """The theory's different eigenvalues with Im λ ≥ 0, each with those of W_hh that belong to it or to its conjugate."""
+def _partners(own: ComplexArray, theory: ComplexArray, conventions: Conventions) -> list[tuple[complex, ComplexArray]]:
+    """The theory's different eigenvalues with Im λ ≥ 0, each with those of W_hh, `own`, that belong to it or to its conjugate."""
     upper = theory[(np.abs(theory) > conventions.modulus) & (theory.imag > -_SAME)]
     ordered = upper[np.argsort(np.abs(np.angle(upper)), kind="stable")]
     different = [complex(z) for i, z in enumerate(ordered) if not (np.abs(ordered[:i] - z) <= _SAME).any()]
-    own = np.linalg.eigvals(net.W_hh).astype(np.complex128)
     own = own[np.abs(own) > conventions.modulus]
     if not different or not len(own):
         return [(z, own[:0]) for z in different]

@@ -29,7 +29,7 @@ import numpy as np
 from scipy.linalg import schur
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.ground.arrays import Array
+from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.networks import ElmanRNN
 
 _SAME = 1e-6
@@ -57,7 +57,11 @@ def drop_modes(net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
         InvalidOption: if one of them is no eigenvalue of W_hh.
     """
     _require_elman(net)
-    own = np.linalg.eigvals(net.W_hh).astype(np.complex128)
+    return drop_own(net, np.linalg.eigvals(net.W_hh).astype(np.complex128), eigenvalues)
+
+
+def drop_own(net: ElmanRNN, own: ComplexArray, eigenvalues: Iterable[complex]) -> ElmanRNN:
+    """As `drop_modes`, where all eigenvalues of W_hh are known."""
     margin = _SAME * max(1.0, float(np.abs(own).max()))
     wanted = np.array(list(eigenvalues), dtype=np.complex128)
     for value in wanted:

@@ -83,7 +83,12 @@ class Persistent(Record):
 
     def truth(self, recording: Recording) -> Array:
         """The true persistent components at `times`, shape (times, batch, m)."""
-        return np.stack([self.truth_at(t, recording) for t in self.times(recording.horizon)])
+        times, (blocks, components) = (
+            np.array(self.times(recording.horizon), dtype=int),
+            np.array(self.slots, dtype=int).reshape(-1, 2).T,
+        )
+        # After step t block b of the memory is u(t − s + b), which is entry t − s + b − 1 of the series.
+        return np.swapaxes(recording.series[:, times[:, None] - self.num_variables + blocks - 1, components], 0, 1)
 
     def regressand(self, recording: Recording) -> Array:
         """What states are regressed on, shape (times, batch, m): the truth, or its signs where values grow beyond all bounds."""
