@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emt_theory import analysis, circuits, errors, exact, gsemm, networks, report, tasks, testing, training
-    from emt_theory.analysis import check, check_recordings, decompile
+    from emt_theory.analysis import check, check_recordings, decompile, privileged_basis
     from emt_theory.circuits import derive
     from emt_theory.networks import from_module, load
     from emt_theory.training import FastProtocol, PaperProtocol, train
@@ -26,6 +26,7 @@ _NAMES = {
     "derive": "emt_theory.circuits",
     "from_module": "emt_theory.networks",
     "load": "emt_theory.networks",
+    "privileged_basis": "emt_theory.analysis",
     "train": "emt_theory.training",
 }
 _MODULES = ("analysis", "circuits", "errors", "exact", "gsemm", "networks", "report", "tasks", "testing", "training")
@@ -45,6 +46,7 @@ __all__ = [
     "gsemm",
     "load",
     "networks",
+    "privileged_basis",
     "report",
     "tasks",
     "testing",

@@ -12,6 +12,7 @@ u(t)[1] = u(t−2)[1]
 Everything here is estimated in float64 from seeded runs: the same seed gives the same numbers. What cannot be estimated is `Absent`, with a reason.
 """
 
+from emt_theory.analysis.basis import privileged_basis
 from emt_theory.analysis.check import check, judge
 from emt_theory.analysis.compare import NetworkComparison, Pair, compare_networks
 from emt_theory.analysis.decompile import NoProgram, Program, decompile
@@ -177,6 +178,7 @@ __all__ = [
     "name_missing",
     "persistent_dynamics",
     "prediction_error",
+    "privileged_basis",
     "read_code",
     "read_variables",
     "record",

@@ -9,6 +9,7 @@ from emt_theory.analysis.findings import Finding, find
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
+from emt_theory.evidence.basis.summary import BasisSummary
 from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.codes import CodeReading
 from emt_theory.evidence.examples import Examples
@@ -38,6 +39,7 @@ _NOTHING: dict[str, dict[str, Any]] = {
     "use": dict.fromkeys(VariableUse.JSON),
     "interventions": dict.fromkeys(VariableUse.JSON),
     "lifetime": dict.fromkeys(Lifetime.JSON),
+    "basis": dict.fromkeys(BasisSummary.JSON),
 }
 """What the JSON of a measurement has that is absent, beside its reason."""
 
@@ -54,6 +56,7 @@ class CheckResult(Record):
         variables: how well every combination of the variables is read off the effects of the state.
         extra: what states of equal memories differ by.
         use: what changes of single variables do.
+        basis: which units store which variable, and what the network does with the variables alone and without them; not judged.
         lifetime: for how long it holds the task.
         spectrum: three linearizations against the theory.
         memories: variable memories by four methods; Φ_p is `memories.phi`.
@@ -73,7 +76,7 @@ class CheckResult(Record):
     """
 
     JSON = (
-        "verdict", "findings", "evidence", "behaviour", "variables", "extra", "use", "interventions=use", "lifetime", "spectrum",
+        "verdict", "findings", "evidence", "behaviour", "variables", "extra", "use", "interventions=use", "basis", "lifetime", "spectrum",
         "memories", "code", "ablations", "weights", "activation", "task=task.name", "thresholds", "seed", "seconds",
     )  # fmt: skip
 
@@ -84,6 +87,7 @@ class CheckResult(Record):
     variables: VariableReading | Absent
     extra: ExtraMemory | Absent
     use: VariableUse | Absent
+    basis: BasisSummary | Absent
     lifetime: Lifetime | Absent
     spectrum: SpectralEvidence | Absent
     memories: Memories | Absent

@@ -23,6 +23,8 @@ import numpy as np
 
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.evidence.basis.privileged import SOLVED, basis_of
+from emt_theory.evidence.basis.summary import BasisSummary, summarize
 from emt_theory.evidence.behaviour import Behaviour, Watched, watch
 from emt_theory.evidence.codes import CodeReading, code_of
 from emt_theory.evidence.conventions import (
@@ -83,6 +85,7 @@ class Examination(Shown):
         near: see `bootstrap_spectrum`.
         far: whether the lifetime is measured; None where it takes at most about two seconds.
         say: called with the name of each step as it begins.
+        least: on how many sequences things are estimated, at least.
     """
 
     net: Network
@@ -94,6 +97,7 @@ class Examination(Shown):
     near: tuple[float, float] | None = None
     far: bool | None = None
     say: Callable[[str], object] = field(default=lambda step: None)
+    least: int = FIT_SEQUENCES
 
     # ----------------------------------------------------------------------------------------------------- the theory
 
@@ -124,8 +128,8 @@ class Examination(Shown):
     def needed(self) -> int:
         """How many sequences a fit needs."""
         if isinstance(self.lasting, Absent):
-            return FIT_SEQUENCES
-        return self.lasting.sequences(self.space.size, self.horizon)
+            return self.least
+        return max(self.least, self.lasting.sequences(self.space.size, self.horizon))
 
     # ------------------------------------------------------------------------------------------------------- the runs
 
@@ -224,6 +228,15 @@ class Examination(Shown):
         reading = self.variables
         self.say("change its variables")
         return use_of(self.space, reading, self.fit, self.fresh, self.seed)
+
+    @cached_property
+    def basis(self) -> BasisSummary | Absent:
+        """Which units store which variable, and whether its coordinates are sufficient and necessary; of a network that solves the task."""
+        if (self.behaviour.accuracy or 0.0) < SOLVED:
+            return Absent("it does not solve the task: of its basis nothing is claimed")
+        self.say("exchange its units")
+        found = basis_of(self)
+        return found if isinstance(found, Absent) else summarize(found)
 
     @cached_property
     def lifetime(self) -> Lifetime | Absent:

@@ -72,6 +72,8 @@ class VariableReading(Combinations):
         settled: states at t > this were read.
         reader: X O, which reads a state, shape (k, S).
         encoder: Ψ, the states regressed on the coordinates, shape (S, k).
+        decoder: X, the best linear reader of the whole state, the coordinates regressed on it, shape (k, S).
+        effects: O, shape (2 s d, S); see `emt_theory.evidence.effects`.
         center: μ, the mean state, shape (S,).
         offset: c̄, shape (k,).
         sequences: how many were judged.
@@ -88,6 +90,8 @@ class VariableReading(Combinations):
     settled: int
     reader: Array
     encoder: Array
+    decoder: Array
+    effects: Array
     center: Array
     offset: Array
     sequences: int
@@ -184,9 +188,17 @@ def _read_from(
     weighed = seen @ np.linalg.solve(gram + noise * np.eye(len(gram)), gram) if noise > 0 else 0 * seen
     reader = weighed @ white.whiten
     encoder = found.mixed @ np.linalg.pinv(found.truth, hermitian=True)
-    judged = judge_readers(window, fresh, np.stack([reader, seen @ white.whiten]), found)
+    whole = seen @ white.whiten
+    judged = judge_readers(window, fresh, np.stack([reader, whole]), found)
     values, combinations = judged.r2(0)
     ratio = window.unit / window.size
-    made = (reader * ratio, encoder / ratio[:, None], found.center * window.size, found.offset * window.unit)
+    made = (
+        reader * ratio,
+        encoder / ratio[:, None],
+        whole * ratio,
+        effects,
+        found.center * window.size,
+        found.offset * window.unit,
+    )
     told = (*judged.interval(0), float(judged.r2(1)[0][0]), after)
     return VariableReading(lasting, values, combinations, *told, *made, len(fresh.states))

@@ -33,7 +33,7 @@ def reading(low: float, high: float, *r2: float, whole: float = 1.0, combination
     """R² of four combinations, those of `combinations` or the variables themselves, in the order in which they are lost."""
     values = np.array([*r2, *[1.0] * (4 - len(r2))])
     chosen = np.eye(4) if combinations is None else combinations
-    return VariableReading(LASTING, values, chosen, low, high, whole, 6, *[np.zeros((4, 4))] * 2, *[np.zeros(4)] * 2, 9)  # pyright: ignore
+    return VariableReading(LASTING, values, chosen, low, high, whole, 6, *[np.zeros((4, 4))] * 4, *[np.zeros(4)] * 2, 9)  # pyright: ignore
 
 
 def shares(share: float, low: float, high: float, size: float | None = 1.0, **more: Any) -> ExtraMemory:

@@ -77,6 +77,7 @@ def results():
         "measure_lifetime": analysis.measure_lifetime(net, task, 60, 4),
         "name_missing": analysis.name_missing(eigenvalues[:1], circuit.spectrum()),
         "persistent_dynamics": persistent,
+        "privileged_basis": analysis.privileged_basis(net, task, 40, 30),
         "read_code": analysis.read_code(persistent, recording, fresh),
         "read_variables": (reading := analysis.read_variables(net, circuit, recording, fresh)),
         "record": recording,

@@ -40,6 +40,7 @@ CALLS = {
     "compare_networks": (analysis.compare_networks, ([NET, NET], TASK)),
     "compare_spectra": (analysis.compare_spectra, (VALUES, SPECTRUM, analysis.THRESHOLDS)),
     "decompile": (analysis.decompile, (NET, 4, 3, 20, 20, 0, (-1, 1), None)),
+    "privileged_basis": (analysis.privileged_basis, (NET, TASK, 20, 20, 0, None)),
     "examine": (analysis.examine, (NET, TASK, 20, 20, 0, analysis.THRESHOLDS, None, None, False)),
     "judge": (analysis.judge, (analysis.examine(NET, TASK, 20, 20), analysis.THRESHOLDS)),
     "estimate_memories": (analysis.estimate_memories, (NET, CIRCUIT, FIT, FRESH)),
@@ -110,6 +111,7 @@ MEANT = {
     ("examine", 6, "None"), ("examine", 7, "None"), ("examine", 7, "a class"),
     ("check", 6, "None"), ("check", 7, "None"), ("examine", 8, "None"), ("linearize_gain", 2, "None"),
     ("check", 6, "a class"), ("decompile", 7, "None"), ("decompile", 7, "a class"),
+    ("privileged_basis", 1, "None"), ("privileged_basis", 5, "None"), ("privileged_basis", 5, "a class"),
 }  # fmt: skip
 """What is no wrong value there: (function, argument, value)."""
 
