@@ -30,8 +30,9 @@ NAMES = {
     "powers_output": "powers of W_hh from pinv(W_hy) (the authors' later code)",
     "intertwining": "intertwining, from weights and the theory",
     "regression": "regression on the true variables",
+    "basis": "this basis",
 }
-"""What the methods of `estimate_memories` are called in the table."""
+"""What the rows of the table are called."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Constructions(Record):
         return f"Constructions({len(self.rows)})"
 
 
-def compare_constructions(basis: PrivilegedBasis) -> Constructions | Absent:
+def compare_constructions(basis: PrivilegedBasis, sequences: int) -> Constructions | Absent:
     """The paper's constructions beside this basis; absent where the task is no selection, for then the paper has none."""
     memories = basis.examination.memories
     if not isinstance(memories, Memories):
@@ -89,21 +90,21 @@ def compare_constructions(basis: PrivilegedBasis) -> Constructions | Absent:
         if not isinstance(estimate, Estimate):
             rows.append(Construction(name, NAMES[name], None, None, None, None, None, str(estimate)))
             continue
-        rows.append(_row(basis, name, NAMES[name], estimate.encoder, decoded, found.condition))
+        rows.append(_row(basis, name, estimate.encoder, decoded, found.condition, sequences))
     sizes = np.linalg.svd(basis.decoder, compute_uv=False)
     condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 1e-10 * sizes[0] else None
-    rows.append(_row(basis, "basis", "this basis", basis.encoder, basis.decoded, condition))
+    rows.append(_row(basis, "basis", basis.encoder, basis.decoded, condition, sequences))
     return Constructions(tuple(rows))
 
 
 def _row(
-    basis: PrivilegedBasis, name: str, text: str, encoder: Array, decoded: object, condition: object
+    basis: PrivilegedBasis, name: str, encoder: Array, decoded: object, condition: object, sequences: int
 ) -> Construction:
-    tried = basis.exchange_with(encoder)
+    tried = basis.exchange_with(encoder, sequences)
     sizes = tried.sizes if isinstance(tried, Interchange) else ()
     return Construction(
         name,
-        text,
+        NAMES[name],
         decoded.accuracy if isinstance(decoded, Decoded) else decoded if isinstance(decoded, float) else None,
         condition if isinstance(condition, float) else None,
         tried.own.flips if isinstance(tried, Interchange) else None,

@@ -261,10 +261,13 @@ class PrivilegedBasis(Record):
         read = np.sign(self.states(fresh.states[:, steps])) == np.sign(truth)
         return float((read & counted).sum() / counted.sum()) if counted.any() else None
 
-    @cached_property
-    def constructions(self) -> Constructions | Absent:
-        """The paper's two constructions, and what else finds memories, beside this basis."""
-        return compare_constructions(self)
+    def constructions(self, sequences: int = EXCHANGED) -> Constructions | Absent:
+        """The paper's two constructions, and what else finds memories, beside this basis.
+
+        Args:
+            sequences: in how many the units of each are interchanged.
+        """
+        return compare_constructions(self, sequences)
 
     def _errors(self) -> Array:
         """E(ĉ_j − c_j)² / E(c_j − c̄_j)² on fresh sequences, shape (k,)."""
@@ -348,12 +351,14 @@ class PrivilegedBasis(Record):
         require_sizes(sequences=sequences)
         return self._exchange(self._own(self.encoder, _checked_share(share)), self._watched, times, sequences, each)
 
-    def exchange_with(self, encoder: Array) -> Interchange | Absent:
+    @one_blas_thread()
+    def exchange_with(self, encoder: Array, sequences: int = EXCHANGED) -> Interchange | Absent:
         """The same for the units that another Ψ, of shape (S, k), names."""
         given = numeric_array("encoder", encoder, InvalidOption)
         if given.shape != self.encoder.shape:
             raise InvalidOption(f"encoder must have the shape (S, k) = {self.encoder.shape}; got {given.shape}")
-        return self._exchange(self._own(given, SHARE), self._watched, None, EXCHANGED, True)
+        require_sizes(sequences=sequences)
+        return self._exchange(self._own(given, SHARE), self._watched, None, sequences, True)
 
     @property
     def _watched(self) -> int:
