@@ -27,8 +27,8 @@ from emt_theory.tasks.digits import write_fraction
 if TYPE_CHECKING:
     from emt_theory.evidence.basis.privileged import PrivilegedBasis
 
-SEQUENCES = 64
-"""On so many a check tries units and replaced states."""
+SEQUENCES, REPLACED, STEPS = 64, 32, 100
+"""A check interchanges units in so many sequences, and replaces states in so many, for so many scored steps: half a second at N = 512."""
 
 _PERIODS = 3
 
@@ -176,14 +176,15 @@ def _accuracy(found: Accuracy | Absent) -> float | None:
     return None if isinstance(found, Absent) else found.accuracy
 
 
-def summarize(basis: PrivilegedBasis, sequences: int = SEQUENCES) -> BasisSummary:
+def summarize(basis: PrivilegedBasis) -> BasisSummary:
     """What a check reports of a basis."""
-    horizon = basis.examination.horizon
+    least = basis.reading.settled - basis.lasting.task.num_variables + 1
+    horizon = min(basis.examination.horizon, max(STEPS, 2 * least))
     return BasisSummary(
         basis.participation,
         basis.energy,
-        basis.instrumental_units(sequences=sequences, each=False),
-        *basis.replace_states(sequences, horizon),
+        basis.instrumental_units(sequences=SEQUENCES, each=False),
+        *basis.replace_states(REPLACED, horizon),
         basis.composition,
         basis.shared,
         view_of(basis),

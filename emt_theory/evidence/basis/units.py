@@ -156,19 +156,14 @@ def participation(units: Units, encoder: Array, seed: int = 0) -> Participation:
         encoder: Ψ, shape (S, k).
         seed: of the rotations.
     """
-    rng, pieces = generator(seed), [np.flatnonzero(units.parts == k) for k in range(int(units.parts.max()) + 1)]
-    # The pieces of a unit have sizes of their own: each is brought to the same mean square.
-    sizes = [float(np.sqrt(np.mean(encoder[rows] ** 2))) or 1.0 for rows in pieces]
+    rng, k = generator(seed), encoder.shape[1]
+    stacks = _stacks(units, encoder)
 
     def loading(rotate: bool) -> Array:
-        squares, turns = np.zeros((units.count, encoder.shape[1])), dict[int, Array]()
-        for rows, size in zip(pieces, sizes, strict=True):
-            first, part = int(units.of[rows[0]]), encoder[rows] / size
-            if rotate:
-                if first not in turns:
-                    turns[first] = _rotation(len(rows), rng)
-                part = turns[first] @ part
-            squares[units.of[rows]] += part**2
+        squares = np.zeros((units.count, k))
+        for rows, stack in stacks:
+            turned = _rotated(stack, rng) if rotate else stack
+            squares[rows] = (turned.reshape(len(rows), -1, k) ** 2).sum(axis=1)
         return np.sqrt(squares)
 
     def middle(by_unit: Array) -> float:
@@ -179,7 +174,20 @@ def participation(units: Units, encoder: Array, seed: int = 0) -> Participation:
     return Participation(middle(by_unit), float(np.mean(null)), min(null), max(null), by_unit)
 
 
-def _rotation(size: int, rng: np.random.Generator) -> Array:
-    """A random orthogonal matrix, uniformly distributed."""
-    q, r = np.linalg.qr(rng.normal(size=(size, size)))
-    return np.asarray(q * np.sign(np.diag(r)), dtype=np.float64)
+def _stacks(units: Units, encoder: Array) -> list[tuple[NDArray[np.intp], Array]]:
+    """For units of one layer: which they are, and Ψ of all their pieces side by side, each brought to the same mean square."""
+    found: dict[int, list[Array]] = {}
+    for piece in range(int(units.parts.max()) + 1):
+        rows = np.flatnonzero(units.parts == piece)
+        part = encoder[rows]
+        size = float(np.abs(part).max(initial=0.0)) or 1.0
+        part = part / size
+        found.setdefault(int(units.of[rows[0]]), []).append(part / (float(np.sqrt(np.mean(part**2))) or 1.0))
+    return [(np.arange(first, first + len(parts[0])), np.concatenate(parts, axis=1)) for first, parts in found.items()]
+
+
+def _rotated(stack: Array, rng: np.random.Generator) -> Array:
+    """Q times the stack, Q a random rotation, evenly distributed: with stack = U R the columns of Q U are any orthonormal ones."""
+    upper = np.linalg.qr(stack, mode="r")
+    basis, signs = np.linalg.qr(rng.normal(size=(len(stack), len(upper))))
+    return np.asarray((basis * np.sign(np.diag(signs))) @ upper, dtype=np.float64)
