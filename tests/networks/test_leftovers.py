@@ -34,6 +34,7 @@ ACTING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a mask of channels": (BASE, {"chosen": np.array([True, False])}),
     "a permutation of channels": (BASE, {"perm": np.array([1, 0])}),
     "a permutation of outputs, from 1": (BASE, {"perm": np.array([2, 3, 1])}),
+    "signs of units": (BASE, {"hidden_signs": np.array([1, -1, 1, 1])}),
     "a score of attention": (BASE, {"attn.v_score": some(N)}),
     "a matrix called input": (BASE, {"input": some(D, 5)}),
     "a matrix called y": (BASE, {"y": some(OUT, D)}),

@@ -98,7 +98,7 @@ def test_a_read_out_of_no_usual_name_is_found_beside_an_initial_state_and_an_opt
 def test_a_plain_array_that_is_no_read_out_by_its_name_gets_a_remark() -> None:
     remarks = from_arrays({**RNN, "thing": V}).provenance.remarks
     assert remarks == ("'thing' is taken for the read-out, as the only matrix with N = 4 columns",)
-    for name in ("W_out", "readout", "wo", "policy.weight", "output"):
+    for name in ("W_out", "readout", "wo", "policy.weight", "output", "embed_out.weight", "unembed.weight"):
         assert from_arrays({**RNN, name: V}).provenance.remarks == ()
 
 

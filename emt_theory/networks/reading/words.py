@@ -26,7 +26,7 @@ OPTIMIZER = re.compile(
     r"|(?:.*[./])?(?:max_)?exp_avg(?:_sq)?|(?:.*[./])?momentum_buffer"
 )
 SIZES = re.compile(
-    r"(?:\w*_)?(?:n|num|number|sizes?|shapes?|dims?|dimensions?|units|layers|counts?|heads|features|hidden|channels)(?:_\w*)?"
+    r"(?:n|num|number)_\w+|(?:\w*_)?(?:sizes?|shapes?|dims?|dimensions?|units|layers|counts?|heads|features|hidden|channels)"
 )
 """What lists of sizes are called."""
 CURVE = re.compile(r"\w*(?:loss|losses|acc|accs|accuracy|accuracies|history|histories|curves?|metrics?)\d*")
@@ -66,7 +66,9 @@ def is_embedding(key: str) -> bool:
 
 
 def sounds_embedding(key: str) -> bool:
-    """Whether the name speaks of some embedding, of the inputs or of anything else."""
+    """Whether the name speaks of some embedding, of the inputs or of anything else but the outputs."""
+    if "out" in key.lower():
+        return False
     return re.search(r"(?:^|[./_])(?:\w*_)?(?:emb|embed(?:d\w*|s)?|wte)(?:[./_\d]|$)", key.lower()) is not None
 
 
