@@ -58,7 +58,7 @@ def test_what_may_act_is_refused(name: str, tmp_path: Any) -> None:
 IDLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "counters": (BASE, {"epoch": np.array([3]), "lr": np.array([[0.1]]), "step": np.array(7.0), "seed": np.array(1)}),
     "sizes": (BASE, {"hidden_size": np.array(N), "layer_sizes": np.array([4, 5]), "n_units": np.array([1, 0])}),
-    "a size of one": (ONE, {"num_layers": np.array([1]), "batch_size": np.array([32])}),
+    "a size of one": (ONE, {"num_layers": np.array([1]), "batch_size": np.array([32]), "N": np.array([[4]])}),
     "whole numbers by themselves": (BASE, {"thing": np.array(3), "other": np.array([3])}),
     "curves as long as the units": (BASE, {"losses": some(N), "train_acc": some(OUT)}),
     "recordings": (BASE, {"activity": some(9, 20, N), "trajectory": some(20, N), "x_test": some(10, D)}),

@@ -95,6 +95,12 @@ def test_a_read_out_of_no_usual_name_is_found_beside_an_initial_state_and_an_opt
     assert net.provenance.ignored == tuple(sorted(adam))
 
 
+def test_a_network_may_be_kept_by_an_optimizer() -> None:
+    """As in old versions of Flax, optimizer.target; where there is no other."""
+    arrays = {f"optimizer.target.{key}": array for key, array in {**RNN, "fc.weight": V}.items()}
+    assert agrees(from_arrays(arrays), states() @ V.T)
+
+
 def test_a_plain_array_that_is_no_read_out_by_its_name_gets_a_remark() -> None:
     remarks = from_arrays({**RNN, "thing": V}).provenance.remarks
     assert remarks == ("'thing' is taken for the read-out, as the only matrix with N = 4 columns",)

@@ -36,7 +36,7 @@ from emt_theory.networks.reading.expressions import Expression, key, parse
 from emt_theory.networks.reading.layers import Layer, Shapes, by_number, call, numbered, place, shape_of
 from emt_theory.networks.reading.namings import layers, recognized
 from emt_theory.networks.reading.readouts import inventory, some, with_readout
-from emt_theory.networks.reading.words import OPTIMIZER
+from emt_theory.networks.reading.words import is_optimizers
 
 _GATED = {"W_hh": "weight_hh_l0", "W_uh": "weight_ih_l0", "b_h": "bias_ih_l0"}
 """How gated networks call what Elman networks call so; ``names=`` takes both."""
@@ -217,7 +217,7 @@ def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) ->
 
 def _layers(shapes: Shapes) -> list[Layer]:
     """The layers; what an optimizer keeps of them is none, unless there are no others."""
-    own = {name: shape for name, shape in shapes.items() if not OPTIMIZER.fullmatch(name.lower())}
+    own = {name: shape for name, shape in shapes.items() if not is_optimizers(name)}
     return layers(own) or layers(shapes)
 
 

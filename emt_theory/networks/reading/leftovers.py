@@ -33,7 +33,6 @@ from emt_theory.networks.reading.words import (
     DALE,
     DATA,
     MASK,
-    OPTIMIZER,
     PARAMETER,
     RATE,
     RECORDED,
@@ -41,6 +40,7 @@ from emt_theory.networks.reading.words import (
     SIZES,
     STATE,
     head,
+    is_optimizers,
     leaf,
     sounds_embedding,
     word,
@@ -56,7 +56,7 @@ def is_idle(site: Site, key: str) -> bool:
     """Whether an array is known to change nothing, by its name, its shape and its entries."""
     entry, name = site.content.entries[key], word(key)
     single = len(entry.shape) <= 1 or set(entry.shape) == {1}
-    if 0 in entry.shape or OPTIMIZER.fullmatch(key.lower()) or (single and COUNTER.fullmatch(name)):
+    if 0 in entry.shape or is_optimizers(key) or (single and COUNTER.fullmatch(name)):
         return True
     if _is_copy(site, key) or _TEXT.match(entry.dtype) or _is_recorded(site, name, entry.shape):
         return True
@@ -72,21 +72,23 @@ def _fits(site: Site, key: str, entry: Entry, whole: bool) -> bool:
     """Whether it has the shape of something that acts: a number, or an array with an axis as long as one of the network's."""
     shape, lengths = entry.shape, _lengths(site)
     if whole:
-        # Sizes and options of a module are whole numbers, one or a list; others may be signs, masks or a permutation.
-        units = {layer.hidden for layer in site.layout.layers}
-        listed = len(shape) == 1 and (SIZES.fullmatch(word(key)) or (not set(shape) & units and not _may_turn(entry)))
         ones = set() if "object" in entry.dtype else {1} & {site.sizes[0], site.sizes[2]}
-        return bool(shape) and not listed and bool(set(shape) & (lengths | ones))
+        units = {layer.hidden for layer in site.layout.layers}
+        return not _are_sizes(word(key), entry, units) and bool(set(shape) & (lengths | ones))
     modules = {head(used) for layer in site.layout.layers for used in layer.keys} - {""}
     return set(shape) <= {1} or bool(set(shape) & lengths) or head(key) in modules
 
 
-def _may_turn(entry: Entry) -> bool:
-    """Whether whole numbers may be signs or a permutation of channels; also where they were not read."""
-    if entry.array is None:
+def _are_sizes(name: str, entry: Entry, units: set[int]) -> bool:
+    """Whether whole numbers are sizes or options of a module, one or a list; others may be signs, a mask or a permutation."""
+    shape = entry.shape
+    if not shape or (SIZES.fullmatch(name) and (len(shape) == 1 or set(shape) == {1})):
         return True
+    if len(shape) > 1 or set(shape) & units or entry.array is None:
+        return False
     values = sorted(entry.array.tolist())
-    return set(values) <= {-1, 0, 1} or values[-1] - values[0] == len(set(values)) - 1 == len(values) - 1
+    in_a_row = values[-1] - values[0] == len(set(values)) - 1 == len(values) - 1
+    return not in_a_row and not set(values) <= {-1, 0, 1}
 
 
 def _is_recorded(site: Site, name: str, shape: tuple[int, ...]) -> bool:

@@ -21,7 +21,7 @@ from emt_theory.ground.text import cut, listed, shown
 from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.reading.expressions import Expression, key
 from emt_theory.networks.reading.layers import Layer, Shapes, call, place
-from emt_theory.networks.reading.words import head, is_embedding, is_no_readout, leaf, word
+from emt_theory.networks.reading.words import head, is_embedding, is_no_readout, is_optimizers, leaf, word
 
 _READOUT = re.compile(
     r"(?:.*[./])?(?:readout|read_out|fc|linear|out|decoder|head|dense)[^./]*(?:[./]\d+)?[./](?:weight|kernel(?::\d+)?)",
@@ -44,6 +44,8 @@ def with_readout(chain: Sequence[Layer], remaining: Sequence[str], shapes: Shape
         InvalidNetwork: if there is none, or several, or one that is square and may multiply from either side.
     """
     top, n = chain[-1], chain[-1].hidden
+    if not is_optimizers(top.name):
+        remaining = [name for name in remaining if not is_optimizers(name)]
     candidates = _candidates(remaining, shapes, n)
     if not candidates:
         raise InvalidNetwork(

@@ -26,7 +26,7 @@ OPTIMIZER = re.compile(
     r"|(?:.*[./])?(?:max_)?exp_avg(?:_sq)?|(?:.*[./])?momentum_buffer"
 )
 SIZES = re.compile(
-    r"(?:n|num|number)_\w+|(?:\w*_)?(?:sizes?|shapes?|dims?|dimensions?|units|layers|counts?|heads|features|hidden|channels)"
+    r"n|(?:n|num|number)_\w+|(?:\w*_)?(?:sizes?|shapes?|dims?|dimensions?|units|layers|counts?|heads|features|hidden|channels)"
 )
 """What lists of sizes are called."""
 CURVE = re.compile(r"\w*(?:loss|losses|acc|accs|accuracy|accuracies|history|histories|curves?|metrics?)\d*")
@@ -73,11 +73,15 @@ def sounds_embedding(key: str) -> bool:
 
 
 def is_no_readout(key: str) -> bool:
-    """Whether the name says what a read-out is not: a state, a mask, data, an embedding, what an optimizer keeps."""
+    """Whether the name says what a read-out is not: a state, a mask, data, an embedding."""
     name = word(key)
     others = (STATE, CELL_STATE, CURVE, RECORDED, MASK, DALE, RATE, r"x|y|inputs?|running_\w+|moving_\w+", _STATES)
-    optimized = OPTIMIZER.fullmatch(key.lower())
-    return bool(optimized or any(re.fullmatch(other, name) for other in others) or sounds_embedding(key))
+    return any(re.fullmatch(other, name) for other in others) or sounds_embedding(key)
+
+
+def is_optimizers(key: str) -> bool:
+    """Whether it is what an optimizer keeps."""
+    return OPTIMIZER.fullmatch(key.lower()) is not None
 
 
 def head(key: str) -> str:
