@@ -74,7 +74,7 @@ HANDS: dict[str, Hand] = {
         ("h2o", "ho", "h2y", "h2out", "hidden2output"),
         leaky=("input2h",),
     ),
-    "W_rec": Hand(("wrec",), ("win",), ("wout",)),
+    "W_rec": Hand(("wrec",), ("win",), ("wout",), leaky=("win",)),
     "Whh": Hand(("whh",), ("wxh", "wih"), ("why", "who", "whq")),
     "wR": Hand(("wr",), ("wi",), ("wo",)),
     "J": Hand(("j",), ("b",), ("w",), leaky=("b",)),
@@ -177,7 +177,8 @@ def hand_layers(names: Sequence[str], shapes: Shapes) -> list[Layer]:
             [replace(found[0], read=piece, behind=cell) for piece, cell in elsewhere] if len(elsewhere) == 1 else found
         )
     side = _side(found)
-    return [match.layer(side) for match in found]
+    known = side if any(match.votes() for match in found) else None
+    return [replace(match.layer(side), side=known) for match in found]
 
 
 def _found(hand: Hand, cell: Cell) -> _Found | None:

@@ -38,6 +38,7 @@ class Layer:
         settings: what these names imply besides, as metadata: {"activation": "relu"} where a library has no other, {"usual_activation": "relu"}
             where it has others.
         remarks: what whoever judges the network should know of these names, a sentence each.
+        side: from which side the plain arrays of its author multiply, ``"left"`` or ``"right"``; None where nothing tells.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Layer:
     weights: Mapping[str, Expression]
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     remarks: tuple[str, ...] = ()
+    side: str | None = None
 
     @classmethod
     def of(
@@ -75,6 +77,15 @@ def call(names: Mapping[str, str]) -> str:
     """How a user says what is meant, in Python and on the command line, for a message."""
     words = " ".join(shlex.quote(f"{name}={source}") for name, source in names.items())
     return f"names={dict(names)!r} or --names {words}"
+
+
+def place(k: int, weight: str, count: int) -> str:
+    """What ``names=`` calls a weight of layer k of so many.
+
+    >>> place(0, "W_hh", 1), place(0, "W_hh", 2)
+    ('W_hh', 'layers.0.W_hh')
+    """
+    return weight if count == 1 else f"layers.{k}.{weight}"
 
 
 def alone_if(name: str, shapes: Shapes) -> Bias:
