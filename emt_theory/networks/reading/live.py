@@ -90,11 +90,7 @@ def from_module(
     if is_torch(module):
         return _from_torch(module, said, readout)
     extra = {} if readout is None else {"W_hy": readout}
-    if (
-        callable(module)
-        and not isinstance(module, type)
-        and type(module).__module__.partition(".")[0] not in _LIBRARIES
-    ):
+    if callable(module) and not isinstance(module, type) and not _library(module):
         raise InvalidOption("a function of one step needs hidden=, dim= and readout= as well")
     return build(content_of({"module": module, **extra} if extra else module), said)
 

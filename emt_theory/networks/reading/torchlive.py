@@ -18,7 +18,7 @@ from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import first_line, plain
 from emt_theory.networks.reading.modules import refuse_layer
 from emt_theory.networks.reading.stated import Heard, Node, Statement, heard_in, names_sigma, spelled
-from emt_theory.networks.reading.walking import computed
+from emt_theory.networks.reading.walking import sigma_of
 
 
 def copied(module: Any, fold: bool = False) -> Any:
@@ -103,16 +103,7 @@ def options(module: Any) -> Heard:
 def _spelled(value: Any) -> str | None:
     if not callable(value):
         return spelled(value)
-    if isinstance(value, type):
-        return value.__name__
-    return _computed(value) or str(getattr(value, "__name__", type(value).__name__))
-
-
-def _computed(function: Any) -> str | None:
-    """The σ that a function is, by what it makes of numbers."""
-    torch: Any = sys.modules["torch"]
-    with torch.no_grad():
-        return computed(function, lambda grid: torch.from_numpy(grid.copy()))
+    return sigma_of(value, str(getattr(value, "__name__", type(value).__name__)))
 
 
 def refuse_layers(module: Any) -> None:

@@ -32,7 +32,7 @@ from emt_theory.networks.reading.pickles import Global
 from emt_theory.networks.reading.said import Names, Said
 from emt_theory.networks.reading.stated import Node, heard_in, names_rate, names_sigma, never_leaks
 from emt_theory.networks.reading.statements import write_statements
-from emt_theory.networks.reading.walking import Piece, computed, is_array, is_number, walked
+from emt_theory.networks.reading.walking import Piece, is_array, is_number, sigma_of, walked
 
 
 def from_arrays(
@@ -114,8 +114,7 @@ def _named(value: Any) -> Any:
         return value.value if isinstance(value.value, str) else value.name
     if not callable(value) or is_array(value):
         return value
-    name = None if isinstance(value, type) else computed(value)
-    return Global("", name or str(getattr(value, "__name__", type(value).__name__)))
+    return Global("", sigma_of(value, str(getattr(value, "__name__", type(value).__name__))))
 
 
 def _entry(key: str, leaf: Any) -> Entry:
