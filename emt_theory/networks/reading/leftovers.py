@@ -47,6 +47,8 @@ _CURVE = re.compile(
 _DATA = re.compile(
     r"(?:x|y|inputs?|outputs?|targets?|labels?|data|trials?|activity|trajector(?:y|ies))(?:_?(?:train|test|val))?"
 )
+_LISTED = re.compile(r"(?:[./]\d+)+$")
+"""How keys of arrays in a list end: what they are called is the list's name."""
 _PARAMETER = re.compile(r"weight\w*|kernel\w*|bias\w*|scale|gain|gamma|beta|embeddings?|running_\w+|moving_\w+")
 _MASK = re.compile(r"\w*(?:mask|connectivity)")
 _DALE = re.compile(r"dale\w*")
@@ -55,7 +57,7 @@ _RATE = re.compile(r"(?:log_?)?(?:alphas?|taus?|tau_?m|decay|leaks?|leak_rate|dt
 
 def is_idle(site: Site, key: str) -> bool:
     """Whether an array is known to change nothing, by its name, its shape and its entries."""
-    entry, word = site.content.entries[key], leaf(key).split(":")[0].lower()
+    entry, word = site.content.entries[key], leaf(_LISTED.sub("", key)).split(":")[0].lower()
     axes = len(entry.shape)
     if 0 in entry.shape or _OPTIMIZER.fullmatch(key.lower()) or (axes <= 1 and _COUNTER.fullmatch(word)):
         return True

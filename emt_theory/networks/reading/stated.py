@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from emt_theory.ground.text import cut, shown
+from emt_theory.networks.reading.numpypickles import number
 from emt_theory.networks.reading.pickles import Call, Global
 
 _SIGMA = frozenset(
@@ -34,7 +35,7 @@ _STEP, _TIME = ("dt", "deltat", "timestep"), ("tau", "timeconstant", "taum")
 _MODES = frozenset({"mode", "model", "rnn", "rnntype", "cell", "celltype"})
 _LEAKS = ("state", "preactivation")
 _NAMED = ("name", "class_name", "_target_")
-_APART = re.compile(r".*(optim|sched|callback|loops).*", re.IGNORECASE)
+APART = re.compile(r".*(optim|sched|callback|loops).*", re.IGNORECASE)
 _MOST, _DEEPEST = 20_000, 12
 _NOTHING = ("", "none", "null", "auto", "default")
 
@@ -160,7 +161,7 @@ def nodes(tree: Any) -> Iterator[Node]:
         yield Node(place, scope, items, value)
         for key, child in items.items():
             inner = f"{place}.{key}" if place else key
-            if isinstance(child, dict | list | tuple | Call) and not _APART.fullmatch(key) and len(inner) < 500:
+            if isinstance(child, dict | list | tuple | Call) and not APART.fullmatch(key) and len(inner) < 500:
                 waiting.append((child, inner, f"{inner}." if is_module(child) else None))
 
 
@@ -250,9 +251,11 @@ def spelled(value: Any) -> str | None:
 
 
 def _unwrapped(value: Any) -> Any:
-    """The value in a node of OmegaConf."""
+    """The value in a node of OmegaConf, or a number of NumPy."""
     state = value.state if isinstance(value, Call) else None
-    return state["_val"] if isinstance(state, dict) and "_val" in state else value
+    if isinstance(state, dict) and "_val" in state:
+        return state["_val"]
+    return value if (found := number(value)) is None else found
 
 
 def _bare(text: str) -> str:
