@@ -20,7 +20,7 @@ are still to come; only one direction is supported
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from emt_theory.errors import InvalidFile, InvalidNetwork
@@ -33,7 +33,7 @@ from emt_theory.networks.reading.tensors import is_tensor
 LONGEST_KEY = 500
 _PARAMETERS = "param_groups"
 """What an optimizer calls the parameters that it changes: they are the network's own, once more."""
-_IDLE = ("Dropout", "Identity")
+IDLE = ("Dropout", "Identity")
 """Modules that do nothing when they are evaluated."""
 
 
@@ -93,9 +93,12 @@ def told(tree: Any) -> tuple[str, ...]:
     remarks = [_unread(node.value) for node in whole]
     silent = [node for node in found if _is_mute(node.value) and not names_sigma(node.place.rpartition(".")[2])]
     mute = [f"{node.place} ({_class(node.value)})" for node in silent]
-    if mute:
-        remarks.append(f"pieces of the module that have no weights are not looked at: {_some(mute)}")
-    return tuple(remarks)
+    return (*remarks, *unlooked(mute))
+
+
+def unlooked(mute: Sequence[str]) -> tuple[str, ...]:
+    """The remark on pieces of a module that have no weights; none where there are none."""
+    return (f"pieces of the module that have no weights are not looked at: {_some(mute)}",) if mute else ()
 
 
 def _holds(outer: str | None, inner: str | None) -> bool:
@@ -118,14 +121,14 @@ def _is_mute(module: Call) -> bool:
 
 
 def _is_idle(module: Call) -> bool:
-    return isinstance(module.function, Global) and module.function.name.startswith(_IDLE)
+    return isinstance(module.function, Global) and module.function.name.startswith(IDLE)
 
 
 def _class(module: Call) -> str:
     return plain(module.function.name) if isinstance(module.function, Global) else "of a class that is computed"
 
 
-def _some(pieces: list[str]) -> str:
+def _some(pieces: Sequence[str]) -> str:
     return cut(listed(pieces[:6]), 300) + (f" and {len(pieces) - 6} more" if len(pieces) > 6 else "")
 
 

@@ -37,10 +37,11 @@ from emt_theory.errors import InvalidFile
 from emt_theory.ground.text import shown
 from emt_theory.networks.reading.checkpoints import beside, joined
 from emt_theory.networks.reading.content import Content, Entry
+from emt_theory.networks.reading.flags import flagged
 from emt_theory.networks.reading.modules import tensors, told
 from emt_theory.networks.reading.numpypickles import is_ndarray, ndarray
 from emt_theory.networks.reading.pickles import MAX_BYTES, Call, interpret
-from emt_theory.networks.reading.stated import attributes, heard, is_module, never_leaks
+from emt_theory.networks.reading.stated import attributes, heard, is_layer, is_module, never_leaks, nodes
 from emt_theory.networks.reading.statements import write_statements
 from emt_theory.networks.reading.tensors import CODES, describe, view
 from emt_theory.networks.reading.zips import Archive, open_zip
@@ -78,8 +79,9 @@ def read_torch(path: Path) -> Content:
         }
     entries, remarks = joined(groups.pop(_WHOLE), groups, name)
     said = heard(tree)
-    content = Content(entries, write_statements(said.sigmas), (*told(chosen), *remarks))
-    return content if never_leaks(content.shapes) else content.saying(said.options, said.remarks)
+    flags = [remark for node in nodes(tree) if not is_layer(node.value) for remark in flagged(node.place, node.items)]
+    content = Content(entries, write_statements(said.sigmas), (*told(chosen), *remarks, *dict.fromkeys(flags)))
+    return content if never_leaks(content.shapes) else content.saying(said.metadata, said.remarks)
 
 
 def _refuse_other_kinds(path: Path) -> None:

@@ -38,11 +38,18 @@ class Piece(NamedTuple):
         key: where it stands, with dots.
         children: what lies in it, by name.
         leaves: the arrays and numbers among these, by key.
+        value: the container.
     """
 
     key: str
     children: list[tuple[str, Any]]
     leaves: list[tuple[str, Any]]
+    value: Any = None
+
+    @property
+    def is_of_library(self) -> bool:
+        """Whether its class is one of a library's own."""
+        return _is_object(self.value) and type(self.value).__module__.partition(".")[0] in _LIBRARIES
 
 
 class _Place(NamedTuple):
@@ -99,7 +106,7 @@ def _opened(place: _Place) -> Piece:
         for name, child in children
         if is_array(child) or is_numbers(child) or (is_number(child) and counts(child))
     ]
-    return Piece(place.key, children, leaves)
+    return Piece(place.key, children, leaves, place.value)
 
 
 def _join(key: str, name: str) -> str:
@@ -148,7 +155,8 @@ def _holds(value: Any) -> bool:
 
 def _children(value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, type) and callable(make := getattr(value, "state_dict", None)):  # a PyTorch module
-        value = make()
+        held: Any = make()
+        value = {**_attributes(value), **held} if isinstance(held, Mapping) else held
     if isinstance(value, Mapping):
         return [(str(name), child) for name, child in value.items()]
     if hasattr(value, "_fields"):
@@ -158,6 +166,17 @@ def _children(value: Any) -> list[tuple[str, Any]]:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return [(field.name, getattr(value, field.name, None)) for field in dataclasses.fields(value)]
     return [(name, child) for name, child in getattr(value, "__dict__", {}).items() if not name.startswith("_")]
+
+
+def _attributes(module: Any) -> dict[str, Any]:
+    """Attributes of the modules in one of PyTorch's that are arrays and no parameters: a mask, for example."""
+    parts = getattr(module, "named_modules", dict[str, Any]().items)()
+    return {
+        f"{place}.{name}" if place else name: one
+        for place, part in parts
+        for name, one in vars(part).items()
+        if is_array(one) and not name.startswith("_")
+    }
 
 
 def sigma_of(function: Any, name: str) -> str:
