@@ -42,9 +42,10 @@ _OTHERS = re.compile(
     r"(?:.*[./])?(?:att|\w*(?:attn|attention)\w*|(?:RNNCell|VanillaRNN)\d*)[./](?:.*[./])?", re.IGNORECASE
 )
 """Heads under which W, U and V are no recurrent network, or one of a library."""
-_LEAKY = (
+LEAKY = (
     "networks under such names often leak, and no array holds α: its units leak only if alpha=dt/τ and leak= are passed"
 )
+"""The remark on names under which units most often leak."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class _Found:
             if shown := self._biases(self.behind, _READ, shape[1] if out.op == "T" else shape[0], (self.read,)):
                 weights["b_y"] = summed(shown)
         leaks = self.cell.matrix(self.hand.leaky) == self.driven
-        return replace(layer, weights=weights, remarks=(_LEAKY,) if leaks else ())
+        return replace(layer, weights=weights, remarks=(LEAKY,) if leaks else ())
 
     def _biases(self, cell: Cell, groups: Sequence[Sequence[str]], size: int, modules: Sequence[Piece]) -> list[str]:
         """The keys of the biases of modules, and of plain ones of this size; what is not among them is refused later."""

@@ -50,11 +50,13 @@ _SHOWN = 12
 """How many keys a message lists."""
 _WHOLE = ("int", "uint", "bool", "object", "a pickled object")
 _TEXT = re.compile(r"[<>|=]?[US]\d|str|bytes")
+_LISTED = re.compile(r"(?:[./]\d+)+$")
+"""How keys of arrays in a list end: what they are called is the list's name."""
 
 
 def is_idle(site: Site, key: str) -> bool:
     """Whether an array is known to change nothing, by its name, its shape and its entries."""
-    entry, name = site.content.entries[key], word(key)
+    entry, name = site.content.entries[key], word(_LISTED.sub("", key))
     single = len(entry.shape) <= 1 or set(entry.shape) == {1}
     if 0 in entry.shape or is_optimizers(key) or (single and COUNTER.fullmatch(name)):
         return True
