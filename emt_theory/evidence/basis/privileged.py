@@ -30,6 +30,7 @@ from emt_theory.evidence.basis.replacing import (
     Sufficiency,
     replace_states,
 )
+from emt_theory.evidence.basis.summary import BasisView, view_of
 from emt_theory.evidence.basis.tables import BasisTable, SharedVariables, VariableRow, share_directions
 from emt_theory.evidence.basis.units import SHARE, Participation, Units, effect_shares, participation, smallest_set
 from emt_theory.evidence.basis.weights import Frame, MapInBasis
@@ -51,6 +52,8 @@ from emt_theory.networks.shapes import Run
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from emt_theory.evidence.examination import Examination
 
 EXCHANGED = 64
@@ -463,7 +466,16 @@ class PrivilegedBasis(Record):
         least = self.reading.settled - self.lasting.task.num_variables + 1
         integer("horizon", horizon, least=least)
 
-    # ----------------------------------------------------------------------------------------------------------- text
+    # ------------------------------------------------------------------------------------------------- pictures, text
+
+    @cached_property
+    def view(self) -> BasisView:
+        """What the pictures are drawn from; it has a method for each."""
+        return view_of(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The step of the network in the basis: shift blocks and one composition row, each named; `view` has the other pictures."""
+        return self.view.plot(ax)
 
     @property
     def claims(self) -> bool:
