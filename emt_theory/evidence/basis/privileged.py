@@ -77,8 +77,8 @@ class PrivilegedBasis(Record):
     """
 
     JSON = (
-        "names", "accuracy", "energy", "participation", "table", "composition", "weights", "interchange", "sufficiency", "necessity",
-        "shared",
+        "task=lasting.task.name", "claims", "names", "slots", "accuracy", "energy", "participation", "table=rows", "composition", "weights",
+        "interchange", "sufficiency", "necessity", "shared",
     )  # fmt: skip
 
     examination: Examination
@@ -237,9 +237,14 @@ class PrivilegedBasis(Record):
 
     def table(self) -> BasisTable:
         """One row a variable: its units, those with the largest share, how well it is read, and with which it shares a direction."""
+        return BasisTable(self.rows, self.neurons.count)
+
+    @cached_property
+    def rows(self) -> tuple[VariableRow, ...]:
+        """Of the table, one a variable."""
         sets, errors = self.instrumental(), self._errors()
         flips = self.interchange.own.by_variable if isinstance(self.interchange, Interchange) else ()
-        rows = [
+        return tuple(
             VariableRow(
                 variable=self.slots[j],
                 name=name,
@@ -250,8 +255,7 @@ class PrivilegedBasis(Record):
                 shared=tuple(pair.other(name) for pair in self.shared if name in (pair.one, pair.two)),
             )
             for j, name in enumerate(self.names)
-        ]
-        return BasisTable(tuple(rows), self.neurons.count)
+        )
 
     @cached_property
     def decoded(self) -> float | None:
