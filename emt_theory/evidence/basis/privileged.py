@@ -30,6 +30,7 @@ from emt_theory.evidence.basis.replacing import (
     Sufficiency,
     replace_states,
 )
+from emt_theory.evidence.basis.summary import BasisView, view_of
 from emt_theory.evidence.basis.tables import BasisTable, SharedVariables, VariableRow, share_directions
 from emt_theory.evidence.basis.units import SHARE, Participation, Units, effect_shares, participation, smallest_set
 from emt_theory.evidence.basis.weights import Frame, MapInBasis
@@ -51,6 +52,8 @@ from emt_theory.networks.shapes import Run
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from emt_theory.evidence.examination import Examination
 
 EXCHANGED = 64
@@ -74,8 +77,8 @@ class PrivilegedBasis(Record):
     """
 
     JSON = (
-        "names", "accuracy", "energy", "participation", "table", "composition", "weights", "interchange", "sufficiency", "necessity",
-        "shared",
+        "task=lasting.task.name", "claims", "names", "slots", "accuracy", "energy", "participation", "table=rows", "composition", "weights",
+        "interchange", "sufficiency", "necessity", "shared",
     )  # fmt: skip
 
     examination: Examination
@@ -234,9 +237,14 @@ class PrivilegedBasis(Record):
 
     def table(self) -> BasisTable:
         """One row a variable: its units, those with the largest share, how well it is read, and with which it shares a direction."""
+        return BasisTable(self.rows, self.neurons.count)
+
+    @cached_property
+    def rows(self) -> tuple[VariableRow, ...]:
+        """Of the table, one a variable."""
         sets, errors = self.instrumental(), self._errors()
         flips = self.interchange.own.by_variable if isinstance(self.interchange, Interchange) else ()
-        rows = [
+        return tuple(
             VariableRow(
                 variable=self.slots[j],
                 name=name,
@@ -247,8 +255,7 @@ class PrivilegedBasis(Record):
                 shared=tuple(pair.other(name) for pair in self.shared if name in (pair.one, pair.two)),
             )
             for j, name in enumerate(self.names)
-        ]
-        return BasisTable(tuple(rows), self.neurons.count)
+        )
 
     @cached_property
     def decoded(self) -> float | None:
@@ -468,7 +475,16 @@ class PrivilegedBasis(Record):
         least = self.reading.settled - self.lasting.task.num_variables + 1
         integer("horizon", horizon, least=least)
 
-    # ----------------------------------------------------------------------------------------------------------- text
+    # ------------------------------------------------------------------------------------------------- pictures, text
+
+    @cached_property
+    def view(self) -> BasisView:
+        """What the pictures are drawn from; it has a method for each."""
+        return view_of(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The step of the network in the basis: shift blocks and one composition row, each named; `view` has the other pictures."""
+        return self.view.plot(ax)
 
     @property
     def claims(self) -> bool:
