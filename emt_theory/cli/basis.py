@@ -118,8 +118,8 @@ def _tell(found: PrivilegedBasis, read: bool) -> list[str | Table]:
     if not found.claims:
         return [*parts, str(found)]
     parts += [f"{found}\n", _table(found.table())]
-    if isinstance(found.constructions, Constructions):
-        parts += ["", _constructions(found.constructions)]
+    if isinstance(others := found.constructions(), Constructions):
+        parts += ["", _constructions(others)]
     return [*parts, f"\n{found.composition}"]
 
 
