@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import cut, shown
 from emt_theory.networks.reading.expressions import Expression, key
 
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
@@ -73,10 +73,14 @@ class Layer:
         return f"no {_SAID.get(weight, 'recurrent weights')}"
 
 
+_LONG, _LONGEST = 200, 400
+
+
 def call(names: Mapping[str, str]) -> str:
-    """How a user says what is meant, in Python and on the command line, for a message."""
+    """How a user says what is meant, in Python and on the command line, for a message; of long keys in Python alone, and very long ones are cut."""
     words = " ".join(shlex.quote(f"{name}={source}") for name, source in names.items())
-    return f"names={dict(names)!r} or --names {words}"
+    said = dict(names) if len(words) <= _LONGEST else {name: cut(source) for name, source in names.items()}
+    return f"names={said!r}" + (f" or --names {words}" if len(words) <= _LONG else "")
 
 
 def place(k: int, weight: str, count: int) -> str:

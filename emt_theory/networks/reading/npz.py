@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -64,7 +65,7 @@ def read_npz(path: Path | io.BytesIO) -> Content:
             sum(header.dtype.itemsize // (4 if header.dtype.kind == "U" else 1) for header in texts.values()),
             content.weights,
         )
-        said = {_key(name): _text(_array(archive, name, header)) for name, header in texts.items()}
+        said = {_key(name): _text(_key(name), _array(archive, name, header)) for name, header in texts.items()}
         said |= {
             _key(name): phase_text(bool(_array(archive, name, headers[name])))
             for name in headers
@@ -103,7 +104,11 @@ def _timed(content: Content) -> Content:
     return replace(content, entries=left).saying(said.metadata, said.remarks)
 
 
-def _text(array: NDArray[Any]) -> str:
+def _text(key: str, array: NDArray[Any]) -> str:
+    # NumPy makes a text of any numbers, also of those that are no characters.
+    points = array.astype(array.dtype.newbyteorder("=")).reshape(-1).view(np.uint32) if array.dtype.kind == "U" else []
+    if np.max(points, initial=0) > sys.maxunicode:
+        raise InvalidFile(f"damaged at {shown(key)}: a text with numbers that are no characters")
     text: Any = array.item()
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
