@@ -129,8 +129,9 @@ def _table(table: BasisTable) -> Table:
     shown = Table("variable", "units", "largest shares", "R²", "flips by its units", "in one direction with", box=None)
     for row in table.rows:
         largest = ", ".join(f"{unit} ({share:.2f})" for unit, share in row.largest)
-        flips = "–" if row.flips is None else write_fraction(row.flips)
-        shown.add_row(row.name, str(row.units), largest, f"{row.r2:.3f}", flips, ", ".join(row.shared))
+        shown.add_row(
+            row.name, str(row.units), largest, f"{row.r2:.3f}", write_fraction(row.flips), ", ".join(row.shared)
+        )
     return shown
 
 
@@ -142,9 +143,7 @@ def _constructions(found: Constructions) -> Table:
         "construction", "decoded signs", "condition", "flips by its units", "by all others", "units", "", box=None
     )
     for row in found.rows:
-        decoded, own, others = (
-            "–" if share is None else write_fraction(share) for share in (row.decoded, row.own, row.others)
-        )
+        decoded, own, others = map(write_fraction, (row.decoded, row.own, row.others))
         units = "–" if row.median_units is None else str(row.median_units)
         shown.add_row(row.description, decoded, number(row.condition), own, others, units, row.reason or "")
     return shown
