@@ -73,14 +73,15 @@ class Layer:
         return f"no {_SAID.get(weight, 'recurrent weights')}"
 
 
-_LONG, _LONGEST = 200, 400
+_LONG, _LONGEST = 120, 400
 
 
 def call(names: Mapping[str, str]) -> str:
     """How a user says what is meant, in Python and on the command line, for a message; of long keys in Python alone, and very long ones are cut."""
+    longest = max(map(len, names.values()))
+    said = {name: cut(source) if longest > _LONGEST else source for name, source in names.items()}
     words = " ".join(shlex.quote(f"{name}={source}") for name, source in names.items())
-    said = dict(names) if len(words) <= _LONGEST else {name: cut(source) for name, source in names.items()}
-    return f"names={said!r}" + (f" or --names {words}" if len(words) <= _LONG else "")
+    return f"names={said!r}" + (f" or --names {words}" if longest <= _LONG else "")
 
 
 def place(k: int, weight: str, count: int) -> str:
