@@ -45,19 +45,23 @@ def test_a_basis_for_people(capsys, compiled, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json_has_the_promised_keys_and_a_folder_receives_pictures(capsys, compiled, tmp_path):
-    folder = tmp_path / "new" / "basis"
-    code, out, _ = run(capsys, "basis", compiled, *TASK, *FEW, "--json", "-o", folder)
+def test_json_has_the_promised_keys_and_a_folder_receives_pictures_where_nothing_is_in_the_way(
+    capsys, compiled, tmp_path
+):
+    (tmp_path / "wave.png").write_text("mine")
+    code, out, err = run(capsys, "basis", compiled, *TASK, *FEW, "--json", "-o", tmp_path)
+    assert (code, out) == (2, "")
+    assert "--force" in err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("wave.png", "mine")]
+    code, out, _ = run(capsys, "basis", compiled, *TASK, *FEW, "--json", "-o", tmp_path, "--force")
     found = json.loads(out, parse_constant=pytest.fail)
     assert code == 0
-    assert {"names", "accuracy", "energy", "participation", "table", "composition", "weights", "interchange"} <= set(
-        found
-    )
-    assert {"sufficiency", "necessity", "shared"} <= set(found)
+    promised = {"names", "accuracy", "energy", "participation", "table", "composition", "weights", "interchange"}
+    assert promised | {"sufficiency", "necessity", "shared"} <= set(found)
     assert found["composition"]["exact"] is True
-    assert sorted(path.name for path in folder.iterdir()) == sorted(BASIS_FILES)
-    assert json.loads((folder / "basis.json").read_text()) == found
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.glob("*.png"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(BASIS_FILES)
+    assert json.loads((tmp_path / "basis.json").read_text()) == found
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.glob("*.png"))
 
 
 def test_without_a_task_it_is_read_off_the_weights(capsys, compiled):
@@ -96,14 +100,3 @@ def test_bad_input_is_one_line(capsys, tmp_path, hidden, dim, options, message):
     assert message in err
     assert err.count("\n") == 1
     assert not (tmp_path / "basis").exists()
-
-
-def test_existing_files_are_kept(capsys, compiled, tmp_path):
-    (tmp_path / "wave.png").write_text("mine")
-    code, _, err = run(capsys, "basis", compiled, *TASK, *FEW, "-o", tmp_path)
-    assert code == 2
-    assert "--force" in err
-    assert (tmp_path / "wave.png").read_text() == "mine"
-    assert not (tmp_path / "basis.json").exists()
-    assert run(capsys, "basis", compiled, *TASK, *FEW, "-o", tmp_path, "--force")[0] == 0
-    assert (tmp_path / "wave.png").read_bytes().startswith(b"\x89PNG")

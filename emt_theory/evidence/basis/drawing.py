@@ -54,7 +54,7 @@ def draw_weights(view: BasisView) -> Axes:
     draw_map(view, after)
     ends: dict[str, Any] = {
         "xyA": (1.02, 0.5),
-        "xyB": (-0.085, 0.5),
+        "xyB": (-0.105, 0.5),
         "coordsA": "axes fraction",
         "coordsB": "axes fraction",
     }
@@ -71,12 +71,17 @@ def _draw_before(view: BasisView, ax: Axes) -> None:
     assert matrix is not None
     image = ax.imshow(matrix, cmap=_SIGNED, interpolation="nearest", **limits_of(matrix, 0.99))
     write_title(ax, f"Neuron by neuron: {what}")
-    ax.set_xlabel("from neuron", loc="left")
-    ax.set_ylabel("to neuron")
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
-    ax.yaxis.set_major_locator(MaxNLocator(7, integer=True))
+    ax.set_xlabel(f"from {_one(view)}", loc="left")
+    ax.set_ylabel(f"to {_one(view)}")
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
+    ax.yaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
     finish(ax)
     draw_bar(ax, image)
+
+
+def _one(view: BasisView) -> str:
+    """What a row of the state is: a neuron, or one of the two numbers of a neuron of an LSTM."""
+    return "neuron" if len(view.layers) == len(view.encoder) else "state variable"
 
 
 def draw_map(view: BasisView, ax: Axes | None = None) -> Axes:
@@ -121,11 +126,14 @@ def _outline(ax: Axes, blocks: Sequence[Block], size: int) -> None:
         frame.set(linewidth=1.7, zorder=3, clip_on=False)
         ax.add_patch(frame)
         rows.setdefault(int(block.rows[0]), []).append(block)
-    # A name needs about a thirtieth of the height: of rows that are lower, only some are named.
+    # A name needs about a thirtieth of the height, that of compositions three lines: of rows that are lower, only some are named.
     last, least = -np.inf, size / 34
+    free = min(
+        (top + len(here[0].rows) / 2 for top, here in rows.items() if here[0].kind == COMPOSITION), default=np.inf
+    )
     for top, here in sorted(rows.items()):
         kind, middle = here[0].kind, top + (len(here[0].rows) - 1) / 2
-        if middle - last < least and kind != COMPOSITION:
+        if kind != COMPOSITION and (middle - last < least or middle > free - 2.2 * least):
             continue
         last, right = middle, max(block.columns[-1] for block in here) + 0.5
         if right < size - 0.5:
@@ -160,8 +168,8 @@ def draw_states(view: BasisView) -> Axes:
     before, after = plt.subplots(2, 1, figsize=(8.4, height), sharex=True, layout="constrained")[1]
     image = _draw_over_time(before, view.states, limits_of(view.states, 0.98), view)
     write_title(before, "Neuron by neuron: the hidden state", pad=22)
-    before.set_ylabel("neuron" if len(view.layers) == view.states.shape[1] else "state variable")
-    before.yaxis.set_major_locator(MaxNLocator(7, integer=True))
+    before.set_ylabel(_one(view))
+    before.yaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
     _mark_input(before, view)
     before.figure.colorbar(image, ax=before, pad=0.02, ticks=MaxNLocator(4))
     image = _draw_variables(after, view, view.decoded)
@@ -182,7 +190,7 @@ def _draw_variables(ax: Axes, view: BasisView, values: Array) -> Any:
 def _draw_over_time(ax: Axes, values: Array, limits: dict[str, Any], view: BasisView) -> Any:
     extent = (0.5, len(values) + 0.5, values.shape[1] - 0.5, -0.5)
     ax.axvline(view.num_variables + 0.5, color=INK, linewidth=1.2)
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
     finish(ax)
     return ax.imshow(values.T, cmap=_SIGNED, aspect="auto", interpolation="nearest", extent=extent, **limits)
 
@@ -215,7 +223,7 @@ def draw_units(view: BasisView, ax: Axes | None = None) -> Axes:
     image = ax.imshow(view.shares[:, order], cmap=_SIGNED, aspect="auto", interpolation="nearest", norm=norm)
     write_title(ax, "Which neurons store which variable")
     mark_blocks(ax, view)
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
     ax.set_ylabel("variable, by block (1 is the oldest)" if view.slots else "lasting coordinate")
     ax.set_xlabel(f"the {len(order)} neurons, those of one variable side by side")
     finish(ax)
@@ -254,7 +262,7 @@ def draw_path(view: BasisView, ax: Axes | None = None, component: int | None = N
     ax.imshow(held, cmap=_SIGNED, aspect="auto", interpolation="nearest", norm=_by_root(held))
     places = [_say_visit(visit, view) for visit in path]
     ax.set_yticks(range(len(path)), [f"t = {visit.time}:  {place}" for visit, place in zip(path, places, strict=True)])
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
     ax.set_xlabel(f"the {len(order)} neurons, those of one variable side by side (red: it holds +, blue: it holds −)")
     write_title(ax, f"One value on its way: the neurons that hold it, step by step from t = {path[0].time}")
     for k, visit in enumerate(path[1:], 1):

@@ -46,7 +46,7 @@ def _mark_groups(ax: Axes, groups: Sequence[int] | None, both: bool = False) -> 
     axes = [(ax.yaxis, ax.axhline), *([(ax.xaxis, ax.axvline)] if both else [])]
     if groups is None:
         for axis, _ in axes:
-            axis.set_major_locator(MaxNLocator(7, integer=True))
+            axis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
         return
     edges = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
     middles, names = (edges + np.append(edges[1:], len(groups)) - 1) / 2, [str(groups[edge]) for edge in edges.tolist()]
