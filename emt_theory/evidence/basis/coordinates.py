@@ -29,7 +29,7 @@ from emt_theory.networks.shapes import Run
 if TYPE_CHECKING:
     from emt_theory.evidence.examination import Examination
 
-SOLVED = 0.95
+SOLVED = 0.99
 """Below this accuracy nothing is claimed: a convention of wording; what solves a task is judged by `check`."""
 
 _STATES = 64
