@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SOLVED = 0.99
 """Below this accuracy nothing is claimed: a convention of wording; what solves a task is judged by `check`."""
 
-_STATES = 64
+_STATES = 24
 """So many sequences say how much of the state the variables explain."""
 
 

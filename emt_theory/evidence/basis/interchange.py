@@ -122,8 +122,8 @@ class Interchanges:
         self.space, self.lasting, self.fresh, self.unit_of = space, lasting, fresh, unit_of
         self.rng = generator(seed)
 
-    def settled_times(self, steps: int, after: int, count: int = TIMES) -> tuple[int, ...] | Absent:
-        """So many times, evenly from the first settled one to the last after which the recording has so many steps."""
+    def settled_times(self, steps: int, after: int, within: int | None = None) -> tuple[int, ...] | Absent:
+        """Three times, evenly from the first settled one to the last after which the recording has so many steps, or to so many steps later."""
         until = self.fresh.states.shape[1]
         if self.fresh.blow_up is not None:
             return Absent(f"states or outputs are not finite from t = {self.fresh.blow_up} on")
@@ -135,7 +135,8 @@ class Interchanges:
             return Absent(
                 f"units are exchanged at t ≥ {first} and watched for {steps} steps; take a horizon of at least {needed}"
             )
-        return tuple(sorted({int(t) for t in np.linspace(first, until - steps, count)}))
+        last = until - steps if within is None else min(until - steps, first + within)
+        return tuple(sorted({int(t) for t in np.linspace(first, last, TIMES)}))
 
     def exchange(
         self, masks: Masks, times: Sequence[int], steps: int, sequences: int, each: bool = True

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 EXCHANGED = 64
 """In how many sequences units are interchanged."""
 
-_STATES = 64
+_STATES = 24
 """So many sequences, at so many times, say how large the rest of the state is."""
 
 
@@ -203,7 +203,7 @@ class PrivilegedBasis(Coordinates):
             share: of the effect that own units make up.
             times: at which steps; three settled ones if left out.
             sequences: in how many; they take turns at the times.
-            each: whether every variable is exchanged in every sequence; if not, one is drawn for each sequence.
+            each: whether every variable is exchanged in every sequence; if not, one is drawn for each, soon after the network has settled.
 
         Raises:
             InvalidOption: if a time is not settled or leaves no 2s steps, or a number is out of range.
@@ -260,7 +260,7 @@ class PrivilegedBasis(Coordinates):
     ) -> Interchange | Absent:
         fresh = self.examination.fresh
         given = Interchanges(self.space, self.lasting, fresh, self.neurons.of, self.examination.seed)
-        found = given.settled_times(steps, self.reading.settled)
+        found = given.settled_times(steps, self.reading.settled, None if each else 4 * self.lasting.task.num_variables)
         if isinstance(found, Absent):
             return found
         if times is not None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from emt_theory.evidence.basis.privileged import PrivilegedBasis
 
-SEQUENCES, REPLACED, STEPS = 64, 32, 100
+SEQUENCES, REPLACED, STEPS = 64, 32, 60
 """A check interchanges units in so many sequences, and replaces states in so many, for so many scored steps: half a second at N = 512."""
 
 _PERIODS = 3

@@ -36,7 +36,7 @@ from emt_theory.tasks.words import generator
 SHARE = 0.9
 """How much of a variable's effect its instrumental units make up: a convention, the theory's."""
 
-_ROTATIONS = 20
+_ROTATIONS = 10
 _NOTHING = 1e-6
 """A unit whose loading is below this fraction of the largest carries nothing."""
 

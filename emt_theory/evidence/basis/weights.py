@@ -153,8 +153,7 @@ class Frame:
             for one in blocks_of(lasting)
             for part in (residual[np.ix_(one.rows, one.columns)],)
         )
-        become, moved = self.states @ self.rows[k:].T @ whole[:k, k:].T, self.states @ matrix.T @ self.rows[:k].T
-        from_rest = _share(become, moved)
+        from_rest = _share(self.states @ (whole[:k, k:] @ self.rows[k:]).T, self.states @ (self.rows[:k] @ matrix).T)
         return MapInBasis(name, found, residual, blocks, whole, _share(whole[k:, :k], matrix @ self.encoder), from_rest)
 
 

@@ -24,9 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import schur
+from scipy.linalg.lapack import dtrsen
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -57,11 +59,32 @@ def drop_modes(net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
         InvalidOption: if one of them is no eigenvalue of W_hh.
     """
     _require_elman(net)
-    return drop_own(net, np.linalg.eigvals(net.W_hh).astype(np.complex128), eigenvalues)
+    return drop_own(net, modes_of(net), eigenvalues)
 
 
-def drop_own(net: ElmanRNN, own: ComplexArray, eigenvalues: Iterable[complex]) -> ElmanRNN:
-    """As `drop_modes`, where all eigenvalues of W_hh are known."""
+class SchurModes(NamedTuple):
+    """The real Schur form of W_hh, W_hh = Q T Qᵀ, and the eigenvalues along T's diagonal."""
+
+    triangle: Array
+    basis: Array
+    eigenvalues: ComplexArray
+
+
+def modes_of(net: ElmanRNN) -> SchurModes:
+    """The Schur form of a network's recurrent weights."""
+    triangle, basis = _schur(net)
+    # A 2 × 2 block of LAPACK's form is [[a, b], [c, a]] with b c < 0: its eigenvalues are a ± i √|b c|.
+    values = np.diag(triangle).astype(np.complex128)
+    pairs = np.flatnonzero(np.diag(triangle, -1))
+    turns = 1j * np.sqrt(np.abs(triangle[pairs, pairs + 1])) * np.sqrt(np.abs(triangle[pairs + 1, pairs]))
+    values[pairs] += turns
+    values[pairs + 1] -= turns
+    return SchurModes(triangle, basis, values)
+
+
+def drop_own(net: ElmanRNN, modes: SchurModes, eigenvalues: Iterable[complex]) -> ElmanRNN:
+    """As `drop_modes`, where the Schur form is known."""
+    own = modes.eigenvalues
     margin = _SAME * max(1.0, float(np.abs(own).max()))
     wanted = np.array(list(eigenvalues), dtype=np.complex128)
     for value in wanted:
@@ -72,10 +95,9 @@ def drop_own(net: ElmanRNN, own: ComplexArray, eigenvalues: Iterable[complex]) -
         return replace(net, exact=None)
     chosen = np.concatenate([wanted, wanted.conj()])
 
-    def among(real: float, imaginary: float) -> bool:
-        return bool(np.abs(chosen - complex(real, imaginary)).min() <= margin)
-
-    _, basis, count = schur(net.W_hh, output="real", sort=among)
+    among = (np.abs(own[:, None] - chosen).min(axis=1) <= margin).astype(np.int32)
+    # Eigenvalues that LAPACK finds too close to be swapped stay as they are: which of them is meant is a matter of rounding.
+    _, basis, _, _, count, *_ = dtrsen(among, modes.triangle, modes.basis, job=b"N")
     kept = basis[:, int(count) :]
     return replace(net, W_hh=kept @ (kept.T @ net.W_hh @ kept) @ kept.T, exact=None)
 
