@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json
+from emt_theory.ground.signals import exit_code
 
 if TYPE_CHECKING:
     from emt_theory.tasks import LinearTask
@@ -50,9 +51,9 @@ def train(
             shown = _after_warning(say, chosen, hidden, cell)
             sizes = (hidden, backend, seed, how, activation, cell, l2)
             run = training.train(chosen, *sizes, out=output, progress=shown, resume=resume, overwrite=force)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("emt: the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(130) from None
+        raise typer.Exit(exit_code(interrupt)) from None
     if json:
         show_json(run.to_dict())
     else:

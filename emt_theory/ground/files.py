@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from emt_theory.errors import InvalidFile
+from emt_theory.errors import InUse, InvalidFile
 from emt_theory.ground.text import shown
 
 
@@ -79,6 +79,12 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
+def clear_drafts(folder: Path) -> None:
+    """Remove what `write` leaves where its process is killed; whoever holds the folder's lock may."""
+    for left in folder.glob(".*.part"):
+        left.unlink(missing_ok=True)
+
+
 @contextmanager
 def locked(folder: Path, what: str) -> Generator[None]:
     """Keep other processes out of a folder; the lock goes with the process, however it ends.
@@ -88,7 +94,8 @@ def locked(folder: Path, what: str) -> Generator[None]:
         what: what is going on in it, for the message to whoever comes second.
 
     Raises:
-        InvalidFile: if another process holds the lock, or the system refuses.
+        InUse: if another process holds the lock.
+        InvalidFile: if the system refuses.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as name, locked(Path(name), "training"):
@@ -96,7 +103,7 @@ def locked(folder: Path, what: str) -> Generator[None]:
     ...         pass
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidFile: ...: training is under way there already, in this process or another; wait for it, or choose another folder
+    emt_theory.errors.InUse: ...: training is under way there already, in this process or another; wait for it, or choose another folder
     """
     if not folder.is_dir():
         raise InvalidFile(f"{folder}: there is no such folder")
@@ -104,7 +111,7 @@ def locked(folder: Path, what: str) -> Generator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise InvalidFile(
+        raise InUse(
             f"{folder}: {what} is under way there already, in this process or another; wait for it, or choose another folder"
         ) from None
     except OSError as error:
