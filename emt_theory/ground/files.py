@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from emt_theory.errors import InUse, InvalidFile
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import first_line, shown
 
 
 def named_path(path: object) -> Path:
@@ -83,6 +85,28 @@ def clear_drafts(folder: Path) -> None:
     """Remove what `write` leaves where its process is killed; whoever holds the folder's lock may."""
     for left in folder.glob(".*.part"):
         left.unlink(missing_ok=True)
+
+
+def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a TOML file says.
+
+    Raises:
+        InvalidFile: if there is no such file, it cannot be read, or it is not TOML.
+    """
+    source = named_path(path)
+    named = shown(str(source))[1:-1]
+    try:
+        if source.exists() and not source.is_file():
+            raise InvalidFile(f"{named} is no file")
+        return tomllib.loads(source.read_bytes().decode())
+    except FileNotFoundError:
+        raise InvalidFile(f"{named}: no such file") from None
+    except OSError as error:
+        raise InvalidFile(f"{named} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidFile(f"{named} is not a TOML file: {first_line(error)}") from None
+    except (RecursionError, ValueError) as error:  # nested too deep, or a name that no file can have
+        raise InvalidFile(f"{named} cannot be read: {first_line(error)}") from None
 
 
 @contextmanager

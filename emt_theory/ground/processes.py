@@ -197,24 +197,25 @@ def _serve(connection: Connection, work: Work) -> None:
         with suppress(OSError):  # nobody is there to hear it
             connection.send(("told", news))
 
-    connection.send(("ready", None))
-    while True:
-        try:
-            sent = connection.recv_bytes()
-        except EOFError:
-            return
-        try:
-            outcome = work(pickle.loads(sent), tell)
-        except KeyboardInterrupt:
-            sys.exit(128 + signal.SIGTERM)
-        except Exception as error:  # noqa: BLE001 — whatever it is, it is this item's
-            outcome = failure_of(error)
-        try:
-            connection.send(("ended", outcome))
-        except OSError:
-            return  # nobody is there to hear it
-        except Exception as error:  # noqa: BLE001 — what pickling raises
-            connection.send(("ended", Failure(f"its outcome cannot be sent: {first_line(error)}")))
+    with suppress(EOFError, OSError):  # nobody is there
+        connection.send(("ready", None))
+        while True:
+            outcome = _outcome(work, connection.recv_bytes(), tell)
+            try:
+                connection.send(("ended", outcome))
+            except OSError:
+                return
+            except Exception as error:  # noqa: BLE001 — what pickling raises
+                connection.send(("ended", Failure(f"its outcome cannot be sent: {first_line(error)}")))
+
+
+def _outcome(work: Work, sent: bytes, tell: Tell) -> Any | Failure:
+    try:
+        return work(pickle.loads(sent), tell)
+    except KeyboardInterrupt:  # asked to end, and it has kept what it had
+        sys.exit(128 + signal.SIGTERM)
+    except Exception as error:  # noqa: BLE001 — whatever it is, it is this item's
+        return failure_of(error)
 
 
 def _leave_with_parent() -> None:

@@ -158,7 +158,7 @@ def _in_processes(
 ) -> list[TrainingRun]:
     runs, lost = dict[int, TrainingRun](), list[str]()
     try:
-        with closing(compute(_train, calls, most)) as outcomes:
+        with signals.raised(), closing(compute(_train, calls, most)) as outcomes:
             for k, run in outcomes:
                 if not isinstance(run, Failure):
                     runs[k] = run
