@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emt_theory.errors import InvalidFile
+from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import signals
 from emt_theory.ground.arguments import callback, integer
 from emt_theory.ground.json import Record
 from emt_theory.ground.processes import Failure, compute, compute_here, cores
-from emt_theory.ground.text import clock
+from emt_theory.ground.text import clock, shown
 from emt_theory.studies.configuration import Configuration
 from emt_theory.studies.grid import read_grid
 from emt_theory.studies.store import Status, Store
@@ -37,6 +37,11 @@ from emt_theory.studies.work import Ended, Job, make
 
 PATIENCE = 1.0
 """Seconds between two looks at runs that another process is making."""
+
+_SOON = 2.0
+"""Seconds before which a speed says nothing."""
+
+_MOST_WORKERS = 1024
 
 Config = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Configuration]
 
@@ -122,7 +127,9 @@ def sweep(
         KeyboardInterrupt: on Ctrl-C, SIGTERM or SIGHUP, after the runs under way were kept; the same call goes on with them.
     """
     runs, kept = read_grid(config), store if isinstance(store, Store) else Store(store)
-    most = cores() if workers is None else integer("workers", workers, least=0)
+    most = cores() if workers is None else integer("workers", workers, least=0, most=_MOST_WORKERS)
+    if not isinstance(retry, bool):
+        raise InvalidOption(f"retry must be True or False; got {shown(retry)}")
     say, meter = callback("progress", progress), _Meter(runs)
     for run in runs:
         if run in kept:
@@ -176,26 +183,31 @@ class _Meter:
 
     def __init__(self, runs: Sequence[Configuration]) -> None:
         self.ended: dict[str, Ended | Failure] = {}
-        self._runs, self._shares, self._began, self._made = runs, dict[str, float](), time.monotonic(), 0.0
-        self._left = {run.key: run.cost for run in runs}
+        self._runs, self._left, self._made = runs, {run.key: run.cost for run in runs}, 0.0
+        self._shares: dict[str, tuple[float, float]] = {}  # where a run was when it was first heard of, and where it is
+        self._began: float | None = None
 
     def note(self, run: Configuration, share: float) -> None:
         """A run is under way."""
-        self._shares[run.key] = share
+        if self._began is None:
+            self._began = time.monotonic()
+        first, _ = self._shares.get(run.key, (share, share))
+        self._shares[run.key] = first, share
 
     def end(self, run: Configuration, outcome: Ended | Failure) -> None:
         """A run has ended, unless another process is at it."""
-        self._shares.pop(run.key, None)
+        first, _ = self._shares.pop(run.key, (0.0, 0.0))
         if outcome is not Ended.BUSY:
             self.ended[run.key] = outcome
             cost = self._left.pop(run.key)
-            self._made += cost if outcome is Ended.DONE else 0.0
+            self._made += cost * (1 - first) if outcome is Ended.DONE else 0.0
 
     def progress(self) -> SweepProgress:
         """How far they are in all."""
-        under_way = sum(self._left[key] * share for key, share in self._shares.items())
-        made, seconds = self._made + under_way, time.monotonic() - self._began
-        left = (sum(self._left.values()) - under_way) * seconds / made if made else None
+        made = self._made + sum(self._left[key] * (share - first) for key, (first, share) in self._shares.items())
+        rest = sum(self._left.values()) - sum(self._left[key] * share for key, (_, share) in self._shares.items())
+        seconds = 0.0 if self._began is None else time.monotonic() - self._began
+        left = rest * seconds / made if made and seconds > _SOON else None
         failed = sum(isinstance(outcome, Failure) for outcome in self.ended.values())
         return SweepProgress(len(self._runs), len(self.ended) - failed, len(self._shares), failed, left)
 

@@ -64,7 +64,7 @@ def from_dict(described: Mapping[str, Any]) -> Protocol:
     known = ("base", *(f.name for f in fields(Protocol)))
     for key in described:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
+            near = difflib.get_close_matches(str(key), known, n=1)
             hint = f" did you mean {near[0]!r}?" if near else ""
             raise InvalidOption(f"unknown field {shown(key)};{hint} A protocol has {', '.join(known)}")
     given = {key: value for key, value in described.items() if key != "base"}

@@ -92,7 +92,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(emt, monkeypatch):
         (GRID.replace("hidden", "hiden"), [], "grid.toml: unknown field 'hiden'; did you mean 'hidden'?"),
         (GRID.replace("[4, 5]", "[4, 0]"), [], "grid.toml: hidden must be a positive integer; got 0"),
         ("tasks = ", [], "grid.toml is not a TOML file"),
-        (GRID, ["--workers", "-1"], "workers must be an integer, at least 0; got -1"),
+        (GRID, ["--workers", "-1"], "workers must be an integer from 0 to 1024; got -1"),
         (GRID, ["--store", "grid.toml"], "grid.toml is a file; a store of runs is a folder"),
         (GRID, ["--store", "."], "holds other files; choose another folder"),
         (GRID, ["-o", "table.xlsx"], "unknown suffix '.xlsx'"),

@@ -10,9 +10,12 @@ import pytest
 
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import files
+from emt_theory.ground.processes import Failure, compute_here
 from emt_theory.networks import load
 from emt_theory.studies import Status, Store, count, sweep
+from emt_theory.studies.sweeping import _Meter
 from emt_theory.studies.table import TIMES
+from emt_theory.studies.work import Ended
 from emt_theory.training import train
 from tests.studies.populations import BRIEF, CHECK, GRID, TASK, Fatal, run
 
@@ -25,7 +28,7 @@ def test_a_sweep_is_its_runs(tmp_path):
     said = []
     found = sweep(GRID, tmp_path / "runs", workers=0, progress=said.append)
     assert (found.runs, found.done, found.skipped, found.failed) == (8, 8, 0, 0)
-    assert (said[-1].done, said[-1].runs, said[-1].running, said[-1].seconds_left) == (8, 8, 0, 0)
+    assert (said[-1].done, said[-1].runs, said[-1].running) == (8, 8, 0)
     assert [row["run"] for row in found.table] == [
         run(hidden=n, l2=l, seed=k).key for n in (4, 5) for l in (0, 0.1) for k in (0, 1)
     ]
@@ -37,6 +40,23 @@ def test_a_sweep_is_its_runs(tmp_path):
     assert not [
         path for path in (tmp_path / "runs").rglob("*") if path.name.endswith(".part") or "checkpoint" in path.name
     ]
+
+
+def test_the_time_left_is_at_the_speed_since_runs_were_heard_of(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("emt_theory.studies.sweeping.time.monotonic", lambda: now[0])
+    one, other = run(), run(seed=1)
+    meter = _Meter([one, other])
+    meter.note(one, 0.5)  # it goes on from a checkpoint
+    assert meter.progress().seconds_left is None
+    now[0] += 10
+    meter.note(one, 0.75)
+    assert meter.progress().seconds_left == pytest.approx(50)  # a quarter took 10 s; five are left
+    meter.end(one, Ended.DONE)
+    now[0] += 10
+    assert meter.progress().seconds_left == pytest.approx(40)
+    meter.end(other, Ended.BUSY)
+    assert (meter.progress().done, meter.ended.keys()) == (1, {one.key})
 
 
 def test_a_run_in_a_store_is_the_run_itself(tmp_path):
@@ -93,16 +113,32 @@ def test_processes_give_what_this_one_gives_and_a_killed_one_costs_nothing(tmp_p
     assert without_times(found.table) == without_times(whole.table)
 
 
+def write_but(lost):
+    """`Store.write`, which does nothing for one run."""
+    write = Store.write
+
+    def kept(store, configuration, *made):
+        if configuration != lost:
+            write(store, configuration, *made)
+
+    return kept
+
+
 def test_what_dies_again_and_again_is_named(tmp_path, monkeypatch):
-    fatal = run(task=Fatal())
-    monkeypatch.setenv("FATAL", "always")
-    monkeypatch.setattr("emt_theory.ground.processes.TRIES", 1)  # `tests/ground/test_processes.py` tries three
-    found = sweep([fatal, run()], tmp_path / "runs", workers=1)
+    """That a process dies so often is told by `tests/ground/test_processes.py`."""
+    fatal, reason = run(seed=7), "its process died 3 times, killed by SIGKILL"
+
+    def dying(work, jobs, told):
+        for index, outcome in compute_here(work, jobs, told):
+            yield index, Failure(reason) if jobs[index].configuration == fatal else outcome
+
+    monkeypatch.setattr("emt_theory.studies.work.Store.write", write_but(fatal))
+    monkeypatch.setattr("emt_theory.studies.sweeping.compute_here", dying)
+    found = sweep([fatal, run()], tmp_path / "runs", workers=0)
     assert (found.done, found.failed) == (1, 1)
-    reason = "its process died 1 times, killed by SIGKILL"
     assert found.failures == ({"run": fatal.key, "what": str(fatal), "reason": reason},)
     assert [(row["status"], row["reason"]) for row in found.table] == [("failed", reason), ("done", None)]
-    monkeypatch.delenv("FATAL")
+    monkeypatch.undo()
     assert sweep([fatal], tmp_path / "runs", workers=0).failures == found.failures
     assert count([fatal, run()], tmp_path / "runs")[0] == {"done": 1, "running": 0, "failed": 1, "missing": 0}
     assert sweep([fatal], tmp_path / "runs", workers=0, retry=True).done == 1
@@ -207,7 +243,7 @@ def test_stores_that_are_none(tmp_path):
     ):
         with pytest.raises(InvalidFile, match=message):
             sweep(GRID, tmp_path / name, workers=0)
-    with pytest.raises(InvalidOption, match="workers must be an integer, at least 0"):
+    with pytest.raises(InvalidOption, match="workers must be an integer from 0 to 1024"):
         sweep(GRID, tmp_path / "new", workers=-1)
     assert not (tmp_path / "new").exists()
     assert count(GRID, tmp_path / "new")[0]["missing"] == 8
