@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from emt_theory import __version__
+from emt_theory.cli import basis as basis_command
 from emt_theory.cli import check as check_command
 from emt_theory.cli import compile as compile_command
 from emt_theory.cli import decompile as decompile_command
@@ -30,6 +31,7 @@ app.command("derive")(derive_command.derive)
 app.command("compile")(compile_command.compile_)
 app.command("train")(train_command.train)
 app.command("check")(check_command.check)
+app.command("basis")(basis_command.basis)
 app.command("decompile")(decompile_command.decompile)
 app.command("sweep")(sweep_command.sweep)
 app.command("prove")(prove_command.prove)

@@ -94,6 +94,7 @@ def _show_result(result: CheckResult) -> None:
     from emt_theory.analysis import Memories, SpectralEvidence
 
     screen().print(f"{result}\n")
+    screen().print(f"basis: {result.basis}\n")
     if isinstance(result.spectrum, SpectralEvidence):
         _show_spectrum(result.spectrum)
     if isinstance(result.memories, Memories):

@@ -57,7 +57,7 @@ def decompile(
         with working(f"decompiling {file}") as say:
             program = decompile_network(net, max_variables, max_denominator, sequences, horizon, seed, progress=say)
     except NoProgram as refusal:
-        show_json(refusal.to_dict()) if json else _show_refusal(refusal)
+        show_json(refusal.to_dict()) if json else show_refusal(refusal)
         raise typer.Exit(1) from None
     if target is not None:
         files.write(target, to_toml(program.task).encode())
@@ -67,7 +67,7 @@ def decompile(
         screen().print("\n".join([f"{program}\n\n{program.certificate}", *program.provenance.then()]))
 
 
-def _show_refusal(refusal: NoProgram) -> None:
+def show_refusal(refusal: NoProgram) -> None:
     """Print a refusal for people."""
     out = screen()
     out.print(f"refused: {refusal}")

@@ -23,7 +23,8 @@ import numpy as np
 
 from emt_theory.circuits import Circuit, derive
 from emt_theory.errors import InvalidOption, InvalidTask
-from emt_theory.evidence.basis.privileged import SOLVED, basis_of
+from emt_theory.evidence.basis.coordinates import SOLVED
+from emt_theory.evidence.basis.privileged import basis_of
 from emt_theory.evidence.basis.summary import BasisSummary, summarize
 from emt_theory.evidence.behaviour import Behaviour, Watched, watch
 from emt_theory.evidence.codes import CodeReading, code_of

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from emt_theory.evidence.basis.views import residuals_of
 from emt_theory.ground.absent import Absent
 from emt_theory.tasks.digits import write_fraction
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
         VariableUse,
     )
     from emt_theory.circuits import Circuit
+    from emt_theory.evidence.basis import BasisSummary
 
 
 def say_spectrum(comparison: SpectralComparison, which: str) -> str:
@@ -123,6 +127,50 @@ def say_edited_slots(use: VariableUse) -> str:
         "In which share of its changes each variable did what it should, and nothing else; "
         f"the worst is component {component} of block {block} with {write_fraction(least)}."
     )
+
+
+def say_weights(basis: BasisSummary) -> str:
+    """On the weights before and after the change of basis."""
+    found = basis.view.maps["step"]
+    blocks = "shift blocks and one row of compositions" if basis.view.slots else "the circuit's map of its variables"
+    return (
+        f"On the left what the file holds, on the right one step of the same network in the basis of its variables: {blocks}; "
+        f"no entry is farther than {found.largest:.2g} from the circuit's."
+    )
+
+
+def say_units(basis: BasisSummary) -> str:
+    """On neurons and variables."""
+    few = "fewer than" if basis.participation_ratio.aligned else "about as many as"
+    return (
+        "How much of each variable's effect on the outputs to come goes through each neuron, neurons of one variable side by side: "
+        f"a neuron carries {basis.participation:.1f} variables, {few} the {basis.rotated:.1f} of a random rotation."
+    )
+
+
+def say_wave(basis: BasisSummary) -> str:
+    """On the variables over time."""
+    reading, step = (np.max(error, initial=0.0, where=np.isfinite(error)) for error in residuals_of(basis.view))
+    return (
+        "The variables of one sequence as they are and as read off the state: contents move up from one time to the next, and outputs enter below. "
+        f"Beside it how far each is off: {reading:.2g} at most in reading, {step:.2g} in a step."
+    )
+
+
+def say_basis(basis: BasisSummary) -> str:
+    """On the whole of the basis."""
+    told = [f"No neurons were exchanged: {basis.interchange}."]
+    if basis.own is not None and basis.others is not None:
+        told = [
+            "Where a variable's own neurons are taken from a run in which it differs, "
+            f"{write_fraction(basis.own)} of the flips that follow in theory are seen; where all others are, {write_fraction(basis.others)}."
+        ]
+    if basis.sufficient is not None and basis.necessary is not None and basis.random_subspace is not None:
+        told.append(
+            f"With its variables alone {write_fraction(basis.sufficient)} of the outputs are right, without them {write_fraction(basis.necessary)}, "
+            f"without a random part of the state of their size {write_fraction(basis.random_subspace)}."
+        )
+    return " ".join([*told, "Nothing is judged by this."])
 
 
 def say_ablations(ablations: SchurAblations) -> str:

@@ -7,7 +7,6 @@ written last: where there is a page, there is all of it.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from importlib import resources
@@ -17,13 +16,14 @@ import jinja2
 
 from emt_theory import __version__
 from emt_theory.analysis import CheckResult, Verdict
-from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.errors import InvalidOption
 from emt_theory.evidence.extra import ExtraMemory
 from emt_theory.evidence.recording import require
 from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground import files
 from emt_theory.ground.absent import Absent
+from emt_theory.report.folders import check_folder, make_folder, refuse_to_overwrite
 from emt_theory.report.pictures import PICTURES
 from emt_theory.report.sections import Section, sections
 from emt_theory.tasks.digits import write_fraction
@@ -67,39 +67,19 @@ def save(
     names = [f"{i + 1}-{_slug(r)}" if len(results) > 1 else _slug(r) for i, r in enumerate(results)]
     if not results:
         raise InvalidOption("a report needs at least one result of `check`")
-    _refuse_to_overwrite([target / f"{name}-{picture}.png" for name in names for picture in PICTURES], overwrite)
+    refuse_to_overwrite([target / f"{name}-{picture}.png" for name in names for picture in PICTURES], overwrite)
     made = [sections(r) for r in results]
     page = _page(results, names, made, title)
     twin = [r.to_dict() for r in results]
     text = json.dumps(
         twin[0] if isinstance(result, CheckResult) else twin, indent=1, allow_nan=False, ensure_ascii=False
     )
-    _make(target)
+    make_folder(target)
     for name, parts in zip(names, made, strict=True):
         for picture in (picture for part in parts for picture in part.pictures):
             files.write(target / f"{name}-{picture.name}.png", picture.png)
     files.write(target / "report.json", text.encode())
     return files.write(target / "report.html", page.encode())
-
-
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """The folder, if a report may be written there."""
-    if not isinstance(folder, str | os.PathLike):
-        raise InvalidFile(f"a folder is a path; got {type(folder).__name__}")
-    target = Path(folder)
-    inside = next(
-        part for part in (target, *target.parents) if os.path.lexists(part) or part == part.parent or part == Path()
-    )
-    if not os.path.isdir(inside):
-        raise InvalidFile(f"{inside} is a file; a report needs a folder")
-    _refuse_to_overwrite([target / "report.html", target / "report.json"], overwrite)
-    return target
-
-
-def _refuse_to_overwrite(paths: list[Path], overwrite: bool) -> None:
-    there = [path for path in paths if os.path.lexists(path)]
-    if there and not overwrite:
-        raise InvalidFile(f"{there[0]} is there already; choose another folder, or ask to overwrite it (--force)")
 
 
 def overview_row(result: CheckResult) -> tuple[str, ...]:
@@ -152,12 +132,3 @@ def _page(results: list[CheckResult], names: list[str], made: list[tuple[Section
 def _slug(result: CheckResult) -> str:
     stem = Path(result.weights).stem
     return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{stem}-{result.task.name}").strip("-.")[:80] or "network"
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise InvalidFile(
-            f"{folder}: the folder cannot be made ({getattr(error, 'strerror', None) or error})"
-        ) from None

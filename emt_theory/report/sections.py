@@ -26,6 +26,7 @@ from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
 from emt_theory.report.captions import (
     say_ablations,
+    say_basis,
     say_circuit,
     say_decoded,
     say_edit,
@@ -35,7 +36,10 @@ from emt_theory.report.captions import (
     say_phi,
     say_slots,
     say_spectrum,
+    say_units,
     say_variables,
+    say_wave,
+    say_weights,
 )
 from emt_theory.report.pictures import Picture, draw
 from emt_theory.tasks.digits import write_fraction
@@ -78,7 +82,7 @@ def sections(result: CheckResult) -> tuple[Section, ...]:
     """The sections of one check: what was made of the file, the questions, the circuit behind the first, what is told beside, thresholds."""
     require(CheckResult, result=result)
     solved, *others = (_section(result, finding) for finding in result.findings)
-    beside = (_lifetime(result), _spectrum(result), _memories(result))
+    beside = (_basis(result), _lifetime(result), _spectrum(result), _memories(result))
     told = (_provenance(result), solved, _circuit(result), *others, *beside)
     return (*(part for part in told if part), _thresholds(result))
 
@@ -145,6 +149,36 @@ def _extra(result: CheckResult) -> _Shown:
         ),
     )
     return _Shown((), (table,))
+
+
+def _basis(result: CheckResult) -> Section:
+    title = "Where are the variables?"
+    if isinstance(basis := result.basis, Absent):
+        return Section(title, f"Nothing is said of them: {basis}.")
+    view = basis.view
+    units = draw("units", "Which neurons store which variable", say_units(basis), view.plot_units())
+    wave = draw("wave", "The variables over time", say_wave(basis), view.plot_wave())
+    pictures = (units, wave)
+    if view.maps:
+        pictures = (
+            draw("weights", "The weights, in the basis of variables", say_weights(basis), view.plot_weights()),
+            *pictures,
+        )
+    table = Table(
+        "Neurons and variables",
+        "How many variables a neuron carries, as it is and after random rotations; which share of the predicted flips is seen when a variable's own "
+        "neurons, all others, or as many random ones are taken from another run; and the accuracy with the variables alone, without them, and "
+        f"without a random part of the state of their size, {basis.share:.0%} of it.",
+        ("variables a neuron", "rotated", "own", "all others", "random", "alone", "without", "without a random part"),
+        (
+            (
+                *(f"{size:.1f}" for size in (basis.participation, basis.rotated)),
+                *map(write_fraction, (basis.own, basis.others, basis.random)),
+                *map(write_fraction, (basis.sufficient, basis.necessary, basis.random_subspace)),
+            ),
+        ),
+    )
+    return Section(title, say_basis(basis), pictures, (table,))
 
 
 def _lifetime(result: CheckResult) -> Section:
@@ -233,7 +267,10 @@ def _memories(result: CheckResult) -> Section | None:
     )
     sentence = f"By four methods, {told}. Nothing is judged by this."
     return Section(
-        "Beside the verdict: where are its variables?", sentence, pictures, (_methods(memories), _agreement(memories))
+        "Beside the verdict: how well are its variables read?",
+        sentence,
+        pictures,
+        (_methods(memories), _agreement(memories)),
     )
 
 

@@ -147,6 +147,6 @@ def test_demo_gives_the_four_verdicts(capsys, tmp_path):
         "T4": "consistent",
     }
     assert (tmp_path / "demo" / "report.html").exists()
-    assert len(list((tmp_path / "demo").glob("*.png"))) == 42
+    assert len(list((tmp_path / "demo").glob("*.png"))) == 58
     missing = shown["T3"]["check"]["spectrum"]["trajectory"]["missing"]
     assert [(m["cycle"], m["count"]) for m in missing] == [([6, -1], 6)]

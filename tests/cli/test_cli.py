@@ -132,7 +132,7 @@ def test_version_and_help(capsys):
 @pytest.mark.parametrize(
     ("group", "commands"),
     [
-        ([], ["demo", "derive", "compile", "train", "check", "decompile", "prove", "gsemm"]),
+        ([], ["demo", "derive", "compile", "train", "check", "basis", "decompile", "prove", "gsemm"]),
         (["gsemm"], ["derive", "simulate"]),
     ],
 )

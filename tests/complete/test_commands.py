@@ -28,6 +28,7 @@ def commands() -> dict[tuple[str, ...], object]:
 
 
 WORKS = {
+    ("basis",): "{net} --task repeat-copy --num-variables 2 --dim 1 --sequences 32 --horizon 30",
     ("check",): "{net} --task repeat-copy --num-variables 2 --dim 1 --sequences 4 --horizon 4",
     ("compile",): "repeat-copy --num-variables 2 --dim 1 -o {new}.npz",
     ("decompile",): "{net}",

@@ -274,3 +274,51 @@ def test_calls_are_quoted_for_a_shell():
         ).stdout
         == words[0]
     )
+
+
+def test_of_two_initial_states_nobody_can_tell_which_is_meant():
+    with pytest.raises(InvalidNetwork, match=r"'h_init' of shape .* it looks like a second initial state"):
+        from_arrays(BASE | {"h0": some(N), "h_init": some(N)})
+    chosen = some(N)
+    net = from_arrays(BASE | {"h0": some(N), "h_init": chosen}, names={"ignore": "h0"})
+    assert net == replace(PLAIN, initial=chosen)
+
+
+INPUTS = [
+    "embed.weight", "embedding.weight", "Embed_0.embedding", "model.tok_embeddings.weight", "wordEmbedding.weight", "transformer.wte.weight",
+    "embedding/embeddings", "embedding_1/embeddings:0", "input_embedding", "char_emb.weight", "encoder/embedding"
+]  # fmt: skip
+OTHERS = [
+    "task_embedding.weight", "pos_embedding", "time_embed.weight", "type_embeddings.weight", "remember.weight", "member_proj.weight",
+    "unembed.weight", "task/embedding", "session_embedding/embeddings", "pos.embed.weight", "speaker_embedding.weight"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", INPUTS)
+def test_an_embedding_of_the_inputs_is_known_by_its_name(key):
+    table = some(V, D_IN)
+    words = RNG.integers(V, size=(3, 5))
+    net = from_arrays(BASE | {key: table})
+    np.testing.assert_allclose(net.run(np.eye(V)[words]).outputs, PLAIN.run(table[words]).outputs, atol=1e-12)
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_what_embeds_something_else_is_refused(key):
+    table = some(V, D_IN)
+    with pytest.raises(InvalidNetwork, match="is not used, and would change the network") as refused:
+        from_arrays(BASE | {key: table})
+    if "it looks like an embedding" in str(refused.value):
+        names = eval(str(refused.value).split("names=")[1].split(" or --names")[0])
+        assert from_arrays(BASE | {key: table}, names=names) == from_arrays(BASE | {"embed.weight": table})
+
+
+def test_a_batch_normalization_beside_a_cell_that_is_called_step_by_step_is_refused():
+    """It may be inside of σ, where the same arrays make another network; in front of the cell its size tells."""
+    hand = {"W_in.weight": some(N, D_IN), "W_rec.weight": some(N, N), "fc.weight": some(D_OUT, N)}
+    cell = {key.replace("_l0", ""): array for key, array in BASE.items()}
+    for arrays in (hand, cell):
+        with pytest.raises(InvalidNetwork, match="a batch normalization, whose place its size does not tell"):
+            from_arrays(arrays | norm(N))
+        before, x = norm(D_IN), some(3, 5, D_IN)
+        right = from_arrays(arrays).run(normalized(x, before)).outputs
+        np.testing.assert_allclose(from_arrays(arrays | before).run(x).outputs, right, atol=1e-12)

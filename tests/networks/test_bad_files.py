@@ -260,6 +260,19 @@ def test_bad_metadata_text_in_an_npz(tmp_path: Path, text: str) -> None:
     assert refusal(path, InvalidFile) == "the text 'metadata' must be a JSON object of strings"
 
 
+def test_a_text_of_numbers_that_are_no_characters_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    text = np.array([0x110000 + 7, 65], dtype=np.uint32).view("<U2")[0:1]
+    np.savez(path, **state(), activation=text)
+    assert refusal(path, InvalidFile) == "damaged at 'activation': a text with numbers that are no characters"
+
+
+def test_very_long_keys_make_no_long_message(tmp_path: Path) -> None:
+    path, long = tmp_path / "x.npz", "a" * 3000
+    np.savez(path, **{"rnn.weight_hh_l0": np.eye(5), "rnn.weight_ih_l0": np.eye(5), long: np.eye(5)})
+    assert len(refusal(path, InvalidNetwork)) < 900
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_twin_that_contradicts_the_arrays_is_refused(tmp_path: Path, suffix: str) -> None:
     one = RationalMatrix.identity(1)

@@ -179,7 +179,7 @@ STRANGE = "rnn.\x1b[31m\n" + "k" * 100_000 + ".losses"
 @pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
 def test_strange_names_are_shown_escaped_and_cut_everywhere(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x{suffix}"
-    arrays = state(**{STRANGE: np.ones(1), f"\x07{'k' * 300}1": np.ones(1), f"\x07{'k' * 300}2": np.ones(1)})
+    arrays = state(**{STRANGE: np.ones(9), f"\x07{'k' * 300}1": np.ones(9), f"\x07{'k' * 300}2": np.ones(9)})
     if suffix == ".npz":  # a name in a zip has 65,535 bytes at most
         arrays = {key.replace("k" * 50_000, ""): array for key, array in arrays.items()}
         np.savez(path, **arrays)
@@ -199,7 +199,7 @@ def test_strange_names_are_shown_escaped_and_cut_everywhere(tmp_path: Path, suff
 
 def test_keys_that_are_cut_to_the_same_stay_apart(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
-    np.savez(path, **state(**{f"a{'k' * 400}{middle}{'k' * 400}": np.ones(1) for middle in "xyz"}))
+    np.savez(path, **state(**{f"a{'k' * 400}{middle}{'k' * 400}": np.ones(9) for middle in "xyz"}))
     assert [key[-5:] for key in load(path).provenance.ignored] == ["kkkkk", "k (2)", "k (3)"]
 
 

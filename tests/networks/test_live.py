@@ -147,6 +147,23 @@ def test_forwards_of_every_kind_are_run(torch: Any) -> None:
     assert from_module(model(torch)).provenance.remarks == ()  # the time first
 
 
+def test_objects_of_a_library_that_can_be_called_are_trees() -> None:
+    """A class of one's own that is made of one of Equinox's, say, is no function of one step for having a __call__."""
+    library = type("Module", (), {"__module__": "equinox._module"})
+
+    class Net(library):
+        def __init__(self) -> None:
+            vars(self).update(WEIGHTS)
+
+        def __call__(self, xs: Any) -> Any:
+            raise AssertionError("it is not called")
+
+    assert from_module(Net(), "relu") == ElmanRNN(**WEIGHTS, activation="relu")
+    assert emt.check(Net(), TASK, sequences=8, horizon=8, lifetime=False).verdict is not None
+    with pytest.raises(InvalidOption, match="a function of one step needs hidden="):
+        from_module(lambda h, x: h)
+
+
 @pytest.mark.slow
 def test_sigma_is_stated_computed_or_found_by_running(torch: Any) -> None:
     clamp = lambda z: torch.clamp(z, -1, 1)  # noqa: E731
@@ -161,6 +178,25 @@ def test_sigma_is_stated_computed_or_found_by_running(torch: Any) -> None:
         InvalidNetwork, match=r"the file holds σ = relu, stated as 'rnn.nonlinearity'; leave activation='tanh' out"
     ):
         from_module(model(torch, nonlinearity="relu"), activation="tanh")
+
+
+@pytest.mark.slow
+def test_a_sigma_that_is_clipped_beyond_small_numbers_is_another(torch: Any) -> None:
+    functional = torch.nn.functional
+    for clipped, name in (
+        (functional.relu6, "relu6"),
+        (torch.nn.ReLU6(), "ReLU6"),
+        (torch.nn.Hardtanh(0, 6), "Hardtanh with other values"),
+        (lambda z: torch.clamp(z, -4, 4), "<lambda>"),
+    ):
+        with pytest.raises(InvalidNetwork, match=f"unknown activation '{name}', stated as 'act'"):
+            from_module(looped(torch, clipped, act=clipped))
+    with pytest.raises(InvalidNetwork, match="forward does something that the weights do not say"):
+        from_module(looped(torch, functional.relu6))
+    # Of inputs of 1 nothing is clipped at 50, and of inputs of 100 much is.
+    with pytest.raises(InvalidNetwork, match=r"ours are at most .* on random inputs of up to 100 until step 8"):
+        from_module(looped(torch, lambda z: torch.clamp(z, -50, 50)), "identity")
+    assert from_module(looped(torch, functional.hardtanh, act=torch.nn.Hardtanh())).activation == "hard_tanh"
 
 
 @pytest.mark.slow

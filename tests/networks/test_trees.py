@@ -305,6 +305,29 @@ def test_sigma_beside_arrays_is_heard(said: Any) -> None:
     assert (net.activation, net.provenance.assumed) == (("relu", ()) if stated else ("tanh", ("activation",)))
 
 
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (lambda v: np.maximum(v, 0), "relu"),
+        (lambda v: np.clip(v, -1, 1).astype(np.float32), "hard_tanh"),
+        (lambda v: 1 / (1 + np.exp(-v)), "sigmoid"),
+        (lambda v: v, "identity"),
+        (lambda v: np.clip(v, 0, 5), None),
+        (lambda v: np.clip(v, -4, 4), None),
+        (lambda v: np.clip(v, 0, 1e6), None),
+        (lambda v: np.maximum(v, 0.01 * v), None),
+    ],
+)
+def test_a_sigma_is_what_it_computes_far_from_zero_too(function: Any, name: str | None) -> None:
+    tree = {"W_rec": np.eye(4), "W_in": np.ones((4, 2)), "W_out": np.ones((2, 4)), "activation": function}
+    if name:
+        assert from_arrays(tree).activation == name
+    else:
+        function.__name__ = "relu"  # a name that promises something else
+        with pytest.raises(InvalidNetwork, match="unknown activation 'relu with other values', stated as 'activation'"):
+            from_arrays(tree)
+
+
 def test_a_leak_beside_arrays_is_heard() -> None:
     net = from_arrays({**OURS, "args": {"alpha": 0.3, "leak": "state"}})
     assert isinstance(net, LeakyRNN)

@@ -54,7 +54,7 @@ class Page(HTMLParser):
 def test_the_page_holds_everything_it_shows(saved):
     text = saved.read_text()
     page = Page(text)
-    assert len(page.images) == 11
+    assert len(page.images) == 14
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in page.sources)
     assert "script" not in page.tags
     assert "link" not in page.tags
@@ -65,23 +65,35 @@ def test_the_page_holds_everything_it_shows(saved):
 def test_the_twin_is_the_result(result, saved):
     assert json.loads((saved.parent / "report.json").read_text()) == json.loads(json.dumps(result.to_dict()))
     pictures = sorted(saved.parent.glob("*.png"))
-    assert len(pictures) == 11
+    assert len(pictures) == 14
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_every_step_has_a_section_with_a_sentence(result, saved):
     parts = DRAWN(result)
-    assert len(parts) == len({part.title for part in parts}) == 9
+    assert len(parts) == len({part.title for part in parts}) == 10
     text = html.unescape(saved.read_text())
     places = [text.index(f"<h3>{part.title}</h3>\n<p>{part.sentence}</p>") for part in parts]
     assert places == sorted(places)
     assert all(part.sentence.endswith(".") for part in parts)
 
 
+def test_the_basis_stands_behind_the_question_on_use_with_its_pictures_and_its_table(result):
+    parts = DRAWN(result)
+    place = [part.title for part in parts].index("Where are the variables?")
+    part, use = parts[place], result.finding("use")
+    assert parts[place - 1].title == use.asks
+    assert [picture.name for picture in part.pictures] == ["weights", "units", "wave"]
+    (cells,) = part.tables[0].rows
+    assert len(cells) == len(part.tables[0].columns) == 8
+    assert cells[2:4] == ("1.0000", "0.0000")
+    assert part.sentence.endswith("Nothing is judged by this.")
+
+
 def test_several_results_make_one_page(result, tmp_path, drawn_once):
     text = report.save([result, result], tmp_path, title="Two <of> them").read_text()
     assert "Two &lt;of&gt; them" in text
-    assert len(Page(text).images) == 22
+    assert len(Page(text).images) == 28
     assert len(json.loads((tmp_path / "report.json").read_text())) == 2
     assert len(set(re.findall(r'<h2 id="([^"]+)"', text))) == 2
 
@@ -127,6 +139,7 @@ def test_degenerate_results_are_shown_and_never_nan(net, task, tmp_path):
     result = analysis.check(net, task, **SMALL)
     text = report.save(result, tmp_path).read_text()
     words = re.sub(r"base64,[^\"]+", "", text)
+    assert f"Nothing is said of them: {result.basis}." in html.unescape(words)
     assert not re.search(r"\b(nan|NaN|inf|Infinity|None)\b", words)
     json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
 
@@ -137,4 +150,4 @@ def test_every_verdict_has_a_meaning():
 
 def test_a_circuit_too_large_to_draw_is_left_out(result, tmp_path, monkeypatch):
     monkeypatch.setattr("emt_theory.circuits.drawing._LARGEST_GRID", 5)
-    assert len(Page(report.save(result, tmp_path).read_text()).images) == 10
+    assert len(Page(report.save(result, tmp_path).read_text()).images) == 13

@@ -8,6 +8,7 @@ from emt_theory.evidence.basis.replacing import Necessity, Sufficiency
 from emt_theory.evidence.basis.summary import BasisSummary, BasisView, summarize
 from emt_theory.evidence.basis.tables import BasisTable, SharedVariables, VariableRow
 from emt_theory.evidence.basis.units import Participation, Units, effect_shares, participation
+from emt_theory.evidence.basis.views import Visit, order_of_neurons, path_of, residuals_of
 from emt_theory.evidence.basis.weights import BlockResidual, MapInBasis
 
 __all__ = [
@@ -30,8 +31,12 @@ __all__ = [
     "Sufficiency",
     "Units",
     "VariableRow",
+    "Visit",
     "basis_of",
     "effect_shares",
+    "order_of_neurons",
     "participation",
+    "path_of",
+    "residuals_of",
     "summarize",
 ]

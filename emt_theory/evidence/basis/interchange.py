@@ -95,8 +95,11 @@ class Interchange(Record):
 
     def __str__(self) -> str:
         o = self.own
-        right = f"{o.sequences_right} of {o.sequences} sequences [{o.low:.3f}, {o.high:.3f}] all right"
-        return f"flips by own units {_shown(o)}, by all others {_shown(self.others)}, by random ones {_shown(self.random)}; {right}"
+        flips = (
+            f"flips by own units {_shown(o)}, by all others {_shown(self.others)}, by random ones {_shown(self.random)}"
+        )
+        right = f"{o.sequences_right} of {o.sequences} sequences [{o.low:.3f}, {o.high:.3f}]"
+        return f"{flips}; every exchange in it did just that in {right}"
 
     def __repr__(self) -> str:
         return f"Interchange({self})"

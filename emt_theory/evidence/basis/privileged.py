@@ -12,24 +12,19 @@ Source: arXiv 2310.02430, section 5, whose third claim it makes precise; new.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.evidence.basis.composition import Composition, compose
 from emt_theory.evidence.basis.constructions import Constructions, compare_constructions
+from emt_theory.evidence.basis.coordinates import Coordinates
 from emt_theory.evidence.basis.interchange import Interchange, Interchanges, Mask, Masks
-from emt_theory.evidence.basis.replacing import (
-    HORIZON,
-    SEQUENCES,
-    Necessity,
-    Replacing,
-    Sufficiency,
-    replace_states,
-)
+from emt_theory.evidence.basis.replacing import HORIZON, SEQUENCES, Necessity, Replacing, Sufficiency, replace_states
+from emt_theory.evidence.basis.summary import BasisView, view_of
 from emt_theory.evidence.basis.tables import BasisTable, SharedVariables, VariableRow, share_directions
 from emt_theory.evidence.basis.units import SHARE, Participation, Units, effect_shares, participation, smallest_set
 from emt_theory.evidence.basis.weights import Frame, MapInBasis
@@ -37,35 +32,29 @@ from emt_theory.evidence.effects import Step, step_along
 from emt_theory.evidence.exchanges import Exchanges
 from emt_theory.evidence.lasting import Lasting
 from emt_theory.evidence.linearize import Linearization
-from emt_theory.evidence.memories import Persistent
-from emt_theory.evidence.recording import Recording, require_sizes
-from emt_theory.evidence.variables import VariableReading
+from emt_theory.evidence.recording import require_sizes
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, numeric_array, real
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
-from emt_theory.ground.json import Record
-from emt_theory.networks import StateSpace
-from emt_theory.networks.shapes import Run
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from emt_theory.evidence.examination import Examination
 
 EXCHANGED = 64
 """In how many sequences units are interchanged."""
 
 _STATES = 64
-"""So many sequences say how much of the state the variables explain."""
-
-SOLVED = 0.95
-"""Below this accuracy nothing is claimed: a convention of wording; what solves a task is judged by `check`."""
+"""So many sequences, at so many times, say how large the rest of the state is."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PrivilegedBasis(Record):
-    """Where a network keeps the variables of a task.
+class PrivilegedBasis(Coordinates):
+    """Where a network keeps the variables of a task, and everything that can be asked in that basis.
 
     Attributes:
         examination: of the network on the task; it keeps the runs.
@@ -74,111 +63,11 @@ class PrivilegedBasis(Record):
     """
 
     JSON = (
-        "names", "accuracy", "energy", "participation", "table", "composition", "weights", "interchange", "sufficiency", "necessity",
-        "shared",
+        "task=lasting.task.name", "claims", "names", "slots", "accuracy", "energy", "participation", "table=rows", "composition", "weights",
+        "interchange", "sufficiency", "necessity", "shared",
     )  # fmt: skip
 
-    examination: Examination
-    reading: VariableReading
     step: Step
-    _seed: int = field(default=0)
-
-    # ----------------------------------------------------------------------------------------------------- the basis
-
-    @property
-    def space(self) -> StateSpace:
-        """The network's state space."""
-        return self.examination.space
-
-    @property
-    def lasting(self) -> Lasting:
-        """The variables."""
-        return self.reading.lasting
-
-    @property
-    def encoder(self) -> Array:
-        """Ψ, shape (S, k): where each variable goes in the state."""
-        return self.reading.encoder
-
-    @property
-    def decoder(self) -> Array:
-        """X, shape (k, S): reads each variable off a state."""
-        return self.reading.decoder
-
-    @property
-    def center(self) -> Array:
-        """μ, shape (S,); 0 for an odd network, but for what a sample makes of it."""
-        return self.reading.center
-
-    @property
-    def offset(self) -> Array:
-        """c̄, shape (k,)."""
-        return self.reading.offset
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The variables in words."""
-        return tuple(map(self.lasting.name, range(self.lasting.size)))
-
-    @property
-    def slots(self) -> tuple[tuple[int, int], ...] | tuple[int, ...]:
-        """What `units` takes: (block, component) of each variable, as in edits; numbers where they are no single components."""
-        if self.lasting.slots is None:
-            return tuple(range(self.lasting.size))
-        return tuple((block, component) for block, component in self.lasting.slots)
-
-    @property
-    def accuracy(self) -> float | None:
-        """The fraction of the task's outputs that the network has right."""
-        return self.examination.behaviour.accuracy
-
-    @cached_property
-    def energy(self) -> float:
-        """1 − E‖z − μ − Ψ(c − c̄)‖² / E‖z − μ‖² on fresh sequences: how much of the state the variables explain."""
-        fresh, steps = self.examination.fresh.first(_STATES), self._settled_steps
-        states = fresh.states[:, steps] * self.lasting.scale(steps)[:, None] - self.center
-        rest = states - (self.lasting.truth(fresh, steps) - self.offset) @ self.encoder.T
-        size = float(np.abs(states).max(initial=0.0)) or 1.0
-        return 1.0 - float(np.linalg.norm(rest / size) ** 2 / np.linalg.norm(states / size) ** 2)
-
-    @property
-    def _settled_steps(self) -> Any:
-        until = self.examination.fresh.states.shape[1]
-        if (left := self.examination.fresh.range_left) is not None:
-            until = min(until, left - 1)
-        return np.arange(self.reading.settled, until)
-
-    def states(self, run: Any) -> Array:
-        """The hidden states of a run as variables over time, ĉ(t) = X (z(t) − μ) + c̄.
-
-        Args:
-            run: what `record` or `emt_theory.networks.state_space(net).run` returned, or states of shape (…, S); the last axis but one is time,
-                t = 1, 2, …, where values grow.
-
-        Returns:
-            Shape (…, k), in the order of `slots`.
-
-        Raises:
-            InvalidOption: if these are no states of this network; of an LSTM a state is (h; c).
-        """
-        given = run.states if isinstance(run, Recording | Run) else run
-        states = numeric_array("run", given, InvalidOption)
-        if states.ndim < 1 or states.shape[-1] != self.space.size:
-            raise InvalidOption(
-                f"run must hold states of size S = {self.space.size} along its last axis "
-                f"({' and '.join(f'{length} of {name}' for name, length in self.space.parts)}); got the shape {states.shape}"
-            )
-        if self.lasting.rate != 1 and states.ndim > 1:
-            states = states * self.lasting.scale(np.arange(states.shape[-2]))[:, None]
-        return np.asarray((states - self.center) @ self.decoder.T + self.offset, dtype=np.float64)
-
-    def truth(self, recording: Recording, until: int) -> Array:
-        """The true variables c(t) of a recording at t = 1, …, until, shape (batch, until, k); NaN at t < s, where the memory is not filled."""
-        s = self.lasting.task.num_variables
-        found = np.full((len(recording.states), until, self.lasting.size), np.nan)
-        steps = np.arange(s - 1, until)
-        found[:, steps] = self.lasting.truth(recording, steps)
-        return found
 
     # ----------------------------------------------------------------------------------------------------- its units
 
@@ -202,7 +91,7 @@ class PrivilegedBasis(Record):
         Raises:
             InvalidOption: if there is no such variable, or the share is none.
         """
-        return tuple(smallest_set(self.shares[self._index(variable)], _checked_share(share)).tolist())
+        return tuple(smallest_set(self.shares[self.index(variable)], _checked_share(share)).tolist())
 
     def variables(self, unit: int, share: float = SHARE) -> tuple[tuple[int, int] | int, ...]:
         """The variables of which this unit is instrumental.
@@ -225,7 +114,7 @@ class PrivilegedBasis(Record):
     @cached_property
     def participation(self) -> Participation:
         """How many variables units carry, beside randomly rotated neuron spaces."""
-        return participation(self.neurons, self.encoder, self._seed)
+        return participation(self.neurons, self.encoder, self.examination.seed)
 
     @cached_property
     def shared(self) -> tuple[SharedVariables, ...]:
@@ -234,9 +123,14 @@ class PrivilegedBasis(Record):
 
     def table(self) -> BasisTable:
         """One row a variable: its units, those with the largest share, how well it is read, and with which it shares a direction."""
-        sets, errors = self.instrumental(), self._errors()
+        return BasisTable(self.rows, self.neurons.count)
+
+    @cached_property
+    def rows(self) -> tuple[VariableRow, ...]:
+        """Of the table, one a variable."""
+        sets, errors = self.instrumental(), self.errors()
         flips = self.interchange.own.by_variable if isinstance(self.interchange, Interchange) else ()
-        rows = [
+        return tuple(
             VariableRow(
                 variable=self.slots[j],
                 name=name,
@@ -247,19 +141,7 @@ class PrivilegedBasis(Record):
                 shared=tuple(pair.other(name) for pair in self.shared if name in (pair.one, pair.two)),
             )
             for j, name in enumerate(self.names)
-        ]
-        return BasisTable(tuple(rows), self.neurons.count)
-
-    @cached_property
-    def decoded(self) -> float | None:
-        """The fraction of stored signs that the decoder reads on fresh sequences; None where variables are no signs."""
-        if self.lasting.slots is None or not isinstance(self.examination.persistent, Persistent):
-            return None
-        fresh, steps = self.examination.fresh, self._settled_steps
-        truth = self.lasting.truth(fresh, steps)
-        counted = truth != 0
-        read = np.sign(self.states(fresh.states[:, steps])) == np.sign(truth)
-        return float((read & counted).sum() / counted.sum()) if counted.any() else None
+        )
 
     def constructions(self, sequences: int = EXCHANGED) -> Constructions | Absent:
         """The paper's two constructions, and what else finds memories, beside this basis.
@@ -269,33 +151,11 @@ class PrivilegedBasis(Record):
         """
         return compare_constructions(self, sequences)
 
-    def _errors(self) -> Array:
-        """E(ĉ_j − c_j)² / E(c_j − c̄_j)² on fresh sequences, shape (k,)."""
-        fresh, steps = self.examination.fresh, self._settled_steps
-        truth = self.lasting.truth(fresh, steps)
-        read = (
-            fresh.states[:, steps] * self.lasting.scale(steps)[:, None] - self.center
-        ) @ self.decoder.T + self.offset
-        power = ((truth - truth.mean(axis=(0, 1))) ** 2).mean(axis=(0, 1))
-        return np.divide(((read - truth) ** 2).mean(axis=(0, 1)), power, out=np.ones(len(power)), where=power > 0)
-
-    def _index(self, variable: object) -> int:
-        known = list(self.slots)
-        wanted = tuple(variable) if isinstance(variable, list) else variable
-        if self.lasting.slots is not None:
-            if wanted not in known:
-                few = ", ".join(map(str, known[:4])) + (", …" if len(known) > 4 else "")
-                raise InvalidOption(
-                    f"variable must be (block, component) of one of the {len(known)} persistent variables, {few}; got {variable!r}"
-                )
-            return known.index(wanted)  # type: ignore[arg-type]
-        return integer("variable", wanted, least=0, most=self.lasting.size - 1)
-
     # --------------------------------------------------------------------------------------------------- its weights
 
     @cached_property
     def _frame(self) -> Frame:
-        fresh, steps = self.examination.fresh, self._settled_steps
+        fresh, steps = self.examination.fresh, self.settled_steps
         steps = np.random.default_rng(0).choice(steps, min(len(steps), _STATES), replace=False)
         states = fresh.states[:_STATES, steps] * self.lasting.scale(steps)[:, None] - self.center
         return Frame(self.encoder, self.decoder, states.reshape(-1, self.space.size))
@@ -315,7 +175,7 @@ class PrivilegedBasis(Record):
     @cached_property
     def composition(self) -> Composition:
         """Which variables each output reads, F̂ against F, and the units that it goes through."""
-        fresh, steps = self.examination.fit, self._settled_steps
+        fresh, steps = self.examination.fit, self.settled_steps
         steps = steps[steps < fresh.states.shape[1]]
         outputs, targets = fresh.outputs[:, steps], fresh.series[:, steps]
         scale = self.lasting.scale(steps)[:, None]
@@ -399,7 +259,7 @@ class PrivilegedBasis(Record):
         self, masks: Masks, steps: int, times: Sequence[int] | None, sequences: int, each: bool
     ) -> Interchange | Absent:
         fresh = self.examination.fresh
-        given = Interchanges(self.space, self.lasting, fresh, self.neurons.of, self._seed)
+        given = Interchanges(self.space, self.lasting, fresh, self.neurons.of, self.examination.seed)
         found = given.settled_times(steps, self.reading.settled)
         if isinstance(found, Absent):
             return found
@@ -468,12 +328,16 @@ class PrivilegedBasis(Record):
         least = self.reading.settled - self.lasting.task.num_variables + 1
         integer("horizon", horizon, least=least)
 
-    # ----------------------------------------------------------------------------------------------------------- text
+    # ------------------------------------------------------------------------------------------------- pictures, text
 
-    @property
-    def claims(self) -> bool:
-        """Whether the network does the task well enough for a basis to mean anything."""
-        return (self.accuracy or 0.0) >= SOLVED
+    @cached_property
+    def view(self) -> BasisView:
+        """What the pictures are drawn from; it has a method for each."""
+        return view_of(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The step of the network in the basis: shift blocks and one composition row, each named; `view` has the other pictures."""
+        return self.view.plot(ax)
 
     def __str__(self) -> str:
         head = (

@@ -25,6 +25,8 @@ from emt_theory.tasks.accuracy import Accuracy
 from emt_theory.tasks.digits import write_fraction
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from emt_theory.evidence.basis.privileged import PrivilegedBasis
 
 SEQUENCES, REPLACED, STEPS = 64, 32, 100
@@ -46,6 +48,7 @@ class BasisView(Record):
         encoder: Ψ, shape (S, k).
         layers: the layer of each unit, from 0, shape (U,).
         weights: W_hh of an Elman network of at most 256 units, shape (N, N); None elsewhere.
+        step: A, the step along trajectories, of a state of at most 256 numbers, shape (S, S); None elsewhere.
         maps: `PrivilegedBasis.weights`, of a state of at most 256 numbers; empty elsewhere.
         states: z(t) of one sequence at t = 1, …, T, shape (T, S).
         decoded: ĉ(t), shape (T, k).
@@ -64,11 +67,48 @@ class BasisView(Record):
     encoder: Array
     layers: NDArray[np.intp]
     weights: Array | None
+    step: Array | None
     maps: dict[str, MapInBasis]
     states: Array
     decoded: Array
     truth: Array
     settled: int
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The step of the network in the basis of its variables: shift blocks and one composition row, each named."""
+        from emt_theory.evidence.basis.drawing import draw_map
+
+        return draw_map(self, ax)
+
+    def plot_weights(self) -> Axes:
+        """The same beside the weights as they are in the file."""
+        from emt_theory.evidence.basis.drawing import draw_weights
+
+        return draw_weights(self)
+
+    def plot_states(self) -> Axes:
+        """The state over time, neuron by neuron and variable by variable."""
+        from emt_theory.evidence.basis.drawing import draw_states
+
+        return draw_states(self)
+
+    def plot_units(self, ax: Axes | None = None) -> Axes:
+        """Which neurons store which variable."""
+        from emt_theory.evidence.basis.drawing import draw_units
+
+        return draw_units(self, ax)
+
+    def plot_path(self, ax: Axes | None = None, component: int | None = None) -> Axes:
+        """The neurons that hold one value from step to step, from the newest block to the oldest and back; see `path_of`."""
+        from emt_theory.evidence.basis.drawing import draw_path
+
+        return draw_path(self, ax, component)
+
+    def plot_wave(self) -> Axes:
+        """The variables over time, true and decoded, and how far each is off."""
+        from emt_theory.evidence.basis.drawing import draw_wave
+
+        return draw_wave(self)
 
     def __repr__(self) -> str:
         return f"BasisView({len(self.names)} variables, {self.shares.shape[1]} units)"
@@ -158,6 +198,10 @@ class BasisSummary(Record):
         """How much of the state the coordinates are, k/S."""
         return self.necessity.share
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The step of the network in the basis of its variables; `view` has the other pictures."""
+        return self.view.plot(ax)
+
     def __str__(self) -> str:
         own, others, alone, without, random = (
             "–" if x is None else write_fraction(x)
@@ -209,6 +253,7 @@ def view_of(basis: PrivilegedBasis, sequence: int = 0) -> BasisView:
         encoder=basis.encoder,
         layers=basis.neurons.layers,
         weights=plain[0] if plain is not None and small else None,
+        step=basis.step.step if small else None,
         maps=basis.weights if small else {},
         states=states,
         decoded=basis.states(states),

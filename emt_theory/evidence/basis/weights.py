@@ -15,6 +15,7 @@ Source: new; the blocks are those of arXiv 2310.02430, equation 10.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -26,15 +27,20 @@ from emt_theory.evidence.lasting import Lasting
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 
+SHIFT, COMPOSITION, NOTHING = "shift", "composition", "nothing"
+"""What a block of Φ does: moves a block of variables to the next older one, writes the newest, or nothing."""
+
 
 class Block(NamedTuple):
     """A block of Φ: which rows and columns, and what it is.
 
     Attributes:
+        kind: "shift", "composition" or "nothing"; "all" where variables are no single components.
         name: in words.
         rows, columns: the variables.
     """
 
+    kind: str
     name: str
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
@@ -153,21 +159,32 @@ class Frame:
 
 
 def blocks_of(lasting: Lasting) -> tuple[Block, ...]:
-    """The blocks of Φ on the lasting coordinates, each named: shifts, compositions, and where Φ is 0, "nothing"."""
-    everything = np.arange(lasting.size)
-    if lasting.slots is None:
-        return (Block("all lasting coordinates", everything, everything),)
-    block_of, newest = np.array([block for block, _ in lasting.slots]), lasting.task.num_variables
+    """The blocks of Φ on the lasting coordinates, each named."""
+    return name_blocks(lasting.phi, lasting.slots, lasting.task.num_variables)
+
+
+def name_blocks(phi: Array, slots: Sequence[tuple[int, int]] | None, newest: int) -> tuple[Block, ...]:
+    """The blocks of a map of variables, each named: shifts, compositions, and where the map is 0, "nothing".
+
+    Args:
+        phi: the map, shape (k, k).
+        slots: (block, component) of each variable; None where they are no single components.
+        newest: the number of the newest block, s.
+    """
+    if slots is None:
+        everything = np.arange(len(phi))
+        return (Block("all", "all lasting coordinates", everything, everything),)
+    block_of = np.array([block for block, _ in slots])
     found: list[Block] = []
     for row in np.unique(block_of).tolist():
         for column in np.unique(block_of).tolist():
             rows, columns = np.flatnonzero(block_of == row), np.flatnonzero(block_of == column)
-            there = bool(lasting.phi[np.ix_(rows, columns)].any())
+            there = bool(phi[np.ix_(rows, columns)].any())
             if row == newest and there:
-                name = f"composition: block {column} → outputs"
+                kind, name = COMPOSITION, f"block {column} → outputs"
             elif column == row + 1 and there:
-                name = f"shift: block {column} → block {row}"
+                kind, name = SHIFT, f"block {column} → block {row}"
             else:
-                name = f"nothing: block {column} → block {row}"
-            found.append(Block(name, rows, columns))
+                kind, name = NOTHING, f"block {column} → block {row}"
+            found.append(Block(kind, f"{kind}: {name}", rows, columns))
     return tuple(found)

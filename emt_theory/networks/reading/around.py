@@ -32,9 +32,10 @@ from emt_theory.ground.text import shown
 from emt_theory.networks.kinds import KINDS
 from emt_theory.networks.reading.content import Content
 from emt_theory.networks.reading.layouts import Layout
-from emt_theory.networks.reading.leftovers import STATE, is_idle, refusal
+from emt_theory.networks.reading.leftovers import is_idle, refusal
 from emt_theory.networks.reading.psychnames import dales_law
-from emt_theory.networks.reading.site import Site, assembled, head, leaf
+from emt_theory.networks.reading.site import Site, assembled
+from emt_theory.networks.reading.words import STATE, head, is_embedding, leaf
 
 _EPSILON = 1e-5
 """ε of a batch normalization, which no file says: the default of PyTorch."""
@@ -88,7 +89,8 @@ def _initial(site: Site, key: str) -> tuple[str, ...]:
     if site.layout.kind == "lstm" and (cell := head(key) + leaf(key).replace("h", "c", 1)) in set(site.left) - {key}:
         keys.append(cell)
     rows = [_by_layer(site, name) for name in keys]
-    if not site.content.array(key).any() or any(row is None for row in rows):
+    taken = any("initial" in values for values in site.values)  # of two nobody can tell which is meant
+    if taken or not site.content.array(key).any() or any(row is None for row in rows):
         return ()
     for k, (values, layer) in enumerate(zip(site.values, site.layout.layers, strict=True)):
         start = np.concatenate([row[k] for row in rows if row is not None])
@@ -119,12 +121,11 @@ def _alpha(site: Site, key: str) -> tuple[str, ...]:
 
 
 def _embedding(site: Site, key: str) -> tuple[str, ...]:
-    array = site.content.array(key)
-    size, beside = site.sizes[0], f"{head(key)}bias"
+    shape, size, beside = site.content.shapes[key], site.sizes[0], f"{head(key)}bias"
     # A square one may be a linear layer, (out, in), as well; one with a bias is.
-    if array.ndim != 2 or array.shape[1] != size or array.shape[0] == size or beside in site.left:
+    if not is_embedding(key) or len(shape) != 2 or shape[1] != size or shape[0] == size or beside in site.left:
         return ()
-    site.before(array.T.astype(np.float64), 0.0)
+    site.before(site.content.array(key).T.astype(np.float64), 0.0)
     site.remarks.append(f"the embedding {shown(key)} is folded into the input weights: inputs are one-hot")
     return (key,)
 
@@ -149,12 +150,13 @@ def _batch_normalization(site: Site, key: str) -> tuple[str, ...]:
     gain = found.get("weight", np.ones(channels)) / np.sqrt(variance + _EPSILON)
     shift = found.get("bias", np.zeros(channels)) - gain * mean
     place = site.sizes.index(channels)
-    if place == 2:
+    # A cell that somebody calls step by step may be normalized inside of σ, or hand on what is normalized.
+    if place == 2 or (place == 1 and not all(re.search(r"_l\d+$", layer.name) for layer in site.layout.layers)):
         return ()
     site.before(np.diag(gain), shift) if place == 0 else site.behind(gain, shift)
     where = ("in front of the recurrent layer", "in front of the read-out")[place]
     site.remarks.append(
-        f"the batch normalization {shown(module.rstrip('./'))} {where} is folded, with its running statistics and ε = {_EPSILON:g}"
+        f"the batch normalization {shown(module.rstrip('./'))} {where} is folded, with its running statistics, ε = {_EPSILON:g}, and nothing between"
     )
     return (*(module + name for name in found), f"{module}num_batches_tracked")
 
@@ -164,6 +166,6 @@ AROUND: list[Around] = [
     Around("alpha", "alpha", _alpha),
     Around("Dale's law", "dale_rec(?::0)?", dales_law),
     Around("batch normalization", "running_mean", _batch_normalization),
-    Around("embedding", r"[^./]*emb[^./]*[./](?:weight|embeddings?)|[^./]*emb[^./]*", _embedding),
+    Around("embedding", r"[^./]*[./](?:weight|embeddings?(?::\d+)?)|[^./]*", _embedding),
 ]
 """What is taken in, what is nearest to the cell first."""

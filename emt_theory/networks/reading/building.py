@@ -29,6 +29,7 @@ from emt_theory.networks.network import Network
 from emt_theory.networks.provenance import Provenance
 from emt_theory.networks.reading.around import surround
 from emt_theory.networks.reading.content import Content, legible
+from emt_theory.networks.reading.handnames import LEAKY
 from emt_theory.networks.reading.layers import Layer
 from emt_theory.networks.reading.layouts import Layout, find_layout
 from emt_theory.networks.reading.leaks import leak_options, leaks, phase_of
@@ -36,7 +37,8 @@ from emt_theory.networks.reading.reparametrized import fold
 from emt_theory.networks.reading.said import NOTHING, Said
 from emt_theory.networks.reading.savedstacks import saved_stack
 from emt_theory.networks.reading.site import Site, Values
-from emt_theory.networks.reading.statements import ASSUMED, STATED, choose_sigma
+from emt_theory.networks.reading.stated import CONTRADICTED
+from emt_theory.networks.reading.statements import ASSUMED, STATED, check_gates, choose_sigma
 from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.networks.stack import Stack
 
@@ -54,6 +56,7 @@ RESERVED = (
     "layers",
     ASSUMED,
     STATED,
+    *(f"{CONTRADICTED}{name}" for name in ("alpha", "leak", "phase_input")),
 )
 """The metadata that are not notes."""
 _LONGEST = 400
@@ -90,7 +93,12 @@ def build(content: Content, said: Said = NOTHING) -> Network:
     spoken = {"gates": ", ".join(gates)} if gates else drafts[-1].sigma
     notes["layout"] = json.dumps({**layout.to_dict(), **spoken, "ignored": site.left})
     assumed = tuple(dict.fromkeys(word for draft in drafts for word in draft.assumed))
-    of_names = dict.fromkeys(text for layer in layout.layers for text in layer.remarks)
+    of_names = dict.fromkeys(
+        text
+        for draft, layer in zip(drafts, layout.layers, strict=True)
+        for text in layer.remarks
+        if text != LEAKY or draft.kind != "leaky"  # whoever says that they leak has no need to be told
+    )
     of_names |= dict.fromkeys(
         f"σ is taken to be {draft.sigma['activation']}"
         for draft, layer in zip(drafts, layout.layers, strict=True)
@@ -162,10 +170,22 @@ def _draft(site: Site, k: int, metadata: Mapping[str, str], said: Said) -> _Draf
         remarks = found.remarks
     elif _is_meant_for_gates(said.activation, k, site.layout):
         raise InvalidNetwork(_no_sigma(kind, said.activation, k, count))
+    else:
+        remarks = _of_gates(site, layer, metadata)
     alpha = values.pop("alpha", None)
     if takes(KINDS[kind], "alpha"):
         options |= leak_options(alpha, metadata, said)
     return _Draft(kind, values, options, assumed, sigma, remarks)
+
+
+def _of_gates(site: Site, layer: Layer, metadata: Mapping[str, str]) -> tuple[str, ...]:
+    """What is said of σ where this layer has gates; in a stack settings may mean the layers that have none."""
+    own = tuple(key for name, source in layer.weights.items() if name not in ("W_hy", "b_y") for key in source.keys)
+    floats = {
+        key for key, entry in site.content.entries.items() if entry.array is not None and "int" not in entry.dtype
+    }
+    remarks = check_gates(metadata, own, floats - set(own))
+    return remarks if all(KINDS[one.kind].gates for one in site.layout.layers) else ()
 
 
 def _is_meant_for_gates(activation: str | Sequence[str | None] | None, k: int, layout: Layout) -> bool:

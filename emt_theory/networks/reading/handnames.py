@@ -42,9 +42,10 @@ _OTHERS = re.compile(
     r"(?:.*[./])?(?:att|\w*(?:attn|attention)\w*|(?:RNNCell|VanillaRNN)\d*)[./](?:.*[./])?", re.IGNORECASE
 )
 """Heads under which W, U and V are no recurrent network, or one of a library."""
-_LEAKY = (
+LEAKY = (
     "networks under such names often leak, and no array holds α: its units leak only if alpha=dt/τ and leak= are passed"
 )
+"""The remark on names under which units most often leak."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ HANDS: dict[str, Hand] = {
         ("h2o", "ho", "h2y", "h2out", "hidden2output"),
         leaky=("input2h",),
     ),
-    "W_rec": Hand(("wrec",), ("win",), ("wout",)),
+    "W_rec": Hand(("wrec",), ("win",), ("wout",), leaky=("win",)),
     "Whh": Hand(("whh",), ("wxh", "wih"), ("why", "who", "whq")),
     "wR": Hand(("wr",), ("wi",), ("wo",)),
     "J": Hand(("j",), ("b",), ("w",), leaky=("b",)),
@@ -136,7 +137,7 @@ class _Found:
             if shown := self._biases(self.behind, _READ, shape[1] if out.op == "T" else shape[0], (self.read,)):
                 weights["b_y"] = summed(shown)
         leaks = self.cell.matrix(self.hand.leaky) == self.driven
-        return replace(layer, weights=weights, remarks=(_LEAKY,) if leaks else ())
+        return replace(layer, weights=weights, remarks=(LEAKY,) if leaks else ())
 
     def _biases(self, cell: Cell, groups: Sequence[Sequence[str]], size: int, modules: Sequence[Piece]) -> list[str]:
         """The keys of the biases of modules, and of plain ones of this size; what is not among them is refused later."""
@@ -177,7 +178,8 @@ def hand_layers(names: Sequence[str], shapes: Shapes) -> list[Layer]:
             [replace(found[0], read=piece, behind=cell) for piece, cell in elsewhere] if len(elsewhere) == 1 else found
         )
     side = _side(found)
-    return [match.layer(side) for match in found]
+    known = side if any(match.votes() for match in found) else None
+    return [replace(match.layer(side), side=known) for match in found]
 
 
 def _found(hand: Hand, cell: Cell) -> _Found | None:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import cut, shown
 from emt_theory.networks.reading.expressions import Expression, key
 
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
@@ -38,6 +38,7 @@ class Layer:
         settings: what these names imply besides, as metadata: {"activation": "relu"} where a library has no other, {"usual_activation": "relu"}
             where it has others.
         remarks: what whoever judges the network should know of these names, a sentence each.
+        side: from which side the plain arrays of its author multiply, ``"left"`` or ``"right"``; None where nothing tells.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Layer:
     weights: Mapping[str, Expression]
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     remarks: tuple[str, ...] = ()
+    side: str | None = None
 
     @classmethod
     def of(
@@ -71,10 +73,24 @@ class Layer:
         return f"no {_SAID.get(weight, 'recurrent weights')}"
 
 
+_LONG, _LONGEST = 120, 400
+
+
 def call(names: Mapping[str, str]) -> str:
-    """How a user says what is meant, in Python and on the command line, for a message."""
+    """How a user says what is meant, in Python and on the command line, for a message; of long keys in Python alone, and very long ones are cut."""
+    longest = max(map(len, names.values()))
+    said = {name: cut(source) if longest > _LONGEST else source for name, source in names.items()}
     words = " ".join(shlex.quote(f"{name}={source}") for name, source in names.items())
-    return f"names={dict(names)!r} or --names {words}"
+    return f"names={said!r}" + (f" or --names {words}" if longest <= _LONG else "")
+
+
+def place(k: int, weight: str, count: int) -> str:
+    """What ``names=`` calls a weight of layer k of so many.
+
+    >>> place(0, "W_hh", 1), place(0, "W_hh", 2)
+    ('W_hh', 'layers.0.W_hh')
+    """
+    return weight if count == 1 else f"layers.{k}.{weight}"
 
 
 def alone_if(name: str, shapes: Shapes) -> Bias:

@@ -6,9 +6,8 @@ A layer is recognized by the names of its recurrent weights, after any prefix (`
     the network     Elman     GRU     LSTM
 
 Which names are known is listed in `emt_theory.networks.reading.namings`. Layers whose names differ in one number stand on top of each other, in its
-order. Most names name no read-out: it is whatever linear layer the author put behind. It is found by its name, or else by its shape, as the only
-remaining matrix with N columns; a matrix called ``kernel`` has shape (in, out), so there N rows are meant. Two candidates are refused, not guessed
-at, with the call that says which: what a user says with ``names=`` goes before all that is found.
+order. Most names name no read-out: it is whatever linear layer the author put behind, see `emt_theory.networks.reading.readouts`. What is ambiguous
+is refused, not guessed at, with the call that says which: what a user says with ``names=`` goes before all that is found.
 
 >>> layout = find_layout({"rnn.weight_hh_l0": (4, 4), "rnn.weight_ih_l0": (4, 2), "fc.weight": (2, 4), "fc.bias": (2,)})
 >>> layout.kind, layout.to_dict()["W_hy"], layout.to_dict()["b_y"], layout.ignored
@@ -31,17 +30,14 @@ from typing import Any
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import choice
-from emt_theory.ground.text import cut, listed, shown
+from emt_theory.ground.text import shown
 from emt_theory.networks.kinds import KINDS, are_alike, kind_of_rows
 from emt_theory.networks.reading.expressions import Expression, key, parse
-from emt_theory.networks.reading.layers import Layer, Shapes, by_number, call, numbered, shape_of
+from emt_theory.networks.reading.layers import Layer, Shapes, by_number, call, numbered, place, shape_of
 from emt_theory.networks.reading.namings import layers, recognized
+from emt_theory.networks.reading.readouts import inventory, some, with_readout
+from emt_theory.networks.reading.words import is_optimizers
 
-_READOUT = re.compile(
-    r"(?:.*[./])?(?:readout|read_out|fc|linear|out|decoder|head|dense)[^./]*(?:[./]\d+)?[./](?:weight|kernel(?::\d+)?)",
-    re.IGNORECASE,
-)
-_OURS = re.compile(r"(?:.*[./_])?W_hy")
 _GATED = {"W_hh": "weight_hh_l0", "W_uh": "weight_ih_l0", "b_h": "bias_ih_l0"}
 """How gated networks call what Elman networks call so; ``names=`` takes both."""
 _NUMBERED = re.compile(r"layers\.(\d{1,4})\.")
@@ -86,11 +82,11 @@ class Layout:
 
     def name(self, k: int, weight: str) -> str:
         """What ``names=`` calls a weight of layer k."""
-        return weight if len(self.layers) == 1 else f"layers.{k}.{weight}"
+        return place(k, weight, len(self.layers))
 
 
 def _spelled(layer: Layer, top: bool) -> dict[str, str | None]:
-    names = [name for name in KINDS[layer.kind].arrays() if top or name not in ("W_hy", "b_y")]
+    names = [name for name in KINDS[layer.kind].arrays() if top or name in layer.weights or name not in ("W_hy", "b_y")]
     return {name: str(source) if (source := layer.weights.get(name)) else None for name in names}
 
 
@@ -121,9 +117,8 @@ def find_layout(shapes: Shapes, kind: str | None = None, said: Mapping[str, str]
     used = {name for layer in chain for name in layer.keys}
     remaining = [name for name in kept if name not in used]
     read = KINDS[top.kind].WEIGHTS[2]
-    readout = {} if read in top.weights else _find_readout(remaining, kept, top.hidden)
-    used |= {name for source in readout.values() for name in source.keys}
-    top = replace(top, weights={**top.weights, **readout})
+    top = top if read in top.weights else with_readout(chain, remaining, kept)
+    used |= set(top.keys)
     ignored = tuple(sorted(name for name in shapes if name not in used))
     whole = {"W_hh", "W_uh", read} <= {weight for name in names for weight in _both(name.split(".")[-1])}
     return Layout((*below, top), ignored, frozenset(ignored) if whole else frozenset(unused))
@@ -162,13 +157,15 @@ def _spoken(names: Mapping[str, Expression], shapes: Shapes, kind: str | None) -
     return tuple(_spoken_layer(part, shapes, kind) for part in parts.values())
 
 
-def _by_layer(names: Mapping[str, Expression]) -> dict[int, dict[str, Expression]]:
-    """What is said of each layer; without a number it is of the highest."""
-    numbers = sorted({int(match[1]) for name in names if (match := _NUMBERED.match(name))})
-    parts: dict[int, dict[str, Expression]] = {k: {} for k in numbers or [0]}
+def _by_layer(names: Mapping[str, Expression], count: int | None = None) -> dict[int, dict[str, Expression]]:
+    """What is said of each layer; without a number it is of the highest, of so many, or of those that are said."""
+    numbers = {int(match[1]) for name in names if (match := _NUMBERED.match(name))}
+    highest = max(numbers, default=0) if count is None else count - 1
+    of_it = {highest} if not numbers or any(not _NUMBERED.match(name) for name in names) else set[int]()
+    parts: dict[int, dict[str, Expression]] = {k: {} for k in sorted(numbers | of_it)}
     for name, source in names.items():
         match = _NUMBERED.match(name)
-        parts[int(match[1]) if match else max(parts)][_NUMBERED.sub("", name)] = source
+        parts[int(match[1]) if match else highest][_NUMBERED.sub("", name)] = source
     return parts
 
 
@@ -190,7 +187,8 @@ def _called(names: Mapping[str, Expression], kind: str) -> dict[str, Expression]
 
 
 def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) -> tuple[Layer, ...]:
-    found = [replace(layer, kind=kind) if kind and are_alike(kind, layer.kind) else layer for layer in layers(shapes)]
+    recognizable = _layers(shapes)
+    found = [replace(layer, kind=kind) if kind and are_alike(kind, layer.kind) else layer for layer in recognizable]
     wanted = [layer for layer in found if kind in (None, layer.kind)]
     if not found and {"W_hh", "W_uh"} & {weight for name in names for weight in _both(_NUMBERED.sub("", name))}:
         raise InvalidOption(f"names must say W_hh and W_uh of every layer here; got {', '.join(map(shown, names))}")
@@ -201,22 +199,67 @@ def _found(shapes: Shapes, kind: str | None, names: Mapping[str, Expression]) ->
         )
     if not wanted:
         raise InvalidNetwork(
-            f"{_some([layer.name for layer in found])} belongs to a layer of kind {found[0].kind!r}, not {kind!r}"
+            f"{some([layer.name for layer in found])} belongs to a layer of kind {found[0].kind!r}, not {kind!r}"
         )
     for layer in wanted:
         for name in layer.keys:
             if name not in shapes:
                 raise InvalidNetwork(f"{layer.missing(name)}: {shown(name)} is missing; {inventory(shapes)}")
-    chain = _stacked(wanted, shapes)
-    for k, part in _by_layer(names).items():
-        place = k if any(map(_NUMBERED.match, names)) else len(chain) - 1
-        if place >= len(chain):
+    chain = _stacked(wanted)
+    _require_own(chain, {name: source for name, source in names.items() if not _NUMBERED.match(name)})
+    for k, part in _by_layer(names, len(chain)).items():
+        if k >= len(chain):
             raise InvalidOption(f"names speak of layers.{k}, but there are {len(chain)} layers")
-        chain[place] = replace(chain[place], weights={**chain[place].weights, **_called(part, chain[place].kind)})
+        chain[k] = replace(chain[k], weights={**chain[k].weights, **_called(part, chain[k].kind)})
+    _require_chained(chain, shapes, names)
     return tuple(chain)
 
 
-def _stacked(found: Sequence[Layer], shapes: Shapes) -> list[Layer]:
+def _layers(shapes: Shapes) -> list[Layer]:
+    """The layers; what an optimizer keeps of them is none, unless there are no others."""
+    own = {name: shape for name, shape in shapes.items() if not is_optimizers(name)}
+    return layers(own) or layers(shapes)
+
+
+def _require_own(chain: Sequence[Layer], said: Mapping[str, Expression]) -> None:
+    """Refuse names without a number, which are of the highest layer, for arrays of one below."""
+    for name, source in said.items():
+        for k, layer in enumerate(chain[:-1]):
+            if set(source.keys) & set(layer.keys):
+                meant = call({place(k, name, len(chain)): str(source)})
+                raise InvalidOption(
+                    f"{shown(name)} without a number is of the highest layer, layers.{len(chain) - 1}, and {shown(str(source))} is of layers.{k}; "
+                    f"say which is meant: {meant}"
+                )
+
+
+def _require_chained(chain: Sequence[Layer], shapes: Shapes, names: Mapping[str, Expression]) -> None:
+    """Refuse layers that do not fit on each other, and a read-out in between of which nobody said that it is handed on."""
+    for k, (below, layer) in enumerate(pairwise(chain)):
+        driven, read = layer.weights[KINDS[layer.kind].WEIGHTS[1]], below.weights.get("W_hy")
+        if read and f"layers.{k}.W_hy" not in names:
+            raise InvalidNetwork(
+                f"{shown(str(read))} reads out layers.{k}, and nothing tells on what {shown(layer.name)} stands: {_standing(below, k, len(chain))}"
+            )
+        size = shape_of(read, shapes)[0] if read else below.hidden
+        if (width := shape_of(driven, shapes)[1:]) != (size,):
+            what = (
+                f"{size} columns, what layers.{k} reads out"
+                if read
+                else f"N = {size} columns, the units of the layer below"
+            )
+            raise InvalidNetwork(f"{shown(str(driven))} must have {what}; got {', '.join(map(str, width))}")
+
+
+def _standing(below: Layer, k: int, count: int) -> str:
+    """The calls to choose from where layer k may hand on its units, or what it reads out."""
+    read = {name: source for name in ("W_hy", "b_y") if (source := below.weights.get(name))}
+    handed = call({place(k, name, count): str(source) for name, source in read.items()})
+    unused = dict.fromkeys(str(key(name)) for source in read.values() for name in source.keys)
+    return f"on the units: {call({'ignore': ', '.join(unused)})}; on what is read out: {handed}"
+
+
+def _stacked(found: Sequence[Layer]) -> list[Layer]:
     """The layers, the lowest first, where their names differ in one number; there may also be one alone."""
     if len(found) == 1:
         return list(found)
@@ -229,76 +272,20 @@ def _stacked(found: Sequence[Layer], shapes: Shapes) -> list[Layer]:
     if -1 in numbers or numbers != list(range(numbers[0], numbers[0] + len(found))):
         count = {2: "two"}.get(len(found), str(len(found)))
         raise InvalidNetwork(
-            f"{count} recurrent layers, {_some([layer.name for layer in found])}, whose order their names do not tell; say which is meant: "
+            f"{count} recurrent layers, {some([layer.name for layer in found])}, whose order their names do not tell; say which is meant: "
             + call({"W_hh": found[0].name, "W_uh": "…", "W_hy": "…"})
         )
     ordered = by_number(found)
-    for below, layer in pairwise(ordered):
-        driven = layer.weights[KINDS[layer.kind].WEIGHTS[1]]
-        if (width := shape_of(driven, shapes)[1:]) != (below.hidden,):
-            raise InvalidNetwork(
-                f"{shown(str(driven))} must have N = {below.hidden} columns, the units of the layer below; got {', '.join(map(str, width))}"
-            )
+    if not _is_one_module([layer.name for layer in ordered]):
+        remark = (
+            f"{some([layer.name for layer in ordered])} are taken to stand on top of each other, by their numbers alone"
+        )
+        ordered[-1] = replace(ordered[-1], remarks=(*ordered[-1].remarks, remark))
     return ordered
 
 
-def _find_readout(remaining: Sequence[str], shapes: Shapes, n: int) -> dict[str, Expression]:
-    candidates = _candidates(remaining, shapes, n)
-    if not candidates:
-        raise InvalidNetwork(
-            "no read-out: a key such as 'readout.weight', 'fc.weight', 'Dense_0.kernel' or 'W_hy', or any other matrix with "
-            f"N = {n} columns, is missing; {inventory(shapes)}"
-        )
-    if len(candidates) > 1:
-        one, *others = candidates
-        others += [bias for other in others for bias in _readout_biases(other) if bias in remaining]
-        said = {
-            "W_hy": str(key(one, transposed=_is_kernel(one))),
-            "ignore": ", ".join([str(key(other)) for other in others[:6]] + ["…"] * (len(others) > 6)),
-        }
-        raise InvalidNetwork(
-            f"{len(candidates)} possible read-outs, {_some(candidates)}; keep one, or say which, here the first: {call(said)}"
-        )
-    w_hy = candidates[0]
-    found = {"W_hy": key(w_hy, transposed=_is_kernel(w_hy))}
-    if b_y := next((name for name in _readout_biases(w_hy) if name in remaining), None):
-        found["b_y"] = key(b_y)
-    return found
-
-
-def _candidates(remaining: Sequence[str], shapes: Shapes, n: int) -> list[str]:
-    named = [name for name in remaining if _READOUT.fullmatch(name) or _OURS.fullmatch(name)]
-    fitting = [name for name in remaining if len(shapes[name]) == 2 and shapes[name][0 if _is_kernel(name) else 1] == n]
-    # What has a read-out's name and no shape of one is taken only where nothing else fits: its shape is refused later, by a better message.
+def _is_one_module(names: Sequence[str]) -> bool:
+    """Whether they are layers of one module of PyTorch, which numbers them as l0, l1, … from the lowest."""
     return (
-        [name for name in named if name in fitting]
-        or fitting
-        or [name for name in named if len(shapes[name]) == 2]
-        or named
+        all(re.search(r"_l\d+$", name) for name in names) and len({re.sub(r"_l\d+$", "", name) for name in names}) == 1
     )
-
-
-def _is_kernel(name: str) -> bool:
-    return re.split(r"[./]", name)[-1].split(":")[0] == "kernel"
-
-
-def _readout_biases(w_hy: str) -> list[str]:
-    if match := re.fullmatch(r"(.*)(?:weight|kernel)(:\d+)?", w_hy):  # Keras 2 numbers its variables: kernel:0, bias:0
-        return [f"{match[1]}bias{match[2] or ''}"]
-    return [w_hy.removesuffix("W_hy") + "b_y"] if w_hy.endswith("W_hy") else ["b_y"]
-
-
-def inventory(shapes: Shapes) -> str:
-    """What is there instead, for a message."""
-    if not shapes:
-        return "it holds no arrays"
-    some = ", ".join(f"{_plain(name)} {shown(shape)}" for name, shape in sorted(shapes.items())[:8])
-    return f"it holds {some}{', …' if len(shapes) > 8 else ''}"
-
-
-def _plain(name: str) -> str:
-    return name if name.isprintable() and len(name) <= 80 else shown(name)
-
-
-def _some(names: Sequence[str]) -> str:
-    return cut(listed(names), 400)

@@ -17,9 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
+from emt_theory.ground.arguments import choice
 from emt_theory.ground.text import shown
+from emt_theory.networks.leaky import LEAKS
 from emt_theory.networks.phase import PHASES, phase_option
 from emt_theory.networks.reading.said import Said
+from emt_theory.networks.reading.stated import CONTRADICTED
 
 
 def leaks(kind: str, values: Mapping[str, Any], metadata: Mapping[str, str], said: Said) -> str:
@@ -33,15 +36,17 @@ def leaks(kind: str, values: Mapping[str, Any], metadata: Mapping[str, str], sai
 
 def leak_options(held: Any, metadata: Mapping[str, str], said: Said) -> dict[str, Any]:
     """α and where the leak is."""
-    number = _number(metadata.get("alpha"))
+    if said.leak is not None:
+        choice("leak", said.leak, LEAKS, InvalidOption)
+    number, placed = _number(_settled(metadata, "alpha", said.alpha)), _settled(metadata, "leak", said.leak)
     if number is not None and held is not None and not _agree(held, number):
         raise InvalidNetwork(
             f"the file says alpha={number:g} in its metadata, and {_told(held)} in its arrays; leave one out"
         )
     stated = number if held is None else held
-    alpha, leak = stated if said.alpha is None else said.alpha, said.leak or metadata.get("leak")
-    if None not in (said.leak, metadata.get("leak")) and said.leak != metadata["leak"]:
-        raise InvalidNetwork(f"the file says leak={metadata['leak']!r}; leave leak={said.leak!r} out")
+    alpha, leak = stated if said.alpha is None else said.alpha, said.leak or placed
+    if None not in (said.leak, placed) and said.leak != placed:
+        raise InvalidNetwork(f"the file says leak={placed!r}; leave leak={said.leak!r} out")
     if said.alpha is not None and stated is not None and not _agree(said.alpha, stated):
         raise InvalidNetwork(f"the file says alpha={_told(stated)}; leave alpha={_told(said.alpha)} out")
     if alpha is None:
@@ -52,6 +57,14 @@ def leak_options(held: Any, metadata: Mapping[str, str], said: Said) -> dict[str
             "v ← (1−α)v + α(Wσ(v) + …)"
         )
     return {"alpha": alpha, "leak": leak}
+
+
+def _settled(metadata: Mapping[str, str], name: str, given: Any) -> str | None:
+    """What the file says of an option; nothing where it says two things and the caller says which."""
+    told = metadata.get(f"{CONTRADICTED}{name}")
+    if told and given is None:
+        raise InvalidNetwork(f"the settings contradict each other: {told}; say which is meant: {name}=…")
+    return None if told else metadata.get(name)
 
 
 def _told(alpha: ArrayLike) -> str:
@@ -76,10 +89,15 @@ def _number(text: str | None) -> float | None:
 
 def phase_of(metadata: Mapping[str, str], said: Said) -> bool | str:
     """Whether there is a phase input, and how it tells the phase."""
-    text, given = metadata.get("phase_input", "false"), phase_option(said.phase_input)
-    known: dict[str, bool | str] = {"true": True, "false": False, **{name: phase_option(name) for name in PHASES}}
+    given, stated = phase_option(said.phase_input), _settled(metadata, "phase_input", said.phase_input)
+    text = "false" if stated is None else stated
+    known: dict[str, bool | str] = {
+        "true": True,
+        "false": False,
+        **{name: phase_option(name) for name in PHASES},
+    }
     if (held := known.get(text)) is None:
         raise InvalidNetwork(f"metadata phase_input must be {' or '.join(known)}; got {shown(text)}")
-    if said.phase_input is not None and "phase_input" in metadata and given != held:
+    if said.phase_input is not None and stated is not None and given != held:
         raise InvalidNetwork(f"the file says phase_input={text!r}; leave phase_input={said.phase_input!r} out")
     return held if said.phase_input is None else given

@@ -34,9 +34,9 @@ from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.loading import load
 from emt_theory.networks.reading.parity import Compared, compare
 from emt_theory.networks.reading.said import Names, Said
-from emt_theory.networks.reading.stated import never_leaks
+from emt_theory.networks.reading.stated import heard_in, never_leaks
 from emt_theory.networks.reading.statements import write_statements
-from emt_theory.networks.reading.torchlive import copied, options, refuse_layers, state, statements
+from emt_theory.networks.reading.torchlive import copied, is_torch, nodes, refuse_layers, state, statements
 from emt_theory.networks.reading.trees import content_of
 from emt_theory.networks.stepnetwork import Convention, StepNetwork
 
@@ -90,11 +90,7 @@ def from_module(
     if is_torch(module):
         return _from_torch(module, said, readout)
     extra = {} if readout is None else {"W_hy": readout}
-    if (
-        callable(module)
-        and not isinstance(module, type)
-        and type(module).__module__.partition(".")[0] not in _LIBRARIES
-    ):
+    if callable(module) and not isinstance(module, type) and not _library(module):
         raise InvalidOption("a function of one step needs hidden=, dim= and readout= as well")
     return build(content_of({"module": module, **extra} if extra else module), said)
 
@@ -117,13 +113,6 @@ def _library(value: Any) -> str:
     """Whose module it is: the library that one of its classes comes from."""
     names = (made.__module__.partition(".")[0] for made in type(value).__mro__)
     return next((name for name in names if name in _LIBRARIES), "")
-
-
-def is_torch(value: Any) -> bool:
-    """Whether it is a module of PyTorch, without importing it."""
-    torch: Any = sys.modules.get("torch")
-    kind = getattr(getattr(torch, "nn", None), "Module", None)
-    return isinstance(kind, type) and isinstance(value, kind)
 
 
 def _stepped(
@@ -150,8 +139,8 @@ def _from_torch(module: Any, said: Said, readout: Any) -> Network:
     refuse_layers(module)
     folded = copied(module, fold=True)
     arrays = state(folded) | ({} if readout is None else {"W_hy": readout})
-    content, told = replace(content_of(arrays), metadata=write_statements(statements(folded))), options(folded)
-    content = content if never_leaks(content.shapes) else content.saying(told.options, told.remarks)
+    content, told = replace(content_of(arrays), metadata=write_statements(statements(folded))), heard_in(nodes(folded))
+    content = content if never_leaks(content.shapes) else content.saying(told.metadata, told.remarks)
     net = build(content, said)
     tried = [net]
     if is_assumed(net):

@@ -20,24 +20,33 @@ are still to come; only one direction is supported
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
 
 from emt_theory.errors import InvalidFile, InvalidNetwork
 from emt_theory.ground.text import cut, listed, plain, shown
+from emt_theory.networks.reading.numpypickles import is_ndarray
 from emt_theory.networks.reading.pickles import Call, Global
 from emt_theory.networks.reading.stated import attributes, is_layer, is_module, names_sigma, nodes
 from emt_theory.networks.reading.tensors import is_tensor
 
 LONGEST_KEY = 500
-_IDLE = ("Dropout", "Identity")
+_PARAMETERS = "param_groups"
+"""What an optimizer calls the parameters that it changes: they are the network's own, once more."""
+IDLE = ("Dropout", "Identity")
 """Modules that do nothing when they are evaluated."""
 
 
-def tensors(tree: Any) -> dict[str, Call]:
-    """The tensors in nested dictionaries, modules and objects, by keys with dots.
+def is_array(value: Any) -> TypeGuard[Call]:
+    """Whether this part of a pickle is a tensor of any kind, or an array of NumPy."""
+    return is_tensor(value) or is_ndarray(value)
 
-    Each is visited once, since it may contain itself, and no key is longer than `LONGEST_KEY`. Beside what a state dictionary has, a module's
-    attributes that are tensors are there: a mask, for example.
+
+def tensors(tree: Any) -> dict[str, Call]:
+    """The tensors and arrays in nested dictionaries, lists, modules and objects, by keys with dots.
+
+    Each container is visited once, since it may contain itself, and no key is longer than `LONGEST_KEY`. Beside what a state dictionary has, a
+    module's attributes that are tensors are there: a mask, for example. One alone in a list has the list's key.
 
     Raises:
         InvalidFile: if two have the same key.
@@ -45,19 +54,27 @@ def tensors(tree: Any) -> dict[str, Call]:
     found, seen, waiting = dict[str, Call](), set[int](), [("", tree)]
     while waiting:
         prefix, value = waiting.pop()
-        if id(value) in seen or isinstance(value, list | tuple):
+        if id(value) in seen:
             continue
         seen.add(id(value))
-        for key, child in attributes(value).items():
-            if len(prefix) + len(key) > LONGEST_KEY:
+        for key, child in _pieces(value).items():
+            if len(prefix) + len(key) > LONGEST_KEY or key == _PARAMETERS:
                 continue
-            if is_tensor(child):
+            if isinstance(child, list | tuple) and len(child) == 1 and is_array(child[0]):
+                child = child[0]
+            if is_array(child):
                 if f"{prefix}{key}" in found:
                     raise InvalidFile(f"two tensors are named {shown(prefix + key)}")
                 found[f"{prefix}{key}"] = child
-            elif isinstance(child, dict | Call):
+            elif isinstance(child, dict | list | tuple | Call):
                 waiting.append((f"{prefix}{key}.", child))
     return found
+
+
+def _pieces(value: Any) -> Mapping[str, Any]:
+    """The pieces of a container by name, and what an object was made of, such as a named tuple."""
+    made: Any = value.arguments if isinstance(value, Call) and not is_array(value) else ()
+    return {**attributes(made), **attributes(value)} if isinstance(made, tuple) and made else attributes(value)
 
 
 def told(tree: Any) -> tuple[str, ...]:
@@ -76,9 +93,12 @@ def told(tree: Any) -> tuple[str, ...]:
     remarks = [_unread(node.value) for node in whole]
     silent = [node for node in found if _is_mute(node.value) and not names_sigma(node.place.rpartition(".")[2])]
     mute = [f"{node.place} ({_class(node.value)})" for node in silent]
-    if mute:
-        remarks.append(f"pieces of the module that have no weights are not looked at: {_some(mute)}")
-    return tuple(remarks)
+    return (*remarks, *unlooked(mute))
+
+
+def unlooked(mute: Sequence[str]) -> tuple[str, ...]:
+    """The remark on pieces of a module that have no weights; none where there are none."""
+    return (f"pieces of the module that have no weights are not looked at: {_some(mute)}",) if mute else ()
 
 
 def _holds(outer: str | None, inner: str | None) -> bool:
@@ -96,18 +116,19 @@ def _unread(module: Call) -> str:
 def _is_mute(module: Call) -> bool:
     """Whether it has no arrays and no modules in it, and does something."""
     state = module.state
-    return not state["_parameters"] and not state.get("_buffers") and not state["_modules"] and not _is_idle(module)
+    arrays = [array for name in ("_parameters", "_buffers") for array in attributes(state.get(name)).values()]
+    return all(array is None for array in arrays) and not state["_modules"] and not _is_idle(module)
 
 
 def _is_idle(module: Call) -> bool:
-    return isinstance(module.function, Global) and module.function.name.startswith(_IDLE)
+    return isinstance(module.function, Global) and module.function.name.startswith(IDLE)
 
 
 def _class(module: Call) -> str:
     return plain(module.function.name) if isinstance(module.function, Global) else "of a class that is computed"
 
 
-def _some(pieces: list[str]) -> str:
+def _some(pieces: Sequence[str]) -> str:
     return cut(listed(pieces[:6]), 300) + (f" and {len(pieces) - 6} more" if len(pieces) > 6 else "")
 
 

@@ -93,7 +93,7 @@ def _our_layer(key: str, made: type[Network], shapes: Shapes) -> Layer:
     # A read-out that is called W_hy may also be another linear layer of the file: `find_layout` looks for it.
     own = (read, *made.BIASES[-1:]) if read != "W_hy" else ()
     shown = {name: array_of(f"{head}{name}") for name in own if f"{head}{name}" in shapes}
-    return Layer(key, made.kind, shapes[key][1], weights | biases | shown)
+    return Layer(key, made.kind, shapes[key][1], weights | biases | shown, side="left")
 
 
 _TORCH_NAMES = {

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,9 +29,18 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidFile
 from emt_theory.ground.text import cut, first_line, listed, plain, shown
 from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry, refuse_length, refuse_long
+from emt_theory.networks.reading.stated import (
+    Node,
+    heard_in,
+    names_alpha,
+    names_rate,
+    names_sigma,
+    never_leaks,
+    phase_text,
+)
 from emt_theory.networks.reading.zips import Archive, open_zip
 
-_METADATA = "metadata"
+_METADATA, _PHASE = "metadata", "phase_input"
 _LONGEST_HEADER = 16 * 2**10  # NumPy parses no more than 10,000 bytes
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -51,19 +61,56 @@ def read_npz(path: Path | io.BytesIO) -> Content:
             if name not in texts and not _is_flag(name, headers[name])
         }
         content = Content(entries, {})
-        refuse_length(sum(header.dtype.itemsize // 4 for header in texts.values()), content.weights)
-        said = {_key(name): str(_array(archive, name, header)) for name, header in texts.items()}
+        refuse_length(
+            sum(header.dtype.itemsize // (4 if header.dtype.kind == "U" else 1) for header in texts.values()),
+            content.weights,
+        )
+        said = {_key(name): _text(_key(name), _array(archive, name, header)) for name, header in texts.items()}
         said |= {
-            _key(name): str(_array(archive, name, headers[name])).lower()
+            _key(name): phase_text(bool(_array(archive, name, headers[name])))
             for name in headers
             if _is_flag(name, headers[name])
         }
+    if _PHASE in said:
+        said[_PHASE] = phase_text(said[_PHASE])
     refuse_long(said, content.weights)
     if entries and all(header.dtype.hasobject for name, header in headers.items() if name not in texts):
         told = f"all that it holds are pickled objects ({cut(listed(entries))}), which are not read, since that could run code"
         raise InvalidFile(f'{told}; for a dictionary of arrays: np.savez("w.npz", **dictionary)')
     metadata = _parsed(said.pop(_METADATA)) if _METADATA in said else {}
-    return replace(content, metadata=dict(sorted((said | metadata).items())))
+    content = replace(content, metadata=dict(sorted((said | metadata).items())), remarks=_unread(entries))
+    return content if "emt_format" in metadata else _timed(content)
+
+
+def _unread(entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    """A remark on each array that is called as σ is, and is no text."""
+    return tuple(
+        f"{shown(key)} of shape {entry.shape} is not read as σ: one text is, such as activation='relu'"
+        for key, entry in entries.items()
+        if names_sigma(key) and entry.array is None
+    )
+
+
+def _timed(content: Content) -> Content:
+    """The content with α = dt/τ in place of these two numbers, where units leak."""
+    numbers = {
+        key: entry.array for key, entry in content.entries.items() if names_rate(key) and entry.shape in ((), (1,))
+    }
+    items = {key: array.item() for key, array in numbers.items() if array is not None and not names_alpha(key)}
+    said = heard_in([Node("", None, items, None)])
+    if "alpha" not in said.options or never_leaks(content.shapes):
+        return content
+    left = {key: entry for key, entry in content.entries.items() if key not in items}
+    return replace(content, entries=left).saying(said.metadata, said.remarks)
+
+
+def _text(key: str, array: NDArray[Any]) -> str:
+    # NumPy makes a text of any numbers, also of those that are no characters.
+    points = array.astype(array.dtype.newbyteorder("=")).reshape(-1).view(np.uint32) if array.dtype.kind == "U" else []
+    if np.max(points, initial=0) > sys.maxunicode:
+        raise InvalidFile(f"damaged at {shown(key)}: a text with numbers that are no characters")
+    text: Any = array.item()
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
 
 class _Header(NamedTuple):
@@ -74,12 +121,13 @@ class _Header(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        return self.dtype.kind == "U" and self.shape == ()
+        """Whether it is one text, as such or alone in brackets."""
+        return self.dtype.kind in "US" and all(length == 1 for length in self.shape)
 
 
 def _is_flag(name: str, header: _Header) -> bool:
-    """Whether it is phase_input=True, which is no array of a weight."""
-    return _key(name) == "phase_input" and header.dtype.kind == "b" and header.shape == ()
+    """Whether it is phase_input=True, or 1, which is no array of a weight."""
+    return _key(name) == _PHASE and header.dtype.kind in "biu" and header.shape == ()
 
 
 def _key(name: str) -> str:

@@ -2,6 +2,8 @@ r"""A live module beside the network that its weights are: the same inputs, and 
 
     x(1), …, x(8) random, x(9), …, x(20) = 0,    two sequences,    double precision
 
+Inputs are of −1 to 1, and, where all agree, of −100 to 100 in a second run: there a σ that is clipped shows.
+
 Modules are called in many ways, so several are tried: a batch of sequences with the batch or the time first, one step after the other with a state
 that is handed on. What comes back is looked through for something of the shape of outputs, or of states: over all steps, or of the last, where
 prefixes are run. Whatever has the shape of outputs has to agree; where nothing has, states are compared, and outputs are not. One way to call it in
@@ -25,6 +27,8 @@ from emt_theory.networks.network import Network
 from emt_theory.networks.reading.torchlive import copied
 
 STEPS, FED, BATCH = 20, 8, 2
+_SIZES = (1, 100)
+"""How large inputs are at most, in each run."""
 _CLOSE, _CLOSE_SINGLE = 1e-9, 1e-4
 
 Way = Callable[[Any, Any], Any]
@@ -39,6 +43,7 @@ class Compared(NamedTuple):
         apart: by how much they differ at most.
         scale: the largest of the network's.
         what: what was compared.
+        size: how large inputs were at most.
     """
 
     agrees: bool
@@ -46,6 +51,7 @@ class Compared(NamedTuple):
     apart: float = 0.0
     scale: float = 0.0
     what: str = "outputs"
+    size: float = 1
 
     @property
     def is_of_outputs(self) -> bool:
@@ -55,14 +61,25 @@ class Compared(NamedTuple):
     def __str__(self) -> str:
         return (
             f"its own {self.what} differ from step {self.step} on, by up to {self.apart:.2g} where ours are at most {self.scale:.2g}, "
-            f"on random inputs until step {FED} and zeros until step {STEPS}"
+            f"on random inputs{f' of up to {self.size:g}' if self.size > 1 else ''} until step {FED} and zeros until step {STEPS}"
         )
 
 
 def compare(module: Any, net: Network) -> Compared | str:
     """Run a module of PyTorch beside a network; why it could not be run, if it could not."""
+    first = _compared(module, net, _SIZES[0])
+    for size in _SIZES[1:]:
+        if isinstance(first, Compared) and first.agrees:
+            more = _compared(module, net, size)
+            if isinstance(more, Compared) and not more.agrees and np.isfinite(more.scale):
+                return more._replace(size=size)
+    return first
+
+
+def _compared(module: Any, net: Network, size: float) -> Compared | str:
+    """The same on inputs of this size."""
     x = np.zeros((BATCH, STEPS, net.d_in + bool(net.phase_input)))
-    x[:, :FED, : net.d_in] = np.random.default_rng(0).uniform(-1, 1, size=(BATCH, FED, net.d_in))
+    x[:, :FED, : net.d_in] = np.random.default_rng(0).uniform(-size, size, size=(BATCH, FED, net.d_in))
     if net.phase:
         x[:, :FED, -1], x[:, FED, -1], x[:, FED + 1 :, -1] = net.phase.during, net.phase.first, net.phase.after
     run = net.run(x[:, :FED, : net.d_in], steps=STEPS)
@@ -99,7 +116,7 @@ def _runs(module: Any, x: Any, ours: dict[str, Array], close: float) -> tuple[li
         try:
             first, again = (_candidates(way(module, x)) for _ in range(2))
             if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(first, again, strict=False)):
-                return [], "its forward is random: it does not return the same twice"
+                return [], "it does not return the same twice, so it is random, or keeps a state of its own"
             results = _judged(module, way, x, first, ours, close)
         except Exception as error:  # noqa: BLE001 — forward is the user's, and can raise anything
             reasons.append(f"forward fails on an input of shape {tuple(x.shape)} ({plain(first_line(error))})")

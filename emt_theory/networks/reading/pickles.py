@@ -75,7 +75,7 @@ class Call:
         function: what would have been called: a `Global`, or the outcome of another call.
         arguments: with what.
         state: what would have become its attributes.
-        items: what it would hold as a dictionary, under texts.
+        items: what it would hold as a dictionary, under texts, or as a list, under the numbers of their places.
     """
 
     function: Any
@@ -193,7 +193,9 @@ class _Machine:
         target = self.top()
         if isinstance(target, list):
             target.extend(values)
-        elif not isinstance(target, Call):
+        elif isinstance(target, Call):  # a deque, say
+            target.items.update((str(place), value) for place, value in enumerate(values, len(target.items)))
+        else:
             raise TypeError(f"{type(target).__name__} cannot be appended to")
 
     def update(self, flat: list[Any]) -> None:

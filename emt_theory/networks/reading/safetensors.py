@@ -48,7 +48,13 @@ def read_safetensors(path: Path) -> Content:
             entries = {key: _entry(file, key, path, 8 + len(header), places) for key in stored}
     except (safetensors.SafetensorError, ValueError) as error:
         raise InvalidFile(f"truncated, or not a safetensors file ({plain(first_line(error))})") from None
-    return Content(entries, metadata)
+    return Content(dict(sorted((entries | _tied(entries, metadata)).items())), metadata)
+
+
+def _tied(entries: Mapping[str, Entry], metadata: Mapping[str, str]) -> dict[str, Entry]:
+    """The arrays that `safetensors.torch.save_model` left out because another is the same memory: metadata name that one under their keys."""
+    left_out = {key: kept for key, kept in metadata.items() if "." in key and key not in entries and kept in entries}
+    return {} if "emt_format" in metadata else {key: entries[kept] for key, kept in left_out.items()}
 
 
 def _checked_header(path: Path) -> bytes:

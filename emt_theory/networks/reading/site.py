@@ -1,12 +1,7 @@
-"""A network in the making: its weights, layer by layer, and what of a file is not accounted for yet.
-
->>> head("model.bn.weight"), leaf("model.bn.weight")
-('model.bn.', 'weight')
-"""
+"""A network in the making: its weights, layer by layer, and what of a file is not accounted for yet."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -83,7 +78,9 @@ def _values(layout: Layout, k: int, content: Content) -> Values:
     layer = layout.layers[k]
     values: Values = dict.fromkeys(KINDS[layer.kind].arrays())
     for name, source in layer.weights.items():
-        values[name] = _flat(source.evaluate(content.array), name)
+        array = source.evaluate(content.array)
+        shown = name == "W_hy" and not source.keys and not array.shape  # names={"W_hy": "1"}: the state itself
+        values[name] = array * np.eye(layer.hidden) if shown else _flat(array, name)
     if layer is not layout.layers[-1] and "W_hy" not in layer.weights:
         values["W_hy"] = np.eye(layer.hidden)  # it hands its whole state on
     return values
@@ -96,13 +93,3 @@ def _flat(array: Array, name: str) -> Array:
         if (name.startswith("b") or name in OTHERS) and array.size == max(array.shape, default=1)
         else array
     )
-
-
-def head(key: str) -> str:
-    """A key without its last piece."""
-    return key[: len(key) - len(leaf(key))]
-
-
-def leaf(key: str) -> str:
-    """The last piece of a key."""
-    return re.split(r"[./]", key)[-1]

@@ -16,12 +16,14 @@ A statement is kept with its place, and nothing is decided here: whether there i
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from emt_theory.ground.text import cut, shown
+from emt_theory.networks.reading.numpypickles import number
 from emt_theory.networks.reading.pickles import Call, Global
 
 _SIGMA = frozenset(
@@ -29,14 +31,25 @@ _SIGMA = frozenset(
     for before in ("", "hidden", "rnn", "cell", "state", "recurrent")
     for name in ("nonlinearity", "nonlin", "act", "activation", "actfn", "activationfn", "activationfunction", "sigma")
 ) - {"recurrentactivation"}  # Keras' σ of the gates
+_GATE = frozenset(
+    {"recurrentactivation", *(f"gate{name}" for name in ("fn", "act", "activation", "activationfn", "nonlinearity"))}
+)
 _ALPHA = frozenset({"alpha", "leakrate", "leakingrate", "leaky", "leak"})
 _STEP, _TIME = ("dt", "deltat", "timestep"), ("tau", "timeconstant", "taum")
 _MODES = frozenset({"mode", "model", "rnn", "rnntype", "cell", "celltype"})
 _LEAKS = ("state", "preactivation")
 _NAMED = ("name", "class_name", "_target_")
-_APART = re.compile(r".*(optim|sched|callback|loops).*", re.IGNORECASE)
+APART = re.compile(r".*(optim|sched|callback|loops).*", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"<(?:class|function|ufunc|built-in function|built-in method) '?([\w.]+)'?(?: [^>]*)?>|([^()<>]+)\((?:inplace=\w+)?\)"
+)
+"""A name as Python writes a class, a function or a module: <class 'x.ReLU'>, <function relu at 0x7f>, ReLU(inplace=True)."""
 _MOST, _DEEPEST = 20_000, 12
 _NOTHING = ("", "none", "null", "auto", "default")
+
+
+CONTRADICTED = "contradicted_"
+"""How the metadata keys begin under which readers hand on that an option is stated twice."""
 
 
 class Statement(NamedTuple):
@@ -82,11 +95,18 @@ class Heard:
         sigmas: every σ.
         options: metadata such as alpha, leak and phase_input.
         remarks: where these options were stated.
+        against: of those that are stated twice, and not the same, both places, by name.
     """
 
     sigmas: tuple[Statement, ...]
     options: Mapping[str, str]
     remarks: tuple[str, ...]
+    against: Mapping[str, str]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The options, and the contradictions among them for whoever needs the option."""
+        return {**self.options, **{f"{CONTRADICTED}{name}": told for name, told in self.against.items()}}
 
 
 def is_module(value: Any) -> bool:
@@ -104,12 +124,22 @@ def is_layer(value: Any) -> bool:
 
 def names_sigma(key: str) -> bool:
     """Whether σ is looked for under this name."""
-    return _plain(key) in _SIGMA
+    return plain_name(key) in _SIGMA
+
+
+def names_gate(key: str) -> bool:
+    """Whether σ of gates is looked for under this name."""
+    return plain_name(key) in _GATE
 
 
 def names_rate(key: str) -> bool:
     """Whether α, or dt and τ of which it is made, are looked for under this name."""
-    return _plain(key) in {*_ALPHA, *_STEP, *_TIME}
+    return plain_name(key) in {*_ALPHA, *_STEP, *_TIME}
+
+
+def names_alpha(key: str) -> bool:
+    """Whether α itself is looked for under this name."""
+    return plain_name(key) in _ALPHA
 
 
 def never_leaks(shapes: Mapping[str, tuple[int, ...]]) -> bool:
@@ -160,7 +190,7 @@ def nodes(tree: Any) -> Iterator[Node]:
         yield Node(place, scope, items, value)
         for key, child in items.items():
             inner = f"{place}.{key}" if place else key
-            if isinstance(child, dict | list | tuple | Call) and not _APART.fullmatch(key) and len(inner) < 500:
+            if isinstance(child, dict | list | tuple | Call) and not APART.fullmatch(key) and len(inner) < 500:
                 waiting.append((child, inner, f"{inner}." if is_module(child) else None))
 
 
@@ -172,14 +202,25 @@ def heard(tree: Any) -> Heard:
 def heard_in(found: Sequence[Node]) -> Heard:
     """What these pieces state."""
     sigmas = [said for node in found for said in _sigmas(node)]
-    options, remarks = dict[str, str](), list[str]()
+    options, remarks, against, firm = dict[str, str](), list[str](), dict[str, str](), dict[str, bool]()
     # A module's own attributes count before the settings that it may have been made from.
     for node in sorted(found, key=lambda node: node.scope is None):
         for name, value, place in _options(node):
+            told = f"{name} = {value}, stated as {shown(place)}"
             if name not in options:
-                options[name] = value
-                remarks.append(f"{name} = {value}, stated as {shown(place)}")
-    return Heard(tuple(sigmas), options, tuple(remarks))
+                options[name], firm[name] = value, node.scope is not None
+                remarks.append(told)
+            elif firm[name] == (node.scope is not None) and not _is_same(options[name], value):
+                first = next(remark for remark in remarks if remark.startswith(f"{name} = "))
+                against.setdefault(name, f"{first}, and {told}")
+    return Heard(tuple(sigmas), options, tuple(remarks), against)
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return math.isclose(float(one), float(other), rel_tol=1e-6)
+    except ValueError:
+        return one == other
 
 
 def _sigmas(node: Node) -> Iterator[Statement]:
@@ -189,14 +230,14 @@ def _sigmas(node: Node) -> Iterator[Statement]:
             yield Statement(_bare(mode), _join(node.place, "nonlinearity"), node.scope, True)
         return
     for key, value in node.items.items():
-        name = _plain(key)
+        name = plain_name(key)
         moded = name in _MODES and isinstance(value, str) and re.fullmatch("rnn_(tanh|relu)", value.lower())
-        if (names_sigma(key) or moded) and (said := spelled(value)):
+        if (names_sigma(key) or names_gate(key) or moded) and (said := spelled(value)):
             yield Statement(said, _join(node.place, key), node.scope)
 
 
 def _options(node: Node) -> Iterator[tuple[str, str, str]]:
-    plain = {_plain(key): (key, _unwrapped(value)) for key, value in node.items.items()}
+    plain = {plain_name(key): (key, _unwrapped(value)) for key, value in node.items.items()}
     for name in sorted(_ALPHA & set(plain)):
         key, value = plain[name]
         if _is_share(value):
@@ -206,9 +247,20 @@ def _options(node: Node) -> Iterator[tuple[str, str, str]]:
     step, time = (next((plain[name] for name in names if name in plain), None) for names in (_STEP, _TIME))
     if step and time and _is_positive(step[1]) and _is_positive(time[1]) and _is_share(share := step[1] / time[1]):
         yield "alpha", repr(share), f"{_join(node.place, step[0])} / {time[0]}"
-    if (phase := plain.get("phaseinput")) and isinstance(phase[1], bool | str):
-        text = str(phase[1]).lower() if isinstance(phase[1], bool) else phase[1]
+    if (phase := plain.get("phaseinput")) and _is_option(phase[1]):
+        text = phase_text(phase[1])
         yield "phase_input", text, _join(node.place, phase[0])
+
+
+def phase_text(value: str | int) -> str:
+    """A phase input as metadata have it, from True, 1, or a text, which may be one of these."""
+    if not isinstance(value, str):
+        return str(bool(value)).lower()
+    return {"True": "true", "1": "true", "False": "false", "0": "false"}.get(value, value)
+
+
+def _is_option(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and value in (0, 1))
 
 
 def _is_positive(value: Any) -> bool:
@@ -230,7 +282,7 @@ def spelled(value: Any) -> str | None:
     """
     value = _unwrapped(value)
     if isinstance(value, str):
-        return _bare(value) if _plain(value) not in _NOTHING else None
+        return _bare(value) if plain_name(value) not in _NOTHING else None
     if isinstance(value, Global):
         return _bare(value.name)
     if isinstance(value, dict):
@@ -250,17 +302,21 @@ def spelled(value: Any) -> str | None:
 
 
 def _unwrapped(value: Any) -> Any:
-    """The value in a node of OmegaConf."""
+    """The value in a node of OmegaConf, or a number of NumPy."""
     state = value.state if isinstance(value, Call) else None
-    return state["_val"] if isinstance(state, dict) and "_val" in state else value
+    if isinstance(state, dict) and "_val" in state:
+        return state["_val"]
+    return value if (found := number(value)) is None else found
 
 
 def _bare(text: str) -> str:
-    last = text.strip().removesuffix("()").rpartition(".")[2]
+    written = _WRITTEN.fullmatch(text.strip())
+    last = (written[1] or written[2] if written else text.strip()).rpartition(".")[2]
     return last[4:] if last.lower().startswith("rnn_") else last
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without case, underscores and hyphens."""
     return name.lower().replace("_", "").replace("-", "") if len(name) < 40 else name
 
 

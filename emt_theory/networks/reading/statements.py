@@ -26,7 +26,7 @@ from typing import NamedTuple
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
 from emt_theory.networks.activations import ACTIVATIONS, activation
-from emt_theory.networks.reading.stated import Statement, names_sigma, spelled
+from emt_theory.networks.reading.stated import Statement, names_gate, names_sigma, spelled
 
 STATED = "stated_activation"
 """The metadata key under which readers of pickles hand statements on."""
@@ -95,6 +95,31 @@ def choose_sigma(metadata: Mapping[str, str], keys: Sequence[str], said: str | N
     return stated
 
 
+def check_gates(metadata: Mapping[str, str], keys: Sequence[str], beside: Iterable[str]) -> tuple[str, ...]:
+    """What is said of σ where a layer has gates, whose functions are fixed: a remark for each statement of another.
+
+    Args:
+        metadata: what the file states.
+        keys: the keys of the layer's weights, its read-out not among them.
+        beside: the keys of the other arrays.
+
+    Raises:
+        InvalidNetwork: if it is the cell itself that states another.
+    """
+    said = [Statement(text, key) for key, text in _named(metadata).items()] if "emt_format" not in metadata else []
+    said += _read_statements(metadata.get(STATED, "[]"), gates=True)
+    remarks = dict[str, None]()
+    for one in said:
+        fixed = "sigmoid" if names_gate(one.place.rpartition(".")[2]) else "tanh"
+        above = one.scope is not None and all(key.startswith(one.scope) for key in keys)
+        if _standard(one.value) == fixed or (not above and (one.scope is not None or _stranger(one, keys))):
+            continue
+        if above and not any(key.startswith(one.scope or "") for key in beside):
+            raise InvalidNetwork(f"σ is {one}, where a cell with gates has {fixed} and nothing else is supported")
+        remarks[f"σ = {one}, is not taken: a cell with gates has {fixed} there"] = None
+    return tuple(remarks)
+
+
 def _stated(metadata: Mapping[str, str], keys: Sequence[str]) -> Sigma | None:
     """What the file states; None where it states nothing."""
     named = _named(metadata)
@@ -141,12 +166,12 @@ def _standard(name: str) -> str:
         return name
 
 
-def _read_statements(text: str) -> list[Statement]:
-    """The statements; a file can hold anything under their key."""
+def _read_statements(text: str, gates: bool = False) -> list[Statement]:
+    """The statements, those about gates only where they are asked for; a file can hold anything under their key."""
     try:
         said = [Statement(*one) for one in json.loads(text)]
         if all(isinstance(text, str) for one in said for text in (one.value, one.place, one.scope or "")):
-            return said
+            return [one for one in said if gates or not names_gate(one.place.rpartition(".")[2])]
     except (TypeError, ValueError, RecursionError):
         pass
     raise InvalidNetwork(f"metadata {STATED} is malformed; leave it out")

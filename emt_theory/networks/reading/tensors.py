@@ -45,7 +45,8 @@ _STORAGES = {
 }
 _TENSORS = ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3")
 _PARAMETERS = ("_rebuild_parameter", "_rebuild_parameter_with_state")
-_MOST_AXES = 32
+MOST_AXES = 32
+"""The most axes that an array in a pickle may have."""
 
 
 class Tensor(NamedTuple):
@@ -93,15 +94,27 @@ def describe(call: Call) -> Tensor:
         )
     if not isinstance(arguments, tuple) or len(arguments) < 4:
         raise InvalidFile("is malformed: it needs a storage, an offset, a shape and strides")
+    _refuse_views(arguments[7:] if function.name == "_rebuild_tensor_v3" else arguments[6:])
     storage, offset, shape, strides = arguments[:4]
     dtype, key, length = _storage(storage)
-    if not (_counts((offset,)) and _counts(shape) and _counts(strides) and len(shape) == len(strides) <= _MOST_AXES):
+    if not (
+        are_counts((offset,)) and are_counts(shape) and are_counts(strides) and len(shape) == len(strides) <= MOST_AXES
+    ):
         raise InvalidFile(
             "is malformed: offset, shape and strides must be integers of 0 to 2^63 − 1, and strides as many as axes"
         )
     if function.name == "_rebuild_tensor_v3":  # bytes, to be seen as a type that has no storage of its own
         dtype = shown(str(arguments[6])) if len(arguments) > 6 and isinstance(arguments[6], Global) else "bytes"
     return Tensor(key, dtype, length, offset, shape, strides)
+
+
+def _refuse_views(metadata: tuple[Any, ...]) -> None:
+    """Refuse a tensor that stands for the negative or the conjugate of its storage."""
+    for bits in metadata:
+        if isinstance(bits, dict) and (said := [name for name, bit in bits.items() if bit]):
+            raise InvalidFile(
+                f"is a view with its bit {shown(said[0])} set; in PyTorch, save it with .resolve_neg().resolve_conj()"
+            )
 
 
 def view(tensor: Tensor, storage: bytes, order: Literal["<", ">"]) -> NDArray[Any]:
@@ -145,10 +158,11 @@ def _storage(value: Any) -> tuple[str, str, int]:
     identifier = value.id if isinstance(value, PersistentId) else None
     if isinstance(identifier, tuple) and len(identifier) == 5:
         word, kind, key, _, length = identifier
-        if word == "storage" and isinstance(kind, Global) and isinstance(key, str) and _counts((length,)):
+        if word == "storage" and isinstance(kind, Global) and isinstance(key, str) and are_counts((length,)):
             return _STORAGES.get(kind.name, shown(str(kind))), key, length
     raise InvalidFile("is malformed: its storage is none")
 
 
-def _counts(values: Any) -> TypeGuard[tuple[int, ...]]:
+def are_counts(values: Any) -> TypeGuard[tuple[int, ...]]:
+    """Whether they are a tuple of lengths."""
     return isinstance(values, tuple) and all(type(value) is int and 0 <= value < 2**63 for value in values)

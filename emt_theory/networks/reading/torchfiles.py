@@ -10,11 +10,11 @@ There is one way in: `emt_theory.networks.reading.zips` checks the zip, `emt_the
 doing it, and `emt_theory.networks.reading.tensors` proves that a tensor lies inside its storage before it becomes an array.
 
 The state dictionary is what is kept under ``state_dict``, as Lightning does, or ``model_state_dict``. Where there is neither it is everything that
-stands in dictionaries and modules, keys joined by dots:
+stands in dictionaries, lists and modules, keys joined by dots; what stands beside it is looked at by `emt_theory.networks.reading.checkpoints`:
 
 >>> from emt_theory.networks.reading.pickles import Global
 >>> tree = {"epoch": 3, "net": {"weight": Call(Global("torch._utils", "_rebuild_tensor_v2"), ())}}
->>> list(tensors(holder(tree)))
+>>> list(tensors(holder(tree)[1]))
 ['net.weight']
 >>> holder({"epoch": 3})
 Traceback (most recent call last):
@@ -35,10 +35,13 @@ from typing import Any, Literal
 
 from emt_theory.errors import InvalidFile
 from emt_theory.ground.text import shown
+from emt_theory.networks.reading.checkpoints import beside, joined
 from emt_theory.networks.reading.content import Content, Entry
+from emt_theory.networks.reading.flags import flagged
 from emt_theory.networks.reading.modules import tensors, told
+from emt_theory.networks.reading.numpypickles import is_ndarray, ndarray
 from emt_theory.networks.reading.pickles import MAX_BYTES, Call, interpret
-from emt_theory.networks.reading.stated import attributes, heard, is_module, never_leaks
+from emt_theory.networks.reading.stated import attributes, heard, is_layer, is_module, never_leaks, nodes
 from emt_theory.networks.reading.statements import write_statements
 from emt_theory.networks.reading.tensors import CODES, describe, view
 from emt_theory.networks.reading.zips import Archive, open_zip
@@ -50,6 +53,7 @@ _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _REMEDY = "in PyTorch, save one: torch.save(model.state_dict(), 'weights.pt')"
 
 _STATE = ("state_dict", "model_state_dict")
+_WHOLE = ""
 
 
 def read_torch(path: Path) -> Content:
@@ -68,13 +72,16 @@ def read_torch(path: Path) -> Content:
         if archive.size(f"{folder}data.pkl") > MAX_BYTES:
             raise InvalidFile(f"its pickle has more than {MAX_BYTES} bytes, so it is no state dictionary; {_REMEDY}")
         tree = interpret(archive.read(f"{folder}data.pkl"))
-        chosen, storages = holder(tree), dict[str, bytes]()
-        entries = {
-            key: _entry(key, call, archive, folder, order, storages) for key, call in sorted(tensors(chosen).items())
+        (name, chosen), storages = holder(tree), dict[str, bytes]()
+        groups = {
+            place: {key: _entry(key, call, archive, folder, order, storages) for key, call in sorted(found.items())}
+            for place, found in {_WHOLE: tensors(chosen), **beside(tree, chosen)}.items()
         }
+    entries, remarks = joined(groups.pop(_WHOLE), groups, name)
     said = heard(tree)
-    content = Content(entries, write_statements(said.sigmas), told(chosen))
-    return content if never_leaks(content.shapes) else content.saying(said.options, said.remarks)
+    flags = [remark for node in nodes(tree) if not is_layer(node.value) for remark in flagged(node.place, node.items)]
+    content = Content(entries, write_statements(said.sigmas), (*told(chosen), *remarks, *dict.fromkeys(flags)))
+    return content if never_leaks(content.shapes) else content.saying(said.metadata, said.remarks)
 
 
 def _refuse_other_kinds(path: Path) -> None:
@@ -111,6 +118,8 @@ def _entry(
     key: str, call: Call, archive: Archive, folder: str, order: Literal["<", ">"], storages: dict[str, bytes]
 ) -> Entry:
     try:
+        if is_ndarray(call):
+            return ndarray(call)
         tensor = describe(call)
         if tensor.dtype not in CODES:
             return Entry(tensor.shape, tensor.dtype, None)
@@ -131,8 +140,8 @@ def _storage(archive: Archive, name: str) -> bytes:
         raise InvalidFile(f"lies in a storage that cannot be read: {error}") from None
 
 
-def holder(tree: Any) -> Any:
-    """The part of a checkpoint whose tensors are the network's.
+def holder(tree: Any) -> tuple[str, Any]:
+    """The part of a checkpoint whose tensors are the network's, and the name under which it stands: none where it is all of it.
 
     Args:
         tree: what `emt_theory.networks.reading.pickles.interpret` made of its pickle.
@@ -141,7 +150,7 @@ def holder(tree: Any) -> Any:
         InvalidFile: if there is none.
     """
     root = {} if is_module(tree) else attributes(tree)
-    for candidate in (*(root.get(name) for name in _STATE), tree):
+    for name, candidate in (*((name, root.get(name)) for name in _STATE), (_WHOLE, tree)):
         if tensors(candidate):
-            return candidate
+            return name, candidate
     raise InvalidFile(f"it holds no state dictionary, no tensor in any dictionary or module; {_REMEDY}")

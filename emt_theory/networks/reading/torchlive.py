@@ -17,8 +17,15 @@ from typing import Any
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import first_line, plain
 from emt_theory.networks.reading.modules import refuse_layer
-from emt_theory.networks.reading.stated import Heard, Node, Statement, heard_in, names_sigma, spelled
-from emt_theory.networks.reading.walking import computed
+from emt_theory.networks.reading.stated import Node, Statement, names_sigma, spelled
+from emt_theory.networks.reading.walking import sigma_of
+
+
+def is_torch(value: Any) -> bool:
+    """Whether it is a module of PyTorch, without importing it."""
+    torch: Any = sys.modules.get("torch")
+    kind = getattr(getattr(torch, "nn", None), "Module", None)
+    return isinstance(kind, type) and isinstance(value, kind)
 
 
 def copied(module: Any, fold: bool = False) -> Any:
@@ -77,11 +84,11 @@ def state(module: Any) -> dict[str, Any]:
     return {key: value.numpy() for key, value in found.items()}
 
 
-def statements(module: Any) -> Iterator[Statement]:
-    """Every σ that an attribute of it, or of a module in it, states."""
+def statements(module: Any, key: str = "") -> Iterator[Statement]:
+    """Every σ that an attribute of it, or of a module in it, states; `key` is where it stands."""
     torch: Any = sys.modules["torch"]
     layers = (torch.nn.modules.rnn.RNNBase, torch.nn.modules.rnn.RNNCellBase)
-    for place, part in module.named_modules():
+    for place, part in _placed(module, key):
         scope = f"{place}." if place else ""
         if isinstance(part, layers):
             mode = getattr(part, "mode", getattr(part, "nonlinearity", None))
@@ -94,25 +101,22 @@ def statements(module: Any) -> Iterator[Statement]:
                 yield Statement(said, f"{scope}{name}", scope)
 
 
-def options(module: Any) -> Heard:
-    """A leak and a phase input, as attributes of modules with weights state them."""
-    parts = [(place, part) for place, part in module.named_modules() if next(part.parameters(), None) is not None]
-    return heard_in([Node(place, f"{place}." if place else "", vars(part), None) for place, part in parts])
+def _placed(module: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """The modules in one, itself among them, and where they stand if it stands there."""
+    for place, part in module.named_modules():
+        yield ".".join(filter(None, (key, place))), part
+
+
+def nodes(module: Any, key: str = "") -> list[Node]:
+    """Its modules with weights, as settings in a pickle are heard: their attributes may state a leak and a phase input."""
+    parts = [(place, part) for place, part in _placed(module, key) if next(part.parameters(), None) is not None]
+    return [Node(place, f"{place}." if place else "", vars(part), None) for place, part in parts]
 
 
 def _spelled(value: Any) -> str | None:
     if not callable(value):
         return spelled(value)
-    if isinstance(value, type):
-        return value.__name__
-    return _computed(value) or str(getattr(value, "__name__", type(value).__name__))
-
-
-def _computed(function: Any) -> str | None:
-    """The σ that a function is, by what it makes of numbers."""
-    torch: Any = sys.modules["torch"]
-    with torch.no_grad():
-        return computed(function, lambda grid: torch.from_numpy(grid.copy()))
+    return sigma_of(value, str(getattr(value, "__name__", type(value).__name__)))
 
 
 def refuse_layers(module: Any) -> None:

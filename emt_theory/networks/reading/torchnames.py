@@ -20,6 +20,7 @@ Source: the documentation of torch.nn; equinox/nn/_rnn.py; checked against torch
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
@@ -81,4 +82,11 @@ def _layer(key: str, match: re.Match[str], shapes: Shapes, b_hh: Bias, b_ih: Bia
     rows, n = matrix(key, shapes)
     kind = kind_of_rows(rows, n) or "elman"  # a shape that fits nothing is refused by the network
     w_ih = array_of(f"{match['head']}weight_ih{match['layer'] or ''}")
-    return Layer.of(key, kind, n, array_of(key), w_ih, b_hh, b_ih)
+    layer = Layer.of(key, kind, n, array_of(key), w_ih, b_hh, b_ih)
+    plain = (
+        kind == "elman" and not match["layer"] and not (b_hh and b_ih)
+    )  # perhaps not RNNCell, but parameters called alike
+    if plain and n > 1 and shapes.get(str(w_ih)) == (n, n):
+        remark = f"{shown(key)} and {shown(str(w_ih))} are taken to multiply from the left, as in torch.nn.RNNCell; being square, they do not tell"
+        return replace(layer, remarks=(remark,))
+    return layer

@@ -26,13 +26,19 @@ from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import numeric_array, to_numpy
 from emt_theory.ground.text import first_line, plain, shown
 from emt_theory.networks.network import Network
+from emt_theory.networks.reading import torchlive
 from emt_theory.networks.reading.building import build
 from emt_theory.networks.reading.content import WEIGHT_TYPES, Content, Entry
+from emt_theory.networks.reading.flags import flagged, names_behind, refuse_layer_options
+from emt_theory.networks.reading.modules import IDLE, unlooked
 from emt_theory.networks.reading.pickles import Global
 from emt_theory.networks.reading.said import Names, Said
-from emt_theory.networks.reading.stated import Node, heard_in, names_rate, names_sigma, never_leaks
+from emt_theory.networks.reading.stated import Node, heard_in, names_gate, names_rate, names_sigma, never_leaks
 from emt_theory.networks.reading.statements import write_statements
-from emt_theory.networks.reading.walking import Piece, computed, is_array, is_number, walked
+from emt_theory.networks.reading.torchlive import is_torch
+from emt_theory.networks.reading.walking import Piece, is_array, is_number, sigma_of, walked
+
+_OBJECTS = ("equinox", "flax", "haiku")
 
 
 def from_arrays(
@@ -90,22 +96,58 @@ def content_of(tree: Any) -> Content:
             entries[key] = _entry(key, leaf)
     content = Content(dict(sorted(entries.items())), {})
     modules = {""} | {key[:at] for key, entry in entries.items() if entry.shape for at, c in enumerate(key) if c == "."}
-    said = heard_in([_node(piece, modules) for piece in pieces])
-    content = replace(content, metadata=write_statements(said.sigmas))
+    live = [piece for piece in pieces if is_torch(piece.value)]
+    nodes = [_node(piece, modules) for piece in pieces]
+    said = heard_in([*nodes, *(node for piece in live for node in torchlive.nodes(piece.value, piece.key))])
+    sigmas = [*said.sigmas, *(one for piece in live for one in torchlive.statements(piece.value, piece.key))]
+    content = replace(content, metadata=write_statements(sigmas), remarks=_unheard(pieces, nodes))
     if never_leaks(content.shapes):
         return content
     if "alpha" in said.options:  # the numbers that it was made of are accounted for
         numbers = [key for piece in pieces for key, leaf in piece.leaves if is_number(leaf)]
         spent = {key for key in numbers if names_rate(key.rpartition(".")[2])}
         content = replace(content, entries={key: entry for key, entry in entries.items() if key not in spent})
-    return content.saying(said.options, said.remarks)
+    return content.saying(said.metadata, said.remarks)
+
+
+def _unheard(pieces: Sequence[Piece], nodes: Sequence[Node]) -> tuple[str, ...]:
+    """What has to be said of settings that are not taken in, and of objects whose code is not run.
+
+    Raises:
+        InvalidNetwork: if a layer of a library is told to do what no network here does.
+    """
+    remarks, mute = list[str](), list[str]()
+    for piece, node in zip(pieces, nodes, strict=True):
+        if piece.is_of_library:
+            refuse_layer_options(piece.key, node.items)
+        remarks += flagged(piece.key, node.items)
+        if is_torch(piece.value):
+            remarks.append(
+                f"the forward of {plain(type(piece.value).__name__)} was not run; from_module does, and compares"
+            )
+        elif node.scope is None and _is_mute(piece):
+            mute.append(f"{piece.key} ({type(piece.value).__name__})")
+    return (*dict.fromkeys(remarks), *unlooked(mute))
+
+
+def _is_mute(piece: Piece) -> bool:
+    """Whether it is a module of Flax or Equinox that has no arrays and may do something; what σ is, is heard elsewhere."""
+    classes = type(piece.value).__mro__
+    is_module = any(made.__name__ == "Module" and made.__module__.split(".")[0] in _OBJECTS for made in classes)
+    return (
+        is_module and not type(piece.value).__name__.startswith(IDLE) and not names_sigma(piece.key.rpartition(".")[2])
+    )
 
 
 def _node(piece: Piece, modules: set[str]) -> Node:
     """A container as the settings in a pickle are heard; one with arrays in it is a module."""
     head = f"{piece.key}." if piece.key else ""
-    items = {name: _named(value) if names_sigma(name) else value for name, value in piece.children}
+    items = {name: _named(value) if _names_function(name) else value for name, value in piece.children}
     return Node(piece.key, head if piece.key in modules else None, items, None)
+
+
+def _names_function(key: str) -> bool:
+    return names_sigma(key) or names_gate(key) or names_behind(key)
 
 
 def _named(value: Any) -> Any:
@@ -114,8 +156,7 @@ def _named(value: Any) -> Any:
         return value.value if isinstance(value.value, str) else value.name
     if not callable(value) or is_array(value):
         return value
-    name = None if isinstance(value, type) else computed(value)
-    return Global("", name or str(getattr(value, "__name__", type(value).__name__)))
+    return Global("", sigma_of(value, str(getattr(value, "__name__", type(value).__name__))))
 
 
 def _entry(key: str, leaf: Any) -> Entry:

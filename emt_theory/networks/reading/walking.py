@@ -11,6 +11,8 @@ attribute of several others, which is how objects know each other, counts once. 
 from __future__ import annotations
 
 import dataclasses
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from types import FunctionType, ModuleType
@@ -19,12 +21,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from emt_theory.errors import InvalidNetwork
-from emt_theory.networks.activations import ACTIVATIONS
+from emt_theory.networks.activations import ACTIVATIONS, activation
 
 _LIBRARIES = ("equinox", "flax", "haiku", "jax", "torch")
 _MOST, _MOST_LEAVES, _DEEPEST = 1_000_000, 100_000, 200
-_GRID = np.linspace(-3, 3, 61)
-_SAME = 1e-12
+_FAR = np.array([10.0, 100.0, 1e4, 1e8])
+_GRID = np.concatenate([np.linspace(-3, 3, 61), _FAR, -_FAR])
+"""Numbers on which a σ is told from others; the far ones tell one that is clipped."""
+_SAME, _SAME_SINGLE = 1e-12, 1e-5
 
 
 class Piece(NamedTuple):
@@ -34,11 +38,18 @@ class Piece(NamedTuple):
         key: where it stands, with dots.
         children: what lies in it, by name.
         leaves: the arrays and numbers among these, by key.
+        value: the container.
     """
 
     key: str
     children: list[tuple[str, Any]]
     leaves: list[tuple[str, Any]]
+    value: Any = None
+
+    @property
+    def is_of_library(self) -> bool:
+        """Whether its class is one of a library's own."""
+        return _is_object(self.value) and type(self.value).__module__.partition(".")[0] in _LIBRARIES
 
 
 class _Place(NamedTuple):
@@ -95,7 +106,7 @@ def _opened(place: _Place) -> Piece:
         for name, child in children
         if is_array(child) or is_numbers(child) or (is_number(child) and counts(child))
     ]
-    return Piece(place.key, children, leaves)
+    return Piece(place.key, children, leaves, place.value)
 
 
 def _join(key: str, name: str) -> str:
@@ -144,7 +155,8 @@ def _holds(value: Any) -> bool:
 
 def _children(value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, type) and callable(make := getattr(value, "state_dict", None)):  # a PyTorch module
-        value = make()
+        held: Any = make()
+        value = {**_attributes(value), **held} if isinstance(held, Mapping) else held
     if isinstance(value, Mapping):
         return [(str(name), child) for name, child in value.items()]
     if hasattr(value, "_fields"):
@@ -156,16 +168,54 @@ def _children(value: Any) -> list[tuple[str, Any]]:
     return [(name, child) for name, child in getattr(value, "__dict__", {}).items() if not name.startswith("_")]
 
 
-def computed(function: Callable[[Any], Any], numbers: Callable[[Any], Any] = np.copy) -> str | None:
-    """The σ that a function is, by what it makes of numbers.
+def _attributes(module: Any) -> dict[str, Any]:
+    """Attributes of the modules in one of PyTorch's that are arrays and no parameters: a mask, for example."""
+    parts = getattr(module, "named_modules", dict[str, Any]().items)()
+    return {
+        f"{place}.{name}" if place else name: one
+        for place, part in parts
+        for name, one in vars(part).items()
+        if is_array(one) and not name.startswith("_")
+    }
 
-    >>> computed(lambda v: np.maximum(v, 0)), computed(np.sin)
-    ('relu', None)
+
+def sigma_of(function: Any, name: str) -> str:
+    """The σ that a function or a class of them is: what it makes of numbers, or the name of what cannot be tried.
+
+    A function that has the name of a σ and computes something else, as a `Hardtanh` with limits of its own does, gets a name that is unknown.
+
+    >>> sigma_of(lambda v: np.maximum(v, 0), "f"), sigma_of(lambda v: np.clip(v, 0, 5), "relu")
+    ('relu', 'relu with other values')
     """
+    found = None if isinstance(function, type) else _tried(function)
+    if found is None:
+        return name
+    close = _SAME_SINGLE if found.dtype.itemsize < 8 else _SAME
+    for sigma in ACTIVATIONS:
+        right = sigma.function(_GRID)
+        if (np.abs(right - found) <= close * np.maximum(1, np.abs(right))).all():
+            return sigma.name
+    return f"{name} with other values" if _is_known(name) else name
+
+
+def _is_known(name: str) -> bool:
     try:
-        found = np.asarray(function(numbers(_GRID)))
-    except Exception:  # noqa: BLE001 — the function is the user's
-        return None
-    if found.shape != _GRID.shape:
-        return None
-    return next((sigma.name for sigma in ACTIVATIONS if np.abs(sigma.function(_GRID) - found).max() <= _SAME), None)
+        return bool(activation(name))
+    except InvalidNetwork:
+        return False
+
+
+def _tried(function: Any) -> Any:
+    """What a function makes of numbers, as an array; None where it takes none."""
+    torch: Any = sys.modules.get("torch")
+    for numbers in [np.copy, *([torch.from_numpy] if hasattr(torch, "from_numpy") else [])]:
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                made = function(numbers(_GRID.copy()))
+                found = np.asarray(made.detach() if hasattr(made, "detach") else made)
+        except Exception:  # noqa: BLE001 — the function is the user's
+            continue
+        if found.shape == _GRID.shape and found.dtype.kind == "f" and found.dtype.itemsize >= 4:
+            return found
+    return None
