@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emt_theory import analysis, circuits, errors, exact, gsemm, networks, report, tasks, testing, training
+    from emt_theory import analysis, circuits, errors, exact, gsemm, networks, report, studies, tasks, testing, training
     from emt_theory.analysis import check, check_recordings, decompile, privileged_basis
     from emt_theory.circuits import derive
     from emt_theory.networks import from_module, load
+    from emt_theory.studies import sweep
     from emt_theory.training import FastProtocol, PaperProtocol, train
 
 __version__ = "0.1.0"
@@ -27,9 +28,22 @@ _NAMES = {
     "from_module": "emt_theory.networks",
     "load": "emt_theory.networks",
     "privileged_basis": "emt_theory.analysis",
+    "sweep": "emt_theory.studies",
     "train": "emt_theory.training",
 }
-_MODULES = ("analysis", "circuits", "errors", "exact", "gsemm", "networks", "report", "tasks", "testing", "training")
+_MODULES = (
+    "analysis",
+    "circuits",
+    "errors",
+    "exact",
+    "gsemm",
+    "networks",
+    "report",
+    "studies",
+    "tasks",
+    "testing",
+    "training",
+)
 
 __all__ = [
     "FastProtocol",
@@ -48,6 +62,8 @@ __all__ = [
     "networks",
     "privileged_basis",
     "report",
+    "studies",
+    "sweep",
     "tasks",
     "testing",
     "train",

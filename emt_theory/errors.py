@@ -21,6 +21,10 @@ class InvalidFile(EMTError, ValueError):
     """A file that is missing, truncated, foreign, or in the way."""
 
 
+class InUse(InvalidFile):
+    """A folder in which another process is at work."""
+
+
 class InvalidOption(EMTError, ValueError):
     """An argument outside its range or its list of choices."""
 
@@ -31,6 +35,10 @@ class SchemeNotAllowed(EMTError, ValueError):
 
 class InvalidCertificate(EMTError, ValueError):
     """A certificate whose content does not have the hash that it carries."""
+
+
+class WorkLost(EMTError):
+    """Work that was given to processes which died, again and again."""
 
 
 class NotDecompilable(EMTError):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import emt_theory as emt
-from emt_theory import circuits, exact, gsemm, networks, tasks, training
+from emt_theory import circuits, exact, gsemm, networks, studies, tasks, training
 from emt_theory.errors import EMTError
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.gsemm import experiments
@@ -18,6 +18,11 @@ FIBONACCI = {"F": RationalMatrix.from_rows([[1, 1]]), "dim": 1}
 SYSTEM = {"realization": exact.Realization(*(RationalMatrix.identity(2),) * 3)}
 SALEM = {"coefficients": (1, -1, -1, -1, 1)}
 BRIEF = training.Protocol(3, 0.01, training.Scheduled((2,), (0,)), test_horizon=2)
+
+
+def grid(**fields):
+    return studies.read_grid(fields)
+
 
 WRONG = {
     "None": None,
@@ -170,6 +175,13 @@ CALLS = [
     (training.parse_protocol, {"text": "fast"}),
     (training.train, {"task": TASK, "hidden": 2, "backend": "numpy", "seed": 0, "protocol": BRIEF, "cell": "elman"}),
     (training.train, {"task": TASK, "protocol": BRIEF, "hidden": 2, "l2": 0.0, "dtype": "float32", "progress": lambda p: None}),
+    (studies.Checking, {"sequences": 1, "horizon": 1, "seed": 0, "lifetime": False}),
+    (studies.Configuration, {"task": TASK, "hidden": 2, "protocol": BRIEF, "l2": 0, "seed": 0, "backend": "numpy", "cell": "elman"}),
+    (studies.Configuration, {"task": TASK, "protocol": BRIEF, "activation": "tanh", "dtype": "float32", "check": None}),
+    (studies.read_grid, {"config": [studies.Configuration(TASK, 2, BRIEF)]}),
+    (grid, {"tasks": TASK, "hidden": 2, "l2": 0, "seeds": 1, "protocols": BRIEF, "cells": "elman", "activations": "tanh"}),
+    (grid, {"tasks": TASK, "thresholds": 0.9, "protocols": training.PaperProtocol(), "backend": "numpy", "dtype": "float32", "check": False}),
+    (studies.count, {"config": [studies.Configuration(TASK, 2, BRIEF)], "store": "no-such-store"}),
     (training.train_many, {"task": TASK, "seeds": [], "hidden": 2, "spread": "vectorized", "finished": lambda p: None}),
 ]  # fmt: skip
 

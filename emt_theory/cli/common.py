@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ PhaseInput = Annotated[
 Alpha = Annotated[float | None, typer.Option(help="α = dt/τ of leaky units, where the file does not say.")]
 Leak = Annotated[str | None, typer.Option(metavar="PLACE", help="Where units leak: state or preactivation.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+_LINE_SECONDS = 5.0
 
 
 def help_alone(context: typer.Context) -> None:
@@ -136,6 +138,25 @@ def show_json(value: Any) -> None:
 
 def _silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def showing(what: str) -> Generator[Callable[[Any], None]]:
+    """How far something is, on stderr: one changing line for a person, a line now and then for a file; gives the function that is told."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(escape(what)) as status:
+            yield lambda progress: status.update(escape(f"{what}: {progress}"))
+        return
+    said = time.monotonic()
+
+    def say(progress: Any) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _LINE_SECONDS:
+            said = time.monotonic()
+            print(f"{what}: {progress}", file=sys.stderr, flush=True)  # noqa: T201
+
+    yield say
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The entry point: exit codes, and errors as one clear line.
 
-Exit codes: 0 done, or consistent with theory; 1 checked and not so, or a run failed; 2 bad input; 130 interrupted.
+Exit codes: 0 done, or consistent with theory; 1 checked and not so, or a run failed; 2 bad input; 130 interrupted, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import io
 import sys
 from collections.abc import Sequence
 
+from emt_theory.ground import signals
+
 _FAILED = 1
 _BAD_INPUT = 2
-_INTERRUPTED = 130
+_INTERRUPTED = (129, 130, 143)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, and shows no traceback for what a user or the machine did."""
     try:
-        return _run(arguments)
-    except KeyboardInterrupt:
-        return _say("interrupted", _INTERRUPTED)
+        with signals.raised():
+            return _run(arguments)
+    except KeyboardInterrupt as interrupt:
+        return _say("interrupted", signals.exit_code(interrupt))
     except MemoryError:
         return _say("not enough memory for sizes as large as these", _BAD_INPUT)
     except OSError as error:
@@ -45,10 +48,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _say(f"{error.format_message().rstrip('.')}. Try 'emt --help'.", _BAD_INPUT)
     except EMTError as error:
         return _say(str(error), _BAD_INPUT)
-    except typer.Abort:
-        return _say("interrupted", _INTERRUPTED)
-    if code == _INTERRUPTED:
-        return _say("interrupted", _INTERRUPTED)
+    except typer.Abort as abort:
+        return _say("interrupted", signals.exit_code(abort.__cause__))
+    if code in _INTERRUPTED:
+        return _say("interrupted", code)
     sys.stdout.flush()
     return code if isinstance(code, int) else 0
 

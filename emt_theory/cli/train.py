@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, showing
+from emt_theory.ground.signals import exit_code
 
 if TYPE_CHECKING:
     from emt_theory.tasks import LinearTask
     from emt_theory.training import Progress
-
-_LINE_SECONDS = 5.0
 
 
 def train(
@@ -46,13 +42,13 @@ def train(
     if steps is not None:
         how = replace(how, steps=steps)
     try:
-        with _showing(f"training {chosen.name}") as say:
+        with showing(f"training {chosen.name}") as say:
             shown = _after_warning(say, chosen, hidden, cell)
             sizes = (hidden, backend, seed, how, activation, cell, l2)
             run = training.train(chosen, *sizes, out=output, progress=shown, resume=resume, overwrite=force)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("emt: the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(130) from None
+        raise typer.Exit(exit_code(interrupt)) from None
     if json:
         show_json(run.to_dict())
     else:
@@ -88,22 +84,3 @@ def _warn_if_too_small(task: LinearTask, hidden: int) -> None:
             "can succeed linearly",
             file=sys.stderr,
         )
-
-
-@contextmanager
-def _showing(what: str) -> Generator[Callable[[Progress], None]]:
-    """Progress on stderr: one changing line for a person, a line now and then for a file."""
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status(what) as status:
-            yield lambda progress: status.update(f"{what}: {progress}")
-        return
-    said = time.monotonic()
-
-    def say(progress: Progress) -> None:
-        nonlocal said
-        if time.monotonic() - said >= _LINE_SECONDS:
-            said = time.monotonic()
-            print(f"{what}: {progress}", file=sys.stderr, flush=True)  # noqa: T201
-
-    yield say

@@ -1,4 +1,4 @@
-"""What every floor stands on and what knows no theory: arguments, texts, absence, exact numbers, files, JSON, colours, BLAS threads.
+"""What every floor stands on and what knows no theory: arguments, texts, absence, exact numbers, files, JSON, colours, threads, processes.
 
 arguments    one check for an integer, a seed, a number, a choice, an array, each with one wording
 arrays       names for arrays of real and of complex numbers
@@ -9,4 +9,6 @@ files        files that are written whole or not at all, and a lock between proc
 json         any frozen result as JSON, and as HTML in a notebook
 palette      the colours of all pictures
 blas         one BLAS thread, for as long as anybody wants it
+signals      Ctrl-C, SIGTERM and SIGHUP as one thing, at once or between two steps
+processes    work that is given to processes, and outlives them
 """

@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from emt_theory.errors import InvalidFile
-from emt_theory.ground.text import shown
+from emt_theory.errors import InUse, InvalidFile
+from emt_theory.ground.text import first_line, shown
 
 
 def named_path(path: object) -> Path:
@@ -79,6 +81,34 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
+def clear_drafts(folder: Path) -> None:
+    """Remove what `write` leaves where its process is killed; whoever holds the folder's lock may."""
+    for left in folder.glob(".*.part"):
+        left.unlink(missing_ok=True)
+
+
+def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a TOML file says.
+
+    Raises:
+        InvalidFile: if there is no such file, it cannot be read, or it is not TOML.
+    """
+    source = named_path(path)
+    named = shown(str(source))[1:-1]
+    try:
+        if source.exists() and not source.is_file():
+            raise InvalidFile(f"{named} is no file")
+        return tomllib.loads(source.read_bytes().decode())
+    except FileNotFoundError:
+        raise InvalidFile(f"{named}: no such file") from None
+    except OSError as error:
+        raise InvalidFile(f"{named} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidFile(f"{named} is not a TOML file: {first_line(error)}") from None
+    except (RecursionError, ValueError) as error:  # nested too deep, or a name that no file can have
+        raise InvalidFile(f"{named} cannot be read: {first_line(error)}") from None
+
+
 @contextmanager
 def locked(folder: Path, what: str) -> Generator[None]:
     """Keep other processes out of a folder; the lock goes with the process, however it ends.
@@ -88,7 +118,8 @@ def locked(folder: Path, what: str) -> Generator[None]:
         what: what is going on in it, for the message to whoever comes second.
 
     Raises:
-        InvalidFile: if another process holds the lock, or the system refuses.
+        InUse: if another process holds the lock.
+        InvalidFile: if the system refuses.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as name, locked(Path(name), "training"):
@@ -96,7 +127,7 @@ def locked(folder: Path, what: str) -> Generator[None]:
     ...         pass
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidFile: ...: training is under way there already, in this process or another; wait for it, or choose another folder
+    emt_theory.errors.InUse: ...: training is under way there already, in this process or another; wait for it, or choose another folder
     """
     if not folder.is_dir():
         raise InvalidFile(f"{folder}: there is no such folder")
@@ -104,7 +135,7 @@ def locked(folder: Path, what: str) -> Generator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise InvalidFile(
+        raise InUse(
             f"{folder}: {what} is under way there already, in this process or another; wait for it, or choose another folder"
         ) from None
     except OSError as error:

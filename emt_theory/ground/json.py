@@ -24,6 +24,7 @@ attribute, or `key=attribute` where they differ; an attribute of an attribute is
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping
 from enum import Enum
@@ -73,6 +74,23 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Fraction | PurePath):
         return str(value)
     return _composed(value)
+
+
+def canonical(value: Any) -> str:
+    """The JSON text that equal values share, whatever process and version of Python writes it: keys sorted, no spaces, 2.0 written as 2.
+
+    >>> canonical({"b": 2.0, "a": Fraction(2, 4), "c": [0.1, -0.0]})
+    '{"a":"1/2","b":2,"c":[0.1,0]}'
+    """
+    return json.dumps(_plain(to_json(value)), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
 def _composed(value: Any) -> Any:

@@ -93,6 +93,17 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2g}"
 
 
+def clock(seconds: float) -> str:
+    """A time in minutes and seconds, with hours where there are any.
+
+    >>> clock(83), clock(3723)
+    ('1:23', '1:02:03')
+    """
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
 def first_line(error: BaseException) -> str:
     """The first line of what an error says, or its kind where it says nothing."""
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.ground.json import Record
+from emt_theory.ground.json import Record, to_json
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +45,13 @@ class History(Record):
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays by name."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def thinned(self, most: int) -> dict[str, list[Any]]:
+        """The columns, JSON-ready, at no more than so many steps, evenly spread, the last one among them."""
+        if len(self) <= most:
+            return to_json(self.to_arrays())
+        chosen = np.linspace(0, len(self) - 1, most).round().astype(int)
+        return to_json({name: array[chosen] for name, array in self.to_arrays().items()})
 
     def __len__(self) -> int:
         return len(self.step)

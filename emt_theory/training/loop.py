@@ -7,15 +7,12 @@ the speed of the machine, a checkpoint or an interruption.
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
+from emt_theory.ground.signals import Interrupted
 from emt_theory.training.curriculum import Scheduled
 from emt_theory.training.engine import Chunk, Engine, Setting, Stop
 from emt_theory.training.history import History
@@ -125,7 +122,7 @@ class Track:
 def advance_all(
     engine: Engine,
     tracks: Sequence[Track],
-    interrupted: Callable[[], bool],
+    interrupted: Callable[[], int],
     after: Callable[[], None] = lambda: None,
     last: Callable[[], None] = lambda: None,
 ) -> None:
@@ -134,12 +131,12 @@ def advance_all(
     Args:
         engine: the backend, with one run for each track.
         tracks: where each run is; they are moved on.
-        interrupted: asked between chunks.
+        interrupted: asked between chunks: the number of the signal that came, or 0; see `emt_theory.ground.signals.deferred`.
         after: called between chunks, when every track and the engine agree.
         last: called after that where the loop ends because it is interrupted.
 
     Raises:
-        KeyboardInterrupt: after `last`.
+        Interrupted: after `last`.
     """
     size = 8
     while any(track.outcome is None for track in tracks):
@@ -159,29 +156,6 @@ def advance_all(
             taken = max(len(chunk.loss) for chunk in chunks)
             size = max(1, min(engine.capacity, 4 * size, round(CHUNK_SECONDS * (taken + 1) / max(seconds, 1e-9))))
             after()
-            if interrupted():
+            if number := interrupted():
                 last()
-                raise KeyboardInterrupt
-
-
-@contextmanager
-def deferred_interrupt() -> Generator[Callable[[], bool]]:
-    """Inside, the first Ctrl-C only sets a flag, so that a run stops between two chunks; the second interrupts at once.
-
-    Gives the function that says whether it came. In another thread than the main one Python delivers no signals, and nothing is changed.
-    """
-    came = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield came.is_set
-        return
-
-    def note(_number: int, _frame: Any) -> None:
-        if came.is_set():
-            raise KeyboardInterrupt
-        came.set()
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield came.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+                raise Interrupted(number)

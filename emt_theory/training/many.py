@@ -6,23 +6,23 @@ they go to processes, one core each.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from pickle import PicklingError
 from typing import Any
 
-from emt_theory.errors import InvalidOption
+from emt_theory.errors import InvalidOption, WorkLost
+from emt_theory.ground import signals
 from emt_theory.ground.arguments import callback, integer, member, sequence
 from emt_theory.ground.files import named_path
+from emt_theory.ground.processes import Failure, Tell, compute, cores
 from emt_theory.tasks import Task
-from emt_theory.training.folder import RunFolder
-from emt_theory.training.loop import Track, advance_all, deferred_interrupt
+from emt_theory.training.folder import CHECKPOINT, RunFolder
+from emt_theory.training.loop import Track, advance_all
 from emt_theory.training.protocol import Protocol
 from emt_theory.training.run import TrainingRun
 from emt_theory.training.single import (
@@ -34,13 +34,6 @@ from emt_theory.training.single import (
     train,
 )
 from emt_theory.training.sources import Sampler
-
-_ONE_THREAD = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
 
 
 class Spread(StrEnum):
@@ -88,26 +81,27 @@ def train_many(
 
     Raises:
         InvalidOption: as `train`; or if a list has another length than `seeds`.
+        InvalidFile: if a folder is in the way or cannot be written.
+        WorkLost: if the process of a run died three times; in between it goes on from its checkpoint, and the others are kept.
     """
     seeds = sequence("seeds", seeds)
     callback("finished", finished)
-    protocols, terms = _one_each("protocol", protocol, len(seeds)), _one_each("l2", l2, len(seeds))
-    settings = [
-        make_setting(task, hidden, seed, p, activation, cell, term, dtype)
-        for seed, p, term in zip(seeds, protocols, terms, strict=True)
-    ]
+    each = zip(seeds, _one_each("protocol", protocol, len(seeds)), _one_each("l2", l2, len(seeds)), strict=True)
+    settings = [make_setting(task, hidden, seed, p, activation, cell, term, dtype) for seed, p, term in each]
     if not settings:
         return []
     find_backend(backend, settings[0].cell)
     folders = [None if out is None else named_path(out) / f"run-{k}" for k in range(len(seeds))]
     if _spread(spread, backend) is Spread.VECTORIZED:
         return _vectorized(settings, backend, folders, finished)
+    for folder in filter(None, folders):
+        RunFolder(folder)  # refuses what is there, before anything is computed
     common = {"hidden": hidden, "backend": backend, "activation": activation, "cell": cell, "dtype": dtype}
     calls = [
         {"task": task, "seed": setting.seed, "protocol": setting.protocol, "l2": setting.l2, "out": folder, **common}
         for setting, folder in zip(settings, folders, strict=True)
     ]
-    most = os.cpu_count() or 1 if processes is None else integer("processes", processes, least=1)
+    most = cores() if processes is None else integer("processes", processes, least=1)
     return _in_processes(calls, most, finished)
 
 
@@ -145,7 +139,7 @@ def _train_at_once(
     began = time.perf_counter()
     tracks = [folder.begin(s, backend)[0] if folder else Track(s) for s, folder in zip(settings, folders, strict=True)]
     engine = import_jax_engine().JaxEngine(settings, many=True)
-    with deferred_interrupt() as interrupted:
+    with signals.deferred() as interrupted:
         advance_all(engine, tracks, interrupted)
     seconds = time.perf_counter() - began
     runs: list[TrainingRun] = []
@@ -160,40 +154,29 @@ def _train_at_once(
 
 
 def _in_processes(
-    calls: list[dict[str, Any]], processes: int, finished: Callable[[TrainingRun], None] | None
+    calls: list[dict[str, Any]], most: int, finished: Callable[[TrainingRun], None] | None
 ) -> list[TrainingRun]:
-    runs: dict[int, TrainingRun] = {}
-    context = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(min(processes, len(calls)), mp_context=context) as pool:
-        futures = {pool.submit(_train, call): k for k, call in enumerate(calls)}
-        try:
-            for future in as_completed(futures):
-                runs[futures[future]] = run = future.result()
-                if finished is not None:
-                    finished(run)
-        except (PicklingError, AttributeError) as error:
-            raise InvalidOption(
-                f"a run cannot be sent to another process ({error}); define the task or the sampler in a module"
-            ) from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    runs, lost = dict[int, TrainingRun](), list[str]()
+    try:
+        with signals.raised(), closing(compute(_train, calls, most)) as outcomes:
+            for k, run in outcomes:
+                if not isinstance(run, Failure):
+                    runs[k] = run
+                    if finished is not None:
+                        finished(run)
+                elif run.error is not None:
+                    raise run.error
+                else:
+                    lost.append(f"run {k} (seed {calls[k]['seed']}): {run.reason}")
+    except (PicklingError, AttributeError) as error:
+        raise InvalidOption(
+            f"a run cannot be sent to another process ({error}); define the task or the sampler in a module"
+        ) from None
+    if lost:
+        raise WorkLost(f"{'; '.join(lost)}; the other {len(runs)} have ended")
     return [runs[k] for k in range(len(calls))]
 
 
-def _train(call: dict[str, Any]) -> TrainingRun:
-    return train(**call)
-
-
-@contextmanager
-def _one_thread_each() -> Generator[None]:
-    """Inside, a new process computes on one thread; BLAS and XLA read this when they are loaded."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def _train(call: dict[str, Any], _tell: Tell) -> TrainingRun:
+    # A process before this one may have died in the middle of the run: what it kept is gone on with.
+    return train(**call, resume=call["out"] is not None and (call["out"] / CHECKPOINT).exists())

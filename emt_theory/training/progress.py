@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import clock
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,7 @@ class Progress(Record):
     seconds_left: float
 
     def __str__(self) -> str:
-        minutes, seconds = divmod(round(self.seconds_left), 60)
-        hours, minutes = divmod(minutes, 60)
-        left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
         return (
             f"step {self.step} of {self.steps}, horizon {self.horizon}: loss {self.loss:.3g}, "
-            f"accuracy {self.accuracy:.4f}, {self.steps_per_second:.0f} steps/s, {left} left"
+            f"accuracy {self.accuracy:.4f}, {self.steps_per_second:.0f} steps/s, {clock(self.seconds_left)} left"
         )

@@ -21,14 +21,13 @@ emt_theory.errors.InvalidOption: unknown field 'step'; did you mean 'steps'? A p
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
-from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import choice
+from emt_theory.ground.files import read_toml
 from emt_theory.ground.text import shown
 from emt_theory.training.curriculum import Adaptive, Curriculum, Scheduled
 from emt_theory.training.protocol import FastProtocol, PaperProtocol, Protocol
@@ -49,14 +48,7 @@ def parse_protocol(text: str) -> Protocol:
         return NAMED[text.lower()]()
     if not text.endswith(".toml"):
         raise InvalidOption(f"unknown protocol {shown(text)}; known are {', '.join(NAMED)}, or a .toml file")
-    try:
-        described = tomllib.loads(Path(text).read_bytes().decode())
-    except FileNotFoundError:
-        raise InvalidFile(f"{text}: no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidFile(f"{text} is not a TOML file: {error}") from None
-    except OSError as error:
-        raise InvalidFile(f"{text} cannot be read: {error.strerror}") from None
+    described = read_toml(text)
     try:
         return from_dict(described)
     except InvalidOption as error:
@@ -72,7 +64,7 @@ def from_dict(described: Mapping[str, Any]) -> Protocol:
     known = ("base", *(f.name for f in fields(Protocol)))
     for key in described:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
+            near = difflib.get_close_matches(str(key), known, n=1)
             hint = f" did you mean {near[0]!r}?" if near else ""
             raise InvalidOption(f"unknown field {shown(key)};{hint} A protocol has {', '.join(known)}")
     given = {key: value for key, value in described.items() if key != "base"}

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground import arguments
+from emt_theory.ground import arguments, signals
 from emt_theory.ground.arguments import choice, integer, real
 from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, Network
@@ -22,7 +22,7 @@ from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
 from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
-from emt_theory.training.loop import Ending, Track, advance_all, deferred_interrupt
+from emt_theory.training.loop import Ending, Track, advance_all
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import FastProtocol, Protocol
 from emt_theory.training.run import TrainingRun, notes_of
@@ -73,7 +73,7 @@ def train(
     Raises:
         InvalidOption: if an argument is outside its range, the task cannot be trained on, or the backend is unknown or not installed.
         InvalidFile: if `out` is in the way or cannot be written.
-        KeyboardInterrupt: on Ctrl-C, after a checkpoint was written; `resume` ends in the same weights, bit for bit.
+        KeyboardInterrupt: on Ctrl-C, SIGTERM or SIGHUP, after a checkpoint was written; `resume` ends in the same weights, bit for bit.
 
     >>> from emt_theory.tasks import repeat_copy
     >>> from emt_theory.training import Protocol, Scheduled
@@ -89,13 +89,16 @@ def train(
     if folder is None and resume:
         raise InvalidOption("resume needs the folder of the run to go on with: pass out")
     with folder.held() if folder else nullcontext():
-        return _train(make_engine([setting]), backend, folder, told)
+        run = run_engine(make_engine([setting]), backend, folder, told)
+        if folder is not None:
+            folder.finish(run)
+        return run
 
 
-def _train(
+def run_engine(
     engine: Engine, backend: str, folder: RunFolder | None, progress: Callable[[Progress], object]
 ) -> TrainingRun:
-    """Take the engine's one run from where its folder left it to its end."""
+    """Take the engine's one run from where its folder left it to its end; the checkpoint there is then that of the end."""
     began = kept = time.perf_counter()
     (setting,) = engine.settings
     track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
@@ -114,12 +117,10 @@ def _train(
             keep()
 
     keep()
-    with deferred_interrupt() as interrupted:
+    with signals.deferred() as interrupted:
         advance_all(engine, [track], interrupted, after, last=keep)
-    run = to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
-    if folder is not None:
-        folder.finish(run)
-    return run
+    keep()
+    return to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
 
 
 def to_run(

@@ -91,13 +91,14 @@ def test_divergence_is_exit_code_1(capsys, small, tmp_path):
     assert "the loss became" in out
 
 
-def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch, number, expected):
     assert run(capsys, *small)[0] == 0
     whole = (tmp_path / "run" / "weights.safetensors").read_bytes()
     small[small.index("run")] = "cut"
 
     def interrupt(self):
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         return progress(self)
 
     with monkeypatch.context() as patch:
@@ -106,7 +107,7 @@ def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch):
         progress = Track.progress
         patch.setattr(Track, "progress", interrupt)
         code, out, err = run(capsys, *small)
-    assert (code, out) == (130, "")
+    assert (code, out) == (expected, "")
     assert err == "emt: the same command with --resume goes on with the run\nemt: interrupted\n"
     assert sorted(p.name for p in (tmp_path / "cut").iterdir() if p.name != ".lock") == ["checkpoint.npz"]
     assert run(capsys, *small, "--resume")[0] == 0

@@ -37,6 +37,7 @@ WORKS = {
     ("gsemm", "derive"): "",
     ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
     ("prove",): "P12",
+    ("sweep",): "{grid} --workers 0 --store {new}",
     ("train",): "repeat-copy --num-variables 2 --dim 1 --hidden 4 --steps 2 -o {new}",
 }
 
@@ -65,7 +66,10 @@ def test_help_says_what_it_is(words: tuple[str, ...], capsys: pytest.CaptureFixt
 def test_json_is_one_value_and_nothing_else(
     words: tuple[str, ...], arguments: str, net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    filled = arguments.format(net=net, new=tmp_path / "new").split()
+    (tmp_path / "grid.toml").write_text(
+        'tasks = "fibonacci"\nhidden = 2\ncheck = false\nprotocols = {base = "fast", steps = 2}'
+    )
+    filled = arguments.format(net=net, new=tmp_path / "new", grid=tmp_path / "grid.toml").split()
     code = main([*words, *filled, "--json"])
     out, err = capsys.readouterr()
     assert code in (0, 1)

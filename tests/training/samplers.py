@@ -1,5 +1,8 @@
 """Samplers that other processes can import."""
 
+import os
+import signal
+
 import numpy as np
 
 
@@ -9,3 +12,17 @@ def minority(rng, batch, horizon):
     for _ in range(horizon):
         u.append(-np.sign(u[-1] + u[-2] + u[-3]))
     return np.stack(u[:3], axis=1), np.stack(u[3:], axis=1)
+
+
+def fatal(rng, batch, horizon):
+    """As `minority`, but it kills its process at the 40th batch of a training, unless the file FATAL is there; then it makes it."""
+    drawn = minority(rng, batch, horizon)
+    count[0] += batch > 8
+    flag = os.environ.get("FATAL", "")
+    if count[0] == 40 and flag and not os.path.exists(flag):
+        open(flag, "x").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return drawn
+
+
+count = [0]

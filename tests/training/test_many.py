@@ -10,7 +10,7 @@ import pytest
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.tasks import repeat_copy
 from emt_theory.training import Protocol, Scheduled, train, train_many
-from tests.training.samplers import minority
+from tests.training.samplers import fatal, minority
 
 TASK = repeat_copy(num_variables=2, dim=1)
 BRIEF = Protocol(steps=60, learning_rate=0.02, curriculum=Scheduled((3, 6), (0, 0.5)), batch=16, test_horizon=8)
@@ -29,6 +29,13 @@ def test_processes_give_what_one_after_another_gives(tmp_path):
         assert run.net == train(TASK, hidden=6, protocol=BRIEF, seed=run.seed, l2=l2).net
     with pytest.raises(InvalidFile, match="holds a finished run already"):
         train_many(TASK, seeds=[4, 1], hidden=6, protocol=BRIEF, processes=1, out=tmp_path / "runs")
+
+
+def test_a_killed_worker_costs_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("FATAL", str(tmp_path / "died"))
+    runs = train_many(fatal, seeds=[0, 1], hidden=4, protocol=BRIEF, processes=1, out=tmp_path / "runs")
+    assert (tmp_path / "died").exists()
+    assert [run.net for run in runs] == [train(fatal, hidden=4, protocol=BRIEF, seed=seed).net for seed in (0, 1)]
 
 
 @pytest.mark.slow

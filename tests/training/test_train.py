@@ -15,7 +15,7 @@ import emt_theory.training.single as train_module
 from emt_theory.errors import InvalidFile, InvalidNetwork, InvalidOption
 from emt_theory.networks import load
 from emt_theory.tasks import parse, repeat_copy
-from emt_theory.training import Adaptive, Ending, PaperProtocol, Protocol, Scheduled, train
+from emt_theory.training import Adaptive, Ending, PaperProtocol, Protocol, Scheduled, checkpoint, train
 from emt_theory.training.loop import Track
 
 TASK = repeat_copy(num_variables=2, dim=1)
@@ -129,13 +129,13 @@ def test_a_resume_that_forgets_the_moments_is_caught(tmp_path, monkeypatch):
     whole = train(TASK, **SMALL)
     with pytest.raises(KeyboardInterrupt):
         train(TASK, out=tmp_path / "cut", progress=interrupt_at(40), **SMALL)
-    read = folder_module._read
+    read = checkpoint.read
 
     def forget(*arguments):
         track, state = read(*arguments)
         return track, {key: 0 * array if key.startswith("first.") else array for key, array in state.items()}
 
-    monkeypatch.setattr(folder_module, "_read", forget)
+    monkeypatch.setattr(checkpoint, "read", forget)
     assert train(TASK, out=tmp_path / "cut", resume=True, **SMALL).net != whole.net
 
 

@@ -1,0 +1,88 @@
+"""`emt sweep CONFIG.toml`: train and check a population of networks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emt_theory.cli.common import AsJson, Force, screen, show_json, showing
+from emt_theory.ground.files import check_target, write
+from emt_theory.ground.signals import exit_code
+
+if TYPE_CHECKING:
+    from emt_theory.studies import Sweep, Table
+
+_Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A .toml file: tasks, hidden, l2, protocols, seeds, …")]
+_Workers = Annotated[int | None, typer.Option(metavar="K", help="Processes; as many as there are cores if left out.")]
+_Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table: .csv or .json.")]
+
+
+def sweep(
+    config: _Config,
+    store: Annotated[str, typer.Option(metavar="DIR", help="The folder of runs.")] = "emt-runs",
+    workers: _Workers = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only count what is done, running, failed, missing.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try what failed before again.")] = False,
+    output: _Output = None,
+    force: Force = False,
+    json: AsJson = False,
+) -> None:
+    """Train and check a grid of networks: tasks, sizes, L2 terms, protocols, seeds. Only what the store lacks is run.
+
+    Killed at any moment it loses at most half a minute of each run under way: the same command goes on. Exit code 1 if a run failed.
+    """
+    from emt_theory import studies
+
+    target = None if output is None else check_target(output, (".csv", ".json"), overwrite=force)
+    if status:
+        counts, table = studies.count(config, store)
+        _save(table, target)
+        if json:
+            show_json(
+                {"runs": len(table), **counts, "skipped": None, "reason": "--status makes no run", "store": store}
+            )
+        else:
+            screen().print(", ".join(f"{number} {name}" for name, number in counts.items()) + f" of {len(table)} runs")
+        return
+    try:
+        with showing(f"sweep {config}") as say:
+            found = studies.sweep(config, store, workers, say, retry)
+    except KeyboardInterrupt as interrupt:
+        print("emt: the same command goes on with the sweep", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(exit_code(interrupt)) from None
+    _save(found.table, target)
+    if json:
+        show_json(found.to_dict())
+    else:
+        _show(found)
+    if found.failures:
+        raise typer.Exit(1)
+
+
+def _save(table: Table, target: Path | None) -> None:
+    if target is not None:
+        write(target, table.as_file(target.suffix.lower()))
+
+
+def _show(found: Sweep) -> None:
+    """Print a sweep for people."""
+    from rich.table import Table as Drawn
+
+    from emt_theory.tasks.digits import write_fraction
+
+    summary = found.table.summary()
+    drawn = Drawn(*summary.columns, box=None)
+    for row in summary:
+        accuracy = "–" if row["accuracy"] is None else write_fraction(row["accuracy"])
+        drawn.add_row(*("–" if value is None else str(value) for value in {**row, "accuracy": accuracy}.values()))
+    screen().print(drawn)
+    screen().print(
+        f"\n{found.runs} runs: {found.done} made, {found.skipped} there before, {found.failed} failed; {found.store}"
+    )
+    for failure in found.failures:
+        screen().print(f"  failed: {failure['run']}, {failure['what']}: {failure['reason']}")

@@ -1,0 +1,31 @@
+"""Populations of networks: configurations, a store of runs that survives anything, sweeps over grids, tidy tables.
+
+    Configuration × seeds  →  Store  →  Table
+
+>>> from emt_theory.tasks import repeat_copy
+>>> Configuration(repeat_copy(num_variables=2, dim=1), hidden=8, seed=3).labels()["seed"]
+3
+
+docs/sweeps.md has how to use them.
+"""
+
+from emt_theory.studies.configuration import Checking, Configuration
+from emt_theory.studies.grid import read_grid
+from emt_theory.studies.store import Status, Store
+from emt_theory.studies.stored import StoredRun
+from emt_theory.studies.sweeping import Sweep, SweepProgress, count, sweep
+from emt_theory.studies.table import Table
+
+__all__ = [
+    "Checking",
+    "Configuration",
+    "Status",
+    "Store",
+    "StoredRun",
+    "Sweep",
+    "SweepProgress",
+    "Table",
+    "count",
+    "read_grid",
+    "sweep",
+]

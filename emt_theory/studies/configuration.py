@@ -1,0 +1,156 @@
+"""Everything that determines a run: two runs of one configuration end in the same weights and the same check.
+
+    task, N, cell, σ  ·  protocol with λ, seed, backend, dtype  ·  what is checked afterwards
+
+A configuration is known by a hash of all this, which is the same in every process, on every machine, in every version of Python:
+
+>>> from emt_theory.tasks import repeat_copy
+>>> one = Configuration(repeat_copy(num_variables=2, dim=1), hidden=8, l2=0)
+>>> one.key == Configuration(repeat_copy(2, 1), hidden=8, l2=0.0).key, one.key == Configuration(repeat_copy(2, 1), hidden=9).key
+(True, False)
+>>> len(one.key), one.labels()["hidden"]
+(16, 8)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from emt_theory.errors import InvalidOption
+from emt_theory.evidence.conventions import HORIZON, SEQUENCES
+from emt_theory.ground import arguments
+from emt_theory.ground.arguments import integer
+from emt_theory.ground.json import Record, canonical
+from emt_theory.ground.text import shown
+from emt_theory.tasks import LinearTask, Task, checked_task
+from emt_theory.training import Adaptive, FastProtocol, Protocol
+from emt_theory.training.engine import Setting
+from emt_theory.training.single import find_backend, make_setting
+
+_KEY = 16
+"""Digits of a key: that two of a million configurations share one has a probability of 3·10⁻⁸."""
+
+
+@dataclass(frozen=True)
+class Checking(Record):
+    """How a trained network is checked; see `emt_theory.analysis.check`.
+
+    Attributes:
+        sequences: fresh sequences on which behaviour is judged.
+        horizon: scored steps of each.
+        seed: of these sequences.
+        lifetime: whether the network is run for 10⁴ steps, too.
+
+    Raises:
+        InvalidOption: if a number is out of range.
+    """
+
+    sequences: int = SEQUENCES
+    horizon: int = HORIZON
+    seed: int = 0
+    lifetime: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("sequences", "horizon"):
+            object.__setattr__(self, name, integer(name, getattr(self, name), least=1, most=1_000_000))
+        object.__setattr__(self, "seed", arguments.seed(self.seed))
+        if not isinstance(self.lifetime, bool):
+            raise InvalidOption(f"lifetime must be true or false; got {shown(self.lifetime)}")
+
+
+CHECKING = Checking()
+_FAST = FastProtocol()
+
+
+@dataclass(frozen=True)
+class Configuration(Record):
+    """A run, before it is made.
+
+    Attributes:
+        task: what is learned; a sampler has no description that a file could keep, and is refused.
+        hidden: N.
+        protocol: how it is trained.
+        l2: λ, the coupled L2 term.
+        seed: of weights and batches.
+        backend, cell, activation, dtype: as for `emt_theory.training.train`.
+        check: how the network is checked; None leaves it at its accuracy.
+
+    Raises:
+        InvalidTask: if `task` is no task, or cannot be drawn.
+        InvalidOption: as `train`; what cannot be trained cannot be configured.
+    """
+
+    task: Task
+    hidden: int = 128
+    protocol: Protocol = _FAST
+    l2: float = 0.0
+    seed: int = 0
+    backend: str = "numpy"
+    cell: str = "elman"
+    activation: str = "tanh"
+    dtype: str = "float32"
+    check: Checking | None = CHECKING
+
+    def __post_init__(self) -> None:
+        checked_task(self.task)
+        if self.check is not None and not isinstance(self.check, Checking):
+            raise InvalidOption(f"check must be a Checking, or None; got {shown(self.check)}")
+        for name in ("hidden", "seed", "l2", "cell", "activation"):
+            object.__setattr__(self, name, getattr(self.setting, name))
+        find_backend(self.backend, self.cell)
+
+    @cached_property
+    def setting(self) -> Setting:
+        """What is trained."""
+        return make_setting(
+            self.task, self.hidden, self.seed, self.protocol, self.activation, self.cell, self.l2, self.dtype
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """The first digits of the SHA-256 of all but names: two linear tasks are the same when they compute the same."""
+        described = self.to_dict()
+        described["protocol"].pop("name")
+        if isinstance(self.task, LinearTask):
+            described["task"].pop("name")
+        return hashlib.sha256(canonical(described).encode()).hexdigest()[:_KEY]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready. λ stands with the protocol, and a task of your own says its class."""
+        described = super().to_dict()
+        described["protocol"]["l2"] = described.pop("l2")
+        if not type(self.task).__module__.startswith("emt_theory."):
+            described["task"]["class"] = type(self.task).__qualname__
+        return described
+
+    def labels(self) -> dict[str, Any]:
+        """What tells it from others, as the first columns of a table."""
+        task, curriculum = self.task, self.protocol.curriculum
+        sizes = (task.num_variables, task.dim) if isinstance(task, LinearTask) else (None, None)
+        return {
+            "task": task.name,
+            "num_variables": sizes[0],
+            "dim": sizes[1],
+            "cell": self.cell,
+            "activation": self.activation,
+            "hidden": self.hidden,
+            "protocol": self.protocol.name,
+            "threshold": curriculum.threshold if isinstance(curriculum, Adaptive) else None,
+            "l2": self.l2,
+            "backend": self.backend,
+            "seed": self.seed,
+        }
+
+    @property
+    def cost(self) -> float:
+        """About how long it takes, in no unit: a step takes N^1.6 as long (docs/training), and longer at longer horizons."""
+        return self.protocol.steps * max(self.protocol.curriculum.horizons) * float(self.hidden) ** 1.6
+
+    def __str__(self) -> str:
+        said = [
+            f"{name} {value}" for name, value in self.labels().items() if name in ("hidden", "protocol", "l2", "seed")
+        ]
+        return f"{self.task.name}, {', '.join(said)}"

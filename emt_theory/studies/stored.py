@@ -1,0 +1,87 @@
+"""A run that has ended, as its folder tells it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emt_theory.errors import InvalidFile
+from emt_theory.ground.json import Record
+from emt_theory.ground.text import first_line
+from emt_theory.networks import Network, load
+from emt_theory.tasks import LinearTask, from_dict
+from emt_theory.training.folder import RECORD, WEIGHTS
+
+VERSION = 1
+"""Of what a store holds. One of another version is refused, never guessed at."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredRun(Record):
+    """A finished run.
+
+    Attributes:
+        key: the hash of its configuration, which names its folder.
+        folder: where it lies.
+        labels: task, sizes, protocol, λ, seed, as the first columns of a table.
+        configuration: all that determined it; see `Configuration.to_dict`.
+        versions: of emt_theory, NumPy, SciPy, JAX and Python that made it.
+        training: what `emt train --json` prints of it.
+        curves: step, loss, accuracy, horizon, steps_per_second, at 200 steps.
+        check: what `emt check --json` prints of it; None if it was not checked.
+    """
+
+    JSON = ("key", "folder", "labels", "configuration", "versions", "training", "curves", "check")
+
+    key: str
+    folder: Path
+    labels: dict[str, Any]
+    configuration: dict[str, Any]
+    versions: dict[str, str | None]
+    training: dict[str, Any]
+    curves: dict[str, list[Any]]
+    check: dict[str, Any] | None
+
+    def network(self) -> Network:
+        """The trained network.
+
+        Raises:
+            InvalidFile: if its file is damaged.
+        """
+        return load(self.folder / WEIGHTS)
+
+    def task(self) -> LinearTask:
+        """What it was trained on.
+
+        Raises:
+            InvalidTask: if it is no linear task: a folder does not hold your code.
+        """
+        return from_dict(self.configuration["task"])
+
+    def __repr__(self) -> str:
+        return (
+            f"StoredRun({self.key!r}, {self.labels['task']!r}, N={self.labels['hidden']}, seed={self.labels['seed']})"
+        )
+
+
+def read_run(folder: Path) -> StoredRun:
+    """The finished run in a folder.
+
+    Raises:
+        InvalidFile: if its record is damaged or of another version; names it.
+    """
+    path = folder / RECORD
+    try:
+        record = json.loads(path.read_bytes())
+        version = record.pop("version")
+        if version == VERSION:
+            return StoredRun(key=folder.name, folder=folder, **record)
+    except OSError as error:
+        raise InvalidFile(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InvalidFile(
+            f"{path} is no record of a run ({first_line(error)}); remove the folder, and the run is made again"
+        ) from None
+    raise InvalidFile(f"{path} is of version {version}; this emt_theory reads {VERSION}")

@@ -1,0 +1,87 @@
+"""One run in a store, from wherever it was left to its end.
+
+    lock  →  train from the checkpoint  →  check  →  weights, record
+
+The checkpoint of the last step stays until the record is written: a process that is killed in between is followed by one that only checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from emt_theory.analysis import CheckResult, check
+from emt_theory.errors import InUse, InvalidFile, InvalidOption
+from emt_theory.ground.blas import one_blas_thread
+from emt_theory.studies.configuration import Configuration
+from emt_theory.studies.store import Store
+from emt_theory.training import Progress, TrainingRun
+from emt_theory.training.folder import CHECKPOINT, RunFolder
+from emt_theory.training.single import find_backend, run_engine
+
+
+class Ended(StrEnum):
+    """What became of a run that was to be made."""
+
+    DONE = "done"
+    FOUND = "found"
+    """Somebody else has made it."""
+    BUSY = "busy"
+    """Somebody else is making it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run that is to be made, as it is sent to another process."""
+
+    store: Path
+    configuration: Configuration
+
+
+def make(job: Job, tell: Callable[[float], Any]) -> Ended:
+    """Make a run, unless it is there or another process is at it.
+
+    Args:
+        job: which, and where.
+        tell: called a few times a second with the share of its steps that is taken.
+
+    Raises:
+        InvalidFile: if the store cannot be written.
+        EMTError: what training and checks refuse.
+    """
+    store, configuration = Store(job.store), job.configuration
+    try:
+        if configuration in store:
+            return Ended.FOUND
+        with store.held(configuration) as folder:
+            run = _train(configuration, folder, tell)
+            store.write(configuration, run, _check(configuration, run))
+    except InUse:
+        return Ended.BUSY
+    except InvalidFile:
+        if configuration in store:  # made since we looked
+            return Ended.FOUND
+        raise
+    return Ended.DONE
+
+
+def _train(configuration: Configuration, folder: RunFolder, tell: Callable[[float], Any]) -> TrainingRun:
+    def told(progress: Progress) -> None:
+        tell(progress.step / progress.steps)
+
+    make_engine, backend = find_backend(configuration.backend, configuration.cell), configuration.backend
+    try:
+        folder.begin(configuration.setting, backend)
+    except (InvalidFile, InvalidOption):  # damaged, or of an earlier version: the run is begun again
+        (folder.path / CHECKPOINT).unlink(missing_ok=True)
+    with one_blas_thread():
+        return run_engine(make_engine([configuration.setting]), backend, folder, told)
+
+
+def _check(configuration: Configuration, run: TrainingRun) -> CheckResult | None:
+    if (how := configuration.check) is None:
+        return None
+    return check(run.net, configuration.task, how.sequences, how.horizon, how.seed, lifetime=how.lifetime)
