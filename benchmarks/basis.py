@@ -1,12 +1,12 @@
 """The privileged basis of the shipped networks: the table of docs/basis.md.
 
-    python benchmarks/basis.py                  # a table, half a minute
+    python benchmarks/basis.py                  # a table, a minute
     python benchmarks/basis.py --json           # one JSON value
     python benchmarks/basis.py --only T1,T4
 
-Protocol: the basis is estimated on 256 sequences of seed 1, at up to 64 settled times to t = s + 200; units are interchanged at t = 6s in 64
-sequences of seed 0, every persistent variable, and 2s further outputs are watched; one random set of units is drawn for each interchange; shares are
-means over variables. States are replaced in 128 sequences of seed 0, from the settled step to t = s + 200. Nothing is timed.
+Protocol: the basis is estimated on 256 sequences of seed 1 (1,024 where R² is poor), at up to 64 settled times to t = s + 200; units are interchanged
+at t = 6s in 64 sequences of seed 0, every persistent variable, and 2s further outputs are watched; one random set of units is drawn for each
+interchange; shares are means over variables. States are replaced in 128 sequences of seed 0, from the settled step to t = s + 200. Nothing is timed.
 """
 
 from __future__ import annotations
@@ -60,13 +60,15 @@ def row(name: str) -> dict[str, Any]:
         "maps": {key: found.largest for key, found in basis.weights.items()},
         "composition": {"largest": basis.composition.largest, "exact": basis.composition.exact},
         "composed": None if isinstance(basis.composed, Absent) else basis.composed.to_dict(),
+        "composed_units": int(np.median([size for size in basis.composed.sizes if size])) if basis.composed else None,
+        "faultless": str(basis.interchange).split("; ")[-1],
         "constructions": None if isinstance(constructions, Absent) else constructions.to_dict()["rows"],
     }
 
 
 def show(found: dict[str, Any]) -> str:
     """A row as text."""
-    f = found
+    f, c = found, found["composed"]
     accuracies = " / ".join("–" if value is None else f"{value:.4f}" for value in f["accuracies"].values())
     maps = ", ".join(f"{name} {value:.2g}" for name, value in f["maps"].items())
     return "\n".join(
@@ -75,6 +77,13 @@ def show(found: dict[str, Any]) -> str:
             f"participation {f['participation']:.1f} ({f['rotated']:.1f} rotated), units {f['median_units']}, {f['most_units']}",
             f"  flips: own {f['own']:.4f}, others {f['others']:.4f}, random {f['random']:.2f}; unpredicted {f['unpredicted']:.4f}",
             f"  accuracy {' / '.join(f['accuracies'])}: {accuracies}",
+            "  composed: "
+            + (
+                "–"
+                if c is None
+                else f"own {c['own']['flips']:.4f}, random {c['random']['flips']:.3f}, units {f['composed_units']}"
+            ),
+            f"  without a fault at three times: {f['faultless']}",
             f"  within of Φ: {maps}; F̂ within {f['composition']['largest']:.2g} of F, exact: {f['composition']['exact']}",
             *(
                 f"  {c['description']}: {c['reason']}"

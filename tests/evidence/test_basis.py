@@ -1,6 +1,7 @@
 """The privileged basis: against what is known of planted circuits, by hand, on real networks, and sabotaged."""
 
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,80 @@ def test_units_of_a_copy_on_its_way_out_are_not_the_ones() -> None:
     basis = basis_of(task)
     assert [len(basis.units(slot)) for slot in basis.slots] == [1, 1]
     assert exchanged(basis).own.flips == 1.0
+
+
+def test_compositions_go_through_the_unit_of_the_variable() -> None:
+    basis = basis_of(compose_copy(3))
+    for output, one in enumerate(basis.composition.outputs):
+        (path,) = one.reads
+        assert (one.output, path.units) == (output, basis.units(basis.slots[path.variable]))
+        assert path.theory == 1.0
+    found = basis.composed
+    assert isinstance(found, Interchange)
+    assert set(found.sizes) == {0, 1}
+    assert (found.own.flips, found.own.unpredicted) == (1.0, 0.0)
+    assert found.random.flips is not None
+    assert found.random.flips < 0.6
+
+
+def test_energy_and_the_rest_against_other_computations() -> None:
+    task = repeat_copy(num_variables=2, dim=2)
+    circuit = derive(task).compile(scheme="linear", hidden=5)
+    # A fifth unit that holds the variables' sum as it was: half of what it gets comes from them, and it dies in a step.
+    W_hh, W_uh = circuit.W_hh.copy(), circuit.W_uh.copy()
+    W_hh[4] = 0.5 * W_hh[:4].sum(axis=0)
+    basis = privileged_basis(replace(circuit, W_hh=W_hh, W_uh=W_uh, exact=None), task, **SMALL)
+    fresh = basis.examination.fresh
+    rows = fresh.states[:64, basis.reading.settled :].reshape(-1, 5)
+    truth = basis.truth(fresh.first(64), fresh.states.shape[1])[:, basis.reading.settled :].reshape(-1, 4)
+    left = rows - truth @ np.linalg.lstsq(truth, rows, rcond=None)[0]
+    assert basis.energy == pytest.approx(1 - (left**2).sum() / (rows**2).sum(), abs=1e-6)
+    assert basis.weights["weights"].rest == pytest.approx(0, abs=1e-6)
+    noise = np.random.default_rng(0).normal(size=(9, 9)) / 60
+    tanh = derive(compose_copy(3)).compile(scheme="tanh")
+    noisy = privileged_basis(replace(tanh, W_hh=tanh.W_hh + noise, exact=None), compose_copy(3), **SMALL)
+    assert 0 < noisy.energy < 1
+    step, frame = noisy.weights["step"], np.linalg.pinv(noisy.decoder @ noisy.encoder) @ noisy.decoder
+    outside = (np.eye(9) - noisy.encoder @ frame) @ noisy.step.step @ noisy.encoder
+    assert step.to_rest == pytest.approx(
+        float(np.linalg.norm(outside) / np.linalg.norm(noisy.step.step @ noisy.encoder)), rel=1e-6
+    )
+    assert 0 < step.from_rest < 1
+    assert step.matrix == pytest.approx(frame @ noisy.step.step @ noisy.encoder)
+
+
+def test_values_of_one_sign_are_held_against_each_other() -> None:
+    task = from_matrix([[1, 0, 0, 0], [0, 1, 0, 0]], inputs=[1, 2, 3])
+    basis = privileged_basis(derive(task).compile(scheme="linear"), task, **SMALL)
+    assert (basis.sufficient(40, 40).quantized.accuracy, basis.decoded) == (1.0, 1.0)  # type: ignore[union-attr]
+    assert basis.necessary(40, 40).without.accuracy < 0.5  # type: ignore[union-attr]
+    wrong = sabotaged(basis, decoder=np.roll(basis.decoder, 1, axis=0))
+    assert wrong.sufficient(40, 40).quantized.accuracy < 0.7  # type: ignore[union-attr]
+    assert wrong.decoded < 0.7  # type: ignore[operator]
+
+
+def test_a_random_subspace_does_harm_where_the_variables_are_all_units() -> None:
+    basis = basis_of(compose_copy(3), hidden=9)
+    without = basis.necessary(40, 60)
+    assert without.random.accuracy < 0.9  # type: ignore[union-attr]
+    assert without.share == basis.lasting.size / 9
+
+
+def test_a_leak_looks_sufficient_where_its_signs_are_restored() -> None:
+    """What fades is written back at full size, so signs alone tell nothing of it: the coordinates as they are read do."""
+    task = repeat_copy(num_variables=3, dim=2)
+    net = derive(task).compile(scheme="linear")
+    fading = privileged_basis(replace(net, W_hh=0.8 * net.W_hh, exact=None), task, **SMALL)
+    found = fading.sufficient(40, 60)
+    assert found.quantized.accuracy == 1.0  # type: ignore[union-attr]
+    assert fading.energy < 0.9
+
+
+@pytest.mark.slow
+def test_a_task_that_settles_late() -> None:
+    task = repeat_copy(num_variables=201, dim=1)
+    basis = privileged_basis(derive(task).compile(scheme="saturating"), task, sequences=16, horizon=450)
+    assert basis.replace_states(4, 410)[0].plain.accuracy == 1.0  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -152,14 +227,9 @@ def test_smallest_sets_against_all_subsets() -> None:
     for _ in range(20):
         shares = rng.normal(size=6)
         size, chosen = np.abs(shares), smallest_set(shares, 0.8)
-        wanted = next(
-            count
-            for count in range(7)
-            for subset in [sorted(range(6), key=lambda i: -size[i])[:count]]
-            if size[subset].sum() >= 0.8 * size.sum()
-        )
-        assert len(chosen) == wanted
-        assert size[chosen].sum() >= 0.8 * size.sum() - 1e-12
+        subsets = [list(one) for count in range(7) for one in combinations(range(6), count)]
+        assert len(chosen) == min(len(one) for one in subsets if size[one].sum() >= 0.8 * size.sum())
+        assert size[chosen].sum() >= 0.8 * size.sum()
 
 
 def test_participation_counts_variables() -> None:
@@ -176,14 +246,14 @@ def test_units_of_an_lstm_are_not_its_state_variables() -> None:
 
 def test_the_interchange_by_hand(network: Any) -> None:
     """Python's own loops: run x and x', move the units' values, run on, and hold signs against the exact targets of both."""
-    basis = real("T4", network, sequences=40, horizon=100)
+    basis = real("T3", network, sequences=40, horizon=100)
     task, space, fresh, t, steps = basis.lasting.task, basis.space, basis.examination.fresh, 48, 16
-    s = task.num_variables
-    found = exchanged(basis, times=(t,), sequences=4)
-    seen = predicted = unpredicted = staying = 0
-    for row in range(4):
-        x = fresh.series[row, :s].astype(int)
-        for block, component in basis.slots[:6]:
+    s, seen, unpredicted = task.num_variables, [], []
+    found = exchanged(basis, times=(t,), sequences=2)
+    for block, component in basis.slots:
+        flipped_of, left_of = list[bool](), list[bool]()
+        for row in range(2):
+            x = fresh.series[row, :s].astype(int)
             units = list(basis.units((block, component)))
             value = task.targets(x[None], t - s)[0][-s:] if t - s >= s else None
             assert value is not None
@@ -203,10 +273,15 @@ def test_the_interchange_by_hand(network: Any) -> None:
                 plain, mixed = space.step(plain), space.step(mixed)
                 flipped = np.sign(space.read(plain)) != np.sign(space.read(mixed))
                 flips = before[step] != after[step]
-                seen, predicted = seen + int((flips & flipped).sum()), predicted + int(flips.sum())
-                unpredicted, staying = unpredicted + int((~flips & flipped).sum()), staying + int((~flips).sum())
-    assert seen / predicted == pytest.approx(np.mean(found.own.by_variable[:6]))
-    assert unpredicted / staying < 0.01
+                flipped_of += flipped[flips].tolist()
+                left_of += flipped[~flips].tolist()
+        seen.append(np.mean(flipped_of))
+        unpredicted.append(np.mean(left_of))
+    assert found.own.by_variable == pytest.approx(seen)
+    assert found.own.unpredicted == pytest.approx(np.mean(unpredicted))
+    assert 0 < np.mean(unpredicted) < 0.01
+    assert found.random.flips is not None
+    assert found.random.flips < 0.2
 
 
 # ------------------------------------------------------------------------------------------------------ real networks
@@ -224,9 +299,7 @@ def test_the_table_of_real_networks(name: str, network: Any) -> None:
     carries, own, others, accuracies = TABLE[name]
     basis = real(name, network)
     assert basis.participation.median == pytest.approx(carries, rel=0.1)
-    assert (
-        basis.participation.aligned is (name != "T1") or basis.participation.median > 0.9 * basis.participation.rotated
-    )
+    assert basis.participation.aligned is (name != "T1")
     found = exchanged(basis, times=(6 * basis.lasting.task.num_variables,))
     assert found.own.flips == pytest.approx(own, abs=0.01)
     assert found.others.flips == pytest.approx(others, abs=0.01)
@@ -253,6 +326,10 @@ def the_weights_are_the_circuit(basis: PrivilegedBasis) -> None:
     found = basis.composed
     assert isinstance(found, Interchange)
     assert (found.own.flips, found.own.unpredicted, found.others.flips) == (1.0, 0.0, 0.0)
+    # Any set that holds them all does as much: what is shown is that so few do, and that as many others do not.
+    assert np.median([size for size in found.sizes if size]) < basis.neurons.count / 4
+    assert found.random.flips is not None
+    assert found.random.flips < 0.1
 
 
 def states_are_variables_over_time(basis: PrivilegedBasis) -> None:
@@ -270,6 +347,7 @@ def test_the_papers_constructions_stand_beside_it(network: Any) -> None:
     assert list(rows) == ["powers_input", "powers_output", "intertwining", "regression", "basis"]
     assert rows["powers_input"].decoded < rows["powers_output"].decoded < rows["basis"].decoded == 1.0  # type: ignore[operator]
     assert rows["basis"].own == 1.0 > rows["powers_input"].own  # type: ignore[operator]
+    assert rows["basis"].others == 0.0 < rows["powers_input"].others < 0.1  # type: ignore[operator]
 
 
 # ------------------------------------------------------------------------------------------------------------- sabotage
@@ -339,6 +417,10 @@ def test_wrong_arguments() -> None:
         basis.variables(99)
     with pytest.raises(InvalidOption, match="times"):
         basis.instrumental_units(times=(1,))
+    with pytest.raises(InvalidOption, match="times must be a list"):
+        basis.instrumental_units(times=5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="encoder must be finite"):
+        basis.exchange_with(0 * basis.encoder)
     with pytest.raises(InvalidOption, match="states of size S = "):
         basis.states(np.zeros((3, 2)))
     with pytest.raises(InvalidOption, match="horizon"):

@@ -36,6 +36,18 @@ _STATES = 24
 """So many sequences say how much of the state the variables explain."""
 
 
+def values_of(lasting: Lasting) -> Array:
+    """The values that a stored variable of a selection task can have, ascending: those of the inputs, and their negatives where signs are written."""
+    given = lasting.task.encode(np.array(lasting.task.inputs, dtype=object)).astype(np.float64)
+    return np.unique(np.concatenate([given, -given]) if (lasting.phi < 0).any() else given)
+
+
+def nearest(values: Array, read: Array) -> Array:
+    """The nearest of ascending values to each of what was read; NaN is no value and stays."""
+    found = values[np.searchsorted((values[1:] + values[:-1]) / 2, read)]
+    return np.where(np.isnan(read), read, found)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Coordinates(Record):
     """The variables of a task as coordinates of a network's state.
@@ -151,14 +163,12 @@ class Coordinates(Record):
 
     @cached_property
     def decoded(self) -> float | None:
-        """The fraction of stored signs that the decoder reads on fresh sequences; None where variables are no signs."""
+        """The fraction of stored values that the decoder reads on fresh sequences, each brought to the nearest; None where they are not known."""
         if self.lasting.slots is None:
             return None
         fresh, steps = self.examination.fresh, self.settled_steps
-        truth = self.lasting.truth(fresh, steps)
-        counted = truth != 0
-        read = np.sign(self.states(fresh.states[:, steps])) == np.sign(truth)
-        return float((read & counted).sum() / counted.sum()) if counted.any() else None
+        read = nearest(values_of(self.lasting), self.states(fresh.states[:, steps]))
+        return float((read == self.lasting.truth(fresh, steps)).mean())
 
     def errors(self) -> Array:
         """E(ĉ_j − c_j)² / E(c_j − c̄_j)² on fresh sequences, shape (k,)."""

@@ -34,7 +34,7 @@ from emt_theory.evidence.lasting import Lasting
 from emt_theory.evidence.linearize import Linearization
 from emt_theory.evidence.recording import require_sizes
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.arguments import integer, numeric_array, real
+from emt_theory.ground.arguments import integer, numeric_array, real, sequence
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
@@ -217,6 +217,10 @@ class PrivilegedBasis(Coordinates):
         given = numeric_array("encoder", encoder, InvalidOption)
         if given.shape != self.encoder.shape:
             raise InvalidOption(f"encoder must have the shape (S, k) = {self.encoder.shape}; got {given.shape}")
+        if not np.isfinite(given).all() or not given.any(axis=0).all():
+            raise InvalidOption(
+                "encoder must be finite, and no column of it 0: a variable without a direction has no units"
+            )
         require_sizes(sequences=sequences)
         return self._exchange(self._own(given, SHARE), self._watched, None, sequences, True)
 
@@ -264,7 +268,7 @@ class PrivilegedBasis(Coordinates):
         if isinstance(found, Absent):
             return found
         if times is not None:
-            chosen = tuple(integer("times", t, least=found[0], most=found[-1]) for t in times)
+            chosen = tuple(integer("times", t, least=found[0], most=found[-1]) for t in sequence("times", times))
             if not chosen:
                 raise InvalidOption("times must hold at least one time")
             found = chosen
@@ -277,16 +281,16 @@ class PrivilegedBasis(Coordinates):
 
     @cached_property
     def _replaced(self) -> tuple[Sufficiency, Necessity]:
-        return self.replace_states()
+        return self.replace_states(horizon=max(HORIZON, 2 * self._least_horizon))
 
     @property
     def sufficiency(self) -> Sufficiency:
-        """As `sufficient`, on 128 sequences to t = s + 200."""
+        """As `sufficient`, on 128 sequences to t = s + 200, or further where the task settles late."""
         return self._replaced[0]
 
     @property
     def necessity(self) -> Necessity:
-        """As `necessary`, on 128 sequences to t = s + 200."""
+        """As `necessary`, on 128 sequences to t = s + 200, or further where the task settles late."""
         return self._replaced[1]
 
     def sufficient(self, sequences: int = SEQUENCES, horizon: int = HORIZON, seed: int = 0) -> Sufficiency:
@@ -325,8 +329,11 @@ class PrivilegedBasis(Coordinates):
 
     def _require_horizon(self, sequences: int, horizon: int) -> None:
         require_sizes(sequences=sequences, horizon=horizon)
-        least = self.reading.settled - self.lasting.task.num_variables + 1
-        integer("horizon", horizon, least=least)
+        integer("horizon", horizon, least=self._least_horizon)
+
+    @property
+    def _least_horizon(self) -> int:
+        return self.reading.settled - self.lasting.task.num_variables + 1
 
     # ------------------------------------------------------------------------------------------------- pictures, text
 

@@ -21,12 +21,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emt_theory.evidence.basis.coordinates import nearest, values_of
 from emt_theory.evidence.lasting import Lasting
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.networks import StateSpace
-from emt_theory.tasks.accuracy import Accuracy
+from emt_theory.tasks import LinearTask
+from emt_theory.tasks.accuracy import Accuracy, Marks, measure
 from emt_theory.tasks.digits import write_fraction
 from emt_theory.tasks.task import Episodes
 from emt_theory.tasks.words import generator
@@ -117,10 +119,7 @@ class Replacing:
 
     def quantized(self, z: Array, scale: float) -> Array:
         """The coordinates alone, each at the nearest value of an input; NaN is no value and stays."""
-        values = np.sort(self.values())
-        read = self.read(z, scale)
-        nearest = values[np.searchsorted((values[1:] + values[:-1]) / 2, read)]
-        return self.write(np.where(np.isnan(read), read, nearest), scale)
+        return self.write(nearest(values_of(self.lasting), self.read(z, scale)), scale)
 
     def without(self, z: Array, scale: float) -> Array:
         """All but the coordinates."""
@@ -131,12 +130,6 @@ class Replacing:
         k = min(self.lasting.size, self.space.size)
         basis = np.linalg.qr(generator(seed).normal(size=(self.space.size, k)))[0]
         return lambda z, scale: z - (z - self.center / scale) @ basis @ basis.T
-
-    def values(self) -> Array:
-        """The values that a stored variable can have: ± those of the inputs, as far as signs are written."""
-        task = self.lasting.task
-        given = task.encode(np.array(task.inputs, dtype=object)).astype(np.float64)
-        return np.unique(np.concatenate([given, -given]) if (self.lasting.phi < 0).any() else given)
 
     def run(self, episodes: Episodes, *given: Replaced | None, seed: int = 0) -> tuple[Accuracy | Absent, ...]:
         """The accuracies at the settled steps where states are replaced at each of them, by each of these; None leaves them as they are."""
@@ -155,7 +148,18 @@ class Replacing:
                         z[rows] = replaced(z[rows], float(scale[t]))
             outputs[:, t] = self.space.read(z)
         settled = episodes._replace(scored=episodes.scored & (np.arange(steps) >= self.after))
-        return tuple(task.accuracy(part, settled, seed) for part in np.split(outputs, len(given)))
+        return tuple(_score(task, part, settled, seed) for part in np.split(outputs, len(given)))
+
+
+def _score(task: LinearTask, outputs: Array, episodes: Episodes, seed: int) -> Accuracy | Absent:
+    """The fraction of right signs; where all values have one sign, of outputs that are nearer to their value than to any other."""
+    values = task.encode(np.array(task.inputs, dtype=object)).astype(np.float64)
+    if values.min() < 0 < values.max():
+        return task.accuracy(outputs, episodes, seed)
+    with np.errstate(invalid="ignore"):
+        right = np.abs(outputs - task.encode(episodes.targets)) < float(np.diff(np.unique(values)).min()) / 2
+    counted = np.broadcast_to(episodes.scored[..., None], outputs.shape)
+    return measure(Marks(right, counted), outputs == 0, int(episodes.scored.sum(axis=1).max()), seed)
 
 
 Replaced = Callable[[Array, float], Array]

@@ -130,7 +130,8 @@ class BasisSummary(Record):
     """
 
     JSON = (
-        "participation", "rotated", "own", "others", "random", "low", "high", "sufficient", "necessary", "random_subspace", "share", "energy",
+        "participation", "rotated", "own", "others", "random", "low", "high", "sufficient", "sufficient_linear",
+        "necessary", "random_subspace", "share", "energy",
     )  # fmt: skip
 
     participation_ratio: Participation
@@ -184,6 +185,11 @@ class BasisSummary(Record):
         return _accuracy(self.sufficiency.linear if isinstance(quantized, Absent) else quantized)
 
     @property
+    def sufficient_linear(self) -> float | None:
+        """The accuracy from the coordinates alone as they are read; what fades in the state fades in them."""
+        return _accuracy(self.sufficiency.linear)
+
+    @property
     def necessary(self) -> float | None:
         """The accuracy without the coordinates."""
         return _accuracy(self.necessity.without)
@@ -203,13 +209,21 @@ class BasisSummary(Record):
         return self.view.plot(ax)
 
     def __str__(self) -> str:
-        own, others, alone, without, random = (
+        own, others, alone, linear, without, random = (
             "–" if x is None else write_fraction(x)
-            for x in (self.own, self.others, self.sufficient, self.necessary, self.random_subspace)
+            for x in (
+                self.own,
+                self.others,
+                self.sufficient,
+                self.sufficient_linear,
+                self.necessary,
+                self.random_subspace,
+            )
         )
         return (
             f"a unit carries {self.participation:.1f} variables ({self.rotated:.1f} if rotated); a variable's own units make {own} of its flips, "
-            f"all others {others}; accuracy with its coordinates alone {alone}, without them {without}, without a random subspace {random}"
+            f"all others {others}; accuracy with its coordinates alone {alone} (unquantized {linear}), "
+            f"without them {without}, without a random subspace {random}"
         )
 
     def __repr__(self) -> str:

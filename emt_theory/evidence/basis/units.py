@@ -9,7 +9,8 @@ is how much of the effect goes through that unit. The *instrumental units* of j 
 X_ji Ψ_ij, would not do: where a value stands in two units, one of them a copy on its way out, least squares picks either.
 
 A unit's *participation* is how many variables it carries, by size: (Σ_j Ψ_ij²)² / Σ_j Ψ_ij⁴, 1 for one variable and m for m in equal parts. The null
-is the same Ψ in a neuron space that was rotated at random: as low as that, neurons mean nothing; far below, they are the basis.
+is the same Ψ in a neuron space that was rotated at random: as low as that, neurons mean nothing; far below, they are the basis. Where a few units are
+far larger than all others, each row of a rotated Ψ is theirs, and the null is low itself.
 
 >>> alone, mixed = np.eye(4), np.array([[1, 1], [1, -1], [1, 1], [1, -1]]) / 2
 >>> participation_of(alone).tolist(), participation_of(mixed).tolist()
@@ -36,7 +37,7 @@ from emt_theory.tasks.words import generator
 SHARE = 0.9
 """How much of a variable's effect its instrumental units make up: a convention, the theory's."""
 
-_ROTATIONS = 10
+_ROTATIONS, _ALIGNED = 20, 0.75
 _NOTHING = 1e-6
 """A unit whose loading is below this fraction of the largest carries nothing."""
 
@@ -138,8 +139,8 @@ class Participation(Record):
 
     @property
     def aligned(self) -> bool:
-        """Whether units carry fewer variables than in every rotated neuron space."""
-        return self.median < self.low
+        """Whether units carry fewer variables than in every rotated neuron space, and at most three quarters of the mean: a convention of wording."""
+        return self.median < self.low and self.median <= _ALIGNED * self.rotated
 
     def __str__(self) -> str:
         return f"a unit carries {self.median:.1f} variables (median); after a random rotation {self.rotated:.1f} [{self.low:.1f}, {self.high:.1f}]"
