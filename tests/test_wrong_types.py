@@ -13,6 +13,7 @@ from emt_theory.testing.laws import check_law
 
 TASK = tasks.parse("compose-copy", num_variables=2)
 MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]], T_h=1)  # no layer is slaved: each is read
+XOR = tasks.parse("xor")
 NET = circuits.derive(TASK).compile()
 FIBONACCI = {"F": RationalMatrix.from_rows([[1, 1]]), "dim": 1}
 SYSTEM = {"realization": exact.Realization(*(RationalMatrix.identity(2),) * 3)}
@@ -92,6 +93,26 @@ CALLS = [
     (tasks.from_matrix, {"F": [[1, 0]], "dim": 1, "name": "x", "inputs": (-1, 1)}),
     (tasks.from_paper_id, {"paper_id": (9, 1, 2), "num_variables": 2, "dim": 2}),
     (tasks.from_rule, {"rule": lambda u: [u[1][0]], "num_variables": 2, "dim": 1, "name": "x"}),
+    (tasks.from_rule, {"rule": lambda u: [u[1][0]], "num_variables": 2, "dim": 1, "alphabet": 2, "code": "signs"}),
+    (tasks.from_table, {"tables": [0, 1, 1, 0], "num_variables": 2, "dim": 1, "alphabet": 2, "code": "signs", "name": "x"}),
+    (tasks.Alphabet, {"size": 2, "code": "signs"}),
+    (tasks.Alphabet(2).encode, {"symbols": [0, 1]}),
+    (tasks.Alphabet(2).decode, {"numbers": [0.5, 1.0]}),
+    (tasks.LocalRule, {"reads": (0,), "table": np.array([0, 1])}),
+    (tasks.FiniteTask, {"name": "x", "num_variables": 2, "dim": 1, "alphabet": 2, "rules": [tasks.LocalRule((0,), np.array([1, 0]))]}),
+    (XOR.targets, {"symbols": [[[0], [1]]], "horizon": 2}),
+    (XOR.sample, {"batch": 1, "horizon": 1, "seed": 0}),
+    (tasks.as_finite, {"task": TASK}),
+    (tasks.as_selection, {"task": XOR}),
+    (tasks.finite_task, {"value": XOR}),
+    (tasks.xor, {"lags": (1, 2), "num_variables": 2, "dim": 1}),
+    (tasks.lfsr, {"taps": (3, 4)}),
+    (tasks.parity, {"num_variables": 2, "dim": 1}),
+    (tasks.majority, {"num_variables": 3, "dim": 1}),
+    (tasks.mux, {"dim": 1}),
+    (tasks.modular_sum, {"alphabet": 3, "num_variables": 2, "dim": 1, "code": "onehot"}),
+    (tasks.maximum, {"alphabet": 3, "num_variables": 2, "dim": 1, "code": "onehot"}),
+    (tasks.random_finite, {"num_variables": 2, "dim": 1, "alphabet": 2, "reads": 1, "seed": 0, "code": "signs"}),
     (tasks.load, {"path": "missing.toml"}),
     (tasks.parse, {"text": "compose-copy", "num_variables": 2, "dim": 2}),
     (tasks.sample, {"task": TASK, "batch": 1, "horizon": 1, "seed": 0}),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, working
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_linear, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def derive(
 
     if plot is not None:
         check_figure(plot, overwrite=force)
-    chosen = parse_task(task, num_variables, dim)
+    chosen = parse_linear(task, num_variables, dim)
     with working(f"deriving {chosen.name}"):
         circuit = derive_circuit(chosen)
         described = circuit.to_dict() if json else None
