@@ -60,6 +60,10 @@ OF_POLYNOMIAL = (
     exact.certified_roots, exact.count_on_unit_circle, exact.count_outside_unit_circle, exact.numeric_roots,
     exact.polynomial_text, exact.trace_polynomial,
 )  # fmt: skip
+OF_FINITE = (
+    circuits.state_graph, circuits.minimal_machine, circuits.lift, circuits.lift_by_characters, circuits.lift_by_states,
+    circuits.is_reversible, circuits.smallest_kind, tasks.as_selection,
+)  # fmt: skip
 CALLS = [
     *((function, {"task": TASK}) for function in TASK_ONLY),
     *((function, FIBONACCI) for function in OF_RECURRENCE),
@@ -103,7 +107,6 @@ CALLS = [
     (XOR.targets, {"symbols": [[[0], [1]]], "horizon": 2}),
     (XOR.sample, {"batch": 1, "horizon": 1, "seed": 0}),
     (tasks.as_finite, {"task": TASK}),
-    (tasks.as_selection, {"task": XOR}),
     (tasks.finite_task, {"value": XOR}),
     (tasks.xor, {"lags": (1, 2), "num_variables": 2, "dim": 1}),
     (tasks.lfsr, {"taps": (3, 4)}),
@@ -113,6 +116,11 @@ CALLS = [
     (tasks.modular_sum, {"alphabet": 3, "num_variables": 2, "dim": 1, "code": "onehot"}),
     (tasks.maximum, {"alphabet": 3, "num_variables": 2, "dim": 1, "code": "onehot"}),
     (tasks.random_finite, {"num_variables": 2, "dim": 1, "alphabet": 2, "reads": 1, "seed": 0, "code": "signs"}),
+    *((function, {"task": XOR}) for function in OF_FINITE),
+    (circuits.lift, {"task": XOR, "graph": None}),
+    (circuits.lift_by_states, {"task": XOR, "graph": None}),
+    (circuits.state_graph, {"task": XOR, "tell": None}),
+    (exact.factors_of_lengths, {"counts": {(3, 1): 2}, "components": 7}),
     (tasks.load, {"path": "missing.toml"}),
     (tasks.parse, {"text": "compose-copy", "num_variables": 2, "dim": 2}),
     (tasks.sample, {"task": TASK, "batch": 1, "horizon": 1, "seed": 0}),
@@ -197,7 +205,7 @@ CALLS = [
 
 ENDLESS = ("limit", "steps", "slowness")  # a number of steps is never too large, only long
 
-FINE = {("class", "progress"), ("class", "finished"), ("class", "say")}  # a class can be called
+FINE = {("class", "progress"), ("class", "finished"), ("class", "say"), ("class", "tell")}  # a class can be called
 
 
 def name_of(call):
