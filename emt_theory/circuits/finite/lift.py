@@ -31,7 +31,7 @@ import numpy as np
 from emt_theory.circuits.finite.characters import CharacterSpan, character_span
 from emt_theory.circuits.finite.graph import StateGraph, state_graph
 from emt_theory.circuits.finite.machine import minimal_machine
-from emt_theory.circuits.finite.modes import lasting_modes
+from emt_theory.circuits.finite.modes import holds_constant, lasting_modes
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.exact import Factor, factorize, polynomial_text
 from emt_theory.ground.absent import Absent
@@ -142,7 +142,12 @@ def lift_by_states(task: FiniteTask, graph: StateGraph | None = None) -> Lift | 
     modes = lasting_modes(found)
     if isinstance(modes, Absent):
         return modes
+    lasting = sum(int(flint.fmpz(m).euler_phi()) * times for m, times in modes)
     machine = minimal_machine(task)
+    if machine.size == found.recurrent:  # G^sX = R: V has nothing that fades, and K is invertible on it
+        return Lift(
+            lasting, lasting, lasting + (not holds_constant(found)), lasting, modes, None, "two primes", task.slots
+        )
     if machine.size > MOST_MACHINE_STATES:
         return Absent(
             f"ranks are taken for machines of at most {MOST_MACHINE_STATES} states; this one has {machine.size}"
@@ -156,7 +161,6 @@ def lift_by_states(task: FiniteTask, graph: StateGraph | None = None) -> Lift | 
         return columns
     ones = np.ones((machine.size, 1), dtype=np.int64)
     dimension, propagated = _rank(columns), _rank(columns[machine.following])
-    lasting = sum(int(flint.fmpz(m).euler_phi()) * times for m, times in modes)
     constant = _rank(np.concatenate([columns, ones], axis=1)) == dimension
     over = "Q" if columns.size <= _RATIONAL else "two primes"
     return Lift(dimension, lasting, lasting + (not constant), 2 * dimension - propagated, modes, None, over, task.slots)

@@ -53,6 +53,18 @@ def lasting_modes(graph: StateGraph) -> tuple[tuple[int, int], ...] | Absent:
     return tuple(found)
 
 
+def holds_constant(graph: StateGraph) -> bool:
+    """Whether the function 1 is in V|_R: at ζ = 1 its row, the lengths of the cycles, adds no rank to those of the outputs.
+
+    Args:
+        graph: a state graph whose `lasting_modes` are computed.
+    """
+    walk = _Walk(graph)
+    alone = max(walk.rank(1, p) for p in _primes(1))
+    walk.shown = np.concatenate([walk.shown, np.ones((len(walk.shown), 1), dtype=np.int64)], axis=1)
+    return max(walk.rank(1, p) for p in _primes(1)) == alone
+
+
 class _Walk:
     """The recurrent states cycle by cycle, each cycle from its first state on, with what they show."""
 

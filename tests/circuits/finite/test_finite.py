@@ -137,6 +137,18 @@ def test_sixty_four_bits_without_a_state():
     assert not circuits.is_reversible(parse("xor:lags=63", num_variables=64))
 
 
+def test_what_never_fades_is_known_by_its_cycles_alone():
+    lift = derive(parse("modular-sum:alphabet=3", num_variables=6)).lift()
+    assert (lift.dimension, lift.zero, lift.over) == (lift.lasting, 0, "two primes")
+    direct = brute.lift(
+        successors(lambda u: [sum(u[k][0] for k in (1, 2, 3)) % 3], 3, 1, 3),
+        1,
+        [[1, -1, -1], [-1, 1, -1], [-1, -1, 1]].__getitem__,
+    )
+    cycles = derive(parse("modular-sum:alphabet=3", num_variables=3)).lift()
+    assert (cycles.dimension, cycles.lasting, cycles.with_constant, cycles.loaded) == direct
+
+
 def test_a_machine_runs_as_the_task():
     task = made("branching")
     machine = circuits.minimal_machine(task)
