@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P18: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P20: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -7,7 +7,7 @@ inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ
 >>> print(theorem("P12"))
 P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
 >>> len(THEOREMS), theorem("p07b").source
-(19, 'new')
+(21, 'new')
 
 The proofs are in the folder `proofs/`; `emt prove` runs them. P17 is stated here and not proved yet.
 """
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P18 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P20 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P18 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P20 and P07b"
         )
     return found
 
@@ -222,6 +222,27 @@ _LIST = (
         "In the linear circuit the derivative of y(t) by the input at time t − j is R_j. It stays bounded if every eigenvalue of Φ has modulus "
         "< 1, or 1 and is semisimple, and on the latter's eigenvectors it does not vanish. In a selection task every row of E_sᵀΦ^j holds one ±1.",
         ("not for P14's circuit, where it decays like (β(1−r*²))^j, nor for P13's, which has none at ±1",),
+        _NEW,
+    ),
+    Theorem(
+        "P19",
+        "state graph",
+        "Let G be the step of a finite task on its states X, R = ∩_k G^kX, and Kφ = φ∘G on functions of states. Then det(λ − K) is "
+        "λ^{|X|−|R|} Π (λ^L − 1) over the cycles of G, L their lengths; the part away from 0 is semisimple, and K has |G^{k−1}X| − |G^kX| Jordan "
+        "blocks of size k or more at 0.",
+        ("G is a bijection iff the rule is one in its oldest variable, for all values of the others",),
+        "classical; Elspas 1959, Cheng & Qi 2010, Ananthraman & Sule 2022",
+    ),
+    Theorem(
+        "P20",
+        "lift",
+        "V = span{K^t y_c : t ≥ 1}, y_c the numbers that show the newest variable. The fewest dimensions of a linear system h(t+1) = A h(t), y = C h "
+        "with the scored values are dim V if h(s+1) is any function of the inputs, and 2 dim V − dim KV if h(s) is. On V a non-zero eigenvalue is "
+        "semisimple, with at most the multiplicity of how many numbers are shown.",
+        (
+            "for signs K maps every character to ± a character iff the rule is affine over GF(2)",
+            "for a selection task on signs V holds linear functions only, and the dimensions are those of P11",
+        ),
         _NEW,
     ),
 )

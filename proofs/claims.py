@@ -31,7 +31,7 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from emt_theory.circuits import Circuit, derive, find_obstruction
 from emt_theory.networks import ExactRNN, twin_from_json, twin_to_json
-from emt_theory.tasks import LinearTask, from_dict, from_matrix
+from emt_theory.tasks import LinearTask, from_dict, from_matrix, linear_task
 
 Claim = dict[str, Any]
 Blocks = str | Sequence[Sequence[str]]
@@ -182,7 +182,7 @@ def _exponential(claim: Claim) -> bool:
 
 def _circuit(claim: Claim) -> bool:
     """Against the characteristic polynomial of Φ itself, powers of Φ, and dense ranks."""
-    task = from_dict(claim["task"])
+    task = linear_task(from_dict(claim["task"]))
     circuit = derive(task)
     return {**circuit.certificate.claims, "check": "circuit"} == claim and _recomputed(circuit)
 
@@ -211,7 +211,7 @@ def _census(claim: Claim) -> bool:
 
 def _sign_accuracy(claim: Claim) -> bool:
     """By the characteristic function's opposite: the distribution of each output as a product of polynomials x^c + x^−c."""
-    task, horizon = from_dict(claim["task"]), claim["horizon"]
+    task, horizon = linear_task(from_dict(claim["task"])), claim["horizon"]
     n, basis = task.components, np.eye(task.components, dtype=int)
     shape = (n, task.num_variables, task.dim)
     seen = derive(task).run(basis.reshape(shape), task.num_variables + horizon).outputs[:, task.num_variables :]
@@ -232,7 +232,7 @@ def _sign_accuracy(claim: Claim) -> bool:
 
 
 def _run(claim: Claim) -> bool:
-    task, net = from_dict(claim["task"]), twin_from_json(claim["network"])
+    task, net = linear_task(from_dict(claim["task"])), twin_from_json(claim["network"])
     listed = product((-1, 1), repeat=task.components) if claim["inputs"] == "corners" else claim["inputs"]
     inputs = np.array(list(listed), dtype=object).reshape(-1, task.num_variables, task.dim)
     outputs = net.run(inputs, task.num_variables + claim["horizon"]).outputs[:, task.num_variables :]

@@ -38,6 +38,8 @@ MODULES = {
     "P15": "p15_write_gauge",
     "P16": "p16_phase_gate",
     "P18": "p18_gradients",
+    "P19": "p19_state_graph",
+    "P20": "p20_lift",
 }
 """The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""
 

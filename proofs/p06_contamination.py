@@ -10,7 +10,7 @@ one shift and one unwanted write. Summed up, `Φ^{s−k} E_s − E_k = Σ_{j>k} 
 
 from fractions import Fraction
 
-from emt_theory.tasks import parse
+from emt_theory.tasks import linear_task, parse
 
 from .claims import identity, sign_accuracy
 from .proof import GENERAL, Proof, Saboteur, argued, checked, example
@@ -56,7 +56,7 @@ PROOF = Proof(
             example(
                 f"{name}: {float(Fraction(right)):.1%} of the signs are right and {float(Fraction(zero)):.1%} of the outputs are 0, "
                 "over all inputs ±1 and 50 scored steps",
-                sign_accuracy(parse(name), 50, right, zero),
+                sign_accuracy(linear_task(parse(name)), 50, right, zero),
             )
             for name, (right, zero) in _RATES.items()
         ),

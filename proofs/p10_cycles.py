@@ -6,7 +6,7 @@ of the cycles, S strictly lower triangular. The coupling R can be removed, becau
 length L is, up to signs of the coordinates, the companion matrix of u(t+1) = σ u(t−L+1).
 """
 
-from emt_theory.tasks import parse
+from emt_theory.tasks import linear_task, parse
 
 from .claims import circuit_of, determinant, identity
 from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
@@ -69,7 +69,8 @@ PROOF = Proof(
         ),
         *(
             example(
-                f"{name}: the factors by cycles multiply to the characteristic polynomial of Φ", circuit_of(parse(name))
+                f"{name}: the factors by cycles multiply to the characteristic polynomial of Φ",
+                circuit_of(linear_task(parse(name))),
             )
             for name in ("T1", "T2", "T3", "T4")
         ),

@@ -9,7 +9,7 @@ already need rank O dimensions, of which a further step shows only rank(OΦ), so
 earlier, and come on top of rank O.
 """
 
-from emt_theory.tasks import parse, selection
+from emt_theory.tasks import linear_task, parse, selection
 
 from .claims import circuit_of, identity
 from .proof import GENERAL, Proof, Saboteur, argued, checked, example, standard
@@ -69,7 +69,7 @@ PROOF = Proof(
             "the first set onto the second; they are equal iff π permutes the first, iff all that is read lies on cycles."
         ),
         example("2 and 3 dimensions where something read lies on no cycle", circuit_of(_FADING)),
-        example("T3: 36 and 36", circuit_of(parse("T3"))),
+        example("T3: 36 and 36", circuit_of(linear_task(parse("T3")))),
     ),
     Saboteur(
         "The load at t = s never costs anything: 2 and 2 dimensions for the same task.",

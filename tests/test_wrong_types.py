@@ -13,6 +13,7 @@ from emt_theory.testing.laws import check_law
 
 TASK = tasks.parse("compose-copy", num_variables=2)
 MODEL = gsemm.Model.lisem([[1, 0], [0, 1]], [[0, 1], [1, 0]], T_h=1)  # no layer is slaved: each is read
+XOR = tasks.parse("xor")
 NET = circuits.derive(TASK).compile()
 FIBONACCI = {"F": RationalMatrix.from_rows([[1, 1]]), "dim": 1}
 SYSTEM = {"realization": exact.Realization(*(RationalMatrix.identity(2),) * 3)}
@@ -64,6 +65,10 @@ OF_POLYNOMIAL = (
     exact.certified_roots, exact.count_on_unit_circle, exact.count_outside_unit_circle, exact.numeric_roots,
     exact.polynomial_text, exact.trace_polynomial,
 )  # fmt: skip
+OF_FINITE = (
+    circuits.state_graph, circuits.minimal_machine, circuits.lift, circuits.lift_by_characters, circuits.lift_by_states,
+    circuits.is_reversible, circuits.smallest_kind, tasks.as_selection,
+)  # fmt: skip
 CALLS = [
     *((function, {"task": TASK}) for function in TASK_ONLY),
     *((function, FIBONACCI) for function in OF_RECURRENCE),
@@ -97,6 +102,30 @@ CALLS = [
     (tasks.from_matrix, {"F": [[1, 0]], "dim": 1, "name": "x", "inputs": (-1, 1)}),
     (tasks.from_paper_id, {"paper_id": (9, 1, 2), "num_variables": 2, "dim": 2}),
     (tasks.from_rule, {"rule": lambda u: [u[1][0]], "num_variables": 2, "dim": 1, "name": "x"}),
+    (tasks.from_rule, {"rule": lambda u: [u[1][0]], "num_variables": 2, "dim": 1, "alphabet": 2, "code": "signs"}),
+    (tasks.from_table, {"tables": [0, 1, 1, 0], "num_variables": 2, "dim": 1, "alphabet": 2, "code": "signs", "name": "x"}),
+    (tasks.Alphabet, {"size": 2, "code": "signs"}),
+    (tasks.Alphabet(2).encode, {"symbols": [0, 1]}),
+    (tasks.Alphabet(2).decode, {"numbers": [0.5, 1.0]}),
+    (tasks.LocalRule, {"reads": (0,), "table": np.array([0, 1])}),
+    (tasks.FiniteTask, {"name": "x", "num_variables": 2, "dim": 1, "alphabet": 2, "rules": [tasks.LocalRule((0,), np.array([1, 0]))]}),
+    (XOR.targets, {"symbols": [[[0], [1]]], "horizon": 2}),
+    (XOR.sample, {"batch": 1, "horizon": 1, "seed": 0}),
+    (tasks.as_finite, {"task": TASK}),
+    (tasks.finite_task, {"value": XOR}),
+    (tasks.xor, {"lags": (1, 2), "num_variables": 2, "dim": 1}),
+    (tasks.lfsr, {"taps": (3, 4)}),
+    (tasks.parity, {"num_variables": 2, "dim": 1}),
+    (tasks.majority, {"num_variables": 3, "dim": 1}),
+    (tasks.mux, {"dim": 1}),
+    (tasks.modular_sum, {"alphabet": 3, "num_variables": 2, "dim": 1, "code": "onehot"}),
+    (tasks.maximum, {"alphabet": 3, "num_variables": 2, "dim": 1, "code": "onehot"}),
+    (tasks.random_finite, {"num_variables": 2, "dim": 1, "alphabet": 2, "reads": 1, "seed": 0, "code": "signs"}),
+    *((function, {"task": XOR}) for function in OF_FINITE),
+    (circuits.lift, {"task": XOR, "graph": None}),
+    (circuits.lift_by_states, {"task": XOR, "graph": None}),
+    (circuits.state_graph, {"task": XOR, "tell": None}),
+    (exact.factors_of_lengths, {"counts": {(3, 1): 2}, "components": 7}),
     (tasks.load, {"path": "missing.toml"}),
     (tasks.parse, {"text": "compose-copy", "num_variables": 2, "dim": 2}),
     (tasks.sample, {"task": TASK, "batch": 1, "horizon": 1, "seed": 0}),
@@ -188,7 +217,7 @@ CALLS = [
 
 ENDLESS = ("limit", "steps", "slowness")  # a number of steps is never too large, only long
 
-FINE = {("class", "progress"), ("class", "finished"), ("class", "say")}  # a class can be called
+FINE = {("class", "progress"), ("class", "finished"), ("class", "say"), ("class", "tell")}  # a class can be called
 
 
 def name_of(call):

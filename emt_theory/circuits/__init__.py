@@ -15,6 +15,11 @@ from emt_theory.circuits.compiling import choose_scheme, explain_choice, working
 from emt_theory.circuits.derive import derive
 from emt_theory.circuits.dimension import MinimalDimension, minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction, is_linearly_solvable
+from emt_theory.circuits.finite.circuit import FiniteCircuit
+from emt_theory.circuits.finite.graph import StateGraph, is_reversible, state_graph
+from emt_theory.circuits.finite.kinds import Kind, smallest_kind
+from emt_theory.circuits.finite.lift import Lift, lift, lift_by_characters, lift_by_states
+from emt_theory.circuits.finite.machine import Machine, minimal_machine
 from emt_theory.circuits.growth import Growth, GrowthKind
 from emt_theory.circuits.interpretation import Interpretation, interpret
 from emt_theory.circuits.linear import Obstruction
@@ -65,19 +70,24 @@ __all__ = [
     "Damped",
     "ElapsedTimeDefect",
     "Exactness",
+    "FiniteCircuit",
     "FirstError",
     "Form",
     "Gated",
     "Growth",
     "GrowthKind",
     "Interpretation",
+    "Kind",
+    "Lift",
     "Linear",
+    "Machine",
     "MinimalCircuit",
     "MinimalDimension",
     "Obstruction",
     "Saturating",
     "Scheme",
     "Spectrum",
+    "StateGraph",
     "Tanh",
     "Variant",
     "Allowance",
@@ -97,18 +107,25 @@ __all__ = [
     "interpret",
     "is_linearly_solvable",
     "is_linearly_solvable_within",
+    "is_reversible",
+    "lift",
+    "lift_by_characters",
+    "lift_by_states",
     "longest_chain",
     "make_basis",
     "margins",
     "minimal_circuit",
     "minimal_dimension",
+    "minimal_machine",
     "pseudocode",
     "recheck",
     "resolve_spectrum",
     "responses",
     "sign_accuracy",
+    "smallest_kind",
     "spectrum_by_cycles",
     "spectrum_by_polynomial",
+    "state_graph",
     "to_latex",
     "value_horizon",
     "working_schemes",

@@ -40,8 +40,7 @@ from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
 from emt_theory.networks.kinds import build, kind
-from emt_theory.tasks import LinearTask, from_dict
-from emt_theory.tasks.linear import linear_task
+from emt_theory.tasks import LinearTask, from_dict, linear_task
 
 Subject = ExactRNN | Network
 
@@ -89,7 +88,7 @@ def recheck(certificate: Certificate) -> bool:
         raise InvalidOption(f"expected a Certificate, which certify returns; got {type(certificate).__name__}")
     try:
         claims = certificate.claims
-        net, task = _network_from_json(claims["network"]), from_dict(claims["task"])
+        net, task = _network_from_json(claims["network"]), linear_task(from_dict(claims["task"]))
         again = certify(net, task).certificate
     except (EMTError, KeyError, TypeError, ValueError, IndexError):
         return False

@@ -93,7 +93,7 @@ class Circuit(Record):
     """
 
     JSON = (
-        "task=task.name", "num_variables=task.num_variables", "dim=task.dim", "components=task.components",
+        "task=task.name", "kind", "num_variables=task.num_variables", "dim=task.dim", "components=task.components",
         "exactness", "spectrum=resolved", "minimal_dimension", "certificate",
     )  # fmt: skip
 
@@ -101,6 +101,11 @@ class Circuit(Record):
     exactness: Exactness
     resolved: Spectrum
     dimension: MinimalDimension
+
+    @property
+    def kind(self) -> str:
+        """The smallest kind that fits: "selection" where every output copies ± one component, else "linear"."""
+        return "selection" if self.task.is_selection else "linear"
 
     @property
     def minimal_dimension(self) -> int:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 from emt_theory.circuits.circuit import Circuit, Exactness
 from emt_theory.circuits.dimension import minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction
+from emt_theory.circuits.finite.circuit import FiniteCircuit
+from emt_theory.circuits.finite.kinds import smallest_kind
 from emt_theory.circuits.spectrum import resolve_spectrum
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import FiniteTask, LinearTask, as_selection
 from emt_theory.tasks.linear import linear_task
 
 
-def derive(task: LinearTask) -> Circuit:
-    """The exact circuit of a task: shift the blocks, write F of the memory into the newest.
+@overload
+def derive(task: LinearTask) -> Circuit: ...
+@overload
+def derive(task: FiniteTask) -> FiniteCircuit: ...
+def derive(task: LinearTask | FiniteTask) -> Circuit | FiniteCircuit:
+    """The exact circuit of a linear task: shift the blocks, write F of the memory into the newest. Of a finite task, its states and its lift.
 
     Args:
-        task: any linear task over Q.
+        task: any linear task over Q, or a finite one.
 
     Returns:
-        The circuit, with its exactness (P07), spectrum (P09, P10) and minimal dimension (P11).
+        The circuit, with its exactness (P07), spectrum (P09, P10) and minimal dimension (P11); for a finite task its state graph (P19), its machine
+        and its lift (P20), each when it is asked for.
 
     >>> from emt_theory.tasks import parse
     >>> circuit = derive(parse("T2"))
     >>> circuit.exactness.linear, circuit.spectrum().unit_circle, circuit.minimal_dimension
     (False, 36, 36)
+    >>> derive(parse("xor")).lift().dimension
+    3
     """
+    if isinstance(task, FiniteTask):
+        selection = as_selection(task)
+        return FiniteCircuit(task, smallest_kind(task), derive(selection) if selection else None)
     obstruction = find_obstruction(linear_task(task))
     spectrum = resolve_spectrum(task)
     dimension = minimal_dimension(task)

@@ -19,7 +19,7 @@ from emt_theory.errors import InvalidFile, InvalidOption
 
 if TYPE_CHECKING:
     from emt_theory.networks import Network
-    from emt_theory.tasks import LinearTask
+    from emt_theory.tasks import FiniteTask, LinearTask
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
 NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
@@ -51,11 +51,22 @@ def help_alone(context: typer.Context) -> None:
         screen().print(context.get_help())
 
 
-def parse_task(text: str, num_variables: int | None, dim: int | None) -> LinearTask:
+def parse_task(text: str, num_variables: int | None, dim: int | None) -> LinearTask | FiniteTask:
     """The task that the command line names."""
     from emt_theory.tasks import parse
 
     return parse(text, num_variables=num_variables, dim=dim)
+
+
+def parse_linear(text: str, num_variables: int | None, dim: int | None) -> LinearTask:
+    """The same where only linear tasks will do.
+
+    Raises:
+        InvalidTask: if it is a finite one.
+    """
+    from emt_theory.tasks import linear_task
+
+    return linear_task(parse_task(text, num_variables, dim))
 
 
 def load_weights(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, working
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_linear, screen, show_json, working
 
 
 def compile_(
@@ -29,7 +29,7 @@ def compile_(
     from emt_theory.networks.files import check_target
 
     check_target(output, overwrite=force)
-    chosen = parse_task(task, num_variables, dim)
+    chosen = parse_linear(task, num_variables, dim)
     with working(f"compiling {chosen.name}"):
         circuit = derive(chosen)
         net = circuit.compile(hidden=hidden, scheme=scheme, basis=basis, seed=seed)

@@ -35,11 +35,11 @@ def demo(
     """Derive the paper's four tasks, check a trained network on each, and write a report."""
     from emt_theory import report
     from emt_theory.circuits import derive
-    from emt_theory.tasks import parse
+    from emt_theory.tasks import linear_task, parse
 
     overwrite = force or Path(output) == Path(_FOLDER)
     report.check_folder(output, overwrite)
-    circuits = [derive(parse(name)) for name in NETWORKS]
+    circuits = [derive(linear_task(parse(name))) for name in NETWORKS]
     if not json:
         _show_circuits(circuits)
     with working("checking four trained networks") as say:

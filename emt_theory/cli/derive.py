@@ -9,6 +9,7 @@ from rich.table import Table
 
 from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
+from emt_theory.errors import InvalidOption
 
 if TYPE_CHECKING:
     from emt_theory.circuits import Circuit
@@ -24,7 +25,8 @@ def derive(
     force: Force = False,
     json: AsJson = False,
 ) -> None:
-    """Derive the exact circuit of a task: what is exact about it, its spectrum, how small it can be."""
+    """Derive the exact circuit of a task: what is exact about it, its spectrum, how small it can be; of a finite task its states and its lift."""
+    from emt_theory.circuits import Circuit
     from emt_theory.circuits import derive as derive_circuit
 
     if plot is not None:
@@ -33,12 +35,17 @@ def derive(
     with working(f"deriving {chosen.name}"):
         circuit = derive_circuit(chosen)
         described = circuit.to_dict() if json else None
+        found = [] if isinstance(circuit, Circuit) else circuit.findings()
     if plot is not None:
+        if not isinstance(circuit, Circuit):
+            raise InvalidOption(f"{chosen.name} is a finite task; drawings are made of linear ones")
         save_figure(circuit.plot(), plot, overwrite=force)
     if json:
         show_json(described)
-    else:
+    elif isinstance(circuit, Circuit):
         _show_circuit(circuit)
+    else:
+        screen().print("\n".join([circuit.pseudocode(), "", *found]))
 
 
 def _show_circuit(circuit: Circuit) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, help_alone, parse_task, screen, show_json, working
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, help_alone, parse_linear, screen, show_json, working
 from emt_theory.cli.gsemm_simulate import simulate
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import choice, integer
@@ -91,7 +91,7 @@ def _task(name: str | None, num_variables: int | None, dim: int | None, memories
         return None
     if memories is not None:
         raise InvalidOption("--memories does not go with --task, which has s·d of them")
-    return parse_task(name, num_variables, dim)
+    return parse_linear(name, num_variables, dim)
 
 
 def _model(

@@ -13,7 +13,7 @@ from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, pa
 from emt_theory.ground.signals import exit_code
 
 if TYPE_CHECKING:
-    from emt_theory.tasks import LinearTask
+    from emt_theory.tasks import FiniteTask, LinearTask
     from emt_theory.training import Progress
 
 
@@ -59,7 +59,7 @@ def train(
 
 
 def _after_warning(
-    say: Callable[[Progress], None], task: LinearTask, hidden: int, cell: str
+    say: Callable[[Progress], None], task: LinearTask | FiniteTask, hidden: int, cell: str
 ) -> Callable[[Progress], None]:
     """`say`, which warns when first called: by then everything else has been found in order."""
     warned = False
@@ -74,8 +74,12 @@ def _after_warning(
     return show
 
 
-def _warn_if_too_small(task: LinearTask, hidden: int) -> None:
+def _warn_if_too_small(task: LinearTask | FiniteTask, hidden: int) -> None:
     from emt_theory.circuits import minimal_dimension
+    from emt_theory.tasks import LinearTask
+
+    if not isinstance(task, LinearTask):
+        return  # a trained network need not hold the lift of a finite task
 
     least = minimal_dimension(task).running
     if hidden < least:

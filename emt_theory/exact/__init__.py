@@ -5,7 +5,7 @@ Nothing here knows a task or a network, nothing here is a float, and nothing has
 
 from emt_theory.exact.certificate import Certificate
 from emt_theory.exact.companion import block_toeplitz, blocks, companion, impulse_responses, injection, loaded_memory
-from emt_theory.exact.cycles import Cycle, cycles, factors_of_cycles
+from emt_theory.exact.cycles import Cycle, cycles, factors_of_cycles, factors_of_lengths
 from emt_theory.exact.jordan import jordan_blocks
 from emt_theory.exact.polynomials import (
     Factor,
@@ -56,6 +56,7 @@ __all__ = [
     "cycles",
     "factorize",
     "factors_of_cycles",
+    "factors_of_lengths",
     "impulse_responses",
     "injection",
     "is_minimal",

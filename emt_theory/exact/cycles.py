@@ -16,7 +16,7 @@ Source: new, P10, proved in `proofs/`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from operator import attrgetter
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.exact.arguments import LARGEST, instance, integers
 from emt_theory.exact.polynomials import Factor, sort_factors
 from emt_theory.ground.arguments import integer, sequence
+from emt_theory.ground.text import shown
 
 
 class Cycle(NamedTuple):
@@ -102,14 +103,29 @@ def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, 
     >>> [(str(f), f.multiplicity) for f in factors_of_cycles([Cycle(2, -1, (0,))], components=3)]
     [('x', 1), ('x^2 + 1', 1)]
     """
-    orders: Counter[int] = Counter()
-    on_cycles = 0
     checked = [instance(Cycle, "found", c, "cycles") for c in sequence("found", found)]
     lengths = integers("length", [c.length for c in checked], least=1, most=LARGEST**2)
     signs = integers("sign", [c.sign for c in checked], least=-1, most=1)
-    for (length, sign), times in Counter(zip(lengths, signs, strict=True)).items():
+    return factors_of_lengths(Counter(zip(lengths, signs, strict=True)), components)
+
+
+def factors_of_lengths(counts: Mapping[tuple[int, int], int], components: int) -> tuple[Factor, ...]:
+    """The same, from how many cycles there are of each (length, sign).
+
+    Raises:
+        InvalidOption: if `counts` holds other than positive lengths, signs and numbers, or n is less than the sum of the lengths.
+
+    >>> [(str(f), f.multiplicity) for f in factors_of_lengths({(1, 1): 2, (3, 1): 1}, components=5)]
+    [('x - 1', 3), ('x^2 + x + 1', 1)]
+    """
+    if not isinstance(counts, Mapping) or not all(isinstance(key, tuple) and len(key) == 2 for key in counts):
+        raise InvalidOption(f"counts must give a number for each (length, sign); got {shown(counts)}")
+    orders: Counter[int] = Counter()
+    on_cycles = 0
+    for (length, sign), times in counts.items():
+        length, times = integer("length", length, 1, LARGEST**2), integer("times", times, least=1)
         on_cycles += times * length
-        for m in _divisors(length if sign > 0 else 2 * length):
+        for m in _divisors(length if integer("sign", sign, -1, 1) > 0 else 2 * length):
             if sign > 0 or length % m:
                 orders[m] += times
     factors = [Factor(multiplicity, order) for order, multiplicity in orders.items()]

@@ -1,4 +1,4 @@
-"""What is to be computed: tasks, the named library, rules, paper ids, files, exact targets and sign accuracy.
+"""What is to be computed: linear and finite tasks, the named library, rules, paper ids, files, exact targets and accuracy.
 
 >>> task = parse("T2")
 >>> task.num_variables, task.dim, task.reads[3]
@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer
@@ -17,6 +17,22 @@ from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Accuracy, Marks, accuracy
 from emt_theory.tasks.equality import same_program
 from emt_theory.tasks.files import from_dict, load, to_toml
+from emt_theory.tasks.finite.alphabet import Alphabet, Code
+from emt_theory.tasks.finite.library import (
+    lfsr,
+    majority,
+    maximum,
+    modular_sum,
+    mux,
+    parity,
+    random_finite,
+    xor,
+)
+from emt_theory.tasks.finite.local_rule import LocalRule
+from emt_theory.tasks.finite.rules import from_table
+from emt_theory.tasks.finite.selections import as_finite, as_selection
+from emt_theory.tasks.finite.task import FiniteTask, finite_task
+from emt_theory.tasks.finite.tracing import where
 from emt_theory.tasks.library import (
     autoregressive,
     compose_copy,
@@ -25,7 +41,7 @@ from emt_theory.tasks.library import (
     random_selection,
     repeat_copy,
 )
-from emt_theory.tasks.linear import LinearTask, linear_task, selection
+from emt_theory.tasks.linear import SIGNS, LinearTask, linear_task, selection
 from emt_theory.tasks.maps import Read
 from emt_theory.tasks.pairs import Pairs
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
@@ -36,14 +52,18 @@ from emt_theory.tasks.words import choose, word_count
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emt_theory.tasks.rules import Past
+    from emt_theory.tasks.past import Past
 
 __all__ = [
     "PAPER_TASKS",
     "Accuracy",
+    "Alphabet",
+    "Code",
     "Episodes",
+    "FiniteTask",
     "Given",
     "LinearTask",
+    "LocalRule",
     "Marks",
     "Pairs",
     "Parts",
@@ -51,17 +71,28 @@ __all__ = [
     "Task",
     "Window",
     "accuracy",
+    "as_finite",
+    "as_selection",
     "autoregressive",
     "choose",
     "compose_copy",
     "delayed_copy",
     "fibonacci",
+    "finite_task",
     "from_dict",
     "from_matrix",
     "from_paper_id",
     "from_rule",
+    "from_table",
+    "lfsr",
     "load",
+    "majority",
+    "maximum",
+    "modular_sum",
+    "mux",
+    "parity",
     "parse",
+    "random_finite",
     "random_selection",
     "repeat_copy",
     "same_program",
@@ -70,7 +101,9 @@ __all__ = [
     "targets",
     "to_paper_id",
     "to_toml",
+    "where",
     "word_count",
+    "xor",
 ]
 
 
@@ -107,23 +140,64 @@ def targets(task: LinearTask, inputs: Any, horizon: int) -> NDArray[Any]:
     return linear_task(task).targets(inputs, horizon)
 
 
+@overload
 def from_rule(
-    rule: Callable[[Past], Sequence[Any]], num_variables: int, dim: int, name: str | None = None
-) -> LinearTask:
-    """The task that a Python rule computes, traced on SymPy symbols.
+    rule: Callable[[Past], Sequence[Any]],
+    num_variables: int,
+    dim: int,
+    name: str | None = None,
+    alphabet: None = None,
+    code: None = None,
+    inputs: Sequence[Any] | None = None,
+) -> LinearTask: ...
+@overload
+def from_rule(
+    rule: Callable[[Past], Sequence[Any]],
+    num_variables: int,
+    dim: int,
+    name: str | None = None,
+    *,
+    alphabet: int | Alphabet,
+    code: str | None = None,
+    inputs: None = None,
+) -> FiniteTask: ...
+def from_rule(
+    rule: Callable[[Past], Sequence[Any]],
+    num_variables: int,
+    dim: int,
+    name: str | None = None,
+    alphabet: int | Alphabet | None = None,
+    code: str | None = None,
+    inputs: Sequence[Any] | None = None,
+) -> LinearTask | FiniteTask:
+    """The task that a Python rule computes: a linear one, or, with an alphabet, any function of symbols.
 
     Args:
         rule: takes u with `u[lag][component]`, lag 1 the previous step; returns the d components of u(t).
         num_variables: s.
         dim: d.
         name: what to call the task; the rule's own name if left out.
+        alphabet: q, or an `Alphabet`: then u holds the symbols 0, …, q − 1, and the rule may be anything. See `finite.rules.from_rule`.
+        code: how symbols are shown to a network, with an alphabet; see `Alphabet`.
+        inputs: the exact values that an input component takes, without an alphabet; −1 and 1 if left out.
 
     Raises:
-        InvalidTask: if the rule is not linear over Q; the message names the offending term.
+        InvalidTask: if a rule without alphabet is not linear over Q (names the term), or one with an alphabet gives what is no symbol (names the
+            state), is too large, or is no function of the past.
 
     >>> from_rule(lambda u: [-u[2][1], u[1][0]], num_variables=2, dim=2).reads
     (Read(block=1, component=1, sign=-1), Read(block=2, component=0, sign=1))
+    >>> from_rule(lambda u: [(u[1][0] * u[2][0]) % 3], num_variables=2, dim=1, alphabet=3).equations()
+    ['u(t) = (0, 0, 0, 0, 1, 2, 0, 2, 1)[3*u[2] + u[1]]']
     """
+    if alphabet is not None:
+        from emt_theory.tasks.finite.rules import from_rule as tabulate
+
+        if inputs is not None:
+            raise InvalidTask("inputs are for linear rules; with an alphabet, inputs are its symbols")
+        return tabulate(rule, num_variables, dim, name, alphabet, code)
+    if code is not None:
+        raise InvalidTask(f"code = {shown(code)} needs an alphabet: from_rule(…, alphabet=2, code='signs')")
     from emt_theory.tasks.rules import from_rule as trace
 
-    return trace(rule, num_variables, dim, name)
+    return trace(rule, num_variables, dim, name, SIGNS if inputs is None else inputs)

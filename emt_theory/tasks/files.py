@@ -11,6 +11,13 @@ A file says the sizes and one of four things: a rule, reads, a matrix, or a pape
     # matrix = [[-1, 0, 0, 0, 0, 0], [0, 0, 0, "1/2", 1, 0]]
     # paper_id = [255, 0, 0]
 
+With an alphabet it says a finite task, by a rule on symbols (see `emt_theory.tasks.finite.expressions`) or by tables, one for each output:
+
+    alphabet = 3                                          # symbols 0, 1, 2
+    code = "onehot"                                       # optional; how symbols are shown to a network
+    rule = ["(u[1][0] + u[2][1]) % 3", "max(u[1][1], u[3][0])"]
+    # tables = [{reads = [[1, 0], [2, 1]], table = [0, 1, 2, 1, 2, 0, 2, 0, 1]}, …]       # reads (block, component); the last changes fastest
+
 A rule in a file is arithmetic and nothing else: it is parsed, never executed.
 
 >>> from_dict({"num_variables": 2, "dim": 1, "rule": ["u[2][0] - 1/3*u[1][0]"]}).equations()
@@ -28,13 +35,21 @@ from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidFile, InvalidTask
+from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
+from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
+from emt_theory.tasks.finite.expressions import rule_of
+from emt_theory.tasks.finite.local_rule import MOST_READS, LocalRule
+from emt_theory.tasks.finite.rules import from_rule as tabulate
+from emt_theory.tasks.finite.task import FiniteTask
 from emt_theory.tasks.linear import SIGNS, LinearTask, checked_sizes, linear_task
 from emt_theory.tasks.paper import from_paper_id
 
 _SIZES = ("num_variables", "dim")
 _CONTENTS = ("rule", "reads", "matrix", "paper_id")
+_FINITE_CONTENTS = ("rule", "tables")
 _MAX_POWER = 8
 _MAX_BITS = 1000
 _OPERATIONS: dict[type[ast.AST], Any] = {
@@ -47,7 +62,7 @@ _OPERATIONS: dict[type[ast.AST], Any] = {
 }
 
 
-def load(path: str | Path) -> LinearTask:
+def load(path: str | Path) -> LinearTask | FiniteTask:
     """Read a task from a TOML file.
 
     Raises:
@@ -76,7 +91,7 @@ def load(path: str | Path) -> LinearTask:
         raise InvalidTask(f"{named}: {error}") from None
 
 
-def from_dict(described: Mapping[str, Any]) -> LinearTask:
+def from_dict(described: Mapping[str, Any]) -> LinearTask | FiniteTask:
     """The task that a dictionary with a file's keys describes; the inverse of `Task.to_dict`.
 
     Raises:
@@ -84,32 +99,66 @@ def from_dict(described: Mapping[str, Any]) -> LinearTask:
     """
     if not isinstance(described, Mapping):
         raise InvalidTask(f"a task is described by a dictionary with the keys of a file; got {shown(described)}")
-    known = ("name", "inputs", *_SIZES, *_CONTENTS)
+    finite = "alphabet" in described
+    contents, own = (_FINITE_CONTENTS, ("alphabet", "code")) if finite else (_CONTENTS, ("inputs",))
+    known = ("name", *own, *_SIZES, *contents)
     unknown = [key for key in described if key not in known]
     if unknown:
-        raise InvalidTask(f"unknown key {shown(unknown[0])}; a task has {', '.join(known)}")
-    given = [key for key in _CONTENTS if key in described]
+        hint = " (a finite task needs an alphabet)" if not finite and unknown[0] in ("code", "tables") else ""
+        raise InvalidTask(f"unknown key {shown(unknown[0])}; a task has {', '.join(known)}{hint}")
+    given = [key for key in contents if key in described]
     if len(given) != 1:
-        raise InvalidTask(f"a task needs exactly one of {', '.join(_CONTENTS)}; got {', '.join(given) or 'none'}")
+        raise InvalidTask(f"a task needs exactly one of {', '.join(contents)}; got {', '.join(given) or 'none'}")
     missing = [key for key in _SIZES if key not in described]
     if missing:
         raise InvalidTask(f"{missing[0]} is missing")
     s, d = checked_sizes(described["num_variables"], described["dim"])
-    name = str(described.get("name", "task"))
+    name, content = str(described.get("name", "task")), described[given[0]]
+    if not isinstance(content, list):
+        raise InvalidTask(f"{given[0]} must be a list; got {shown(content)}")
+    if finite:
+        return _finite(name, Slots(s, d), as_alphabet(described["alphabet"], described.get("code")), given[0], content)
     inputs = described.get("inputs", SIGNS)
     if not isinstance(inputs, (list, tuple)):
         raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {shown(inputs)}')
-    content = described[given[0]]
-    if not isinstance(content, list):
-        raise InvalidTask(f"{given[0]} must be a list; got {shown(content)}")
     return LinearTask(name, s, d, _read_content(given[0], content, s, d), tuple(inputs))
 
 
-def to_toml(task: LinearTask) -> str:
+def _finite(name: str, slots: Slots, alphabet: Alphabet, kind: str, content: list[Any]) -> FiniteTask:
+    """A finite task, from one of `_FINITE_CONTENTS`."""
+    if kind == "rule":
+        if len(content) != slots.dim:
+            raise InvalidTask(f"rule must be a list of {slots.dim} texts, one for each component; got {len(content)}")
+        return tabulate(rule_of(content), *slots, name, alphabet)
+    rules = [_local_rule(table, f"tables[{c}]", slots, alphabet) for c, table in enumerate(content)]
+    return FiniteTask(name, *slots, alphabet, tuple(rules))
+
+
+def _local_rule(described: Any, where: str, slots: Slots, alphabet: Alphabet) -> LocalRule:
+    if not isinstance(described, Mapping) or set(described) != {"reads", "table"}:
+        raise InvalidTask(f"{where} must have the keys reads and table; got {shown(described)}")
+    reads = sequence(f"{where}: reads", described["reads"], InvalidTask)
+    flat: list[int] = []
+    for i, read in enumerate(reads):
+        pair = sequence(f"{where}: reads[{i}]", read, InvalidTask)
+        if len(pair) != 2:
+            raise InvalidTask(f"{where}: reads[{i}] must be (block, component); got {shown(read)}")
+        block = integer(f"{where}: the block", pair[0], 1, slots.num_variables, InvalidTask)
+        flat.append(slots.flat(block, integer(f"{where}: the component", pair[1], 0, slots.dim - 1, InvalidTask)))
+    values, q = alphabet.checked(f"{where}: table", described["table"]), alphabet.size
+    if len(flat) > MOST_READS or values.shape != (q ** len(flat),):
+        raise InvalidTask(
+            f"{where}: {len(flat)} reads need a table of q^k = {q}^{len(flat)} symbols; got {values.shape}"
+        )
+    return LocalRule(tuple(flat), values.reshape((q,) * len(flat)))
+
+
+def to_toml(task: LinearTask | FiniteTask) -> str:
     """The task as the text of a TOML file that `load` reads back."""
     lines: list[str] = []
-    for key, value in linear_task(task).to_dict().items():
-        if key in ("matrix", "reads"):
+    described = task if isinstance(task, FiniteTask) else linear_task(task)
+    for key, value in described.to_dict().items():
+        if key in ("matrix", "reads", "tables"):
             rows = "".join(f"  {_toml(row)},\n" for row in value)
             lines.append(f"{key} = [\n{rows}]")
         else:
@@ -120,6 +169,8 @@ def to_toml(task: LinearTask) -> str:
 def _toml(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     return str(value)

@@ -2,6 +2,7 @@
 
     T1 … T4                          the paper's tasks
     repeat-copy, compose-copy, …     a named task; options behind a colon: delayed-copy:lag=3, autoregressive:coefficients=2 -1
+    xor, parity, majority, mux, …    a named finite task: xor:lags=1 4, lfsr:taps=3 4, modular-sum:alphabet=5, random-finite:seed=3
     paper:ID1,ID2,ID3                a paper id
     folder/task.toml                 a file
 
@@ -25,6 +26,8 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.text import shown
 from emt_theory.tasks import files, library
+from emt_theory.tasks.finite import library as finite
+from emt_theory.tasks.finite.task import FiniteTask
 from emt_theory.tasks.linear import LinearTask
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id
 
@@ -39,8 +42,21 @@ NAMED: dict[str, Callable[..., LinearTask]] = {
     "random-selection": library.random_selection,
 }
 
+FINITE: dict[str, Callable[..., FiniteTask]] = {
+    "xor": finite.xor,
+    "lfsr": finite.lfsr,
+    "parity": finite.parity,
+    "majority": finite.majority,
+    "mux": finite.mux,
+    "modular-sum": finite.modular_sum,
+    "maximum": finite.maximum,
+    "random-finite": finite.random_finite,
+}
+_LISTS = ("lags", "taps")
+_WORDS = ("code",)
 
-def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> LinearTask:
+
+def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> LinearTask | FiniteTask:
     """The task that a text names.
 
     Args:
@@ -63,18 +79,30 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         found = head.strip().upper()
         return _checked(from_paper_id(PAPER_TASKS[found]).named(found), sizes)
     if name in NAMED:
-        return NAMED[name](**_options(tail, name), **sizes)
+        return NAMED[name](**_options(tail, name, NAMED[name]), **sizes)
+    if name in FINITE:
+        return FINITE[name](**_options(tail, name, FINITE[name]), **_open(sizes, name, FINITE[name]))
     if text.endswith(".toml") or (text and os.path.exists(text)):
         return _checked(files.load(text), sizes)
-    near = difflib.get_close_matches(name, [*NAMED, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5)
+    near = difflib.get_close_matches(
+        name, [*NAMED, *FINITE, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5
+    )
     hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
-    meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED])}."
+    meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED, *FINITE])}."
     raise InvalidTask(
         f"unknown task {shown(text)}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
     )
 
 
-def _checked(task: LinearTask, sizes: dict[str, int]) -> LinearTask:
+def _open(sizes: dict[str, int], name: str, make: Callable[..., Any]) -> dict[str, int]:
+    """The sizes, if the name leaves them open."""
+    for key in sizes:
+        if key not in inspect.signature(make).parameters:
+            raise InvalidTask(f"{name} says {key} itself; leave it out")
+    return sizes
+
+
+def _checked(task: LinearTask | FiniteTask, sizes: dict[str, int]) -> LinearTask | FiniteTask:
     for key, size in sizes.items():
         if getattr(task, key) != size:
             raise InvalidTask(f"{task.name} has {key} = {getattr(task, key)}; got {size}")
@@ -91,9 +119,9 @@ def _paper_id(text: str) -> tuple[int, int, int]:
     return id1, id2, id3
 
 
-def _options(text: str, name: str) -> dict[str, Any]:
+def _options(text: str, name: str, make: Callable[..., Any]) -> dict[str, Any]:
     """Options such as lag=3, by the parameters that the named task has beyond its sizes."""
-    parameters = inspect.signature(NAMED[name]).parameters
+    parameters = inspect.signature(make).parameters
     allowed = [key for key in parameters if key not in ("num_variables", "dim")]
     options: dict[str, Any] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -103,6 +131,12 @@ def _options(text: str, name: str) -> dict[str, Any]:
             raise InvalidTask(f"{name}: unknown option {shown(part)}; it {takes}")
         if key == "coefficients":
             options[key] = value.split()
+        elif key in _LISTS:
+            if not all(map(_is_number, value.split())):
+                raise InvalidTask(f"{name}: {key} must be integers with spaces between them; got {shown(value)}")
+            options[key] = [int(one) for one in value.split()]
+        elif key in _WORDS:
+            options[key] = value
         elif not _is_number(value.removeprefix("-")) or (key == "distinct" and value not in ("0", "1")):
             wanted = "0 or 1" if key == "distinct" else "an integer"
             raise InvalidTask(f"{name}: {key} must be {wanted}; got {shown(value)}")

@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import EMTError, InvalidOption, InvalidTask
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.arguments import integer, numeric_array, within_memory
+from emt_theory.ground.arguments import empty_array, integer, numeric_array, within_memory
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import to_json
 from emt_theory.ground.text import Shown, first_line, shown
@@ -242,6 +242,7 @@ class Task(ABC, Shown):
         rng, large = generator(seed), f"{shown(batch)} sequences of horizon {shown(horizon)}"
         try:
             count, window = self.words(batch, horizon), self.window(horizon)
+            empty_array(large, batch, window.steps, max(self.d_in, self.d_out))
             with within_memory(large):
                 words = rng.integers(2**32, size=count, dtype=np.uint32)
             episodes = self.batch(words, batch, horizon)

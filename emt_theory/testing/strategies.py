@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from emt_theory.circuits import Circuit, derive, find_obstruction, make_basis
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import LinearTask, Read
+from emt_theory.tasks import Alphabet, FiniteTask, LinearTask, LocalRule, Read
 from emt_theory.testing import networks as build
 
 _POLYNOMIALS = ((-1, 1), (1, 1), (0, 1), (-1, 0, 1), (1, 1, 1), (1, -2, 1), (-1, -1, 1), (-1, 0, 0, 1), (1, 0, 0, 0, 1))
@@ -56,6 +56,38 @@ def selection_tasks(max_num_variables: int = 5, max_dim: int = 5) -> st.SearchSt
         return st.tuples(*[read] * d).map(lambda reads: LinearTask("selection", s, d, reads))
 
     return _sizes(max_num_variables, max_dim).flatmap(of_size)
+
+
+def finite_tasks(max_size: int = 3, max_components: int = 5) -> st.SearchStrategy[FiniteTask]:
+    """Finite tasks: each output reads up to three components by any table, constants, copies and sums mod q among them.
+
+    Args:
+        max_size: the largest q.
+        max_components: the largest s·d.
+    """
+
+    def of_size(size: tuple[int, int, int]) -> st.SearchStrategy[FiniteTask]:
+        q, s, d = size
+        return st.tuples(*[_local_rules(q, s * d)] * d).map(
+            lambda rules: FiniteTask("finite", s, d, Alphabet(q), rules)
+        )
+
+    sizes = st.tuples(st.integers(2, max_size), st.integers(1, max_components), st.integers(1, max_components))
+    return sizes.filter(lambda size: size[1] * size[2] <= max_components).flatmap(of_size)
+
+
+def _local_rules(q: int, components: int) -> st.SearchStrategy[LocalRule]:
+    reads = st.lists(st.integers(0, components - 1), unique=True, max_size=min(3, components))
+
+    def tabulated(chosen: list[int]) -> st.SearchStrategy[LocalRule]:
+        shape = (q,) * len(chosen)
+        free = st.lists(st.integers(0, q - 1), min_size=q ** len(chosen), max_size=q ** len(chosen)).map(
+            lambda values: np.array(values).reshape(shape)
+        )
+        total = st.integers(0, q - 1).map(lambda c: (np.indices(shape).sum(axis=0) + c) % q if shape else np.array(c))
+        return (free | total).map(lambda table: LocalRule(tuple(chosen), table))
+
+    return reads.flatmap(tabulated)
 
 
 def linear_tasks(

@@ -22,7 +22,7 @@ def test_derive_json_has_the_promised_keys(capsys):
     described = json.loads(out)
     assert code == 0
     assert list(described) == [
-        "task", "num_variables", "dim", "components", "exactness", "spectrum", "minimal_dimension", "certificate",
+        "task", "kind", "num_variables", "dim", "components", "exactness", "spectrum", "minimal_dimension", "certificate",
     ]  # fmt: skip
     assert described["exactness"]["linear"] is False
     assert described["exactness"]["witness"]["j"] >= 2

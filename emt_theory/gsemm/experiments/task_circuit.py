@@ -150,8 +150,9 @@ def task_circuit(
         InvalidOption: if there is no task, or one is no selection task: for those there is no tanh circuit.
     """
     tell = callback("say", say)
-    chosen = [parse(name) for name in ("T1", "T2", "T3", "T4")] if tasks is None else sequence("tasks", tasks)
-    others = [task.name for task in map(linear_task, chosen) if not task.is_selection]
+    given = [parse(name) for name in ("T1", "T2", "T3", "T4")] if tasks is None else sequence("tasks", tasks)
+    chosen = [linear_task(task) for task in given]
+    others = [task.name for task in chosen if not task.is_selection]
     if not chosen or others:
         raise InvalidOption(f"selection tasks are needed; got {', '.join(others) or 'none'}")
     rows: list[_Row] = []

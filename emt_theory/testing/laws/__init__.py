@@ -5,14 +5,15 @@
 ['P05 (exact) holds', 'P05 (numpy) holds', 'P06 (exact) holds', 'P06 (numpy) holds', 'P06 (compile) holds']
 
 A carrier is an arithmetic, what `compile` returns, or what `certify` says (`law.Carrier`). A subject is a task, a circuit or a pair (network, task);
-for P01 to P04 also a memory model. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises the subject does
-not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
+for P01 to P04 also a memory model, for P19 and P20 also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A
+law whose premises the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
 from __future__ import annotations
 
 from emt_theory.errors import InvalidOption
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS
+from emt_theory.testing.laws.finite import FINITE_LAWS
 from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
 from emt_theory.testing.laws.networks import NETWORK_LAWS
@@ -21,7 +22,7 @@ from emt_theory.theorems import THEOREMS, theorem
 
 __all__ = ["Carrier", "Law", "LawCheck", "Subject", "all", "check_law", "get", "saboteurs"]
 
-_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS)}
+_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS)}
 
 
 def all() -> tuple[Law, ...]:

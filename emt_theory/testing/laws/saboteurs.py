@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from emt_theory.circuits import MinimalDimension
+from emt_theory.circuits import MinimalDimension, state_graph
 from emt_theory.exact import Cycle
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import compose_copy, fibonacci, selection
+from emt_theory.tasks import compose_copy, fibonacci, selection, xor
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
+from emt_theory.testing.laws.finite import FINITE_LAWS, FiniteSubject
 from emt_theory.testing.laws.gsemm import (
     GSEMM_LAWS,
     ModelSubject,
@@ -26,6 +27,7 @@ from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_
 
 _HOLD = selection("hold", 2, [(2, 0, 1)])
 _NEWEST = selection("newest", 3, [(3, 0, 1)])
+_XOR = xor()
 _FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
 
 _FORGETS = ExactRNN(
@@ -37,7 +39,7 @@ _FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
+def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject]]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
@@ -45,12 +47,14 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS)}
+    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
     reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
     remembered = ModelSubject.of(compose_copy(2))
+    bits = FiniteSubject.of(_XOR)
+    assert bits.lift is not None
     anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
         "P01": (replace(law["P01"], conclusion=energy_identity(with_delay=False)), remembered),
@@ -71,4 +75,6 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
         "P15": (replace(law["P15"], conclusion=invisible_writes(start=0)), fib),
         "P16": (anywhere["P16"], replace(fib, network=networks.gated(fib.task, Fraction(1, 2)))),
         "P18": (law["P18"], replace(fib, phi=reversed_memory)),
+        "P19": (law["P19"], replace(bits, graph=replace(state_graph(_XOR), cycles=((1, 2), (2, 1))))),
+        "P20": (law["P20"], replace(bits, lift=replace(bits.lift, dimension=2))),
     }

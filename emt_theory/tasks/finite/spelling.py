@@ -1,0 +1,113 @@
+r"""A rule as people write it: the shortest form of those that are known here, and each can be read back as a rule.
+
+In this order, the first that fits: a constant, a copy, an affine form mod q (`^` for two symbols), a threshold of a sum, a choice `where(a, b, c)`,
+the largest or the smallest of the reads, `^` of products (q = 2), a table.
+
+>>> slots = Slots(3, 1)
+>>> spell(LocalRule((0, 1, 2), np.array([[[0, 0], [0, 1]], [[0, 1], [1, 1]]])), 2, slots)
+'u[3] + u[2] + u[1] >= 2'
+>>> spell(LocalRule((1, 2), np.array([[0, 1, 2], [1, 1, 2], [2, 2, 2]])), 3, slots)
+'max(u[2], u[1])'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations, product
+from typing import Any
+
+import numpy as np
+
+from emt_theory.ground.slots import Slots
+from emt_theory.tasks.finite.local_rule import LocalRule
+
+_LONGEST = 16
+"""The most entries or products that are written; longer rules end in an ellipsis."""
+
+
+def spell(rule: LocalRule, size: int, slots: Slots) -> str:
+    """The right-hand side of one output, in u[lag][component], or u[lag] for d = 1.
+
+    Args:
+        rule: the output.
+        size: q.
+        slots: s and d.
+    """
+    names = [_name(j, slots) for j in rule.reads]
+    for form in (_affine, _threshold, _choice, _extreme, _products):
+        if text := form(rule, size, names):
+            return text
+    return _table(rule, size, names)
+
+
+def _name(j: int, slots: Slots) -> str:
+    block, component = slots.place(j)
+    return f"u[{slots.lag(block)}]" + (f"[{component}]" if slots.dim > 1 else "")
+
+
+def _affine(rule: LocalRule, size: int, names: list[str]) -> str:
+    found = rule.affine(size)
+    if found is None:
+        return ""
+    constant, slopes = found
+    if size == 2:
+        return " ^ ".join([*names, *(["1"] if constant or not names else [])]) if constant or names else "0"
+    terms = [name if slope == 1 else f"{slope}*{name}" for slope, name in zip(slopes, names, strict=True)]
+    terms += [str(constant)] if constant or not terms else []
+    return terms[0] if terms in ([str(constant)], [names[0]] if names else []) else f"({' + '.join(terms)}) % {size}"
+
+
+def _threshold(rule: LocalRule, size: int, names: list[str]) -> str:
+    """`&`, `|` and sums against a threshold, for two symbols."""
+    if size > 2:
+        return ""
+    totals = np.indices(rule.table.shape).sum(axis=0)
+    ones = totals[rule.table == 1]
+    least = int(ones.min())
+    if not np.array_equal(rule.table, totals >= least):
+        return ""
+    if least in (1, len(names)):
+        return (" | " if least == 1 else " & ").join(names)
+    return f"{' + '.join(names)} >= {least}"
+
+
+def _choice(rule: LocalRule, size: int, names: list[str]) -> str:
+    """where(a, b, c) of three different reads."""
+    if len(names) != 3:
+        return ""
+    grid = np.indices(rule.table.shape)
+    for a, b, c in permutations(range(3)):
+        if np.array_equal(rule.table, np.where(grid[a] != 0, grid[b], grid[c])):
+            return f"where({names[a]}, {names[b]}, {names[c]})"
+    return ""
+
+
+def _extreme(rule: LocalRule, size: int, names: list[str]) -> str:
+    grid = np.indices(rule.table.shape)
+    extremes: tuple[tuple[str, Callable[..., Any]], ...] = (("max", np.max), ("min", np.min))
+    named = (name for name, of in extremes if np.array_equal(rule.table, of(grid, axis=0)))
+    return next((f"{name}({', '.join(names)})" for name in named), "")
+
+
+def _products(rule: LocalRule, size: int, names: list[str]) -> str:
+    """The algebraic normal form over GF(2): the Möbius transform of the table says which products stand in it."""
+    if size > 2:
+        return ""
+    form = rule.table.copy()
+    for axis in range(form.ndim):
+        low, high = (form.take(v, axis=axis) for v in (0, 1))
+        form = np.stack([low, low ^ high], axis=axis)
+    taken = sorted((p for p in product((0, 1), repeat=form.ndim) if form[p]), key=lambda p: (sum(p), [-v for v in p]))
+    if len(taken) > _LONGEST:
+        return ""
+    terms = [" & ".join(n for n, v in zip(names, p, strict=True) if v) or "1" for p in taken if any(p)]
+    terms = [f"({term})" if "&" in term else term for term in terms] + (["1"] if not any(taken[0]) else [])
+    return " ^ ".join(terms)
+
+
+def _table(rule: LocalRule, size: int, names: list[str]) -> str:
+    """A look-up by the number that the reads write in base q."""
+    powers = [size**k for k in range(len(names) - 1, -1, -1)]
+    index = " + ".join(name if p == 1 else f"{p}*{name}" for p, name in zip(powers, names, strict=True))
+    entries = [str(v) for v in rule.table.reshape(-1)[: 4 * _LONGEST].tolist()]
+    return f"({', '.join(entries)}{', …' if rule.table.size > len(entries) else ''})[{index}]"
