@@ -25,7 +25,7 @@ from emt_theory.ground import arguments
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record, canonical
 from emt_theory.ground.text import shown
-from emt_theory.tasks import LinearTask, Task, checked_task
+from emt_theory.tasks import FiniteTask, LinearTask, Task, checked_task
 from emt_theory.training import Adaptive, FastProtocol, Protocol
 from emt_theory.training.engine import Setting
 from emt_theory.training.single import find_backend, make_setting
@@ -111,10 +111,10 @@ class Configuration(Record):
 
     @cached_property
     def key(self) -> str:
-        """The first digits of the SHA-256 of all but names: two linear tasks are the same when they compute the same."""
+        """The first digits of the SHA-256 of all but names: two tasks are the same when they compute the same."""
         described = self.to_dict()
         described["protocol"].pop("name")
-        if isinstance(self.task, LinearTask):
+        if isinstance(self.task, LinearTask | FiniteTask):
             described["task"].pop("name")
         return hashlib.sha256(canonical(described).encode()).hexdigest()[:_KEY]
 
@@ -129,7 +129,7 @@ class Configuration(Record):
     def labels(self) -> dict[str, Any]:
         """What tells it from others, as the first columns of a table."""
         task, curriculum = self.task, self.protocol.curriculum
-        sizes = (task.num_variables, task.dim) if isinstance(task, LinearTask) else (None, None)
+        sizes = (task.num_variables, task.dim) if isinstance(task, LinearTask | FiniteTask) else (None, None)
         return {
             "task": task.name,
             "num_variables": sizes[0],

@@ -11,7 +11,7 @@ from emt_theory.errors import InvalidFile
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import first_line
 from emt_theory.networks import Network, load
-from emt_theory.tasks import LinearTask, from_dict
+from emt_theory.tasks import FiniteTask, LinearTask, from_dict
 from emt_theory.training.folder import RECORD, WEIGHTS
 
 VERSION = 1
@@ -52,11 +52,11 @@ class StoredRun(Record):
         """
         return load(self.folder / WEIGHTS)
 
-    def task(self) -> LinearTask:
+    def task(self) -> LinearTask | FiniteTask:
         """What it was trained on.
 
         Raises:
-            InvalidTask: if it is no linear task: a folder does not hold your code.
+            InvalidTask: if it is a task of a kind of your own: a folder does not hold your code.
         """
         return from_dict(self.configuration["task"])
 
