@@ -1,6 +1,7 @@
 """Hypothesis profiles for `make test`: the same examples every time, no deadlines, no database, and a saboteur's failure is not made smaller."""
 
 import os
+import signal
 
 import matplotlib
 import pytest
@@ -24,6 +25,8 @@ settings.register_profile(
 )
 settings.register_profile("saboteur", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile("ci")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a job that a shell runs in the background inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules that `emt prove` runs
 
 

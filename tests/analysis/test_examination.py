@@ -234,7 +234,7 @@ class Broken(RunningParity):
         ("draw", lambda given: given._replace(scored=np.zeros((8, 5), bool)), "scored steps where its window has none"),
         ("draw", lambda given: given._replace(lengths=np.zeros(8, int)), "lengths as integers from 1 to 5"),
         ("draw", lambda given: None, "cannot be drawn: TypeError"),
-        ("window", lambda window: (5, 5), "cannot be drawn: ValueError"),
+        ("window", lambda window: (5, 5), "cannot be drawn: AttributeError"),
         ("window", lambda window: window._replace(quiet=5), "needs a window with 1 ≤ fed ≤ steps"),
         ("next", lambda pair: (pair[0], pair[1] / 0 * 0), "targets of the task 'broken' must be finite"),
         ("next", lambda pair: 1 / 0, "cannot be drawn: ZeroDivisionError: division by zero"),

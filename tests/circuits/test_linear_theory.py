@@ -58,11 +58,16 @@ def test_the_choice_is_made_in_one_place():
 
 
 def test_who_else_asks_has_a_premise_that_says_selection():
-    """A scheme's condition, an argument's premise, and a picture of reads; a million components take none of these."""
+    """A scheme's condition, an argument's premise, a picture of reads, a task's kind: a million components take none. A finite task's rules have reads."""
     assert lines(r"\bis_selection\b|\.reads\b") == {
         "certifying/linear.py": 1,
         "certifying/robust.py": 1,
+        "circuit.py": 1,
         "drawing.py": 1,
+        "finite/characters.py": 2,
+        "finite/graph.py": 2,
+        "finite/kinds.py": 1,
+        "finite/states.py": 1,
         "schemes/damped.py": 2,
         "schemes/tanh.py": 1,
     }

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SOLVED = 0.99
 """Below this accuracy nothing is claimed: a convention of wording; what solves a task is judged by `check`."""
 
-_STATES = 24
-"""So many sequences say how much of the state the variables explain."""
+_STEPS = 24
+"""So many settled steps, evenly, say how much of the state the variables explain."""
 
 
 def values_of(lasting: Lasting) -> Array:
@@ -110,7 +110,8 @@ class Coordinates(Record):
     @cached_property
     def energy(self) -> float:
         """1 − E‖z − μ − Ψ(c − c̄)‖² / E‖z − μ‖² on fresh sequences: how much of the state the variables explain."""
-        fresh, steps = self.examination.fresh.first(_STATES), self.settled_steps
+        fresh, steps = self.examination.fresh, self.settled_steps
+        steps = steps[np.linspace(0, len(steps) - 1, min(_STEPS, len(steps)), dtype=int)]
         states = fresh.states[:, steps] * self.lasting.scale(steps)[:, None] - self.center
         rest = states - (self.lasting.truth(fresh, steps) - self.offset) @ self.encoder.T
         size = float(np.abs(states).max(initial=0.0)) or 1.0

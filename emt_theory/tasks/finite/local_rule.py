@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import is_integer, sequence
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import Shown, shown
 
 LARGEST_TABLE = 2**20
 """The most entries of one output's table."""
@@ -26,7 +26,7 @@ MOST_READS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class LocalRule:
+class LocalRule(Shown):
     """A function of some components of the memory.
 
     Attributes:
