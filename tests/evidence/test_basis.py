@@ -206,6 +206,25 @@ def test_without_a_task_it_is_the_decompiled_one() -> None:
     assert basis.lasting.task == SIGNED
 
 
+def test_two_variables_that_were_put_into_one_direction_are_named() -> None:
+    """Two bits as the four levels ±1 ± ½ of one number."""
+
+    def step(h: Any, x: Any) -> Any:
+        given = np.abs(x).sum(axis=1, keepdims=True) > 0
+        return np.where(given, x @ np.array([[1.0, 0.0], [0.5, 0.0]]), h)
+
+    def read(h: Any) -> Any:
+        return np.stack([h[:, 0], h[:, 0] - np.sign(h[:, 0])], axis=1)
+
+    net = StepNetwork(step, read, hidden=2, dim=2, convention="h, x -> h")
+    basis = privileged_basis(net, repeat_copy(num_variables=1, dim=2), **SMALL)
+    (pair,) = basis.shared
+    assert (pair.one, pair.two) == ("component 0 of block 1", "component 1 of block 1")
+    assert (pair.cosine, pair.ratio) == pytest.approx((1.0, 0.5))
+    assert basis.claims
+    assert basis.composition.largest > 0.1  # one direction, two variables: the linear reading cannot tell them apart
+
+
 # --------------------------------------------------------------------------------------------------------------- by hand
 
 
