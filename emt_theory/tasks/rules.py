@@ -108,7 +108,9 @@ def _linear_terms(output: Any, position: dict[sympy.Basic, int], where: str) -> 
             raise TypeError
         expanded = sympy.expand(expression)
     except (sympy.SympifyError, TypeError, AttributeError):
-        raise InvalidTask(f"{where} must be an expression in u[lag][component]; got {shown(output)}") from None
+        raise InvalidTask(
+            f"{where} must be an expression in u[lag][component], or the rule one on symbols, with alphabet=q; got {shown(output)}"
+        ) from None
     terms: list[tuple[int, Any]] = []
     for term in sympy.Add.make_args(expanded):
         coefficient, rest = term.as_coeff_Mul()

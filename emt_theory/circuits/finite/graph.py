@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 
 from emt_theory.circuits.finite.states import MOST_STATES, successors
 from emt_theory.circuits.spectrum import Spectrum
-from emt_theory.errors import InvalidTask
+from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.exact import Factor, factors_of_lengths
-from emt_theory.ground.arguments import callback
+from emt_theory.ground.arguments import callback, integer
 from emt_theory.ground.json import Record
+from emt_theory.tasks.finite.local_rule import LocalRule
 from emt_theory.tasks.finite.task import FiniteTask, finite_task
 
 Numbers = NDArray[np.int64]
@@ -97,9 +98,16 @@ class StateGraph(Record):
         return Spectrum(self.states, self.factors(), None)
 
     def cycle_through(self, state: int) -> Numbers:
-        """The states of the cycle that a state is on, from it on."""
-        found = [state]
-        while (following := int(self.after[found[-1]])) != state:
+        """The states of the cycle that a state is on, from it on.
+
+        Raises:
+            InvalidOption: if there is no such state, or it is on none.
+        """
+        first = integer("state", state, least=0, most=self.states - 1)
+        found = [first]
+        while (following := int(self.after[found[-1]])) != first:
+            if len(found) == self.recurrent:
+                raise InvalidOption(f"state {first} is on no cycle: it is transient")
             found.append(following)
         return np.array(found)
 
@@ -150,18 +158,18 @@ def is_reversible(task: FiniteTask) -> bool:
     if not oldest <= read:
         return False  # an oldest component that nobody reads is forgotten
     ordered, q = sorted(read), task.alphabet.size
+    if found := _one_each(task):
+        return found == "all"
     if len(ordered) > 22 or q ** len(ordered) > MOST_STATES:
-        if found := _one_each(task):
-            return found == "all"
         raise InvalidTask(
             f"outputs of {task.name} read {len(ordered)} symbols together, {q}^{len(ordered)} values; too many to look at"
         )
-    grid = dict(zip(ordered, np.indices((q,) * len(ordered)).reshape(len(ordered), -1), strict=True))
-    memory = np.zeros((q ** len(ordered), task.components), dtype=np.int8 if q < 128 else np.int16)
-    for j, values in grid.items():
-        memory[:, j] = values
-    number = np.zeros(len(memory), dtype=np.int64)
-    for column in (*(memory[:, j] for j in ordered if j not in oldest), *(r.apply(memory) for r in task.rules)):
+    # Only what is read is laid out, whatever else the memory holds: column j of `read` is component ordered[j].
+    values = np.indices((q,) * len(ordered), dtype=np.int8 if q < 128 else np.int16).reshape(len(ordered), -1).T
+    place = {j: column for column, j in enumerate(ordered)}
+    outputs = (LocalRule([place[j] for j in rule.reads], rule.table).apply(values) for rule in task.rules)
+    number = np.zeros(len(values), dtype=np.int64)
+    for column in (*(values[:, place[j]] for j in ordered if j not in oldest), *outputs):
         number = number * q + column
     return bool((np.bincount(number, minlength=1) <= 1).all())
 

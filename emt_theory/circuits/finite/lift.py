@@ -131,10 +131,12 @@ def lift_by_states(task: FiniteTask, graph: StateGraph | None = None) -> Lift | 
 
     Raises:
         InvalidTask: if it is no finite task.
-        InvalidOption: if the graph is none.
+        InvalidOption: if the graph is none, or another task's.
     """
     if graph is not None and not isinstance(graph, StateGraph):
         raise InvalidOption(f"graph must be what state_graph returns, or None; got {shown(graph)}")
+    if graph is not None and graph.task != task:
+        raise InvalidOption(f"the graph is that of {graph.task.name}, not of {task.name}; take state_graph(task)")
     try:
         found = state_graph(finite_task(task)) if graph is None else graph
     except InvalidTask as error:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits.finite.states import successors
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
 from emt_theory.tasks.finite.task import FiniteTask, finite_task
 
@@ -41,9 +42,14 @@ class Machine(Record):
     entered: NDArray[np.int64] = field(compare=False)
 
     def run(self, memory: int, steps: int) -> list[int]:
-        """u(s+1), …, u(s+steps) after a memory, each as a number in base q."""
-        state, found = int(self.entered[memory]), list[int]()
-        for _ in range(steps):
+        """u(s+1), …, u(s+steps) after a memory, each as a number in base q.
+
+        Raises:
+            InvalidOption: if there is no such memory, or steps is negative.
+        """
+        first = integer("memory", memory, least=0, most=len(self.entered) - 1)
+        state, found = int(self.entered[first]), list[int]()
+        for _ in range(integer("steps", steps, least=0)):
             found.append(int(self.shown[state]))
             state = int(self.following[state])
         return found

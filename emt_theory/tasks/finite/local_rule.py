@@ -48,7 +48,14 @@ class LocalRule(Shown):
             table = np.asarray(self.table)
         except ValueError:
             raise InvalidTask("a table is no array: its rows have different lengths") from None
-        if table.dtype.kind not in "iu" or table.ndim != len(reads) or len({*table.shape}) > 1:
+        large = table.dtype.kind == "u" and table.size and int(table.max()) >= 2**63
+        if (
+            table.dtype.kind not in "iu"
+            or large
+            or 0 in table.shape
+            or table.ndim != len(reads)
+            or len({*table.shape}) > 1
+        ):
             raise InvalidTask(
                 f"a table must be an array of integers with one axis of q values for each of its {len(reads)} reads; got "
                 f"{table.dtype} of shape {table.shape}"

@@ -155,7 +155,9 @@ def _run(rule: Callable[[Past], Any], slots: Slots, past: list[Value], trace: Tr
             raise InvalidTask(
                 f"output {c} must be a symbol, an integer from 0 to {trace.size - 1}; got {shown(output)}"
             )
-    return [one if isinstance(one, Value) else trace.constant(int(one)) for one in outputs]
+    values = [one if isinstance(one, Value) else trace.constant(int(one)) for one in outputs]
+    trace.require_own(*values)
+    return values
 
 
 def _tabulated(paths: list[Path], c: int, alphabet: Alphabet) -> LocalRule:

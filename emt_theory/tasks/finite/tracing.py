@@ -82,6 +82,17 @@ class Trace:
         self.spend(reads)
         return reads, [v.numbers.reshape([self.size if j in v.reads else 1 for j in reads]) for v in values]
 
+    def require_own(self, *values: Value) -> None:
+        """Refuse values that were made in an earlier run of a rule, and kept.
+
+        Raises:
+            InvalidTask: if one was.
+        """
+        if any(value.trace is not self for value in values):
+            raise InvalidTask(
+                "the rule uses a value that it kept from an earlier run; a rule is a function of the past alone"
+            )
+
     def spend(self, reads: tuple[int, ...]) -> None:
         """Count the work of one operation on these reads."""
         points = self.size ** min(len(reads), 64)
