@@ -55,11 +55,11 @@ def sweep(
     except KeyboardInterrupt as interrupt:
         print("emt: the same command goes on with the sweep", file=sys.stderr)  # noqa: T201
         raise typer.Exit(exit_code(interrupt)) from None
-    _save(found.table, target)
     if json:
         show_json(found.to_dict())
     else:
         _show(found)
+    _save(found.table, target)  # last: on a full disk what came out is shown before
     if found.failures:
         raise typer.Exit(1)
 

@@ -78,7 +78,7 @@ class Store:
         try:
             told = json.loads(about.read_bytes())
             found = told["version"] if told["format"] == _FORMAT else None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidFile(f"{about} does not say what store this is ({first_line(error)})") from None
         if found != VERSION:
             raise InvalidFile(
@@ -135,9 +135,14 @@ class Store:
             return Table.of([(run.key, run.labels, Status.DONE, None, run) for run in self])
         rows: list[Any] = []
         for one in configurations:
-            status = self.status(one)
-            run = self[one] if status is Status.DONE else None
-            rows.append((one.key, one.labels(), status, self.reason(one) if status is Status.FAILED else None, run))
+            status, run = self.status(one), None
+            reason = self.reason(one) if status is Status.FAILED else None
+            if status is Status.DONE:
+                try:
+                    run = self[one]
+                except InvalidFile as error:  # a damaged record is that run's affair
+                    status, reason = Status.FAILED, str(error)
+            rows.append((one.key, one.labels(), status, reason, run))
         return Table.of(rows)
 
     @contextmanager

@@ -66,6 +66,22 @@ class StoredRun(Record):
         )
 
 
+def _require_shape(record: dict[str, Any]) -> None:
+    """What a table reads of a record is there, and of its kind.
+
+    Raises:
+        ValueError: names what is not.
+    """
+    training, check = record["training"], record["check"]
+    if not isinstance(training, dict) or not isinstance(training.get("accuracy"), float | int | None):
+        raise ValueError("training is no result of a training")
+    findings = [] if check is None else check.get("findings") if isinstance(check, dict) else None
+    if not isinstance(findings, list) or not all(
+        isinstance(f, dict) and {"question", "answer"} <= set(f) for f in findings
+    ):
+        raise ValueError("check is no result of a check")
+
+
 def read_run(folder: Path) -> StoredRun:
     """The finished run in a folder.
 
@@ -77,6 +93,7 @@ def read_run(folder: Path) -> StoredRun:
         record = json.loads(path.read_bytes())
         version = record.pop("version")
         if version == VERSION:
+            _require_shape(record)
             return StoredRun(key=folder.name, folder=folder, **record)
     except OSError as error:
         raise InvalidFile(f"{path} cannot be read: {error.strerror}") from None

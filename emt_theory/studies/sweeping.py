@@ -133,7 +133,7 @@ def sweep(
     say, meter = callback("progress", progress), _Meter(runs)
     for run in runs:
         if run in kept:
-            meter.end(run, Ended.FOUND)
+            meter.end(run, _found(kept, run))
         elif not retry and (reason := kept.reason(run)):
             meter.end(run, Failure(reason))
     while waiting := [run for run in runs if run.key not in meter.ended]:
@@ -148,6 +148,15 @@ def sweep(
                 meter.end(run, outcome)
                 say(meter.progress())
     return meter.sweep(kept)
+
+
+def _found(store: Store, run: Configuration) -> Ended | Failure:
+    """That a run was there before; a failure if its record is damaged, which ends no other run."""
+    try:
+        store[run]
+    except InvalidFile as error:
+        return Failure(str(error))
+    return Ended.FOUND
 
 
 def _make(

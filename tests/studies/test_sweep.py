@@ -258,3 +258,31 @@ def test_a_damaged_record_is_named(tmp_path):
         record.write_text(content)
         with pytest.raises(InvalidFile, match=message):
             list(Store(tmp_path / "runs"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: "{",
+        lambda record: json.dumps({**record, "check": {"findings": "x"}}),
+        lambda record: json.dumps({**record, "check": {"findings": [{"question": "behaviour"}]}}),
+        lambda record: json.dumps({**record, "training": {**record["training"], "accuracy": "abc"}}),
+    ],
+)
+def test_a_damaged_record_is_that_runs_affair(tmp_path, damage):
+    """The others are made, and stand in the table; the damaged one is named."""
+    first, other = run(seed=0), run(seed=1)
+    sweep([first], tmp_path, workers=0)
+    path = tmp_path / first.key / "run.json"
+    path.write_text(damage(json.loads(path.read_text())))
+    found = sweep([first, other], tmp_path, workers=0)
+    assert (found.done, found.skipped, found.failed) == (1, 0, 1)
+    assert "is no record of a run" in found.failures[0]["reason"]
+    assert found.table.column("status") == ["failed", "done"]
+    assert count([first, other], tmp_path)[0]["failed"] == 1
+
+
+def test_a_store_that_does_not_say_what_it_is(tmp_path):
+    (tmp_path / "store.json").write_text("[" * 200_000)
+    with pytest.raises(InvalidFile, match="does not say what store this is"):
+        Store(tmp_path)

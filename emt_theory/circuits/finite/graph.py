@@ -167,7 +167,7 @@ def is_reversible(task: FiniteTask) -> bool:
     # Only what is read is laid out, whatever else the memory holds: column j of `read` is component ordered[j].
     values = np.indices((q,) * len(ordered), dtype=np.int8 if q < 128 else np.int16).reshape(len(ordered), -1).T
     place = {j: column for column, j in enumerate(ordered)}
-    outputs = (LocalRule([place[j] for j in rule.reads], rule.table).apply(values) for rule in task.rules)
+    outputs = (LocalRule(tuple(place[j] for j in rule.reads), rule.table).apply(values) for rule in task.rules)
     number = np.zeros(len(values), dtype=np.int64)
     for column in (*(values[:, place[j]] for j in ordered if j not in oldest), *outputs):
         number = number * q + column
