@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -20,8 +21,10 @@ _INTERRUPTED = (129, 130, 143)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, and shows no traceback for what a user or the machine did."""
     try:
-        with signals.raised():
-            return _run(arguments)
+        with signals.raised() as came:
+            code = _run(arguments)
+        # Typer takes any interrupt for Ctrl-C.
+        return 128 + came[-1] if came and code == 128 + signal.SIGINT else code
     except KeyboardInterrupt as interrupt:
         return _say("interrupted", signals.exit_code(interrupt))
     except MemoryError:

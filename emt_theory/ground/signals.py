@@ -48,14 +48,16 @@ def exit_code(interrupt: BaseException | None) -> int:
 
 
 @contextmanager
-def raised() -> Generator[None]:
-    """Inside, SIGTERM and SIGHUP raise `Interrupted`, as Ctrl-C raises `KeyboardInterrupt`."""
+def raised() -> Generator[list[int]]:
+    """Inside, SIGTERM and SIGHUP raise `Interrupted`, as Ctrl-C raises `KeyboardInterrupt`. Gives the list of those that came, as they come."""
+    came: list[int] = []
 
     def leave(number: int, _frame: Any) -> None:
+        came.append(number)
         raise Interrupted(number)
 
     with _handled(_ASKING, leave):
-        yield
+        yield came
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """Signals that ask for an end, at once or between two steps."""
 
+import contextlib
 import os
 import signal
 
 import pytest
 
+from emt_theory.cli import main
 from emt_theory.ground import signals
 
 
@@ -39,3 +41,15 @@ def test_what_is_ignored_stays_ignored():
             assert came() == 0
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_an_interrupt_that_a_library_takes_for_ctrl_c_keeps_its_exit_code(monkeypatch):
+    def swallowed(arguments):
+        with contextlib.suppress(KeyboardInterrupt):
+            send(signal.SIGTERM)
+        return 130
+
+    monkeypatch.setattr(main, "_run", swallowed)
+    assert main.main([]) == 143
+    monkeypatch.setattr(main, "_run", lambda arguments: 130)
+    assert main.main([]) == 130
