@@ -54,6 +54,7 @@ def options(
     """Episodic Memory Theory: exact circuits of recurrent networks, and honest checks of trained ones.
 
     A TASK is a name (T1, T2, T3, T4, repeat-copy, compose-copy, fibonacci, delayed-copy:lag=3, autoregressive:coefficients=2 -1,
-    random-selection:seed=4), a paper id (paper:ID1,ID2,ID3) or a .toml file.
+    random-selection:seed=4; on symbols xor:lags=1 4, lfsr:taps=3 4, parity, majority, mux, modular-sum:alphabet=5, maximum,
+    random-finite:seed=3), a paper id (paper:ID1,ID2,ID3) or a .toml file.
     """
     help_alone(context)

@@ -147,6 +147,13 @@ def test_demo_gives_the_four_verdicts(capsys, tmp_path):
         "T4": "consistent",
     }
     assert (tmp_path / "demo" / "report.html").exists()
-    assert len(list((tmp_path / "demo").glob("*.png"))) == 58
+    # Three pictures of a basis for each network that solves its task, which T2's does not.
+    drawn = [path.name for path in (tmp_path / "demo").glob("*.png")]
+    assert len(drawn) == 55
+    for name in NETWORKS:
+        basis = [
+            one for one in drawn if one.endswith(tuple(f"-{name}-{what}.png" for what in ("weights", "units", "wave")))
+        ]
+        assert len(basis) == (0 if name == "T2" else 3)
     missing = shown["T3"]["check"]["spectrum"]["trajectory"]["missing"]
     assert [(m["cycle"], m["count"]) for m in missing] == [([6, -1], 6)]

@@ -244,6 +244,7 @@ class PrivilegedBasis(Coordinates):
         onward = self.step.read @ self.step.step
 
         def between(made: Exchanges) -> Mask:
+            """The units through which outputs read what each exchange changes."""
             directions = self._directions(self.encoder, made)
             found = np.zeros((directions.shape[1], self.neurons.count), dtype=bool)
             reads = np.abs(self.composition.theory) > 1e-9

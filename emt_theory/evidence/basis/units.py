@@ -139,7 +139,10 @@ class Participation(Record):
 
     @property
     def aligned(self) -> bool:
-        """Whether units carry fewer variables than in every rotated neuron space, and at most three quarters of the mean: a convention of wording."""
+        """Whether units carry fewer variables than in every rotated neuron space, and at most three quarters of the mean.
+
+        A convention of wording, set by looking at four networks (0.95 of the mean on T1, at most 0.48 on the others); it decides nothing.
+        """
         return self.median < self.low and self.median <= _ALIGNED * self.rotated
 
     def __str__(self) -> str:
@@ -161,6 +164,7 @@ def participation(units: Units, encoder: Array, seed: int = 0) -> Participation:
     stacks = _stacks(units, encoder)
 
     def loading(rotate: bool) -> Array:
+        """What each unit carries of each variable, over all its pieces, shape (U, k)."""
         squares = np.zeros((units.count, k))
         for rows, stack in stacks:
             turned = _rotated(stack, rng) if rotate else stack

@@ -73,7 +73,7 @@ class Layer:
         return f"no {_SAID.get(weight, 'recurrent weights')}"
 
 
-_LONG, _LONGEST = 120, 400
+_LONG, _LONGEST = 160, 400
 
 
 def call(names: Mapping[str, str]) -> str:
