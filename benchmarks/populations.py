@@ -37,7 +37,6 @@ class Member:
     hidden: int
     seed: int
     protocol: Protocol
-    l2: float = 0.0
     activation: str = "tanh"
     cell: str = "elman"
 
@@ -69,11 +68,11 @@ def members() -> Iterator[Member]:
             yield Member("fast128", f"{task}-seed{seed}", task, 128, seed, FAST)
     for task, count in (("T3", 8), ("T2", 6), ("T4", 6)):
         for seed in range(count):
-            yield Member("paper64-l2", f"{task}-seed{seed}", task, 64, seed, PAPER, 1e-3)
+            yield Member("paper64-l2", f"{task}-seed{seed}", task, 64, seed, replace(PAPER, l2=1e-3))
     early = replace(PAPER, curriculum=replace(PAPER.curriculum, threshold=0.9))
     for task, count in (("T3", 8), ("T2", 6), ("T4", 6)):
         for seed in range(count):
-            yield Member("paper64-l2-early", f"{task}-seed{seed}", task, 64, seed, early, 1e-3)
+            yield Member("paper64-l2-early", f"{task}-seed{seed}", task, 64, seed, replace(early, l2=1e-3))
     brief = Scheduled((4, 12, 24), (0.0, 0.4, 0.7))
     products = replace(FAST, steps=3000, learning_rate=2e-3, curriculum=brief)
     for s in (2, 3, 4):
@@ -99,7 +98,7 @@ def grow(member: Member, store: Path) -> str:
     task = parse(member.task) if isinstance(member.task, str) else member.task
     backend = "numpy" if member.cell == "elman" else "jax"
     run = train(
-        task, member.hidden, backend, member.seed, member.protocol, member.activation, member.cell, member.l2,
+        task, member.hidden, backend, member.seed, member.protocol, member.activation, member.cell,
         out=folder, resume=(folder / "checkpoint.npz").exists(),
     )  # fmt: skip
     return f"{folder}: accuracy {run.accuracy}, {run.seconds:.0f} s, {run.outcome}"

@@ -23,7 +23,9 @@ def train(
     protocol: Annotated[str, typer.Option(metavar="paper|fast|FILE", help="How: a name or a .toml file.")] = "fast",
     backend: Annotated[str, typer.Option(help="numpy or jax.")] = "numpy",
     hidden: Annotated[int, typer.Option(metavar="N", help="Hidden units.")] = 128,
-    l2: Annotated[float, typer.Option(metavar="X", help="The coupled L2 term.")] = 0.0,
+    l2: Annotated[
+        float | None, typer.Option(metavar="X", help="The coupled L2 term; the protocol's if left out.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
     steps: Annotated[int | None, typer.Option(metavar="K", help="Gradient steps; the protocol's if left out.")] = None,
     activation: Annotated[str, typer.Option(help="tanh, relu, hard_tanh, sigmoid or identity.")] = "tanh",
@@ -39,12 +41,12 @@ def train(
 
     chosen = parse_task(task, num_variables, dim)
     how = training.parse_protocol(protocol)
-    if steps is not None:
-        how = replace(how, steps=steps)
+    given = {"steps": steps, "l2": l2}
+    how = replace(how, **{name: value for name, value in given.items() if value is not None})
     try:
         with showing(f"training {chosen.name}") as say:
             shown = _after_warning(say, chosen, hidden, cell)
-            sizes = (hidden, backend, seed, how, activation, cell, l2)
+            sizes = (hidden, backend, seed, how, activation, cell)
             run = training.train(chosen, *sizes, out=output, progress=shown, resume=resume, overwrite=force)
     except KeyboardInterrupt as interrupt:
         print("emt: the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201

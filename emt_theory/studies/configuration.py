@@ -1,12 +1,12 @@
 """Everything that determines a run: two runs of one configuration end in the same weights and the same check.
 
-    task, N, cell, σ  ·  protocol with λ, seed, backend, dtype  ·  what is checked afterwards
+    task, N, cell, σ  ·  protocol, seed, backend, dtype  ·  what is checked afterwards
 
 A configuration is known by a hash of all this, which is the same in every process, on every machine, in every version of Python:
 
 >>> from emt_theory.tasks import repeat_copy
->>> one = Configuration(repeat_copy(num_variables=2, dim=1), hidden=8, l2=0)
->>> one.key == Configuration(repeat_copy(2, 1), hidden=8, l2=0.0).key, one.key == Configuration(repeat_copy(2, 1), hidden=9).key
+>>> one = Configuration(repeat_copy(num_variables=2, dim=1), hidden=8)
+>>> one.key == Configuration(repeat_copy(2, 1), hidden=8).key, one.key == Configuration(repeat_copy(2, 1), hidden=9).key
 (True, False)
 >>> len(one.key), one.labels()["hidden"]
 (16, 8)
@@ -73,7 +73,6 @@ class Configuration(Record):
         task: what is learned; a sampler has no description that a file could keep, and is refused.
         hidden: N.
         protocol: how it is trained.
-        l2: λ, the coupled L2 term.
         seed: of weights and batches.
         backend, cell, activation, dtype: as for `emt_theory.training.train`.
         check: how the network is checked; None leaves it at its accuracy.
@@ -86,7 +85,6 @@ class Configuration(Record):
     task: Task
     hidden: int = 128
     protocol: Protocol = _FAST
-    l2: float = 0.0
     seed: int = 0
     backend: str = "numpy"
     cell: str = "elman"
@@ -98,16 +96,14 @@ class Configuration(Record):
         checked_task(self.task)
         if self.check is not None and not isinstance(self.check, Checking):
             raise InvalidOption(f"check must be a Checking, or None; got {shown(self.check)}")
-        for name in ("hidden", "seed", "l2", "cell", "activation"):
+        for name in ("hidden", "seed", "cell", "activation"):
             object.__setattr__(self, name, getattr(self.setting, name))
         find_backend(self.backend, self.cell)
 
     @cached_property
     def setting(self) -> Setting:
         """What is trained."""
-        return make_setting(
-            self.task, self.hidden, self.seed, self.protocol, self.activation, self.cell, self.l2, self.dtype
-        )
+        return make_setting(self.task, self.hidden, self.seed, self.protocol, self.activation, self.cell, self.dtype)
 
     @cached_property
     def key(self) -> str:
@@ -119,9 +115,8 @@ class Configuration(Record):
         return hashlib.sha256(canonical(described).encode()).hexdigest()[:_KEY]
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready. λ stands with the protocol, and a task of your own says its class."""
+        """JSON-ready. A task of your own says its class."""
         described = super().to_dict()
-        described["protocol"]["l2"] = described.pop("l2")
         if not type(self.task).__module__.startswith("emt_theory."):
             described["task"]["class"] = type(self.task).__qualname__
         return described
@@ -139,7 +134,7 @@ class Configuration(Record):
             "hidden": self.hidden,
             "protocol": self.protocol.name,
             "threshold": curriculum.threshold if isinstance(curriculum, Adaptive) else None,
-            "l2": self.l2,
+            "l2": self.protocol.l2,
             "backend": self.backend,
             "seed": self.seed,
         }

@@ -2,7 +2,7 @@
 
     tasks = ["T1", "T2", "mine.toml"]       # names, files, or tables with the keys of a task's file
     hidden = [64, 128]
-    l2 = [0, 1e-3]
+    l2 = [0, 1e-3]                          # of every protocol; its own if left out
     seeds = 20                              # 0 … 19; or a list
     protocols = ["fast", "mine.toml"]       # names, files, or tables with the keys of a protocol's file
     thresholds = [0.9, 0.98]                # of curricula that move on by accuracy; else left out
@@ -89,7 +89,7 @@ def _read(described: Mapping[str, Any], beside: Path) -> tuple[Configuration, ..
     axes = (
         _axis(described, "tasks", lambda one: _task(one, beside)),
         _axis(described, "hidden", lambda one: one, 128),
-        _axis(described, "l2", lambda one: one, 0.0),
+        _axis(described, "l2", lambda one: one) if "l2" in described else [None],
         _protocols(described, beside),
         _axis(described, "cells", lambda one: one, "elman"),
         _axis(described, "activations", lambda one: one, "tanh"),
@@ -104,7 +104,9 @@ def _read(described: Mapping[str, Any], beside: Path) -> tuple[Configuration, ..
     check = _check(described.get("check", True))
     return _once(
         [
-            Configuration(task, hidden, protocol, l2, seed, cell=cell, activation=activation, check=check, **shared)
+            Configuration(
+                task, hidden, _with_l2(protocol, l2), seed, cell=cell, activation=activation, check=check, **shared
+            )
             for task, hidden, l2, protocol, cell, activation, seed in product(*axes)
         ]
     )
@@ -148,6 +150,10 @@ def _protocols(described: Mapping[str, Any], beside: Path) -> list[Protocol]:
         return protocols
     thresholds = _axis(described, "thresholds", lambda one: one)
     return [_with_threshold(protocol, threshold) for protocol, threshold in product(protocols, thresholds)]
+
+
+def _with_l2(protocol: Protocol, l2: Any) -> Protocol:
+    return protocol if l2 is None else replace(protocol, l2=l2)
 
 
 def _with_threshold(protocol: Protocol, threshold: Any) -> Protocol:

@@ -4,7 +4,7 @@ All weights of a network lie one after another in one vector, so the clip's norm
 number of arrays:
 
 >>> from emt_theory.training.protocol import FastProtocol
->>> adam = Adam(FastProtocol(), l2=0.0, size=2, dtype="float64")
+>>> adam = Adam(FastProtocol(), size=2, dtype="float64")
 >>> w = np.array([1.0, 1.0])
 >>> g = np.array([30.0, -40.0])
 >>> adam.update(w, g, norm=norm_of(g), rate=0.1, step=0)
@@ -36,9 +36,9 @@ class Adam:
         second: v, shape (size,).
     """
 
-    def __init__(self, protocol: Protocol, l2: float, size: int, dtype: str) -> None:
+    def __init__(self, protocol: Protocol, size: int, dtype: str) -> None:
         self.first, self.second, self._scratch, self._step = (np.zeros(size, dtype) for _ in range(4))
-        self._protocol, self._l2 = protocol, l2
+        self._protocol = protocol
 
     def update(self, weights: NDArray[Any], gradient: NDArray[Any], norm: float, rate: float, step: int) -> None:
         """One step on `weights`, in place; overwrites `gradient`.
@@ -53,8 +53,8 @@ class Adam:
         p, scratch, moved = self._protocol, self._scratch, self._step
         if p.clip is not None:
             gradient *= min(1.0, p.clip / (norm + CLIP_EPSILON))
-        if self._l2:
-            np.multiply(weights, self._l2, out=scratch)
+        if p.l2:
+            np.multiply(weights, p.l2, out=scratch)
             gradient += scratch
         self.first *= p.beta1
         np.multiply(gradient, 1 - p.beta1, out=scratch)

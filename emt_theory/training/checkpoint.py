@@ -27,7 +27,7 @@ from emt_theory.training.engine import Setting, State, fresh_state
 from emt_theory.training.history import History
 from emt_theory.training.loop import Track
 
-_VERSION = 2
+_VERSION = 3
 _ABOUT = ("version", "backend", "setting", "stage", "step", "computing", "seconds", "sha256")
 Arrays = dict[str, NDArray[Any]]
 

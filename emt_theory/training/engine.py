@@ -48,11 +48,10 @@ class Setting(Record):
         protocol: how.
         activation: the name of σ (Elman).
         cell: the kind of network.
-        l2: λ, the coupled L2 term.
         dtype: "float32" or "float64", in which training computes.
     """
 
-    JSON = ("hidden", "seed", "protocol", "activation", "cell", "l2", "dtype")
+    JSON = ("hidden", "seed", "protocol", "activation", "cell", "dtype")
 
     source: Source
     hidden: int
@@ -60,7 +59,6 @@ class Setting(Record):
     protocol: Protocol
     activation: str = "tanh"
     cell: str = "elman"
-    l2: float = 0.0
     dtype: str = "float32"
 
     def initial_weights(self) -> Weights:

@@ -163,7 +163,7 @@ class JaxEngine(Engine):
             for k in range(limit):
                 given.inputs[k], given.targets[k], _ = source.parts(setting.seed, start + k, batch, horizon)
         key, counts = split_seed(setting.seed), (np.uint32(start), np.int32(limit))
-        return _Order(key, *counts, rates, number(threshold), number(setting.l2), given)
+        return _Order(key, *counts, rates, number(threshold), number(setting.protocol.l2), given)
 
     def _stack(self, parts: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *leaves: np.stack(leaves), *parts) if self._many else parts[0]
@@ -177,11 +177,11 @@ class JaxEngine(Engine):
 def _check_alike(settings: Sequence[Setting]) -> None:
     """Refuse runs that cannot share a program."""
     shared = [
-        {k: v for k, v in setting.identity().items() if k not in ("seed", "l2", "protocol")}
+        {k: v for k, v in setting.identity().items() if k not in ("seed", "protocol")}
         | {
             k: v
             for k, v in setting.protocol.to_dict().items()
-            if k not in ("name", "learning_rate", "decay", "warmup", "start")
+            if k not in ("name", "learning_rate", "decay", "warmup", "l2", "start")
         }
         for setting in settings
     ]
@@ -221,7 +221,7 @@ def _alike(setting: Setting) -> Setting:
     protocol = Protocol(
         1, 1.0, Scheduled((1,), (0,)), p.batch, clip=p.clip, beta1=p.beta1, beta2=p.beta2, epsilon=p.epsilon
     )
-    return replace(setting, seed=0, l2=0.0, protocol=protocol)
+    return replace(setting, seed=0, protocol=protocol)
 
 
 def _program(setting: Setting, horizon: int, capacity: int) -> Any:

@@ -30,6 +30,7 @@ from emt_theory.training.single import (
     find_backend,
     import_jax_engine,
     make_setting,
+    refuse_misplaced,
     to_run,
     train,
 )
@@ -52,12 +53,12 @@ def train_many(
     protocol: Protocol | Sequence[Protocol] = FAST,
     activation: str = "tanh",
     cell: str = "elman",
-    l2: float | Sequence[float] = 0.0,
     out: str | os.PathLike[str] | None = None,
     spread: str = Spread.AUTO,
     processes: int | None = None,
     finished: Callable[[TrainingRun], None] | None = None,
     dtype: str = "float32",
+    **misplaced: object,
 ) -> list[TrainingRun]:
     """Train one network for each seed.
 
@@ -66,15 +67,15 @@ def train_many(
         seeds: one for each run.
         hidden: as for `train`.
         backend: as for `train`.
-        protocol: one for all runs, or one for each. Vectorized runs may differ in seed, l2, learning rate, decay, warm-up and start.
+        protocol: one for all runs, or one for each. Vectorized runs may differ in seed, L2 term, learning rate, decay, warm-up and start.
         activation: as for `train`.
         cell: as for `train`.
-        l2: one for all runs, or one for each.
         out: a folder, which receives one folder `run-K` for each run, K = 0, 1, …; None writes nothing.
         spread: "processes", "vectorized" (JAX), or "auto": vectorized on an accelerator, processes on a CPU.
         processes: how many at once; the number of cores if left out.
         finished: called with each run as it ends, in the order in which they do.
         dtype: as for `train`.
+        misplaced: nothing, as for `train`.
 
     Returns:
         The runs, in the order of the seeds.
@@ -84,10 +85,11 @@ def train_many(
         InvalidFile: if a folder is in the way or cannot be written.
         WorkLost: if the process of a run died three times; in between it goes on from its checkpoint, and the others are kept.
     """
+    refuse_misplaced("train_many", misplaced)
     seeds = sequence("seeds", seeds)
     callback("finished", finished)
-    each = zip(seeds, _one_each("protocol", protocol, len(seeds)), _one_each("l2", l2, len(seeds)), strict=True)
-    settings = [make_setting(task, hidden, seed, p, activation, cell, term, dtype) for seed, p, term in each]
+    each = zip(seeds, _one_each("protocol", protocol, len(seeds)), strict=True)
+    settings = [make_setting(task, hidden, seed, p, activation, cell, dtype) for seed, p in each]
     if not settings:
         return []
     find_backend(backend, settings[0].cell)
@@ -98,7 +100,7 @@ def train_many(
         RunFolder(folder)  # refuses what is there, before anything is computed
     common = {"hidden": hidden, "backend": backend, "activation": activation, "cell": cell, "dtype": dtype}
     calls = [
-        {"task": task, "seed": setting.seed, "protocol": setting.protocol, "l2": setting.l2, "out": folder, **common}
+        {"task": task, "seed": setting.seed, "protocol": setting.protocol, "out": folder, **common}
         for setting, folder in zip(settings, folders, strict=True)
     ]
     most = cores() if processes is None else integer("processes", processes, least=1)

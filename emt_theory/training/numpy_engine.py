@@ -31,7 +31,7 @@ class NumpyEngine(Engine):
         self._shapes = weight_shapes(setting.cell, setting.hidden, source.d_in, source.d_out)
         size = sum(rows * columns for rows, columns in self._shapes.values())
         self._weights, self._before, self._gradient = (np.zeros(size, setting.dtype) for _ in range(3))
-        self._adam = Adam(setting.protocol, setting.l2, size, setting.dtype)
+        self._adam = Adam(setting.protocol, size, setting.dtype)
         self._named, self._named_gradient = self._views(self._weights), self._views(self._gradient)
         self._passes: dict[int, tuple[Backpropagation, Batches]] = {}
         self.restore(0, fresh_state(setting))

@@ -7,8 +7,8 @@ error of the scored outputs y(s+1), …, y(s+horizon) with Adam:
     m ← β₁ m + (1−β₁) g,      v ← β₂ v + (1−β₂) g²,      w ← w − η_t m̂ / (√v̂ + ε)
 
 ‖g‖ is the norm over all weights together, and the L2 term λ w is added to the gradient (*coupled*: it passes through
-m and v, unlike AdamW's), after the clip, as PyTorch's `clip_grad_norm_` and `Adam(weight_decay=λ)` do. λ is an argument of
-`train`; everything else is in the protocol.
+m and v, unlike AdamW's), after the clip, as PyTorch's `clip_grad_norm_` and `Adam(weight_decay=λ)` do. All that is chosen here,
+λ too, is part of the protocol: task, N, σ, seed and a protocol are a training.
 
 `PaperProtocol` is the paper's. `FastProtocol` reaches the same accuracy in a fraction of its steps; docs/training.md has what was
 measured. Your own is a value too:
@@ -62,6 +62,7 @@ class Protocol(Record):
         decay: "constant", or "cosine": η_t = η (1 + cos(π t/steps))/2, which ends at 0.
         warmup: fraction of the steps in which η_t rises linearly to its value.
         clip: the largest global norm of the gradient; None for none.
+        l2: λ, the coupled L2 term.
         beta1, beta2, epsilon: Adam's.
         start: "uniform" (every weight in ±1/√N), or "orthogonal" (W_hh a random orthogonal matrix).
         test_horizon, test_sequences: how the trained network is tested.
@@ -77,6 +78,7 @@ class Protocol(Record):
     decay: Decay = Decay.CONSTANT
     warmup: float = 0.0
     clip: float | None = 1.0
+    l2: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
@@ -95,6 +97,9 @@ class Protocol(Record):
                 continue
             if not low <= real(name, value) < high:
                 raise InvalidOption(f"{name} must be a number from {low:g} to below {high:g}; got {shown(value)}")
+        if not 0 <= (decay := real("l2", self.l2)) < math.inf:
+            raise InvalidOption(f"l2 must be a finite number, at least 0; got {shown(self.l2)}")
+        object.__setattr__(self, "l2", decay)
         if not self.learning_rate or self.clip == 0:
             raise InvalidOption("learning_rate and clip must be above 0")
         for name, kind in (("decay", Decay), ("start", Start)):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground import arguments, signals
-from emt_theory.ground.arguments import choice, integer, real
+from emt_theory.ground.arguments import choice, integer
 from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
@@ -43,12 +44,12 @@ def train(
     protocol: Protocol = FAST,
     activation: str = "tanh",
     cell: str = "elman",
-    l2: float = 0.0,
     out: str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     dtype: str = "float32",
+    **misplaced: object,
 ) -> TrainingRun:
     """Train a network on a task.
 
@@ -60,12 +61,12 @@ def train(
         protocol: how; `FastProtocol()`, `PaperProtocol()`, or your own.
         activation: σ of an Elman network, one of `emt_theory.networks.ACTIVATIONS`.
         cell: "elman", or on JAX another of `emt_theory.networks.KINDS`.
-        l2: λ, the coupled L2 term.
         out: a folder for weights, history and picture, and meanwhile for checkpoints; None writes nothing.
         progress: called a few times a second.
         resume: go on from the checkpoint in `out`, if there is one.
         overwrite: whether an earlier run in `out` may be replaced.
         dtype: in which training computes.
+        misplaced: nothing; what belongs to the protocol is refused by name.
 
     Returns:
         The run. A loss that diverges is an outcome, not an error: `run.outcome` and `run.reason` say so, and `run.net` has the last sound weights.
@@ -82,7 +83,8 @@ def train(
     >>> run.steps, run.accuracy
     (150, 1.0)
     """
-    setting = make_setting(task, hidden, seed, protocol, activation, cell, l2, dtype)
+    refuse_misplaced("train", misplaced)
+    setting = make_setting(task, hidden, seed, protocol, activation, cell, dtype)
     make_engine = find_backend(backend, setting.cell)
     told = arguments.callback("progress", progress)
     folder = None if out is None else RunFolder(out, overwrite, resume)
@@ -93,6 +95,24 @@ def train(
         if folder is not None:
             folder.finish(run)
         return run
+
+
+def refuse_misplaced(function: str, given: Mapping[str, object]) -> None:
+    """Refuse arguments that a function does not have.
+
+    Raises:
+        InvalidOption: if there is one; says where it goes.
+
+    >>> refuse_misplaced("train", {"l2": 1e-3})
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidOption: l2 is part of the protocol: train(..., protocol=FastProtocol(l2=0.001))
+    """
+    for name, value in given.items():
+        if name in {field.name for field in fields(Protocol)}:
+            said = f"{name}={shown(value)}"
+            raise InvalidOption(f"{name} is part of the protocol: {function}(..., protocol=FastProtocol({said}))")
+        raise InvalidOption(f"{function} has no argument {shown(name)}")
 
 
 def run_engine(
@@ -145,7 +165,6 @@ def make_setting(
     protocol: Protocol,
     activation: str,
     cell: str,
-    l2: float,
     dtype: str,
 ) -> Setting:
     """The arguments of `train`, checked."""
@@ -154,8 +173,6 @@ def make_setting(
         raise InvalidOption(f"{shown(size)} hidden units are too many; the most is {_LARGEST_NETWORK}")
     if not isinstance(protocol, Protocol):
         raise InvalidOption(f"protocol must be a Protocol, such as FastProtocol(); got {shown(protocol)}")
-    if not 0 <= (decay := real("l2", l2)) < float("inf"):
-        raise InvalidOption(f"l2 must be a finite number, at least 0; got {shown(l2)}")
     choice("dtype", dtype, _DTYPES)
     kind = find_kind(cell).kind
     sigma, source = find_activation(activation), to_source(task)
@@ -163,7 +180,7 @@ def make_setting(
     if sigma.name != "tanh" and not takes(find_kind(cell), "activation"):
         raise InvalidOption(f"the cell {cell} has no activation to choose; leave activation={activation!r} out")
     try_out(source, max(protocol.curriculum.horizons))
-    return Setting(source, size, number, protocol, sigma.name, kind, decay, dtype)
+    return Setting(source, size, number, protocol, sigma.name, kind, dtype)
 
 
 def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:

@@ -36,4 +36,7 @@ class Fatal(Xor):
 
 def run(**changes):
     """One small run."""
-    return Configuration(**{"task": TASK, "hidden": 4, "protocol": BRIEF, "check": None, **changes})
+    given = {"task": TASK, "hidden": 4, "protocol": BRIEF, "check": None, **changes}
+    if (l2 := given.pop("l2", None)) is not None:
+        given["protocol"] = replace(given["protocol"], l2=l2)
+    return Configuration(**given)

@@ -1,11 +1,14 @@
 """Grids: files and dictionaries, what is left out, what is refused."""
 
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from emt_theory.errors import EMTError
 from emt_theory.studies import read_grid
 from emt_theory.training import FastProtocol, PaperProtocol
-from tests.studies.populations import GRID, TASK, run
+from tests.studies.populations import BRIEF, GRID, TASK, run
 
 FILE = """
 tasks = ["T1", "mine.toml", {num_variables = 2, dim = 1, rule = ["u[2][0]"]}]
@@ -36,8 +39,22 @@ def test_a_dictionary_holds_values():
     assert [one.key for one in read_grid(GRID)][:2] == [run(seed=seed).key for seed in (0, 1)]
     assert len(read_grid(GRID)) == 8
     (alone,) = read_grid({"tasks": "T1"})
-    assert (alone.hidden, alone.protocol, alone.seed, alone.l2) == (128, FastProtocol(), 0, 0)
+    assert (alone.hidden, alone.protocol, alone.seed, alone.protocol.l2) == (128, FastProtocol(), 0, 0)
     assert read_grid([run(), run(seed=1), run()]) == (run(), run(seed=1))
+
+
+def test_an_l2_term_is_the_grids_or_else_the_protocols():
+    grid = {**GRID, "seeds": 1, "protocols": replace(BRIEF, l2=0.5)}
+    assert [one.protocol.l2 for one in read_grid(grid)] == [0, 0.1, 0, 0.1]
+    del grid["l2"]
+    assert [one.protocol.l2 for one in read_grid(grid)] == [0.5, 0.5]
+
+
+def test_the_papers_runs_are_found_again():
+    """A store that was filled with them before has them under these keys."""
+    keys = [one.key for one in read_grid("docs/results/paper.toml")]
+    assert len(keys) == 96
+    assert hashlib.sha256(" ".join(keys).encode()).hexdigest()[:16] == "7418b37896f182e4"
 
 
 @pytest.mark.parametrize(

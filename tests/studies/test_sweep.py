@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_the_time_left_is_at_the_speed_since_runs_were_heard_of(monkeypatch):
 def test_a_run_in_a_store_is_the_run_itself(tmp_path):
     one = run(seed=2, l2=1e-3, check=CHECK)
     found = sweep([one], tmp_path / "runs", workers=0)
-    alone = train(TASK, hidden=4, protocol=BRIEF, seed=2, l2=1e-3)
+    alone = train(TASK, hidden=4, protocol=replace(BRIEF, l2=1e-3), seed=2)
     store = Store(tmp_path / "runs")
     (stored,) = store
     assert (len(store), one in store, one.key in store, run() in store) == (1, True, True, False)
@@ -96,8 +97,6 @@ def test_the_table_as_text(tmp_path):
 
 
 def test_curves_are_thinned(tmp_path):
-    from dataclasses import replace
-
     sweep([run(protocol=replace(BRIEF, steps=500))], tmp_path / "runs", workers=0)
     (stored,) = Store(tmp_path / "runs")
     assert {len(curve) for curve in stored.curves.values()} == {200}

@@ -83,5 +83,5 @@ def test_what_does_not_fit_is_refused_by_name(kept, change, message, tmp_path):
 
 
 def test_one_of_another_version_is_refused(kept, tmp_path):
-    with pytest.raises(InvalidOption, match="its version is 1, not 2"):
+    with pytest.raises(InvalidOption, match="its version is 1, not 3"):
         resume(tmp_path, with_about(kept, version=1))

@@ -40,8 +40,8 @@ CASES = [
 
 @pytest.mark.parametrize(("task", "activation", "l2"), CASES)
 def test_fifty_steps_agree(task, activation, l2):
-    here = NumpyEngine([setting(task, activation=activation, l2=l2)])
-    there = jax_engine(setting(task, activation=activation, l2=l2))
+    here = NumpyEngine([setting(task, activation=activation, protocol=replace(BRIEF, l2=l2))])
+    there = jax_engine(setting(task, activation=activation, protocol=replace(BRIEF, l2=l2)))
     for start, limit in ((0, 20), (20, 30)):
         (mine,), (theirs,) = here.advance([start], [limit], 5), there.advance([start], [limit], 5)
         np.testing.assert_allclose(mine.loss, theirs.loss, rtol=1e-9)
@@ -53,7 +53,9 @@ def test_fifty_steps_agree(task, activation, l2):
 
 def test_runs_with_other_seeds_or_terms_do_not_agree():
     first = NumpyEngine([setting(parse("T3"))])
-    others = [NumpyEngine([setting(parse("T3"), **change)]) for change in ({"seed": 5}, {"l2": 1e-3})]
+    others = [
+        NumpyEngine([setting(parse("T3"), **change)]) for change in ({"seed": 5}, {"protocol": replace(BRIEF, l2=1e-3)})
+    ]
     for engine in (first, *others):
         engine.advance([0], [20], 5)
     assert all(gap(first.state(0), other.state(0)) > 1e-6 for other in others)
@@ -100,8 +102,8 @@ def l2_before_the_clip(w, gradients, rate, l2, clip):
 def ours(w, gradients, rate, l2, clip):
     from emt_theory.training.adam import Adam, norm_of
 
-    protocol = replace(PaperProtocol(), clip=clip)
-    adam, w = Adam(protocol, l2, w.size, "float64"), w.copy()
+    protocol = replace(PaperProtocol(), clip=clip, l2=l2)
+    adam, w = Adam(protocol, w.size, "float64"), w.copy()
     for step, gradient in enumerate(gradients):
         adam.update(w, gradient.copy(), norm_of(gradient), rate, step)
     return w
@@ -148,7 +150,9 @@ def test_divergence_keeps_the_last_sound_weights(backend):
 
 
 def test_vectorized_runs_are_the_runs_one_by_one():
-    runs = [setting(parse("T3"), seed=seed, l2=l2) for seed, l2 in ((0, 0.0), (1, 0.1), (2, 0.01))]
+    runs = [
+        setting(parse("T3"), seed=seed, protocol=replace(BRIEF, l2=l2)) for seed, l2 in ((0, 0.0), (1, 0.1), (2, 0.01))
+    ]
     together = jax_engine(*runs, many=True)
     chunks = together.advance([0, 0, 0], [10, 6, 0], 5)
     assert [len(chunk.loss) for chunk in chunks] == [10, 6, 0]

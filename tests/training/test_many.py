@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -19,14 +20,14 @@ BRIEF = Protocol(steps=60, learning_rate=0.02, curriculum=Scheduled((3, 6), (0, 
 def test_processes_give_what_one_after_another_gives(tmp_path):
     seen = []
     runs = train_many(
-        TASK, seeds=[4, 1], hidden=6, protocol=BRIEF, l2=[0.0, 0.1], processes=1, out=tmp_path / "runs",
+        TASK, seeds=[4, 1], hidden=6, protocol=[BRIEF, replace(BRIEF, l2=0.1)], processes=1, out=tmp_path / "runs",
         finished=lambda run: seen.append(run.seed),
     )  # fmt: skip
     assert [run.seed for run in runs] == [4, 1]
     assert sorted(seen) == [1, 4]
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["run-0", "run-1"]
     for run, l2 in zip(runs, (0.0, 0.1), strict=True):
-        assert run.net == train(TASK, hidden=6, protocol=BRIEF, seed=run.seed, l2=l2).net
+        assert run.net == train(TASK, hidden=6, protocol=replace(BRIEF, l2=l2), seed=run.seed).net
     with pytest.raises(InvalidFile, match="holds a finished run already"):
         train_many(TASK, seeds=[4, 1], hidden=6, protocol=BRIEF, processes=1, out=tmp_path / "runs")
 
@@ -48,7 +49,8 @@ def test_a_module_level_sampler_goes_to_processes_and_a_lambda_does_not():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"l2": [0.1]}, "l2 must be one value, or one for each of the 2 seeds; got 1"),
+        ({"protocol": [BRIEF]}, "protocol must be one value, or one for each of the 2 seeds; got 1"),
+        ({"l2": [0.1]}, "l2 is part of the protocol: train_many"),
         ({"spread": "wide"}, "unknown spread 'wide'; known are auto, processes, vectorized"),
         ({"spread": "vectorized"}, "only the jax backend is vectorized"),
         ({"backend": "tf"}, "unknown backend 'tf'"),
@@ -57,7 +59,7 @@ def test_a_module_level_sampler_goes_to_processes_and_a_lambda_does_not():
 )
 def test_bad_arguments(change, message):
     with pytest.raises(InvalidOption, match=message):
-        train_many(TASK, seeds=[0, 1], protocol=BRIEF, **change)
+        train_many(TASK, **{"seeds": [0, 1], "protocol": BRIEF, **change})
     assert train_many(TASK, seeds=[], protocol=BRIEF) == []
 
 
@@ -76,9 +78,10 @@ class Noted(jax_engine.JaxEngine):
         engines.append(self)
 jax_engine.JaxEngine = Noted
 adaptive = replace(BRIEF, curriculum=Adaptive((2, 4), 0.7))
-runs = train_many(TASK, [0, 1, 2], 6, "jax", adaptive, l2=[0, 0, 0.1], spread="vectorized", dtype="float64", out=sys.argv[1])
+protocols = [replace(adaptive, l2=l2) for l2 in (0, 0, 0.1)]
+runs = train_many(TASK, [0, 1, 2], 6, "jax", protocols, spread="vectorized", dtype="float64", out=sys.argv[1])
 shards = engines[0]._carry.weights["W_hh"].sharding.device_set
-alone = [train(TASK, 6, "numpy", k, adaptive, l2=l2, dtype="float64") for k, l2 in ((0, 0), (1, 0), (2, 0.1))]
+alone = [train(TASK, 6, "numpy", k, protocol, dtype="float64") for k, protocol in enumerate(protocols)]
 print(json.dumps({
     "devices": len(jax.devices()), "used": len(shards),
     "gap": max(float(np.abs(a.net.W_hh - b.net.W_hh).max()) for a, b in zip(runs, alone)),
