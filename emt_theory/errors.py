@@ -4,6 +4,8 @@ Every error that the library raises on purpose is an `EMTError`; the command lin
 A message says what was wrong, where, and what would be right.
 """
 
+from typing import Any
+
 
 class EMTError(Exception):
     """Anything that `emt_theory` refuses; catch this to catch them all."""
@@ -38,7 +40,11 @@ class InvalidCertificate(EMTError, ValueError):
 
 
 class WorkLost(EMTError):
-    """Work that was given to processes which died, again and again."""
+    """Work that was given to processes which died, again and again; `kept` is what came of the rest, by its place."""
+
+    def __init__(self, message: str, kept: dict[int, Any] | None = None) -> None:
+        super().__init__(message)
+        self.kept = kept or {}
 
 
 class NotDecompilable(EMTError):

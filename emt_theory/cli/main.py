@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,16 @@ _INTERRUPTED = (129, 130, 143)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, and shows no traceback for what a user or the machine did."""
+    try:
+        return _guarded(arguments)
+    except KeyboardInterrupt as interrupt:  # once more, while the first was answered
+        return signals.exit_code(interrupt)
+    finally:
+        if arguments is None:  # the process ends, and an impatient Ctrl-C finds nothing to stop
+            signals.ignore()
+
+
+def _guarded(arguments: Sequence[str] | None) -> int:
     try:
         with signals.raised() as came:
             code = _run(arguments)
@@ -41,6 +52,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     from emt_theory.cli.common import spread_names
     from emt_theory.errors import EMTError
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 — for as long as we run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show λ gets an escape, not a traceback
             stream.reconfigure(errors="backslashreplace")

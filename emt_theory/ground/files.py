@@ -1,7 +1,7 @@
 """Files that are written whole or not at all.
 
 The bytes go to a temporary name in the same folder, are forced to the disk, and are then renamed: a reader sees the old file or the new one,
-and a failure leaves nothing behind. `locked` keeps a second process out of a folder in which one is at work.
+and a failure leaves nothing behind. `locked` keeps a second process out of a folder in which one is at work; `is_locked` only looks.
 
 >>> import tempfile
 >>> with tempfile.TemporaryDirectory() as folder:
@@ -24,6 +24,16 @@ from filelock import FileLock, Timeout
 
 from emt_theory.errors import InUse, InvalidFile
 from emt_theory.ground.text import first_line, shown
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+GLANCE = 0.2
+"""Seconds that a lock is waited for, so that whoever only looks (`is_locked`) is in nobody's way."""
+
+_LOCK = ".lock"
 
 
 def named_path(path: object) -> Path:
@@ -81,9 +91,14 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
+def drafts(folder: Path) -> list[Path]:
+    """What `write` leaves in a folder where its process is killed; whoever holds the folder's lock may remove it."""
+    return list(folder.glob(".*.part"))
+
+
 def clear_drafts(folder: Path) -> None:
-    """Remove what `write` leaves where its process is killed; whoever holds the folder's lock may."""
-    for left in folder.glob(".*.part"):
+    """Remove the drafts; for whoever holds the folder's lock."""
+    for left in drafts(folder):
         left.unlink(missing_ok=True)
 
 
@@ -110,12 +125,13 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(folder: Path, what: str) -> Generator[None]:
+def locked(folder: Path, what: str, patience: float = GLANCE) -> Generator[None]:
     """Keep other processes out of a folder; the lock goes with the process, however it ends.
 
     Args:
         folder: an existing folder; the lock is its file `.lock`.
         what: what is going on in it, for the message to whoever comes second.
+        patience: seconds to wait for another process.
 
     Raises:
         InUse: if another process holds the lock.
@@ -131,7 +147,7 @@ def locked(folder: Path, what: str) -> Generator[None]:
     """
     if not folder.is_dir():
         raise InvalidFile(f"{folder}: there is no such folder")
-    lock = FileLock(folder / ".lock", timeout=0)
+    lock = FileLock(folder / _LOCK, timeout=patience, poll_interval=0.01)
     try:
         lock.acquire()
     except Timeout:
@@ -144,3 +160,31 @@ def locked(folder: Path, what: str) -> Generator[None]:
         yield
     finally:
         lock.release()  # the file stays: who waits for one that is deleted would hold a lock that nobody else sees
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a process has the lock of a folder. Looks, and writes nothing: the folder may be another's, or read-only.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     before = is_locked(Path(name)), list(Path(name).iterdir())
+    ...     with locked(Path(name), "training"):
+    ...         before, is_locked(Path(name))
+    ((False, []), True)
+    """
+    try:
+        handle = os.open(folder / _LOCK, os.O_RDONLY)
+    except OSError:  # nobody has locked it yet, or what lies there is no lock
+        return False
+    try:
+        if fcntl is None:  # the first byte of a file that is locked cannot be read there
+            os.read(handle, 1)
+        else:  # as a reader among readers, for an instant: `locked` waits longer than that
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False

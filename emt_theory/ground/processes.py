@@ -14,6 +14,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,12 +24,16 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from emt_theory.errors import EMTError, InvalidOption
+from emt_theory.ground import signals
 from emt_theory.ground.text import first_line, printable
 
 TRIES = 3
 """How many processes an item may cost."""
 GRACE = 20.0
 """Seconds that a worker has to keep what it has when it is asked to end."""
+
+_LOOK = 0.05
+"""Seconds between two looks at a process that is asked to end."""
 
 Tell = Callable[[Any], None]
 Work = Callable[[Any, Tell], Any]
@@ -63,17 +68,37 @@ def cores() -> int:
 def compute_here(
     work: Work, items: Sequence[Any], told: Callable[[int, Any], None] = lambda _index, _news: None
 ) -> Generator[tuple[int, Any | Failure]]:
-    """As `compute`, in this process, one after another.
+    """As `compute`, in this process, one after another; what `told` raises is the caller's, and goes through.
 
     >>> list(compute_here(lambda item, tell: 1 / item, [4, 0]))
     [(0, 0.25), (1, Failure(reason='ZeroDivisionError: division by zero', error=ZeroDivisionError('division by zero')))]
     """
     for index, item in enumerate(items):
         try:
-            outcome = work(item, lambda news, index=index: told(index, news))
+            outcome = work(item, _through(told, index))
+        except _Through as through:
+            raise through.error from None
         except Exception as error:  # noqa: BLE001 — whatever it is, it is this item's
             outcome = failure_of(error)
         yield index, outcome
+
+
+class _Through(BaseException):
+    """Carries an error of the caller's through work whose own errors are its item's."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _through(told: Callable[[int, Any], None], index: int) -> Tell:
+    def tell(news: Any) -> None:
+        try:
+            told(index, news)
+        except Exception as error:  # noqa: BLE001 — whatever it is, it is the caller's
+            raise _Through(error) from None
+
+    return tell
 
 
 def compute(
@@ -92,7 +117,7 @@ def compute(
 
     Raises:
         InvalidOption: if a worker cannot start.
-        Exception: what pickling raises, if an item cannot be sent.
+        Exception: what pickling raises, if an item cannot be sent; see `require_sendable`.
     """
     waiting, deaths, workers = deque(range(len(items))), Counter[int](), list[_Worker]()
     try:
@@ -117,6 +142,20 @@ def compute(
                     yield index, message[1]
     finally:
         _dismiss(workers)
+
+
+def require_sendable(items: Sequence[Any], what: str) -> None:
+    """Refuse what cannot be sent to another process, before anything is done.
+
+    Raises:
+        InvalidOption: says what has to stand in a module.
+    """
+    try:
+        pickle.dumps(items)
+    except Exception as error:  # noqa: BLE001 — objects can raise anything when they are pickled
+        raise InvalidOption(
+            f"the work cannot be sent to another process ({first_line(error)}); define {what} in a module"
+        ) from None
 
 
 def failure_of(error: Exception) -> Failure:
@@ -178,15 +217,21 @@ def _hand_out(work: Work, items: Sequence[Any], waiting: deque[int], workers: li
 
 
 def _dismiss(workers: Sequence[_Worker]) -> None:
-    for worker in workers:
-        worker.connection.close()
-        if worker.index is not None:
-            worker.process.terminate()
-    for worker in workers:
-        worker.process.join(GRACE)
-        if worker.process.is_alive():
-            worker.process.kill()
-            worker.process.join()
+    """Ask workers to end and give them time for it; none, if we are asked to end once more. Whatever comes, no worker is left behind."""
+    with signals.noted() as came:
+        until = time.monotonic() + GRACE
+        for worker in workers:
+            worker.connection.close()
+            if worker.index is not None:
+                worker.process.terminate()
+        for worker in workers:
+            while worker.process.is_alive() and not came and time.monotonic() < until:
+                worker.process.join(_LOOK)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+    if came and sys.exception() is None:
+        raise signals.Interrupted(came[0])
 
 
 def _serve(connection: Connection, work: Work) -> None:

@@ -78,6 +78,21 @@ def deferred() -> Generator[Callable[[], int]]:
 
 
 @contextmanager
+def noted() -> Generator[list[int]]:
+    """Inside, signals that ask for an end are only noted, however many come; gives their list. For what has to be done at the end."""
+    came: list[int] = []
+    with _handled((signal.SIGINT, *_ASKING), lambda number, _frame: came.append(number)):
+        yield came
+
+
+def ignore() -> None:
+    """From here on nothing interrupts: for a process that has nothing left to do but to end."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, *_ASKING):
+            signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
 def _handled(numbers: Iterable[int], handler: Callable[[int, Any], None]) -> Generator[None]:
     before: dict[int, Any] = {}
     try:

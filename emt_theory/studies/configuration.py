@@ -15,11 +15,13 @@ A configuration is known by a hash of all this, which is the same in every proce
 from __future__ import annotations
 
 import hashlib
+import inspect
+import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from emt_theory.errors import InvalidOption
+from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.ground import arguments
 from emt_theory.ground.arguments import integer
@@ -108,17 +110,13 @@ class Configuration(Record):
     @cached_property
     def key(self) -> str:
         """The first digits of the SHA-256 of all but names: two tasks are the same when they compute the same."""
-        described = self.to_dict()
-        described["protocol"].pop("name")
-        if isinstance(self.task, LinearTask | FiniteTask):
-            described["task"].pop("name")
-        return hashlib.sha256(canonical(described).encode()).hexdigest()[:_KEY]
+        return key_of(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready. A task of your own says its class."""
+        """JSON-ready. A task of your own says its class, with a hash of the text that defines it."""
         described = super().to_dict()
         if not type(self.task).__module__.startswith("emt_theory."):
-            described["task"]["class"] = type(self.task).__qualname__
+            described["task"] |= {"class": type(self.task).__qualname__, "source": _source_key(type(self.task))}
         return described
 
     def labels(self) -> dict[str, Any]:
@@ -137,6 +135,7 @@ class Configuration(Record):
             "l2": self.protocol.l2,
             "backend": self.backend,
             "seed": self.seed,
+            **identities(self.to_dict()),
         }
 
     @property
@@ -149,3 +148,40 @@ class Configuration(Record):
             f"{name} {value}" for name, value in self.labels().items() if name in ("hidden", "protocol", "l2", "seed")
         ]
         return f"{self.task.name}, {', '.join(said)}"
+
+
+def key_of(described: dict[str, Any]) -> str:
+    """The key of what a configuration's `to_dict` says, read from a file too."""
+    protocol = {name: value for name, value in described["protocol"].items() if name != "name"}
+    return _digits({**described, "protocol": protocol, "task": _program(described["task"])})
+
+
+def identities(described: dict[str, Any]) -> dict[str, str]:
+    """What tells tasks of one name apart, and protocols: digits of what they are."""
+    protocol = {name: value for name, value in described["protocol"].items() if name not in ("name", "l2")}
+    return {"task_key": _digits(_program(described["task"]))[:8], "protocol_key": _digits(protocol)[:8]}
+
+
+def _program(task: dict[str, Any]) -> dict[str, Any]:
+    """A task without its name; one of your own may compute with it."""
+    return task if "class" in task else {name: value for name, value in task.items() if name != "name"}
+
+
+def _digits(value: Any) -> str:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:_KEY]
+
+
+@cache
+def _source_key(kind: type[Task]) -> str:
+    """Digits of the text of a class and of what it inherits from, up to the library's own: what tells it from another of its name."""
+    foreign = ("emt_theory", *sys.stdlib_module_names)
+    own = [
+        one for one in kind.__mro__ if one.__module__.partition(".")[0] not in foreign or one.__module__ == "__main__"
+    ]
+    try:
+        return _digits([inspect.getsource(one) for one in own])
+    except (OSError, TypeError):
+        raise InvalidTask(
+            f"the text of the class {kind.__qualname__} is not to be found, which tells it from others of that name; "
+            "define the class in a file"
+        ) from None

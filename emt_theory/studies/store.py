@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,17 +29,21 @@ from platform import python_version
 from typing import Any
 
 from emt_theory.analysis import CheckResult
-from emt_theory.errors import EMTError, InUse, InvalidFile
+from emt_theory.errors import EMTError, InvalidFile
 from emt_theory.ground import files
 from emt_theory.ground.text import first_line, shown
 from emt_theory.networks import save
 from emt_theory.studies.configuration import Configuration
-from emt_theory.studies.stored import VERSION, StoredRun, read_run
+from emt_theory.studies.stored import VERSION, StoredRun, file_hash, read_run
 from emt_theory.studies.table import Table
 from emt_theory.training import TrainingRun
 from emt_theory.training.folder import CHECKPOINT, RECORD, WEIGHTS, RunFolder
 
 _ABOUT, _FAILED, _CURVE = "store.json", "failed.json", 200
+_BEGINNING = 10.0
+"""Seconds that a store is waited for while another process begins it."""
+_BEFORE = (CHECKPOINT, _FAILED)
+"""What a run has only before it is finished."""
 _FORMAT = "emt_theory run store"
 
 
@@ -110,17 +114,13 @@ class Store:
         return f"Store({str(self.path)!r}, {len(self)} runs)"
 
     def status(self, configuration: Configuration) -> Status:
-        """Where a run is: done, running (in this process or another), failed, or missing."""
+        """Where a run is: done, running (in this process or another), failed, or missing. Looks, and changes nothing."""
         folder = self.folder(configuration)
         if configuration in self:
             return Status.DONE
-        if not folder.is_dir():
-            return Status.MISSING
-        try:
-            with files.locked(folder, "a run"):
-                return Status.FAILED if (folder / _FAILED).exists() else Status.MISSING
-        except InUse:
+        if files.is_locked(folder):
             return Status.RUNNING
+        return Status.FAILED if (folder / _FAILED).exists() else Status.MISSING
 
     def reason(self, configuration: Configuration) -> str | None:
         """Why a run was given up; None if it was not."""
@@ -164,13 +164,17 @@ class Store:
         except OSError as error:
             raise InvalidFile(f"{self.path}: the folder cannot be made ({error.strerror})") from None
         self._look()
-        if not (self.path / _ABOUT).exists():
-            files.write(self.path / _ABOUT, json.dumps({"format": _FORMAT, "version": VERSION}).encode())
+        about = self.path / _ABOUT
+        if not about.exists() or files.drafts(self.path):
+            with files.locked(self.path, "a sweep's beginning", _BEGINNING):
+                files.clear_drafts(self.path)
+                if not about.exists():
+                    files.write(about, json.dumps({"format": _FORMAT, "version": VERSION}).encode())
 
     def write(self, configuration: Configuration, run: TrainingRun, check: CheckResult | None) -> None:
         """Write what came out; for whoever holds the run's folder."""
         folder = self.folder(configuration)
-        record = {
+        record: dict[str, Any] = {
             "version": VERSION,
             "labels": configuration.labels(),
             "configuration": configuration.to_dict(),
@@ -180,9 +184,20 @@ class Store:
             "check": None if check is None else {**check.to_dict(), "weights": WEIGHTS},
         }
         save(run.net, folder / WEIGHTS, overwrite=True)
+        record["sha256"] = file_hash(folder / WEIGHTS)
         files.write(folder / RECORD, json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False).encode())
-        for name in (CHECKPOINT, _FAILED):
+        for name in _BEFORE:
             (folder / name).unlink(missing_ok=True)
+
+    def tidy(self, configuration: Configuration) -> None:
+        """Remove what stays beside a finished run if its process is killed before it can; nothing, if the system does not let us."""
+        folder = self.folder(configuration)
+        with suppress(EMTError, OSError):
+            left = [path for path in (*(folder / name for name in _BEFORE), *files.drafts(folder)) if path.exists()]
+            if left and configuration in self:
+                with files.locked(folder, "a run"):
+                    for path in left:
+                        path.unlink(missing_ok=True)
 
     def give_up(self, configuration: Configuration, reason: str) -> None:
         """Say why a run has no result, if it still has none, and the system lets us."""

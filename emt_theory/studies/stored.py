@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from emt_theory.errors import InvalidFile
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import first_line
 from emt_theory.networks import Network, load
+from emt_theory.studies.configuration import identities, key_of
 from emt_theory.tasks import FiniteTask, LinearTask, from_dict
 from emt_theory.training.folder import RECORD, WEIGHTS
 
@@ -31,9 +33,10 @@ class StoredRun(Record):
         training: what `emt train --json` prints of it.
         curves: step, loss, accuracy, horizon, steps_per_second, at 200 steps.
         check: what `emt check --json` prints of it; None if it was not checked.
+        sha256: of the file with the network; None in a record that was written before there was one.
     """
 
-    JSON = ("key", "folder", "labels", "configuration", "versions", "training", "curves", "check")
+    JSON = ("key", "folder", "labels", "configuration", "versions", "training", "curves", "check", "sha256")
 
     key: str
     folder: Path
@@ -43,6 +46,7 @@ class StoredRun(Record):
     training: dict[str, Any]
     curves: dict[str, list[Any]]
     check: dict[str, Any] | None
+    sha256: str | None = None
 
     def network(self) -> Network:
         """The trained network.
@@ -66,12 +70,24 @@ class StoredRun(Record):
         )
 
 
-def _require_shape(record: dict[str, Any]) -> None:
-    """What a table reads of a record is there, and of its kind.
+def file_hash(path: Path) -> str:
+    """The SHA-256 of what a file holds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_whole(record: dict[str, Any], folder: Path) -> None:
+    """A record is this folder's, beside the weights that it was written with, and what a table reads of it is there.
 
     Raises:
-        ValueError: names what is not.
+        ValueError: names what is not so.
+        OSError: if the weights cannot be read.
     """
+    if (key := key_of(record["configuration"])) != folder.name:
+        raise ValueError(f"its configuration is that of the run {key}")
+    found, said = file_hash(folder / WEIGHTS), record.get("sha256")
+    if said is not None and found != said:
+        raise ValueError(f"{WEIGHTS} beside it has another hash than it says")
     training, check = record["training"], record["check"]
     if not isinstance(training, dict) or not isinstance(training.get("accuracy"), float | int | None):
         raise ValueError("training is no result of a training")
@@ -86,17 +102,20 @@ def read_run(folder: Path) -> StoredRun:
     """The finished run in a folder.
 
     Raises:
-        InvalidFile: if its record is damaged or of another version; names it.
+        InvalidFile: if its record or its weights are damaged, of another version or of another run; names them.
     """
     path = folder / RECORD
     try:
         record = json.loads(path.read_bytes())
         version = record.pop("version")
         if version == VERSION:
-            _require_shape(record)
+            _require_whole(record, folder)
+            record["labels"] |= identities(record["configuration"])
             return StoredRun(key=folder.name, folder=folder, **record)
     except OSError as error:
-        raise InvalidFile(f"{path} cannot be read: {error.strerror}") from None
+        raise InvalidFile(
+            f"{error.filename or path} cannot be read ({error.strerror}); remove the folder, and the run is made again"
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidFile(
             f"{path} is no record of a run ({first_line(error)}); remove the folder, and the run is made again"

@@ -27,7 +27,7 @@ from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import signals
 from emt_theory.ground.arguments import callback, integer
 from emt_theory.ground.json import Record
-from emt_theory.ground.processes import Failure, compute, compute_here, cores
+from emt_theory.ground.processes import Failure, compute, compute_here, cores, require_sendable
 from emt_theory.ground.text import clock, shown
 from emt_theory.studies.configuration import Configuration
 from emt_theory.studies.grid import read_grid
@@ -131,23 +131,31 @@ def sweep(
     if not isinstance(retry, bool):
         raise InvalidOption(f"retry must be True or False; got {shown(retry)}")
     say, meter = callback("progress", progress), _Meter(runs)
-    for run in runs:
-        if run in kept:
-            meter.end(run, _found(kept, run))
-        elif not retry and (reason := kept.reason(run)):
-            meter.end(run, Failure(reason))
-    while waiting := [run for run in runs if run.key not in meter.ended]:
-        ready = [run for run in waiting if kept.status(run) is not Status.RUNNING]
-        if not ready:  # another process is making what is left
-            time.sleep(PATIENCE)
-            continue
-        with signals.raised(), closing(_make(kept, ready, most, meter, say)) as outcomes:
-            for run, outcome in outcomes:
-                if isinstance(outcome, Failure) and not isinstance(outcome.error, InvalidFile | OSError):
-                    kept.give_up(run, outcome.reason)  # a full disk is not the run's fault
-                meter.end(run, outcome)
-                say(meter.progress())
-    return meter.sweep(kept)
+    with signals.raised():
+        for run in runs:
+            if run in kept:
+                kept.tidy(run)
+                meter.end(run, _found(kept, run))
+            elif not retry and (reason := kept.reason(run)):
+                meter.end(run, Failure(reason))
+        while waiting := [run for run in runs if run.key not in meter.ended]:
+            if ready := [run for run in waiting if kept.status(run) is not Status.RUNNING]:
+                _work(kept, ready, most, meter, say)
+            else:  # another process is making what is left
+                time.sleep(PATIENCE)
+        return meter.sweep(kept)
+
+
+def _work(
+    store: Store, runs: Sequence[Configuration], most: int, meter: _Meter, say: Callable[[SweepProgress], object]
+) -> None:
+    """Have runs made, and note what becomes of each."""
+    with closing(_make(store, runs, most, meter, say)) as outcomes:
+        for run, outcome in outcomes:
+            if isinstance(outcome, Failure) and not isinstance(outcome.error, InvalidFile | OSError):
+                store.give_up(run, outcome.reason)  # a full disk is not the run's fault
+            meter.end(run, outcome)
+            say(meter.progress())
 
 
 def _found(store: Store, run: Configuration) -> Ended | Failure:
@@ -170,6 +178,8 @@ def _make(
         say(meter.progress())
 
     jobs = [Job(store.path, run) for run in ordered]
+    if most:
+        require_sendable(jobs, "the class of the task")
     with closing(compute(make, jobs, most, told) if most else compute_here(make, jobs, told)) as outcomes:
         for index, outcome in outcomes:
             yield ordered[index], outcome

@@ -79,7 +79,7 @@ class Table(Record):
     def summary(self) -> Table:
         """One row for each group of runs that differ in their seeds alone: how many there are, have ended, solved the task and are consistent.
 
-        Columns that are the same in all rows are left out, but for task and size.
+        Columns that are the same in all rows are left out, but for task and size; so are the keys of tasks and protocols where names tell them apart.
         """
         groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
         for row in self.rows:
@@ -89,6 +89,10 @@ class Table(Record):
             for k, name in enumerate(_GROUPED)
             if name in ("task", "hidden") or len({group[k] for group in groups}) > 1
         ]
+        for key in map(_GROUPED.index, _KEYS):
+            without = [k for k in varying if k != key]
+            if len({tuple(group[k] for k in without) for group in groups}) == len(groups):
+                varying = without
         return Table(tuple({**{_GROUPED[k]: g[k] for k in varying}, **_counts(rows)} for g, rows in groups.items()))
 
     def to_csv(self) -> str:
@@ -119,7 +123,11 @@ class Table(Record):
         return f"Table({len(self)} rows, {len(self.columns)} columns)"
 
 
-_GROUPED = ("task", "num_variables", "dim", "cell", "activation", "hidden", "protocol", "threshold", "l2", "backend")
+_KEYS = ("task_key", "protocol_key")
+_GROUPED = (
+    "task", "task_key", "num_variables", "dim", "cell", "activation", "hidden",
+    "protocol", "protocol_key", "threshold", "l2", "backend",
+)  # fmt: skip
 
 
 def _counts(rows: list[dict[str, Any]]) -> dict[str, Any]:

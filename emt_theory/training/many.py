@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
-from pickle import PicklingError
 from typing import Any
 
 from emt_theory.errors import InvalidOption, WorkLost
 from emt_theory.ground import signals
 from emt_theory.ground.arguments import callback, integer, member, sequence
 from emt_theory.ground.files import named_path
-from emt_theory.ground.processes import Failure, Tell, compute, cores
+from emt_theory.ground.processes import Failure, Tell, compute, cores, require_sendable
 from emt_theory.tasks import Task
 from emt_theory.training.folder import CHECKPOINT, RunFolder
 from emt_theory.training.loop import Track, advance_all
@@ -83,7 +82,7 @@ def train_many(
     Raises:
         InvalidOption: as `train`; or if a list has another length than `seeds`.
         InvalidFile: if a folder is in the way or cannot be written.
-        WorkLost: if the process of a run died three times; in between it goes on from its checkpoint, and the others are kept.
+        WorkLost: if the process of a run died three times, each time from its checkpoint on; it has the others. Errors of a run wait for the others, too.
     """
     refuse_misplaced("train_many", misplaced)
     seeds = sequence("seeds", seeds)
@@ -158,24 +157,22 @@ def _train_at_once(
 def _in_processes(
     calls: list[dict[str, Any]], most: int, finished: Callable[[TrainingRun], None] | None
 ) -> list[TrainingRun]:
-    runs, lost = dict[int, TrainingRun](), list[str]()
-    try:
-        with signals.raised(), closing(compute(_train, calls, most)) as outcomes:
-            for k, run in outcomes:
-                if not isinstance(run, Failure):
-                    runs[k] = run
-                    if finished is not None:
-                        finished(run)
-                elif run.error is not None:
-                    raise run.error
-                else:
-                    lost.append(f"run {k} (seed {calls[k]['seed']}): {run.reason}")
-    except (PicklingError, AttributeError) as error:
-        raise InvalidOption(
-            f"a run cannot be sent to another process ({error}); define the task or the sampler in a module"
-        ) from None
-    if lost:
-        raise WorkLost(f"{'; '.join(lost)}; the other {len(runs)} have ended")
+    runs, failures = dict[int, TrainingRun](), dict[int, Failure]()
+    require_sendable(calls, "the task or the sampler")
+    with signals.raised(), closing(compute(_train, calls, most)) as outcomes:
+        for k, run in outcomes:
+            if isinstance(run, Failure):
+                failures[k] = run
+                continue
+            runs[k] = run
+            if finished is not None:
+                finished(run)
+    for failure in failures.values():
+        if failure.error is not None:
+            raise failure.error
+    if failures:
+        lost = "; ".join(f"run {k} (seed {calls[k]['seed']}): {failure.reason}" for k, failure in failures.items())
+        raise WorkLost(f"{lost}; the other {len(runs)} have ended", dict(sorted(runs.items())))
     return [runs[k] for k in range(len(calls))]
 
 

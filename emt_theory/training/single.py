@@ -132,7 +132,11 @@ def run_engine(
             folder.keep(track, engine.state(0), backend, track.elapsed + kept - began)
 
     def after() -> None:
-        progress(track.progress())
+        try:
+            progress(track.progress())
+        except BaseException:  # the caller's, who loses no step by it
+            keep()
+            raise
         if time.perf_counter() - kept > CHECKPOINT_SECONDS:
             keep()
 

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import sys
 
 import pytest
 
@@ -84,6 +85,35 @@ def test_an_interrupted_sweep_says_how_to_go_on(emt, monkeypatch):
     assert (code, out) == (143, "")
     assert err == "emt: the same command goes on with the sweep\nemt: interrupted\n"
     monkeypatch.undo()
+
+
+def test_an_impatient_ctrl_c_shows_no_traceback(emt, monkeypatch, capsys):
+    """A second and a third come while the first is answered; the process then hears no more of them."""
+    from emt_theory.cli import main as entry
+
+    def again(*_):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("emt_theory.studies.work._check", again)
+    monkeypatch.setattr(entry, "_say", again)
+    monkeypatch.setattr(sys, "argv", ["emt", "sweep", "grid.toml", "--workers", "0"])
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        assert main() == 130
+        assert all(signal.getsignal(number) is signal.SIG_IGN for number in before)
+        again()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["sweep grid.toml --status --json", "derive T2"])
+def test_without_stdout_there_is_no_traceback(emt, monkeypatch, capsys, command):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(command.split()) == 0
+    sys.stdout.close()
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Work outlives the processes that it is given to."""
 
+import multiprocessing.context
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground import signals
+from emt_theory.ground import processes, signals
 from emt_theory.ground.processes import Failure, compute, compute_here
 
 
@@ -85,6 +86,29 @@ def test_a_script_without_a_guard_is_told(tmp_path):
     )
     assert done.returncode == 1
     assert 'a line: if __name__ == "__main__":' in done.stderr.splitlines()[-1]
+
+
+def test_who_is_asked_to_end_again_and_again_leaves_no_worker_behind(tmp_path, monkeypatch):
+    """Even one that does not end by itself."""
+    monkeypatch.setattr(processes, "GRACE", 60.0)
+    asked = []
+
+    def stop(_index, _news):
+        raise KeyboardInterrupt
+
+    def impatient(process):
+        asked.append(process)
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(multiprocessing.context.SpawnProcess, "terminate", impatient)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        closing(compute(act, [("wait", str(tmp_path / "waits"))], 1, stop)) as outcomes,
+    ):
+        list(outcomes)
+    (worker,) = asked
+    assert worker.exitcode == -signal.SIGKILL
 
 
 def test_here_is_as_there():

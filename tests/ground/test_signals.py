@@ -33,6 +33,13 @@ def test_deferred():
             send(signal.SIGINT)
 
 
+def test_noted():
+    with signals.noted() as came:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            send(number)
+        assert came == [signal.SIGINT, signal.SIGTERM, signal.SIGINT]
+
+
 def test_what_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

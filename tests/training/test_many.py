@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.errors import InvalidFile, InvalidOption, WorkLost
+from emt_theory.ground.processes import Failure
 from emt_theory.tasks import repeat_copy
-from emt_theory.training import Protocol, Scheduled, train, train_many
+from emt_theory.training import Protocol, Scheduled, many, train, train_many
 from tests.training.samplers import fatal, minority
 
 TASK = repeat_copy(num_variables=2, dim=1)
@@ -37,6 +38,25 @@ def test_a_killed_worker_costs_nothing(tmp_path, monkeypatch):
     runs = train_many(fatal, seeds=[0, 1], hidden=4, protocol=BRIEF, processes=1, out=tmp_path / "runs")
     assert (tmp_path / "died").exists()
     assert [run.net for run in runs] == [train(fatal, hidden=4, protocol=BRIEF, seed=seed).net for seed in (0, 1)]
+
+
+@pytest.mark.parametrize("error", [WorkLost, InvalidOption])
+def test_what_fails_costs_nothing_but_itself(monkeypatch, error):
+    """The others end before it is said; they are in what is raised if a process died."""
+    lost = Failure("its process died 3 times", None if error is WorkLost else InvalidOption("not so"))
+
+    def computed(_work, calls, _processes):
+        yield 1, lost
+        yield from ((k, calls[k]["seed"]) for k in (2, 0))
+
+    seen = []
+    monkeypatch.setattr(many, "compute", computed)
+    with pytest.raises(error) as caught:
+        train_many(TASK, seeds=[5, 6, 7], hidden=4, protocol=BRIEF, finished=seen.append)
+    assert seen == [7, 5]
+    if error is WorkLost:
+        assert str(caught.value) == "run 1 (seed 6): its process died 3 times; the other 2 have ended"
+        assert caught.value.kept == {0: 5, 2: 7}
 
 
 @pytest.mark.slow
