@@ -82,7 +82,7 @@ def train_many(
     Raises:
         InvalidOption: as `train`; or if a list has another length than `seeds`.
         InvalidFile: if a folder is in the way or cannot be written.
-        WorkLost: if the process of a run died three times, each time from its checkpoint on; it has the others. Errors of a run wait for the others, too.
+        WorkLost: if the process of a run died three times, each time from its checkpoint on; it has the others, which end first.
     """
     refuse_misplaced("train_many", misplaced)
     seeds = sequence("seeds", seeds)
