@@ -15,6 +15,7 @@ from emt_theory.cli import demo as demo_command
 from emt_theory.cli import derive as derive_command
 from emt_theory.cli import gsemm as gsemm_command
 from emt_theory.cli import prove as prove_command
+from emt_theory.cli import reproduce as reproduce_command
 from emt_theory.cli import sweep as sweep_command
 from emt_theory.cli import train as train_command
 from emt_theory.cli.common import help_alone
@@ -36,6 +37,7 @@ app.command("decompile")(decompile_command.decompile)
 app.command("sweep")(sweep_command.sweep)
 app.command("prove")(prove_command.prove)
 app.add_typer(gsemm_command.app)
+app.add_typer(reproduce_command.app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -15,6 +15,7 @@ from emt_theory.studies.store import Status, Store
 from emt_theory.studies.stored import StoredRun
 from emt_theory.studies.sweeping import Sweep, SweepProgress, count, sweep
 from emt_theory.studies.table import Table
+from emt_theory.studies.table1 import Table1, reproduce_table1, table1_grid
 
 __all__ = [
     "Checking",
@@ -25,7 +26,10 @@ __all__ = [
     "Sweep",
     "SweepProgress",
     "Table",
+    "Table1",
     "count",
     "read_grid",
+    "reproduce_table1",
     "sweep",
+    "table1_grid",
 ]

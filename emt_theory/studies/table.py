@@ -33,6 +33,9 @@ _TRAINED = {
     "extra": ("check", "extra", "count"),
     "holds_to": ("check", "lifetime", "holds_to"),
     "fades_by": ("check", "lifetime", "fades_by"),
+    "theory_modes": ("check", "spectrum", "theory_count"),
+    "origin_modes": ("check", "spectrum", "origin", "count"),
+    "origin_error": ("check", "spectrum", "origin", "argument_error"),
     "modes": ("check", "spectrum", "trajectory", "count"),
     "argument_error": ("check", "spectrum", "trajectory", "argument_error"),
 }

@@ -37,6 +37,7 @@ WORKS = {
     ("gsemm", "derive"): "",
     ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
     ("prove",): "P12",
+    ("reproduce", "table1"): "--status --seeds 1 --hidden 64 --l2 0 --store {new}",
     ("sweep",): "{grid} --workers 0 --store {new}",
     ("train",): "repeat-copy --num-variables 2 --dim 1 --hidden 4 --steps 2 -o {new}",
 }
