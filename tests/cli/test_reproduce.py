@@ -31,7 +31,7 @@ def test_files_are_written_and_not_overwritten(emt, tmp_path):
         "table1.csv", "table1.json", "table1.png", "table1.txt"
     ]  # fmt: skip
     assert json.loads(out) == json.loads((tmp_path / "out" / "table1.json").read_text())
-    assert len(list(csv.DictReader((tmp_path / "out" / "table1.csv").open()))) == 4
+    assert len(list(csv.DictReader((tmp_path / "out" / "table1.csv").read_text().splitlines()))) == 4
     text = (tmp_path / "out" / "table1.txt").read_text()
     assert "N = 32 is below the minimum of T1 (64), T2 (36)" in " ".join(text.split())
     assert emt(*LOOK, "-o", "out")[::2] == (
