@@ -31,6 +31,7 @@ import numpy as np
 
 import emt_theory as emt
 from emt_theory.circuits import minimal_dimension
+from emt_theory.cli.common import showing
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.studies import Configuration, Table
@@ -206,7 +207,7 @@ def draw(found: Sequence[Row], path: Path) -> None:
 
     from emt_theory.ground.palette import FOUND, GREY, INK, MISSING, THEORY
 
-    figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained", sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained", sharey=True)
     styles = (
         ("solved", INK, "solves its task"), ("consistent", FOUND, "consistent, of those that solve it"),
         ("planted", THEORY, "consistent, planted circuits"), ("impostor", MISSING, "consistent, impostors"),
@@ -221,10 +222,11 @@ def draw(found: Sequence[Row], path: Path) -> None:
             ax.errorbar(places, shares, np.abs(ends - shares), fmt="o", color=color, markersize=4, label=label)
         ax.set_xticks(range(len(rows)), [row["part"] for row in rows])
         ax.set_xlabel("m, the fewest dimensions of the task" if by == "m" else "N/m")
+        ax.set_xlim(-0.5, len(rows) - 0.5)
         ax.grid(axis="y", color=GREY, linewidth=0.4)
     axes[0].set_ylabel("share of networks, 95 % interval")
     axes[0].set_ylim(-0.03, 1.03)
-    axes[1].legend(fontsize=8, frameon=False, loc="center right")
+    figure.legend(*axes[0].get_legend_handles_labels(), fontsize=8, frameon=False, loc="outside lower center", ncols=4)
     figure.savefig(path, dpi=130)
     plt.close(figure)
 
@@ -239,14 +241,15 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     runs = configurations(chosen.tasks)
-    swept = emt.sweep(runs, chosen.store, chosen.workers, lambda progress: print(progress, end="\r", flush=True))
+    with showing("universality") as say:
+        swept = emt.sweep(runs, chosen.store, chosen.workers, say)
     known = controls(chosen.out / "universality-controls.jsonl", chosen.controls, max(1, chosen.workers or 2))
     trained = rows_of(runs, swept.table)
     found = rates(trained, known)
     (chosen.out / "universality.csv").write_text(Table(tuple(trained)).to_csv(), encoding="utf-8")
     (chosen.out / "universality.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     draw(found, chosen.out / "universality.png")
-    print(f"\n{swept}\n{written(found)}")
+    print(f"{swept}\n{written(found)}")
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ def test_what_the_authors_print_stands_beside_their_tasks_alone():
 @pytest.mark.parametrize(
     ("hidden", "sentence"),
     [
-        ([64, 128], None),
+        ([64], None),
         ([36], "N = 36 is below the minimum of T1 (64): the task's"),
         ([32, 64], "N = 32 is below the minimum of T1 (64), T2 (36), T3 (36), T4 (36): the task's"),
         (
@@ -188,7 +188,7 @@ def test_chance_depends_on_the_task():
     assert chance["T4"] == pytest.approx(0.042, abs=0.001)
 
 
-@pytest.mark.parametrize("grid", [{"seeds": 20, "hidden": [32, 64]}, {"protocol": "paper", "seeds": 3, "hidden": 64}])
+@pytest.mark.parametrize("grid", [{"seeds": 20, "hidden": 64}, {"protocol": "paper", "seeds": 3, "hidden": 64}])
 def test_the_text_fits_a_hundred_columns(grid):
     text = str(invented(**grid))
     assert max(map(len, text.splitlines())) <= 100
@@ -240,7 +240,7 @@ def test_from_a_store(store, tmp_path):
     assert sum(cell.solved.total for row in found.rows for cell in row.cells) == 8
     more = reproduce_table1({**TINY, "seeds": 3}, store, run=False)
     assert (more.runs, more.done) == (12, 8)
-    assert "12 runs, of which 8 have ended" in str(more)
+    assert "12 runs, of which 8 have ended" in " ".join(str(more).split())
     nothing = reproduce_table1({**TINY, "seeds": 3}, tmp_path / "none", run=False)
     assert (nothing.done, (tmp_path / "none").exists()) == (0, False)
     assert "0/0" in str(nothing)
