@@ -15,6 +15,7 @@ from emt_theory.studies import Store, Table, read_grid, reproduce_table1, table1
 from emt_theory.studies.table1 import PRINTED, Mean, best_of, tabulate
 from emt_theory.studies.table1.cells import FEWEST, cell_of, mean_of
 from emt_theory.tasks import from_rule, parse, repeat_copy
+from emt_theory.training import Adaptive, PaperProtocol
 from tests.studies.populations import BRIEF, CHECK, Fatal, run
 from tests.studies.table1 import invented, line
 
@@ -264,6 +265,15 @@ def test_a_run_that_failed_is_named(store, monkeypatch):
         (
             {**TINY, "protocols": [BRIEF, replace(BRIEF, steps=31)]},
             "two runs differ in something that is no column of the table",
+        ),
+        ({**TINY, "tasks": [FORGETS, replace(repeat_copy(2, 1), name="rule")], "hidden": 2}, "no column of the table"),
+        (
+            [
+                run(check=CHECK, protocol=replace(PaperProtocol(), curriculum=Adaptive((4,), t)), seed=seed)
+                for t, seed in ((0.9, 0), (0.98, 1))
+            ]
+            + [run(check=CHECK, hidden=5)],
+            "every task, N and L2 of the table needs the same thresholds",
         ),
         ({**TINY, "hidden": 0}, "hidden must be a positive integer; got 0"),
         ({**TINY, "thresholds": 0.9}, "thresholds are of curricula that move on by accuracy"),

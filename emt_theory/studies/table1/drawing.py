@@ -66,8 +66,8 @@ def _draw_cells(ax: Axes, places: np.ndarray, cells: list[Cell], color: str, suf
 def _name_lines(ax: Axes, thresholds: list[float | None]) -> None:
     """What the lines under each place are: one text, so that its lines stand where those of the ticks do."""
     names = ["N", "L2", *("solved" if one is None else f"solved, {one:g}" for one in thresholds)]
-    where = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    ax.annotate("\n".join(names), (0, 0), (-8, -7), ha="right", va="top", fontsize=8, color=INK, **where)
+    text = "\n".join(names)
+    ax.annotate(text, (0, 0), (-8, -7), "axes fraction", "offset points", ha="right", va="top", fontsize=8, color=INK)
 
 
 def _name_tasks(ax: Axes, names: list[str]) -> None:

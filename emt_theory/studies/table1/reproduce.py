@@ -16,7 +16,7 @@ from emt_theory.studies.table import Table
 from emt_theory.studies.table1.cells import Line, best_of, cell_of, done
 from emt_theory.studies.table1.printed import PRINTED
 from emt_theory.studies.table1.result import Row, Table1
-from emt_theory.tasks import LinearTask, parse
+from emt_theory.tasks import LinearTask, Task, parse
 from emt_theory.training import Adaptive, Protocol, parse_protocol
 
 TASKS = ("T1", "T2", "T3", "T4")
@@ -85,22 +85,31 @@ def reproduce_table1(
 
 
 def _require_one_population(runs: Sequence[Configuration]) -> None:
-    """Runs fit into the table."""
+    """Runs fit into the table: of one kind, each at a place of its own, every row with the same thresholds."""
     places: set[tuple[Any, ...]] = set()
+    tasks: dict[str, Task] = {}
+    thresholds: dict[Any, set[Any]] = {}
     for one in runs:
-        if not isinstance(one.task, LinearTask):
-            raise InvalidOption(f"the table is about linear tasks, whose Φ has a spectrum; {one.task.name} is none")
-        if (one.cell, one.activation) != ("elman", "tanh"):
-            raise InvalidOption(
-                f"the table is about Elman networks of tanh units, as the paper; got {one.cell}, {one.activation}"
-            )
-        if one.check is None:
-            raise InvalidOption("the table is about what a check finds; leave check = false out")
+        _require_kind(one)
         label = one.labels()
         place = (*_row(label), label["threshold"], label["seed"])
-        if place in places:
+        if place in places or tasks.setdefault(one.task.name, one.task) != one.task:
             raise InvalidOption(f"two runs differ in something that is no column of the table: {one}")
         places.add(place)
+        thresholds.setdefault(_row(label), set()).add(label["threshold"])
+    if len({frozenset(some) for some in thresholds.values()}) > 1:
+        raise InvalidOption("every task, N and L2 of the table needs the same thresholds")
+
+
+def _require_kind(one: Configuration) -> None:
+    if not isinstance(one.task, LinearTask):
+        raise InvalidOption(f"the table is about linear tasks, whose Φ has a spectrum; {one.task.name} is none")
+    if (one.cell, one.activation) != ("elman", "tanh"):
+        raise InvalidOption(
+            f"the table is about Elman networks of tanh units, as the paper; got {one.cell}, {one.activation}"
+        )
+    if one.check is None:
+        raise InvalidOption("the table is about what a check finds; leave check = false out")
 
 
 def _row(label: Mapping[str, Any]) -> tuple[str, int, float]:
