@@ -10,12 +10,13 @@ LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports;
 # The tests already run on every core: a second layer of threads inside BLAS only makes them slower.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 
-.PHONY: help demo test test-slow docs lint imports types format clean distclean ready-core ready-dev ready-docs
+.PHONY: help demo test test-slow coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
 
 help:
 	@echo 'make demo       derive four tasks, check four trained networks, write demo/report.html'
 	@echo 'make test       lint, import contract, types, tests: what CI runs'
 	@echo 'make test-slow  the long tests, alone'
+	@echo 'make coq        the machine-checked theorems, by Coq; writes proofs/coq/record.json'
 	@echo 'make docs       the documentation, in docs/_build/html'
 	@echo 'make lint | imports | types   one part of make test; make format puts the layout right'
 	@echo 'make clean      remove what these commands left; make distclean removes .venv too'
@@ -28,6 +29,10 @@ test: lint imports types
 
 test-slow: ready-dev
 	$(PYTEST) -m slow
+
+# Needs Coq with MathComp, and says so; every other command reads what it has written.
+coq: ready-core
+	$(PY) -m proofs.machine
 
 docs: ready-docs
 	$(PY) docs/pictures.py

@@ -144,7 +144,10 @@ _LIST = (
         "P08",
         "finite check",
         "Two linear systems with p and q state dimensions whose outputs agree on the first p + q terms agree for ever.",
-        ("a network of N units has a task's values for all t > s iff it has those of t = s+1, …, s+N+n on a basis",),
+        (
+            "a network of N units without biases, h(0) = 0, has a task's values for all t > s iff it has those of t = s+1, …, s+N+n on a basis",
+            "with biases or h(0), iff it has those of t = s+1, …, s+N+n+1 on the zero input and a basis",
+        ),
         "standard",
     ),
     Theorem(

@@ -1,9 +1,11 @@
-"""The ledger: which theorems are proved, how far, and in what time.
+"""The ledger: who has checked which theorem, how far, and in what time.
 
-A proof counts as proved when every checked step holds and its saboteur is rejected.
+Four answers. *Machine-checked*: Coq has checked the whole statement for all sizes (`machine`). *Computed steps and words*: every step that is
+computed holds and the saboteur is rejected, and between them stand words, which are counted. *Changed since*: the files are not those that Coq
+has checked. *Not proved*: the theorem is stated, and waits.
 
->>> [outcome.status for outcome in prove(["P05", "P12"])]
-['proved', 'proved']
+>>> [outcome.status for outcome in prove(["P05", "P10"])]
+['machine-checked for all sizes', 'computed steps and words']
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 from emt_theory.errors import InvalidOption
 from emt_theory.theorems import THEOREMS, theorem
 
+from . import machine
 from .proof import Proof
 
 MODULES = {
@@ -43,7 +46,7 @@ MODULES = {
 }
 """The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""
 
-PROVED, FAILED, STATED = "proved", "failed", "stated, not proved"
+STEPS, FAILED, STATED = "computed steps and words", "failed", "not proved"
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class ProofRun:
         id: "P05".
         title: of the theorem.
         scope: "general", or up to which sizes; "" without a proof.
-        status: "proved", "failed", or "stated, not proved".
+        status: one of `machine.MACHINE`, `machine.CHANGED`, `STEPS`, `FAILED`, `STATED`.
         seconds: how long it took, loading included.
         checked, words: how many steps are computed, and how many are words or textbook theorems.
+        machine_checked: whether Coq has checked the statement, in the files as they are.
         failures: the sentences that failed.
     """
 
@@ -67,13 +71,13 @@ class ProofRun:
     seconds: float
     checked: int = 0
     words: int = 0
+    machine_checked: bool = False
     failures: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt prove --json` promises."""
-        return {
-            key: value for key, value in asdict(self).items() if key in ("id", "title", "scope", "status", "seconds")
-        }
+        promised = ("id", "title", "scope", "status", "words", "machine_checked", "seconds")
+        return {key: value for key, value in asdict(self).items() if key in promised}
 
 
 def load(id: str) -> Proof:
@@ -96,7 +100,7 @@ def prove(ids: Iterable[str] = (), tell: Callable[[str], None] = lambda title: N
         tell: is told each theorem before it starts.
 
     Raises:
-        InvalidOption: if a number is unknown. A theorem without a proof has the status "stated, not proved".
+        InvalidOption: if a number is unknown. A theorem without a proof has the status "not proved".
     """
     wanted = [theorem(id) for id in ids] or [THEOREMS[id] for id in MODULES]
     outcomes: list[ProofRun] = []
@@ -109,7 +113,11 @@ def prove(ids: Iterable[str] = (), tell: Callable[[str], None] = lambda title: N
         proof = load(stated.id)
         failures = tuple(proof.failures())
         checked = sum(step.basis == "checked" for step in proof.steps)
-        status, seconds = FAILED if failures else PROVED, round(perf_counter() - started, 3)
-        words = len(proof.steps) - checked
-        outcomes.append(ProofRun(stated.id, stated.title, proof.scope, status, seconds, checked, words, failures))
+        coq = machine.state(stated.id)
+        status, words = FAILED if failures else coq or STEPS, len(proof.steps) - checked
+        seconds = round(perf_counter() - started, 3)
+        by_coq = coq == machine.MACHINE
+        outcomes.append(
+            ProofRun(stated.id, stated.title, proof.scope, status, seconds, checked, words, by_coq, failures)
+        )
     return outcomes

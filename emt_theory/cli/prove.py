@@ -51,7 +51,7 @@ def prove(
     save: Annotated[str | None, typer.Option(metavar="DIR", help="Write one certificate for each proof.")] = None,
     force: Force = False,
 ) -> None:
-    """Run the proofs and print the ledger, or check a stored certificate again."""
+    """Run the proofs and print who has checked what, or check a stored certificate again."""
     if certificate is not None:
         if ids or save is not None:
             raise InvalidOption("--certificate FILE stands alone: it checks that file and proves nothing")
@@ -60,15 +60,15 @@ def prove(
     targets = {} if save is None else _targets(save, ids or [], force)
     with working("proving") as say:
         outcomes: list[ProofRun] = ledger.prove(ids or [], tell=say)
-    proved = {outcome.id for outcome in outcomes if outcome.status == ledger.PROVED}
+    holding = {outcome.id for outcome in outcomes if outcome.status not in (ledger.FAILED, ledger.STATED)}
     for id, target in targets.items():
-        if id in proved:
+        if id in holding:
             write(target, ledger.load(id).certificate().to_json().encode())
     if json:
         show_json([outcome.to_dict() for outcome in outcomes])
     else:
         _show(outcomes)
-    if any(outcome.status == ledger.FAILED for outcome in outcomes) or not proved:
+    if any(outcome.status == ledger.FAILED for outcome in outcomes) or not holding:
         raise typer.Exit(1)
 
 
@@ -110,6 +110,8 @@ def _show(outcomes: list[ProofRun]) -> None:
     out.print()
     waiting = [id for id in THEOREMS if id not in proofs("ledger").MODULES]
     out.print(
+        "machine-checked: Coq has checked the whole statement, without axioms; docs, Machine-checked theorems, says sentence by sentence what that is.\n"
         "checked: steps that are computed, saboteurs rejected; words: definitions, frames of inductions, named textbook theorems."
     )
-    out.print(f"Stated and not proved yet: {', '.join(waiting)}.")
+    if waiting:
+        out.print(f"Stated and not proved yet: {', '.join(waiting)}.")
