@@ -110,7 +110,7 @@ def _show(outcomes: list[ProofRun]) -> None:
     out.print()
     waiting = [id for id in THEOREMS if id not in proofs("ledger").MODULES]
     out.print(
-        "machine-checked: Coq has checked the whole statement, without axioms; docs, Machine-checked theorems, says sentence by sentence what that is.\n"
+        "machine-checked: the whole statement, by Coq, without axioms; docs, Machine-checked theorems, has it sentence by sentence.\n"
         "checked: steps that are computed, saboteurs rejected; words: definitions, frames of inductions, named textbook theorems."
     )
     if waiting:

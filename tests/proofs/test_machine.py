@@ -5,12 +5,12 @@ import re
 import shutil
 
 import pytest
-from tests.test_package import ROOT
 
 from emt_theory._proofs import ledger, machine
 from emt_theory.cli.main import main
 from emt_theory.errors import EMTError
 from emt_theory.theorems import THEOREMS
+from tests.test_package import ROOT
 
 PAGE = (ROOT / "docs" / "machine_checked.md").read_text(encoding="utf-8")
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in machine.FOLDER.glob("*.v")}
