@@ -54,7 +54,7 @@ def row(name: str, protocol: str, chosen: argparse.Namespace) -> dict[str, Any]:
     found = {
         "task": name,
         "protocol": protocol,
-        "steps": how.steps,
+        "steps": runs[0].setting.protocol.steps,
         "solved": sum(a >= chosen.accuracy for a in accuracies),
         "runs": len(runs),
         "median_seconds": statistics.median(run.seconds for run in runs),

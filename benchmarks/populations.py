@@ -24,7 +24,7 @@ from emt_theory.tasks import parse
 from emt_theory.training import FastProtocol, PaperProtocol, Protocol, Scheduled, train
 
 TASKS = ("T1", "T2", "T3", "T4")
-FAST, PAPER = FastProtocol(), PaperProtocol()
+FAST, PAPER = FastProtocol(steps=2000, learning_rate=6e-3), PaperProtocol()
 
 
 @dataclass(frozen=True)

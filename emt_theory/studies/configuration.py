@@ -98,7 +98,7 @@ class Configuration(Record):
         checked_task(self.task)
         if self.check is not None and not isinstance(self.check, Checking):
             raise InvalidOption(f"check must be a Checking, or None; got {shown(self.check)}")
-        for name in ("hidden", "seed", "cell", "activation"):
+        for name in ("hidden", "protocol", "seed", "cell", "activation"):
             object.__setattr__(self, name, getattr(self.setting, name))
         find_backend(self.backend, self.cell)
 

@@ -55,8 +55,8 @@ class Protocol(Record):
     """How to train.
 
     Attributes:
-        steps: the number of gradient steps.
-        learning_rate: η, Adam's step size at the start.
+        steps: the number of gradient steps; None follows the network and the task, see `emt_theory.training.fitting`.
+        learning_rate: η, Adam's step size at the start; None likewise.
         curriculum: the horizon of each step; see `Scheduled` and `Adaptive`.
         batch: sequences in a batch.
         decay: "constant", or "cosine": η_t = η (1 + cos(π t/steps))/2, which ends at 0.
@@ -88,19 +88,21 @@ class Protocol(Record):
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "test_horizon", "test_sequences"):
+            if name in self.open:
+                continue
             object.__setattr__(self, name, integer(name, getattr(self, name), least=1))
             if getattr(self, name) >= 2**32:
                 raise InvalidOption(f"{name} must be below 2^32; got {shown(getattr(self, name))}")
         for name, low, high in _RANGES:
             value = getattr(self, name)
-            if name == "clip" and value is None:
+            if value is None and (name == "clip" or name in self.open):
                 continue
             if not low <= real(name, value) < high:
                 raise InvalidOption(f"{name} must be a number from {low:g} to below {high:g}; got {shown(value)}")
         if not 0 <= (decay := real("l2", self.l2)) < math.inf:
             raise InvalidOption(f"l2 must be a finite number, at least 0; got {shown(self.l2)}")
         object.__setattr__(self, "l2", decay)
-        if not self.learning_rate or self.clip == 0:
+        if self.learning_rate == 0 or self.clip == 0:
             raise InvalidOption("learning_rate and clip must be above 0")
         for name, kind in (("decay", Decay), ("start", Start)):
             object.__setattr__(self, name, member(kind, name, getattr(self, name)))
@@ -108,12 +110,23 @@ class Protocol(Record):
             raise InvalidOption(f"curriculum must be Scheduled or Adaptive; got {shown(self.curriculum)}")
 
     @property
+    def open(self) -> tuple[str, ...]:
+        """Which numbers are left to the network and the task."""
+        return tuple(name for name in ("steps", "learning_rate") if getattr(self, name) is None)
+
+    @property
     def name(self) -> str:
         """What to call it: "paper", "fast", or "custom"."""
         return "paper" if isinstance(self, PaperProtocol) else "fast" if isinstance(self, FastProtocol) else "custom"
 
     def rate(self, step: int) -> float:
-        """η_t, the learning rate at a step (the first is 0)."""
+        """η_t, the learning rate at a step (the first is 0).
+
+        Raises:
+            InvalidOption: if steps or learning rate are open.
+        """
+        if self.open:
+            raise InvalidOption(f"{self.open[0]} follows the network and the task; see emt_theory.training.fitting.fit")
         rising = self.warmup * self.steps
         rate = self.learning_rate * min(1.0, (step + 1) / rising if rising else 1.0)
         if self.decay is Decay.COSINE:
@@ -134,6 +147,9 @@ _RANGES = (
     ("epsilon", 0.0, math.inf),
 )
 
+
+OPEN: Any = None
+"""What a protocol says where a number is left to the network and the task."""
 
 _PAPER = Adaptive((10, 20, 40, 60, 100), 0.98)
 _FAST = Scheduled((16, 48), (0.0, 0.6))
@@ -156,12 +172,14 @@ class PaperProtocol(Protocol):
 class FastProtocol(Protocol):
     """Few steps to accuracy ≥ 0.999: an orthogonal start, a large learning rate that decays to 0, a short memory of squared gradients.
 
+    Steps and learning rate follow the network and the task (`emt_theory.training.fitting`), unless they are given.
+
     >>> FastProtocol().curriculum
     Scheduled(horizons=(16, 48), starts=(0.0, 0.6))
     """
 
-    steps: int = 2_000
-    learning_rate: float = 6e-3
+    steps: int = OPEN
+    learning_rate: float = OPEN
     curriculum: Curriculum = _FAST
     decay: Decay = Decay.COSINE
     beta2: float = 0.95

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from emt_theory.errors import InvalidOption
@@ -71,8 +71,7 @@ def from_dict(described: Mapping[str, Any]) -> Protocol:
     if "curriculum" in given:
         given["curriculum"] = _curriculum(given["curriculum"])
     if "base" in described:
-        base = NAMED[choice("base", described["base"], NAMED)]()
-        given = {f.name: getattr(base, f.name) for f in fields(Protocol)} | given
+        return replace(NAMED[choice("base", described["base"], NAMED)](), **given)
     missing = [key for key in ("steps", "learning_rate", "curriculum") if key not in given]
     if missing:
         raise InvalidOption(

@@ -95,7 +95,10 @@ class TrainingRun(Record):
     def __str__(self) -> str:
         p = self.setting.protocol
         head = f"{self.outcome}: {self.setting.source.name}, {self.setting.cell}, {self.setting.hidden} units, protocol {p.name}"
-        speed = f"  {self.steps} steps in {self.seconds:.1f} s, {self.steps_per_second:.0f} steps/s ({self.backend})"
+        speed = (
+            f"  {self.steps} steps at learning rate {p.learning_rate:g} in {self.seconds:.1f} s, "
+            f"{self.steps_per_second:.0f} steps/s ({self.backend})"
+        )
         test = f"  accuracy at horizon {p.test_horizon}: {self.test if self.test else 'nothing is scored'}"
         return "\n".join([head, *([f"  {self.reason}"] if self.reason else []), speed, test])
 

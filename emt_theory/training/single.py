@@ -22,6 +22,7 @@ from emt_theory.tasks import Task
 from emt_theory.training.cells import to_network
 from emt_theory.training.engine import Engine, Setting, weights_of
 from emt_theory.training.evaluate import evaluate
+from emt_theory.training.fitting import fit
 from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
 from emt_theory.training.loop import Ending, Track, advance_all
 from emt_theory.training.progress import Progress
@@ -184,7 +185,7 @@ def make_setting(
     if sigma.name != "tanh" and not takes(find_kind(cell), "activation"):
         raise InvalidOption(f"the cell {cell} has no activation to choose; leave activation={activation!r} out")
     try_out(source, max(protocol.curriculum.horizons))
-    return Setting(source, size, number, protocol, sigma.name, kind, dtype)
+    return Setting(source, size, number, fit(protocol, source, size), sigma.name, kind, dtype)
 
 
 def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:
