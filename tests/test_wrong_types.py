@@ -203,7 +203,7 @@ CALLS = [
     (training.Adaptive, {"horizons": (2,), "threshold": 0.5}),
     (training.parse_protocol, {"text": "fast"}),
     (training.train, {"task": TASK, "hidden": 2, "backend": "numpy", "seed": 0, "protocol": BRIEF, "cell": "elman"}),
-    (training.train, {"task": TASK, "protocol": BRIEF, "hidden": 2, "dtype": "float32", "progress": lambda p: None}),
+    (training.train, {"task": TASK, "protocol": BRIEF, "hidden": 2, "dtype": "float32", "snapshots": [1], "restarts": 0, "progress": lambda p: None}),
     (studies.Checking, {"sequences": 1, "horizon": 1, "seed": 0, "lifetime": False}),
     (studies.Configuration, {"task": TASK, "hidden": 2, "protocol": BRIEF, "seed": 0, "backend": "numpy", "cell": "elman"}),
     (studies.Configuration, {"task": TASK, "protocol": BRIEF, "activation": "tanh", "dtype": "float32", "check": None}),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, showing
+from emt_theory.errors import InvalidOption
 from emt_theory.ground.signals import exit_code
+from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     from emt_theory.tasks import FiniteTask, LinearTask
@@ -32,6 +34,10 @@ def train(
     cell: Annotated[str, typer.Option(help="elman, gru or lstm (the last two on jax).")] = "elman",
     num_variables: NumVariables = None,
     dim: Dim = None,
+    snapshots: Annotated[
+        str | None, typer.Option(metavar="K|K1,K2,…", help="Keep the network so many times, or after these steps.")
+    ] = None,
+    restarts: Annotated[int, typer.Option(metavar="K", help="Try so many more seeds while the task is missed.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run in DIR.")] = False,
     force: Force = False,
     json: AsJson = False,
@@ -43,11 +49,21 @@ def train(
     how = training.parse_protocol(protocol)
     given = {"steps": steps, "l2": l2}
     how = replace(how, **{name: value for name, value in given.items() if value is not None})
+    kept = _steps(snapshots)
     try:
         with showing(f"training {chosen.name}") as say:
             shown = _after_warning(say, chosen, hidden, cell)
             sizes = (hidden, backend, seed, how, activation, cell)
-            run = training.train(chosen, *sizes, out=output, progress=shown, resume=resume, overwrite=force)
+            run = training.train(
+                chosen,
+                *sizes,
+                out=output,
+                progress=shown,
+                resume=resume,
+                overwrite=force,
+                snapshots=kept,
+                restarts=restarts,
+            )
     except KeyboardInterrupt as interrupt:
         print("emt: the same command with --resume goes on with the run", file=sys.stderr)  # noqa: T201
         raise typer.Exit(exit_code(interrupt)) from None
@@ -58,6 +74,19 @@ def train(
         screen().print(f"  {output}", markup=False)
     if run.outcome is not training.Ending.FINISHED:
         raise typer.Exit(1)
+
+
+def _steps(given: str | None) -> int | list[int]:
+    """A count, or a list of steps, of what stands between commas."""
+    if given is None:
+        return 0
+    try:
+        found = [int(step) for step in given.split(",")]
+    except ValueError:
+        raise InvalidOption(
+            f"--snapshots must be a number, or steps with commas between them; got {shown(given)}"
+        ) from None
+    return found if "," in given else found[0]
 
 
 def _after_warning(

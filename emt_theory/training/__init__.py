@@ -24,7 +24,7 @@ from emt_theory.training.many import Spread, train_many
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import Decay, FastProtocol, PaperProtocol, Protocol, Start
 from emt_theory.training.protocol_files import parse_protocol
-from emt_theory.training.run import TrainingRun
+from emt_theory.training.run import Snapshot, TrainingRun
 from emt_theory.training.single import BACKENDS, train
 from emt_theory.training.sources import Sampler
 
@@ -41,6 +41,7 @@ __all__ = [
     "Protocol",
     "Sampler",
     "Scheduled",
+    "Snapshot",
     "Spread",
     "Start",
     "TrainingRun",

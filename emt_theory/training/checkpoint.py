@@ -2,6 +2,7 @@
 
     about      version, backend, setting, stage, step, seconds, and the SHA-256 of all the rest
     state.X    a part of the engine's state          history.X    a column of the history
+    snapshot.K.X    a weight after K steps
 
 It is read whole or refused: what it holds has to have the hash that it carries, be of this training, and fit it in shapes, lengths and numbers. A
 resumed run would otherwise end, in silence, in other weights.
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.text import first_line, shown
-from emt_theory.training.engine import Setting, State, fresh_state
+from emt_theory.training.engine import Setting, State, fresh_state, weights_of
 from emt_theory.training.history import History
 from emt_theory.training.loop import Track
 
@@ -43,10 +44,12 @@ def to_bytes(track: Track, state: State, backend: str, seconds: float) -> bytes:
     """
     arrays: Arrays = {f"state.{key}": np.asarray(array) for key, array in state.items()}
     arrays |= {f"history.{key}": array for key, array in track.history.to_arrays().items()}
+    arrays |= {f"snapshot.{step}.{key}": a for step, kept in track.snapshots.items() for key, a in kept.items()}
     about: dict[str, Any] = {
         "version": _VERSION,
         "backend": backend,
         "setting": track.setting.identity(),
+        "snapshots": list(track.wanted),
         "stage": track.stage,
         "step": track.step,
         "computing": track.computing,
@@ -63,7 +66,7 @@ def archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def read(path: Path, setting: Setting, backend: str) -> tuple[Track, State]:
+def read(path: Path, setting: Setting, backend: str, wanted: tuple[int, ...] = ()) -> tuple[Track, State]:
     """Where a run left off.
 
     Raises:
@@ -74,23 +77,36 @@ def read(path: Path, setting: Setting, backend: str) -> tuple[Track, State]:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
             arrays: Arrays = {key: content[key] for key in content.files}
         about = json.loads(str(arrays.pop("about")))
-        kept = {**about["setting"], "backend": about["backend"], "version": about["version"]}
+        kept = {
+            **about["setting"],
+            "snapshots": about["snapshots"],
+            "backend": about["backend"],
+            "version": about["version"],
+        }
     except Exception as error:  # noqa: BLE001 — damaged archives make zipfile, zlib and NumPy's parser raise anything
         raise _damaged(path, first_line(error)) from None
-    wanted = json.loads(json.dumps({**setting.identity(), "backend": backend, "version": _VERSION}))
-    for key in ("version", *wanted):
-        if kept.get(key) != wanted[key]:
+    asked = {**setting.identity(), "snapshots": wanted, "backend": backend, "version": _VERSION}
+    asked = json.loads(json.dumps(asked))
+    for key in ("version", *asked):
+        if kept.get(key) != asked[key]:
             raise InvalidOption(
-                f"{path} is of another training: {_difference(key, kept.get(key), wanted[key])}; resume it as it was begun"
+                f"{path} is of another training: {_difference(key, kept.get(key), asked[key])}; resume it as it was begun"
             )
-    for problem in (_about_problem(about, setting), *_array_problems(arrays, about, setting)):
+    for problem in (_about_problem(about, setting), *_array_problems(arrays, about, setting, wanted)):
         if problem:
             raise _damaged(path, problem)
     if _digest({key: value for key, value in about.items() if key != "sha256"}, arrays) != about["sha256"]:
         raise _damaged(path, "its content has another hash than it carries")
-    state = {key.removeprefix("state."): array for key, array in arrays.items() if key.startswith("state.")}
-    history = History(**{key.removeprefix("history."): a for key, a in arrays.items() if key.startswith("history.")})
-    return Track(setting, about["stage"], history, about["computing"], about["seconds"]), state
+    state, history = _named(arrays, "state."), History(**_named(arrays, "history."))
+    snapshots = {step: _named(arrays, f"snapshot.{step}.") for step in wanted if step <= about["step"]}
+    track = Track(
+        setting, about["stage"], history, about["computing"], about["seconds"], wanted=wanted, snapshots=snapshots
+    )
+    return track, state
+
+
+def _named(arrays: Arrays, prefix: str) -> Arrays:
+    return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
 
 
 def _damaged(path: Path, reason: str) -> InvalidFile:
@@ -122,9 +138,13 @@ def _about_problem(about: dict[str, Any], setting: Setting) -> str | None:
     return None
 
 
-def _array_problems(arrays: Arrays, about: dict[str, Any], setting: Setting) -> list[str]:
+def _array_problems(arrays: Arrays, about: dict[str, Any], setting: Setting, wanted: tuple[int, ...]) -> list[str]:
     """What is wrong with its arrays, where `about` is in order."""
-    state = {f"state.{key}": array for key, array in fresh_state(setting).items()}
+    fresh = fresh_state(setting)
+    state = {f"state.{key}": array for key, array in fresh.items()}
+    for step in wanted:
+        if step <= about["step"]:
+            state |= {f"snapshot.{step}.{key}": array for key, array in weights_of(fresh).items()}
     columns = {f"history.{key}": array for key, array in History.empty().to_arrays().items()}
     shapes = {key: array.shape for key, array in state.items()} | dict.fromkeys(columns, (about["step"],))
     found = [f"{key} is missing" for key in shapes if key not in arrays]

@@ -1,8 +1,8 @@
 r"""How many steps, and how large: what a protocol that leaves them open makes of a network's size and of the theory of its task.
 
-Let m be the fewest dimensions that carry the task (`emt_theory.circuits.minimal_dimension`, known before training). A step of Adam moves every entry of
-W_hh by about η, whatever N is; a random sign pattern of that size has the norm 2 η √N. And a network with no dimension to spare takes longer than one
-with half of them idle. So with N hidden units
+Let m be the fewest dimensions that carry the task (`emt_theory.circuits.minimal_dimension`, known before training). A step of Adam moves every
+entry of W_hh by about η, whatever N is; a random pattern of such signs has the norm 2 η √N. And a network with no dimension to spare takes longer
+than one with half of them idle. So with N hidden units
 
     η = 6·10⁻³ √(128 / N),      steps = 2,000 (1 + 2 · clip(3/2 − N/m, 0, 1/2))
 
@@ -15,7 +15,8 @@ which is 4,000 steps at N ≤ m and 2,000 from N = 1.5 m on; where there is no s
 >>> fit(FastProtocol(steps=500), parse("T1"), 64).steps
 500
 
-What is given is kept, and a protocol that leaves nothing open comes back as it is. The numbers were set by looking at trained networks (docs/training).
+What is given is kept, and a protocol that leaves nothing open comes back as it is. The numbers were set by looking at trained networks;
+docs/training.md has which, and what others show.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
     weights.safetensors    the network            history.npz     every step
     run.json               how it came about      training.png    its picture
+    snapshots/step-K.safetensors    the network after K steps, where asked for
     checkpoint.npz         only while it trains, or after an interruption: what a resumed run continues from
 
 Each file is written whole or not at all, and run.json last: a folder that has it holds a finished run. One lock keeps others out meanwhile.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 CHECKPOINT, WEIGHTS, HISTORY, PICTURE, RECORD = (
     "checkpoint.npz", "weights.safetensors", "history.npz", "training.png", "run.json",
 )  # fmt: skip
+SNAPSHOTS = "snapshots"
 CHECKPOINT_SECONDS = 30.0
 """How often a run is kept, so that a killed one loses no more than this."""
 
@@ -83,16 +85,25 @@ class RunFolder:
             files.clear_drafts(self.path)
             yield
 
-    def begin(self, setting: Setting, backend: str) -> tuple[Track, State | None]:
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is a checkpoint that is to be continued from."""
+        return self._resume and (self.path / CHECKPOINT).exists()
+
+    def forget(self) -> None:
+        """Remove the checkpoint."""
+        (self.path / CHECKPOINT).unlink(missing_ok=True)
+
+    def begin(self, setting: Setting, backend: str, wanted: tuple[int, ...] = ()) -> tuple[Track, State | None]:
         """A fresh track, or where the checkpoint left off with its state.
 
         Raises:
             InvalidFile: if the checkpoint is damaged.
             InvalidOption: if the checkpoint is of another training; names the first difference.
         """
-        if self._resume and (self.path / CHECKPOINT).exists():
-            return checkpoint.read(self.path / CHECKPOINT, setting, backend)
-        return Track(setting), None
+        if self.goes_on:
+            return checkpoint.read(self.path / CHECKPOINT, setting, backend, wanted)
+        return Track(setting, wanted=wanted), None
 
     def keep(self, track: Track, state: State, backend: str, seconds: float) -> None:
         """Write the checkpoint."""
@@ -103,11 +114,16 @@ class RunFolder:
         picture, record = _picture(run), json.dumps(run.to_dict(), indent=1, allow_nan=False, ensure_ascii=False)
         # An earlier run's record goes first: it must not stand beside this one's weights.
         (self.path / RECORD).unlink(missing_ok=True)
+        for earlier in (self.path / SNAPSHOTS).glob("step-*.safetensors"):
+            earlier.unlink()
         save(run.net, self.path / WEIGHTS, overwrite=True)
+        for snapshot in run.snapshots:
+            (self.path / SNAPSHOTS).mkdir(exist_ok=True)
+            save(snapshot.net, self.path / SNAPSHOTS / f"step-{snapshot.step}.safetensors", overwrite=True)
         files.write(self.path / HISTORY, checkpoint.archive(run.history.to_arrays()))
         files.write(self.path / PICTURE, picture)
         files.write(self.path / RECORD, record.encode())
-        (self.path / CHECKPOINT).unlink(missing_ok=True)
+        self.forget()
 
 
 def _picture(run: TrainingRun) -> bytes:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from emt_theory.ground.signals import Interrupted
+from emt_theory.training.cells import Weights
 from emt_theory.training.curriculum import Scheduled
-from emt_theory.training.engine import Chunk, Engine, Setting, Stop
+from emt_theory.training.engine import Chunk, Engine, Setting, Stop, weights_of
 from emt_theory.training.history import History
 from emt_theory.training.progress import Progress
 
@@ -41,6 +42,8 @@ class Track:
         elapsed: seconds spent in earlier sittings of a resumed run.
         outcome: how it ended, or None.
         reason: what happened, if it did not finish.
+        wanted: steps after which the weights are kept.
+        snapshots: the weights that were, by step.
     """
 
     setting: Setting
@@ -50,6 +53,8 @@ class Track:
     elapsed: float = 0.0
     outcome: Ending | None = None
     reason: str | None = None
+    wanted: tuple[int, ...] = ()
+    snapshots: dict[int, Weights] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.settle()
@@ -76,10 +81,10 @@ class Track:
 
     @property
     def room(self) -> int:
-        """Steps until the curriculum itself moves on, or the run ends."""
+        """Steps until the curriculum itself moves on, a snapshot is wanted, or the run ends."""
         curriculum = self.setting.protocol.curriculum
         end = self.steps if self.is_last_stage else curriculum.first_step(self.stage + 1, self.steps)
-        return end - self.step
+        return min([end, *(step for step in self.wanted if step > self.step)]) - self.step
 
     @property
     def threshold(self) -> float:
@@ -110,6 +115,11 @@ class Track:
             self.stage += 1
         self.settle()
 
+    def keep(self, weights: Callable[[], Weights]) -> None:
+        """Keep the weights, if they are wanted after this step and not there yet."""
+        if self.step in self.wanted and self.step not in self.snapshots:
+            self.snapshots[self.step] = weights()
+
     def progress(self) -> Progress:
         """How far it is."""
         h = self.history
@@ -138,7 +148,13 @@ def advance_all(
     Raises:
         Interrupted: after `last`.
     """
+
+    def keep() -> None:
+        for k, track in enumerate(tracks):
+            track.keep(lambda k=k: weights_of(engine.state(k)))
+
     size = 8
+    keep()
     while any(track.outcome is None for track in tracks):
         # Runs in other stages take no step meanwhile: one program has one horizon.
         for stage in sorted({track.stage for track in tracks if track.outcome is None}):
@@ -153,6 +169,7 @@ def advance_all(
             for track, chunk, here in zip(tracks, chunks, chosen, strict=True):
                 if here:
                     track.record(chunk, seconds)
+            keep()
             taken = max(len(chunk.loss) for chunk in chunks)
             size = max(1, min(engine.capacity, 4 * size, round(CHUNK_SECONDS * (taken + 1) / max(seconds, 1e-9))))
             after()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network
@@ -17,6 +17,18 @@ from emt_theory.training.sources import identity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+class Snapshot(NamedTuple):
+    """A network on its way.
+
+    Attributes:
+        step: how many steps it had taken.
+        net: the network.
+    """
+
+    step: int
+    net: Network
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,6 +46,8 @@ class TrainingRun(Record):
         outcome: "finished", or "diverged".
         reason: what happened, if it did not finish.
         folder: where it was written, or None.
+        snapshots: the network at the steps that were asked for and reached, in order.
+        restarts: how many runs before it, with other seeds, have missed the task.
     """
 
     JSON = ("run=folder", "steps", "seconds", "steps_per_second", "loss", "accuracy", "backend", "seed")
@@ -48,6 +62,8 @@ class TrainingRun(Record):
     outcome: Ending = Ending.FINISHED
     reason: str | None = None
     folder: Path | None = None
+    snapshots: tuple[Snapshot, ...] = ()
+    restarts: int = 0
 
     @property
     def loss(self) -> float | None:
@@ -78,6 +94,7 @@ class TrainingRun(Record):
         """JSON-ready: the keys that `emt train --json` promises, and more."""
         source, test = self.setting.source, self.test.to_dict() if self.test else None
         ended = {"outcome": str(self.outcome), "reason": self.reason, "test": test}
+        ended |= {"snapshots": [snapshot.step for snapshot in self.snapshots], "restarts": self.restarts}
         trained = {**self.setting.identity(), "task": source.name, "definition": identity(source)}
         return {**super().to_dict(), **ended, **trained}
 
@@ -96,11 +113,13 @@ class TrainingRun(Record):
         p = self.setting.protocol
         head = f"{self.outcome}: {self.setting.source.name}, {self.setting.cell}, {self.setting.hidden} units, protocol {p.name}"
         speed = (
-            f"  {self.steps} steps at learning rate {p.learning_rate:g} in {self.seconds:.1f} s, "
-            f"{self.steps_per_second:.0f} steps/s ({self.backend})"
+            f"  {self.steps} steps in {self.seconds:.1f} s, {self.steps_per_second:.0f} steps/s ({self.backend}), "
+            f"learning rate {p.learning_rate:g}"
         )
         test = f"  accuracy at horizon {p.test_horizon}: {self.test if self.test else 'nothing is scored'}"
-        return "\n".join([head, *([f"  {self.reason}"] if self.reason else []), speed, test])
+        again = f"  after {self.restarts} restarts, with seed {self.seed}"
+        told = [line for line, said in ((f"  {self.reason}", self.reason), (again, self.restarts)) if said]
+        return "\n".join([head, *told, speed, test])
 
 
 def notes_of(setting: Setting, backend: str, steps: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields
 from importlib import import_module
@@ -12,7 +12,7 @@ from typing import Any
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground import arguments, signals
-from emt_theory.ground.arguments import choice, integer
+from emt_theory.ground.arguments import choice, integer, is_integer, sequence
 from emt_theory.ground.text import shown
 from emt_theory.networks import ElmanRNN, Network
 from emt_theory.networks import activation as find_activation
@@ -27,7 +27,8 @@ from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
 from emt_theory.training.loop import Ending, Track, advance_all
 from emt_theory.training.progress import Progress
 from emt_theory.training.protocol import FastProtocol, Protocol
-from emt_theory.training.run import TrainingRun, notes_of
+from emt_theory.training.restarts import attempts_at, first_solved
+from emt_theory.training.run import Snapshot, TrainingRun, notes_of
 from emt_theory.training.sources import Sampler, to_source, try_out
 
 BACKENDS = ("numpy", "jax")
@@ -50,9 +51,13 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     dtype: str = "float32",
+    snapshots: int | Sequence[int] = 0,
+    restarts: int = 0,
     **misplaced: object,
 ) -> TrainingRun:
     """Train a network on a task.
+
+    A loss that diverges is an outcome, not an error: `run.outcome` and `run.reason` say so, and `run.net` has the last sound weights.
 
     Args:
         task: a task of any kind, or a sampler `(rng, batch, horizon) -> (inputs, targets)`; see `emt_theory.training.sources`.
@@ -67,35 +72,40 @@ def train(
         resume: go on from the checkpoint in `out`, if there is one.
         overwrite: whether an earlier run in `out` may be replaced.
         dtype: in which training computes.
+        snapshots: after which steps the network is kept, 0 being before the first; or how many, evenly spread, the last one at the end.
+        restarts: how many more seeds to try while the task is missed; see `emt_theory.training.restarts`.
         misplaced: nothing; what belongs to the protocol is refused by name.
-
-    Returns:
-        The run. A loss that diverges is an outcome, not an error: `run.outcome` and `run.reason` say so, and `run.net` has the last sound weights.
 
     Raises:
         InvalidOption: if an argument is outside its range, the task cannot be trained on, or the backend is unknown or not installed.
         InvalidFile: if `out` is in the way or cannot be written.
         KeyboardInterrupt: on Ctrl-C, SIGTERM or SIGHUP, after a checkpoint was written; `resume` ends in the same weights, bit for bit.
 
-    >>> from emt_theory.tasks import repeat_copy
-    >>> from emt_theory.training import Protocol, Scheduled
-    >>> brief = Protocol(steps=150, learning_rate=0.02, curriculum=Scheduled((4,), (0,)), test_horizon=4)
-    >>> run = train(repeat_copy(num_variables=2, dim=1), hidden=8, protocol=brief)
-    >>> run.steps, run.accuracy
-    (150, 1.0)
+    >>> import emt_theory as emt
+    >>> brief = emt.FastProtocol(steps=300, test_horizon=8)
+    >>> train(emt.tasks.repeat_copy(num_variables=2, dim=1), hidden=8, protocol=brief).accuracy
+    1.0
     """
     refuse_misplaced("train", misplaced)
     setting = make_setting(task, hidden, seed, protocol, activation, cell, dtype)
+    attempts = attempts_at(setting, restarts)
+    wanted = snapshot_steps(snapshots, setting.protocol.steps)
     make_engine = find_backend(backend, setting.cell)
     told = arguments.callback("progress", progress)
-    folder = None if out is None else RunFolder(out, overwrite, resume)
-    if folder is None and resume:
-        raise InvalidOption("resume needs the folder of the run to go on with: pass out")
+    folder = _folder(out, overwrite, resume)
     with folder.held() if folder else nullcontext():
-        run = run_engine(make_engine([setting]), backend, folder, told)
+        run = first_solved(
+            attempts, lambda one: run_engine(make_engine([one]), backend, folder, told, wanted), folder, backend, wanted
+        )
         if folder is not None:
             folder.finish(run)
         return run
+
+
+def _folder(out: str | os.PathLike[str] | None, overwrite: bool, resume: bool) -> RunFolder | None:
+    if out is None and resume:
+        raise InvalidOption("resume needs the folder of the run to go on with: pass out")
+    return None if out is None else RunFolder(out, overwrite, resume)
 
 
 def refuse_misplaced(function: str, given: Mapping[str, object]) -> None:
@@ -117,12 +127,16 @@ def refuse_misplaced(function: str, given: Mapping[str, object]) -> None:
 
 
 def run_engine(
-    engine: Engine, backend: str, folder: RunFolder | None, progress: Callable[[Progress], object]
+    engine: Engine,
+    backend: str,
+    folder: RunFolder | None,
+    progress: Callable[[Progress], object],
+    wanted: tuple[int, ...] = (),
 ) -> TrainingRun:
     """Take the engine's one run from where its folder left it to its end; the checkpoint there is then that of the end."""
     began = kept = time.perf_counter()
     (setting,) = engine.settings
-    track, state = folder.begin(setting, backend) if folder else (Track(setting), None)
+    track, state = folder.begin(setting, backend, wanted) if folder else (Track(setting, wanted=wanted), None)
     if state is not None:
         engine.restore(0, state)
 
@@ -158,9 +172,29 @@ def to_run(
     test = evaluate(net, setting.source, p.test_sequences, p.test_horizon, setting.seed)
     outcome = track.outcome or Ending.FINISHED
     path = None if folder is None else folder.path
-    return TrainingRun(
-        net, setting, backend, track.history, test, seconds, track.computing, outcome, track.reason, path
+    kept = tuple(
+        Snapshot(step, to_network(setting.cell, weights, setting.activation, notes_of(setting, backend, step)))
+        for step, weights in sorted(track.snapshots.items())
     )
+    return TrainingRun(
+        net, setting, backend, track.history, test, seconds, track.computing, outcome, track.reason, path, kept
+    )
+
+
+def snapshot_steps(given: int | Sequence[int], steps: int) -> tuple[int, ...]:
+    """After which steps the network is kept, in order.
+
+    Raises:
+        InvalidOption: if there are not so many steps; names the entry.
+
+    >>> snapshot_steps(3, 100), snapshot_steps([50, 0], 100)
+    ((33, 67, 100), (0, 50))
+    """
+    if is_integer(given):
+        count = integer("snapshots", given, least=0, most=steps)
+        return tuple(sorted({round(steps * (k + 1) / count) for k in range(count)}))
+    listed = sequence("snapshots", given)
+    return tuple(sorted({integer(f"snapshots[{k}]", step, least=0, most=steps) for k, step in enumerate(listed)}))
 
 
 def make_setting(

@@ -65,6 +65,13 @@ def test_json_has_the_promised_keys_and_the_folder_its_files(capsys, small, tmp_
     assert json.loads((tmp_path / "run" / "run.json").read_text())["steps"] == 10
 
 
+def test_snapshots_are_counted_or_named(capsys, small, tmp_path):
+    for given, steps in (("2", [60, 120]), ("0,7", [0, 7])):
+        code, out, _ = run(capsys, *small, "--snapshots", given, "--json", "--force")
+        assert (code, json.loads(out)["snapshots"]) == (0, steps)
+        assert load(tmp_path / "run" / "snapshots" / f"step-{steps[0]}.safetensors").hidden == 8
+
+
 @pytest.mark.parametrize("backend", ["numpy", pytest.param("jax", marks=pytest.mark.slow)])
 def test_for_people(capsys, small, backend):
     code, out, _ = run(capsys, *small, "--backend", backend)
@@ -124,6 +131,9 @@ def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch, num
         (["train", "T1", "-o", "r", "--steps", "0"], "steps must be a positive integer; got 0"),
         (["train", "T1", "-o", "r", "--l2", "-1"], "l2 must be a finite number, at least 0; got -1"),
         (["train", "T1", "-o", "r", "--l2", "nan"], "l2 must be a finite number"),
+        (["train", "T1", "-o", "r", "--snapshots", "all"], "--snapshots must be a number, or steps with commas between them; got 'all'"),
+        (["train", "T1", "-o", "r", "--snapshots", "1,99999"], "snapshots[1] must be an integer from 0 to 2000"),
+        (["train", "T1", "-o", "r", "--restarts", "-1"], "restarts must be an integer from 0 to 1000; got -1"),
         (["train", "T1", "-o", "r", "--seed", "-1"], "seed must be an integer from 0"),
         (["train", "T1", "-o", "r", "--backend", "tf"], "unknown backend 'tf'; known are numpy, jax"),
         (["train", "T1", "-o", "r", "--protocol", "quick"], "unknown protocol 'quick'; known are paper, fast, or a .toml file"),

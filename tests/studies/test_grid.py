@@ -8,6 +8,7 @@ import pytest
 from emt_theory.errors import EMTError
 from emt_theory.studies import read_grid
 from emt_theory.training import FastProtocol, PaperProtocol
+from emt_theory.training.fitting import fit
 from tests.studies.populations import BRIEF, GRID, TASK, run
 
 FILE = """
@@ -39,7 +40,12 @@ def test_a_dictionary_holds_values():
     assert [one.key for one in read_grid(GRID)][:2] == [run(seed=seed).key for seed in (0, 1)]
     assert len(read_grid(GRID)) == 8
     (alone,) = read_grid({"tasks": "T1"})
-    assert (alone.hidden, alone.protocol, alone.seed, alone.protocol.l2) == (128, FastProtocol(), 0, 0)
+    assert (alone.hidden, alone.protocol, alone.seed, alone.protocol.l2) == (
+        128,
+        fit(FastProtocol(), alone.task, 128),
+        0,
+        0,
+    )
     assert read_grid([run(), run(seed=1), run()]) == (run(), run(seed=1))
 
 
