@@ -152,14 +152,19 @@ class Configuration(Record):
 
 def key_of(described: dict[str, Any]) -> str:
     """The key of what a configuration's `to_dict` says, read from a file too."""
-    protocol = {name: value for name, value in described["protocol"].items() if name != "name"}
-    return _digits({**described, "protocol": protocol, "task": _program(described["task"])})
+    return _digits({**described, "protocol": _how(described, "name"), "task": _program(described["task"])})
 
 
 def identities(described: dict[str, Any]) -> dict[str, str]:
     """What tells tasks of one name apart, and protocols: digits of what they are."""
-    protocol = {name: value for name, value in described["protocol"].items() if name not in ("name", "l2")}
+    protocol = _how(described, "name", "l2")
     return {"task_key": _digits(_program(described["task"]))[:8], "protocol_key": _digits(protocol)[:8]}
+
+
+def _how(described: dict[str, Any], *without: str) -> dict[str, Any]:
+    """A protocol as keys see it: some are older than the choice of biases, so that none is not said."""
+    unsaid = without if described["protocol"].get("biases") else (*without, "biases")
+    return {name: value for name, value in described["protocol"].items() if name not in unsaid}
 
 
 def _program(task: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,12 @@ A `Window` says when there are inputs (t ≤ fed) and what is scored: with S the
 
     h(t) = σ(W_hh h(t−1) + W_uh x(t)),    h(0) = 0,      e(t) = W_hy h(t) − u(t),      L = Σ_S ‖e(t)‖² / (|S| · d_out)
 
-Backward, with ē(t) = 2 e(t) / (|S| · d_out) in S, and 0 elsewhere. Let g(t) be the gradient by what σ is applied to at step t:
+With biases, b_h is added to what σ is applied to, and b_y to W_hy h(t). Backward, with ē(t) = 2 e(t) / (|S| · d_out) in S, and 0 elsewhere, let
+g(t) be the gradient by what σ is applied to at step t:
 
     g(t) = σ'(…) ∘ (W_hyᵀ ē(t) + W_hhᵀ g(t+1)),
-    ∂L/∂W_hh = Σ_t g(t) h(t−1)ᵀ,      ∂L/∂W_uh = Σ_{t≤fed} g(t) x(t)ᵀ,      ∂L/∂W_hy = Σ_{t>quiet} ē(t) h(t)ᵀ
+    ∂L/∂W_hh = Σ_t g(t) h(t−1)ᵀ,      ∂L/∂W_uh = Σ_{t≤fed} g(t) x(t)ᵀ,      ∂L/∂W_hy = Σ_{t>quiet} ē(t) h(t)ᵀ,
+    ∂L/∂b_h = Σ_t g(t),      ∂L/∂b_y = Σ_{t>quiet} ē(t)
 
 The two recurrences are inherently sequential, a product (batch, N) × (N, N) each step. Everything else is not: all W_uh x(t), all outputs and
 each of the three gradients are one large product over the stacked time steps. Nothing is computed that is zero by construction: no input
@@ -89,13 +91,15 @@ class Backpropagation:
         self._error = np.empty(((steps - quiet) * batch, d_out), dtype)
         self._scored_states, self._scored_slopes = _stacked(states[quiet:]), _stacked(slopes[quiet:])
         self._previous, self._following = _stacked(states[:-1]), _stacked(slopes[1:])
-        self._first_slopes = _stacked(slopes[:fed])
+        self._first_slopes, self._slopes = _stacked(slopes[:fed]), _stacked(slopes)
 
     def __call__(self, weights: Weights, gradient: Weights) -> Score:
         """The score of the batch; writes the gradient of its loss into `gradient`."""
         self._forward(weights)
         error, target, scored = self._error, _stacked(self.targets), self.scored
         np.dot(self._scored_states, weights["W_hy"].T, out=error)
+        if "b_y" in weights:
+            error += weights["b_y"]
         right, counted = self._score(error.reshape(self.targets.shape), self.targets)
         error -= target
         size = error.size
@@ -112,15 +116,19 @@ class Backpropagation:
         return Score(loss, accuracy, mean_square)
 
     def _forward(self, weights: Weights) -> None:
-        h, fed = self._h, self._window.fed
+        h, fed, bias = self._h, self._window.fed, weights.get("b_h")
         np.copyto(self._W_hh_T, weights["W_hh"].T)
         np.dot(_stacked(self.inputs), weights["W_uh"].T, out=_stacked(self._drive))
+        if bias is not None:
+            self._drive += bias
         np.copyto(h[0], self._drive[0])
         self._apply(h[0])
         for t in range(1, len(h)):
             np.dot(h[t - 1], self._W_hh_T, out=h[t])
             if t < fed:
                 h[t] += self._drive[t]
+            elif bias is not None:
+                h[t] += bias
             self._apply(h[t])
 
     def _backward(self, weights: Weights, gradient: Weights) -> None:
@@ -137,6 +145,9 @@ class Backpropagation:
         np.dot(self._following.T, self._previous, out=gradient["W_hh"])
         np.dot(self._first_slopes.T, _stacked(self.inputs), out=gradient["W_uh"])
         np.dot(self._error.T, self._scored_states, out=gradient["W_hy"])
+        if "b_h" in gradient:
+            np.sum(self._slopes, axis=0, out=gradient["b_h"])
+            np.sum(self._error, axis=0, out=gradient["b_y"])
 
 
 def _stacked(array: Array) -> Array:

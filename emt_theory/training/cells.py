@@ -1,7 +1,7 @@
 r"""The weights that are trained: their shapes, where they start, and the network that they make.
 
-An Elman network has W_hh (N, N), W_uh (N, d_in) and W_hy (d_out, N), without biases, as in the paper. A GRU or an LSTM has PyTorch's stacked
-gates instead of the first two, without biases as well. Every weight starts uniform in ±1/√N:
+An Elman network has W_hh (N, N), W_uh (N, d_in) and W_hy (d_out, N), as in the paper, and b_h (N,) and b_y (d_out,) where the protocol wants them. A
+GRU or an LSTM has PyTorch's stacked gates instead of the first two, and no biases. Every weight starts uniform in ±1/√N, and biases at 0:
 
 >>> weights = initial_weights("elman", hidden=4, d_in=2, d_out=1, seed=0)
 >>> {name: array.shape for name, array in weights.items()}
@@ -12,6 +12,7 @@ True
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,15 +28,18 @@ from emt_theory.training.protocol import Start
 Weights = dict[str, NDArray[Any]]
 
 
-def weight_shapes(cell: str, hidden: int, d_in: int, d_out: int) -> dict[str, tuple[int, int]]:
-    """The shape of every weight, by its name in the network."""
+def weight_shapes(cell: str, hidden: int, d_in: int, d_out: int, biases: bool = False) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight, by its name in the network; see `initial_weights`."""
     made = kind(cell)
     recurrent, driven, read = made.WEIGHTS
     rows = (len(made.gates) or 1) * hidden
-    return {recurrent: (rows, hidden), driven: (rows, d_in), read: (d_out, hidden)}
+    shapes: dict[str, tuple[int, ...]] = {recurrent: (rows, hidden), driven: (rows, d_in), read: (d_out, hidden)}
+    return shapes | dict(zip(made.BIASES, ((hidden,), (d_out,)), strict=True)) if biases else shapes
 
 
-def initial_weights(cell: str, hidden: int, d_in: int, d_out: int, seed: int, start: Start = Start.UNIFORM) -> Weights:
+def initial_weights(
+    cell: str, hidden: int, d_in: int, d_out: int, seed: int, start: Start = Start.UNIFORM, biases: bool = False
+) -> Weights:
     """Where training starts, float64: a function of the seed alone.
 
     Args:
@@ -45,9 +49,10 @@ def initial_weights(cell: str, hidden: int, d_in: int, d_out: int, seed: int, st
         d_out: how many it shows.
         seed: of the generator; the training batches of the same seed are independent of these weights.
         start: "uniform", or "orthogonal": the recurrent weights (each gate's) are a random orthogonal matrix.
+        biases: whether there are (Elman).
     """
     shapes = weight_shapes(cell, hidden, d_in, d_out)
-    sizes = [rows * columns for rows, columns in shapes.values()]
+    sizes = [math.prod(shape) for shape in shapes.values()]
     parts = np.split(uniform(seed, sum(sizes)), np.cumsum(sizes)[:-1])
     made = {
         name: part.reshape(shape) / np.sqrt(hidden) for part, (name, shape) in zip(parts, shapes.items(), strict=True)
@@ -56,7 +61,8 @@ def initial_weights(cell: str, hidden: int, d_in: int, d_out: int, seed: int, st
         name = next(iter(shapes))
         blocks = parts[0].reshape(-1, hidden, hidden)
         made[name] = np.concatenate([_orthogonal(block) for block in blocks])
-    return made
+    every = weight_shapes(cell, hidden, d_in, d_out, biases)
+    return made | {name: np.zeros(shape) for name, shape in every.items() if name not in made}
 
 
 def _orthogonal(block: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,16 +2,16 @@ r"""How many steps, and how large: what a protocol that leaves them open makes o
 
 Let m be the fewest dimensions that carry the task (`emt_theory.circuits.minimal_dimension`, known before training). A step of Adam moves every
 entry of W_hh by about η, whatever N is; a random pattern of such signs has the norm 2 η √N. And a network with no dimension to spare takes longer
-than one with half of them idle. So with N hidden units
+than one with most of them idle. So with N hidden units
 
-    η = 6·10⁻³ √(128 / N),      steps = 2,000 (1 + 2 · clip(3/2 − N/m, 0, 1/2))
+    η = 6·10⁻³ √(128/N),      steps = 3,000 √(m/N), but at least 1,000 and at most 3,000
 
-which is 4,000 steps at N ≤ m and 2,000 from N = 1.5 m on; where there is no such theory, N/m counts as 1.25, so that steps are 3,000.
+and where there is no such theory, N/m counts as 1.5.
 
 >>> from emt_theory.tasks import parse
 >>> from emt_theory.training.protocol import FastProtocol
 >>> [(fitted.steps, fitted.learning_rate) for N in (64, 128) for fitted in [fit(FastProtocol(), parse("T1"), N)]]
-[(4000, 0.00849), (2000, 0.006)]
+[(3000, 0.00849), (2121, 0.006)]
 >>> fit(FastProtocol(steps=500), parse("T1"), 64).steps
 500
 
@@ -29,11 +29,11 @@ from emt_theory.tasks import LinearTask
 from emt_theory.training.protocol import Protocol
 from emt_theory.training.sources import Source
 
-STEPS, RATE, SIZE = 2_000, 6e-3, 128
-"""Steps where there is room, and the learning rate of a network of this size."""
-ROOM, EXTRA = 1.5, 2.0
-"""From this N/m on there is room; below, every 1/2 that is missing costs EXTRA/2 of the steps more."""
-UNKNOWN = 1.25
+RATE, SIZE = 6e-3, 128
+"""The learning rate of a network of this size."""
+MOST, LEAST = 3_000, 1_000
+"""Steps of a network with no dimension to spare, and of one with many."""
+UNKNOWN = 1.5
 """What N/m counts as where a task has no theory."""
 
 
@@ -59,12 +59,11 @@ def rate_for(hidden: int) -> float:
 def steps_for(hidden: int, least: int | None) -> int:
     """Steps of a network with N hidden units, of which the task needs m, where that is known.
 
-    >>> [steps_for(N, 8) for N in (4, 8, 9, 10, 12, 64)], steps_for(64, None)
-    ([4000, 4000, 3500, 3000, 2000, 2000], 3000)
+    >>> [steps_for(N, 16) for N in (8, 16, 25, 36, 64, 256)], steps_for(64, None)
+    ([3000, 3000, 2400, 2000, 1500, 1000], 2449)
     """
     ratio = UNKNOWN if least is None else hidden / max(1, least)
-    missing = min(max(ROOM - ratio, 0.0), ROOM - 1.0)
-    return round(STEPS * (1 + EXTRA * missing))
+    return round(min(MOST, max(LEAST, MOST / math.sqrt(ratio))))
 
 
 def _least(source: Source) -> int | None:

@@ -49,23 +49,23 @@ def gradient_of(cell: str, activation: str, window: Window, marking: Marking) ->
 
 def elman_outputs(activation: str, weights: Params, inputs: Array, window: Window) -> Array:
     """The outputs of an Elman network behind `quiet`, shape (steps − quiet, batch, d_out)."""
-    return _elman_states(activation, weights, inputs, window)[1] @ weights["W_hy"].T
+    return _plus(_elman_states(activation, weights, inputs, window)[1] @ weights["W_hy"].T, weights.get("b_y"))
 
 
 def _elman_states(activation: str, weights: Params, inputs: Array, window: Window) -> tuple[Array, Array]:
     """The states up to `quiet`, and behind it."""
     sigma = partial(find_activation(activation).function, xp=jnp)
-    W_hh_T = weights["W_hh"].T
+    W_hh_T, bias = weights["W_hh"].T, weights.get("b_h")
 
     def load(h: Array, drive: Array) -> tuple[Array, Array]:
         h = sigma(h @ W_hh_T + drive)
         return h, h
 
     def run(h: Array, _: None) -> tuple[Array, Array]:
-        h = sigma(h @ W_hh_T)
+        h = sigma(_plus(h @ W_hh_T, bias))
         return h, h
 
-    drive = inputs @ weights["W_uh"].T
+    drive = _plus(inputs @ weights["W_uh"].T, bias)
     h, loaded = lax.scan(load, jnp.zeros_like(drive[0]), drive)
     free = lax.scan(run, h, None, length=window.steps - window.fed)[1]
     return _divided(loaded, free, window.quiet)
@@ -83,7 +83,7 @@ def _elman_gradient(
     slope = partial(find_activation(activation).require("slope", "training"), xp=jnp)
     W_hh, W_hy = weights["W_hh"], weights["W_hy"]
     before, after = _elman_states(activation, weights, inputs, window)
-    outputs = after @ W_hy.T
+    outputs = _plus(after @ W_hy.T, weights.get("b_y"))
     error = _errors(outputs, targets, scored) * (2.0 / _count(outputs, scored))
 
     def through_scored(g: Array, at: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -103,7 +103,13 @@ def _elman_gradient(
         "W_uh": _over_time(_divided(early, late, window.fed)[0], inputs),
         "W_hy": _over_time(error, after),
     }
+    if "b_h" in weights:
+        gradient |= {"b_h": early.sum((0, 1)) + late.sum((0, 1)), "b_y": error.sum((0, 1))}
     return _score(marking, outputs, targets, scored), gradient
+
+
+def _plus(a: Array, bias: Array | None) -> Array:
+    return a if bias is None else a + bias
 
 
 def _divided(first: Array, second: Array, at: int) -> tuple[Array, Array]:

@@ -28,8 +28,8 @@ class NumpyEngine(Engine):
         (setting,) = self.settings
         self._setting = setting
         source = setting.source
-        self._shapes = weight_shapes(setting.cell, setting.hidden, source.d_in, source.d_out)
-        size = sum(rows * columns for rows, columns in self._shapes.values())
+        self._shapes = weight_shapes(setting.cell, setting.hidden, source.d_in, source.d_out, setting.protocol.biases)
+        size = sum(math.prod(shape) for shape in self._shapes.values())
         self._weights, self._before, self._gradient = (np.zeros(size, setting.dtype) for _ in range(3))
         self._adam = Adam(setting.protocol, size, setting.dtype)
         self._named, self._named_gradient = self._views(self._weights), self._views(self._gradient)
@@ -96,9 +96,9 @@ class NumpyEngine(Engine):
     def _views(self, flat: NDArray[Any]) -> Weights:
         made: Weights = {}
         start = 0
-        for name, (rows, columns) in self._shapes.items():
-            made[name] = flat[start : start + rows * columns].reshape(rows, columns)
-            start += rows * columns
+        for name, shape in self._shapes.items():
+            made[name] = flat[start : start + math.prod(shape)].reshape(shape)
+            start += math.prod(shape)
         return made
 
 

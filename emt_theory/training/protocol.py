@@ -64,6 +64,7 @@ class Protocol(Record):
         clip: the largest global norm of the gradient; None for none.
         l2: λ, the coupled L2 term.
         beta1, beta2, epsilon: Adam's.
+        biases: whether b_h and b_y are there and trained, from 0 on (Elman); the paper's networks have none.
         start: "uniform" (every weight in ±1/√N), or "orthogonal" (W_hh a random orthogonal matrix).
         test_horizon, test_sequences: how the trained network is tested.
 
@@ -83,6 +84,7 @@ class Protocol(Record):
     beta2: float = 0.999
     epsilon: float = 1e-8
     start: Start = Start.UNIFORM
+    biases: bool = False
     test_horizon: int = 200
     test_sequences: int = 640
 
@@ -104,6 +106,8 @@ class Protocol(Record):
         object.__setattr__(self, "l2", decay)
         if self.learning_rate == 0 or self.clip == 0:
             raise InvalidOption("learning_rate and clip must be above 0")
+        if not isinstance(self.biases, bool):
+            raise InvalidOption(f"biases must be true or false; got {shown(self.biases)}")
         for name, kind in (("decay", Decay), ("start", Start)):
             object.__setattr__(self, name, member(kind, name, getattr(self, name)))
         if not isinstance(self.curriculum, (Scheduled, Adaptive)):

@@ -88,10 +88,8 @@ def train(
     """
     refuse_misplaced("train", misplaced)
     setting = make_setting(task, hidden, seed, protocol, activation, cell, dtype)
-    attempts = attempts_at(setting, restarts)
-    wanted = snapshot_steps(snapshots, setting.protocol.steps)
-    make_engine = find_backend(backend, setting.cell)
-    told = arguments.callback("progress", progress)
+    attempts, wanted = attempts_at(setting, restarts), snapshot_steps(snapshots, setting.protocol.steps)
+    make_engine, told = find_backend(backend, setting.cell), arguments.callback("progress", progress)
     folder = _folder(out, overwrite, resume)
     with folder.held() if folder else nullcontext():
         run = first_solved(
@@ -218,6 +216,8 @@ def make_setting(
     sigma.require("slope", "training")
     if sigma.name != "tanh" and not takes(find_kind(cell), "activation"):
         raise InvalidOption(f"the cell {cell} has no activation to choose; leave activation={activation!r} out")
+    if protocol.biases and kind != ElmanRNN.kind:
+        raise InvalidOption(f"biases are trained in the elman cell only; leave biases out of the protocol for {kind}")
     try_out(source, max(protocol.curriculum.horizons))
     return Setting(source, size, number, fit(protocol, source, size), sigma.name, kind, dtype)
 

@@ -132,7 +132,7 @@ def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch, num
         (["train", "T1", "-o", "r", "--l2", "-1"], "l2 must be a finite number, at least 0; got -1"),
         (["train", "T1", "-o", "r", "--l2", "nan"], "l2 must be a finite number"),
         (["train", "T1", "-o", "r", "--snapshots", "all"], "--snapshots must be a number, or steps with commas between them; got 'all'"),
-        (["train", "T1", "-o", "r", "--snapshots", "1,99999"], "snapshots[1] must be an integer from 0 to 2000"),
+        (["train", "T1", "-o", "r", "--snapshots", "1,99999"], "snapshots[1] must be an integer from 0 to 2121"),
         (["train", "T1", "-o", "r", "--restarts", "-1"], "restarts must be an integer from 0 to 1000; got -1"),
         (["train", "T1", "-o", "r", "--seed", "-1"], "seed must be an integer from 0"),
         (["train", "T1", "-o", "r", "--backend", "tf"], "unknown backend 'tf'; known are numpy, jax"),

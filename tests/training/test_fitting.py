@@ -18,8 +18,17 @@ BRISK = replace(FastProtocol(), curriculum=Scheduled((4,), (0,)), batch=8, test_
 
 
 def test_steps_fall_with_room_and_the_rate_with_size():
-    assert [steps_for(n, 20) for n in (10, 20, 22, 25, 30, 90)] == [4000, 4000, 3600, 3000, 2000, 2000]
-    assert steps_for(20, None) == 3000
+    steps = [steps_for(n, 16) for n in range(4, 300)]
+    assert (steps[0], steps_for(16, 16), steps_for(36, 16), steps_for(64, 16), steps[-1]) == (
+        3000,
+        3000,
+        2000,
+        1500,
+        1000,
+    )
+    assert steps == sorted(steps, reverse=True)
+    assert steps_for(20, None) == steps_for(24, 16) == 2449
+    assert steps_for(5, 0) == steps_for(5, 1)  # a task whose targets are all 0 needs no dimension
     rates = [rate_for(n) for n in (2, 8, 32, 128, 512, 1024)]
     assert rates[3:5] == [0.006, 0.003]
     assert rates == sorted(rates, reverse=True)
@@ -37,7 +46,7 @@ def test_the_minimum_is_that_of_the_theory(seed):
 def test_what_is_given_wins():
     task = parse("T1")
     assert fit(FastProtocol(steps=7), task, 64) == FastProtocol(steps=7, learning_rate=rate_for(64))
-    assert fit(FastProtocol(learning_rate=0.5), task, 64) == FastProtocol(steps=4000, learning_rate=0.5)
+    assert fit(FastProtocol(learning_rate=0.5), task, 64) == FastProtocol(steps=3000, learning_rate=0.5)
     for protocol in (PaperProtocol(), FastProtocol(steps=7, learning_rate=0.5)):
         assert fit(protocol, task, 64) is protocol
     assert FastProtocol().open == ("steps", "learning_rate")
