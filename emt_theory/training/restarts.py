@@ -52,11 +52,9 @@ def first_solved(
     wanted: tuple[int, ...] = (),
 ) -> TrainingRun:
     """The run of the first attempt that solves its task, or else of the last; it begins with the one that the folder holds a checkpoint of."""
-    begun = _begun(attempts, folder, backend, wanted)
-    for k, setting in enumerate(attempts[begun:], start=begun):
-        run = replace(train(setting), restarts=k)
-        if k == len(attempts) - 1 or is_solved(run):
-            break
+    k = _begun(attempts, folder, backend, wanted)
+    while not is_solved(run := replace(train(attempts[k]), restarts=k)) and k + 1 < len(attempts):
+        k += 1
         if folder is not None:
             folder.forget()
     return run
