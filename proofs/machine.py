@@ -97,7 +97,7 @@ def compile_files() -> dict[str, Any]:
         for path in files:
             shutil.copy(path, place)
             _coq(coqc, path.name, place)
-        answers = {id: _assumptions(coqc, path, place) for id in THEOREMS if (path := theorem_file(id))}
+        answers = {id: _assumptions(coqc, path, place) for id in THEOREMS if (path := theorem_file(id)) in files}
     version = subprocess.run([coqc, "--print-version"], capture_output=True, text=True, check=True).stdout.split()[0]
     return {"coq": version, "files": {path.name: digest(path) for path in sorted(files)}, "theorems": answers}
 

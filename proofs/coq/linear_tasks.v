@@ -29,6 +29,11 @@ Definition inject (k : 'I_p.+1) : 'M[R]_(components p d, d) := \mxcol_(i < p.+1)
 
 End Definitions.
 
+(** A selection task: output c copies component [component c] of block [block c], negated where [negative c]. *)
+Definition selection (R : ringType) p d
+    (block : 'I_d -> 'I_p.+1) (component : 'I_d -> 'I_d) (negative : 'I_d -> bool) k : 'M[R]_d :=
+  \matrix_(c, e) (if (k == block c) && (e == component c) then (-1) ^+ negative c else 0).
+
 Fixpoint power (R : ringType) n (A : 'M[R]_n) t : 'M[R]_n := if t is t'.+1 then A *m power A t' else 1%:M.
 
 Record network (R : ringType) (inputs outputs : nat) := Network {

@@ -12,10 +12,6 @@ Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive
 Import GRing.Theory Num.Theory Order.TTheory.
 Local Open Scope ring_scope.
 
-(** Output c copies component [component c] of block [block c], negated where [negative c]. *)
-Definition selection (R : ringType) p d (block : 'I_d -> 'I_p.+1) (component : 'I_d -> 'I_d) (negative : 'I_d -> bool) k : 'M[R]_d :=
-  \matrix_(c, e) (if (k == block c) && (e == component c) then (-1) ^+ negative c else 0).
-
 Definition tanh_like (R : realDomainType) (sigma : R -> R) :=
   [/\ forall z, sigma (- z) = - sigma z, {homo sigma : y z / y < z} & forall z, `|sigma z| < 1].
 
