@@ -165,6 +165,16 @@ Qed.
 
 End Companion.
 
+Lemma selected (R : ringType) p d m (block : 'I_d -> 'I_p.+1) (component : 'I_d -> 'I_d) (negative : 'I_d -> bool)
+    (v : 'I_p.+1 -> 'M[R]_(d, m)) c j :
+  (\sum_k selection R block component negative k *m v k) c j = (-1) ^+ negative c * v (block c) (component c) j.
+Proof.
+rewrite summxE (bigD1 (block c)) //= mxE (bigD1 (component c)) //= mxE !eqxx /=.
+rewrite [\sum_(e < d | e != component c) _]big1 => [|e ec]; last by rewrite mxE (negbTE ec) andbF mul0r.
+rewrite [\sum_(k < p.+1 | k != block c) _]big1 ?addr0 // => k kb.
+by rewrite mxE; apply: big1 => e _; rewrite mxE (negbTE kb) mul0r.
+Qed.
+
 (** Every input sequence is continued by the task, in one way. *)
 Section Continuation.
 Variables (R : ringType) (p d m : nat) (F : 'I_p.+1 -> 'M[R]_d) (x : nat -> 'M[R]_(d, m)).

@@ -110,11 +110,7 @@ have -> : (E k)^T *m Phi = if (k < p)%N then (E (inord k.+1))^T else \sum_j F j 
   rewrite -mulmxA companion_blocks read_blocks; case: ifP => _; first by rewrite read_inject.
   by rewrite mulmx_suml; apply: eq_bigr => i _; rewrite -mulmxA read_inject.
 case: ifP => _; first by rewrite scale1r.
-apply/rowP => z; rewrite !mxE summxE (bigD1 (block c)) //= mxE (bigD1 (component c)) //= mxE !eqxx /=.
-rewrite [\sum_(e < d | e != component c) _]big1 => [|e ec]; last by rewrite mxE (negbTE ec) andbF mul0r.
-rewrite [\sum_(j < p.+1 | j != block c) _]big1 => [|j jb]; last first.
-  by rewrite mxE; apply: big1 => e _; rewrite mxE (negbTE jb) mul0r.
-by rewrite !addr0 !mxE.
+by apply/rowP => z; rewrite !mxE selected !mxE.
 Qed.
 
 Lemma unit_row_power x t : exists2 a : K, a != 0 & unit_row x *m power Phi t = a *: unit_row (iter t pi x).

@@ -29,14 +29,6 @@ Hypothesis beta0 : 0 < beta.
 Local Notation Psi := (signed_permutation R pi negative).
 Local Notation h := (held sigma pi negative (beta *: (Psi *m companion F *m Psi^T) + Delta) g (input p u)).
 
-Lemma selected (v : 'I_p.+1 -> 'cV[R]_d) c : (\sum_k F k *m v k) c ord0 = (-1) ^+ flip c * v (block c) (component c) ord0.
-Proof.
-rewrite summxE (bigD1 (block c)) //= mxE (bigD1 (component c)) //= mxE !eqxx /=.
-rewrite [X in _ + X + _]big1 ?addr0 => [|e ec]; last by rewrite mxE (negbTE ec) andbF mul0r.
-rewrite [X in _ + X]big1 ?addr0 // => k kb; rewrite mxE; apply: big1 => e _.
-by rewrite mxE (negbTE kb) mul0r.
-Qed.
-
 Lemma all_signs t c : sign (u t c ord0).
 Proof.
 elim/ltn_ind: t c => t IH c; case: (leqP t p) => tp; first exact: ub.
