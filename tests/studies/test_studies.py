@@ -1,11 +1,15 @@
 """The studies of docs/results are what they say: their grids, and how rates are counted."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from docs.results import universality
+from docs.results import circuit_appears, universality
 from emt_theory.studies import read_grid, table1_grid
+from emt_theory.tasks import repeat_copy
+from emt_theory.training import FastProtocol
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
@@ -73,6 +77,30 @@ def test_its_rates_by_hand():
     assert counts("N/m", "1.25") == {"solved": (0, 1), "consistent": (0, 0), "planted": (1, 2), "impostor": (0, 1)}
     assert counts("reads", "distinct, m ≥ n/2")["solved"] == (1, 1)
     assert "3/4 [" in universality.written(list(found.values())).splitlines()[1]
+
+
+def test_when_the_circuit_appears():
+    assert len(circuit_appears.CASES) == len({case.name for case in circuit_appears.CASES}) == 8
+    assert all(len(case.steps) == len(set(case.steps)) == 25 and case.steps[0] == 0 for case in circuit_appears.CASES)
+    rows = [{"step": k, "accuracy": a} for k, a in enumerate([1.0, 0.5, None, 0.995, 0.99])]
+    assert circuit_appears.first_step(rows, "accuracy", 0.99) == 3
+    assert circuit_appears.first_step(rows[:2], "accuracy", 0.99) is None
+    turned = np.array([[1.0, 0.0], [0.0, -1.0]])
+    assert circuit_appears.alignment(np.eye(2), turned) == 0
+    assert (circuit_appears.alignment(turned, turned), circuit_appears.alignment(None, turned)) == (1, None)
+
+
+@pytest.mark.slow
+def test_when_a_small_circuit_appears(tmp_path):
+    """From training to picture; a second call only reads what is there."""
+    case = circuit_appears.Case(repeat_copy(2, 1), 0, 6, replace(FastProtocol(), steps=200), looks=2)
+    (rows,) = circuit_appears.run([case], tmp_path / "store", tmp_path / "out", 1).values()
+    assert [row["step"] for row in rows] == [0, 100, 200]
+    assert rows[-1]["basis"] == pytest.approx(1)
+    assert (tmp_path / "out" / "circuit_appears.png").exists()
+    before = (tmp_path / "store" / "repeat_copy-0.jsonl").read_text()
+    circuit_appears.run([case], tmp_path / "store", tmp_path / "out", 1)
+    assert (tmp_path / "store" / "repeat_copy-0.jsonl").read_text() == before
 
 
 def test_every_study_is_listed():
