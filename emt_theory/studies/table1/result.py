@@ -20,7 +20,9 @@ class Row(Record):
     """One task, N and L2.
 
     Attributes:
-        task, hidden, l2: which.
+        task: its name.
+        hidden: N.
+        l2: λ, the coupled L2 term.
         minimum: the fewest dimensions in which the task's linear circuit runs.
         chance_error: the smallest mean error in argument of three null models that know nothing of the task, radians.
         printed: what the authors print; None where they print nothing.
