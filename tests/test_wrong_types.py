@@ -25,6 +25,10 @@ def grid(**fields):
     return studies.read_grid(fields)
 
 
+def table1(**fields):
+    return studies.read_grid(studies.table1_grid(**fields))
+
+
 WRONG = {
     "None": None,
     "text": "\x1b[31mnonsense",
@@ -210,6 +214,8 @@ CALLS = [
     (studies.read_grid, {"config": [studies.Configuration(TASK, 2, BRIEF)]}),
     (grid, {"tasks": TASK, "hidden": 2, "l2": 0, "seeds": 1, "protocols": BRIEF, "cells": "elman", "activations": "tanh"}),
     (grid, {"tasks": TASK, "thresholds": 0.9, "protocols": training.PaperProtocol(), "backend": "numpy", "dtype": "float32", "check": False}),
+    (table1, {"protocol": "fast", "seeds": 1, "hidden": 2, "l2": 0, "thresholds": None}),
+    (studies.reproduce_table1, {"config": [studies.Configuration(TASK, 2, BRIEF)], "store": "no-such-store", "run": False}),
     (studies.count, {"config": [studies.Configuration(TASK, 2, BRIEF)], "store": "no-such-store"}),
     (training.train_many, {"task": TASK, "seeds": [], "hidden": 2, "spread": "vectorized", "finished": lambda p: None}),
 ]  # fmt: skip

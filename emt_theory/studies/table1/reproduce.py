@@ -8,6 +8,7 @@ from typing import Any
 from emt_theory.circuits import derive
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.chance import chance_levels
+from emt_theory.ground.text import shown
 from emt_theory.studies.configuration import Configuration
 from emt_theory.studies.grid import read_grid
 from emt_theory.studies.store import Store
@@ -76,6 +77,8 @@ def reproduce_table1(
             checked or differ in something else.
         InvalidOption, InvalidTask, InvalidFile, KeyboardInterrupt: as `sweep`.
     """
+    if not isinstance(run, bool):
+        raise InvalidOption(f"run must be True or False; got {shown(run)}")
     runs = read_grid(table1_grid() if config is None else config)
     _require_one_population(runs)
     if not run:
