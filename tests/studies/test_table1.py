@@ -261,6 +261,7 @@ def test_a_run_that_failed_is_named(store, monkeypatch):
     [
         ([run(task=Fatal(), check=CHECK)], "the table is about linear tasks, whose Φ has a spectrum; fatal is none"),
         ([run(check=CHECK, activation="relu")], "of tanh units, as the paper; got elman, relu"),
+        ([run(check=CHECK, protocol=replace(BRIEF, biases=True))], "networks without biases, whose map at the origin"),
         ([run()], "the table is about what a check finds; leave check = false out"),
         (
             {**TINY, "protocols": [BRIEF, replace(BRIEF, steps=31)]},

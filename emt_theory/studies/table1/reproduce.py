@@ -73,8 +73,8 @@ def reproduce_table1(
         run: False makes no run, and tells what the store has.
 
     Raises:
-        InvalidOption: if a task of the grid is not linear, a network no Elman network of tanh units, or runs are not
-            checked or differ in something else.
+        InvalidOption: if a task of the grid is not linear, a network no Elman network of tanh units without biases, or
+            runs are not checked or differ in something else.
         InvalidOption, InvalidTask, InvalidFile, KeyboardInterrupt: as `sweep`.
     """
     if not isinstance(run, bool):
@@ -111,6 +111,8 @@ def _require_kind(one: Configuration) -> None:
         raise InvalidOption(
             f"the table is about Elman networks of tanh units, as the paper; got {one.cell}, {one.activation}"
         )
+    if one.protocol.biases:
+        raise InvalidOption("the table is about networks without biases, whose map at the origin is W_hh")
     if one.check is None:
         raise InvalidOption("the table is about what a check finds; leave check = false out")
 
