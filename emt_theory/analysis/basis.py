@@ -55,7 +55,7 @@ def privileged_basis(
     sequences: int = SEQUENCES,
     horizon: int = HORIZON,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
 ) -> PrivilegedBasis:
     """The privileged basis of a network.
 
@@ -65,7 +65,7 @@ def privileged_basis(
         sequences: fresh sequences on which behaviour and the basis are judged, at most 1,000,000.
         horizon: scored steps of each, at most 1,000,000.
         seed: of the fresh sequences; the basis is estimated on those of seed + 1.
-        progress: called with the name of each step as it begins.
+        progress: called with the name of each step as it begins; True writes it to stderr.
 
     Returns:
         The basis. Of a network that does not solve the task it is estimated all the same, says how little it explains, and claims nothing.

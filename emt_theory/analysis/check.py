@@ -42,7 +42,7 @@ def check(
     horizon: int = HORIZON,
     seed: int = 0,
     thresholds: Thresholds = THRESHOLDS,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
     lifetime: bool | None = None,
 ) -> CheckResult:
     """Check a network against the circuit of a task.
@@ -55,7 +55,7 @@ def check(
         horizon: scored steps of each, at most 1,000,000.
         seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
         thresholds: what measurements are held to.
-        progress: called with the name of each step as it begins.
+        progress: called with the name of each step as it begins; True writes it to stderr.
         lifetime: whether the network is run for 10⁴ steps to see for how long it holds; None: where that takes at most about two seconds.
 
     Raises:

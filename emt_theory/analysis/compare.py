@@ -174,7 +174,7 @@ def compare_networks(
     horizon: int = HORIZON,
     seed: int = 0,
     thresholds: Thresholds = THRESHOLDS,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
 ) -> NetworkComparison:
     """Compare networks of one task in pairs.
 
@@ -185,7 +185,7 @@ def compare_networks(
         horizon: as for `check`.
         seed: as for `check`.
         thresholds: as for `check`; two spectra agree within `complex_error`, two recovered maps within ten times that.
-        progress: called with the name of each step as it begins.
+        progress: called with the name of each step as it begins; True writes it to stderr.
 
     Raises:
         InvalidOption: if there are fewer than two networks, or an examination is of another task.

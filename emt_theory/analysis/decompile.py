@@ -64,7 +64,7 @@ def decompile(
     horizon: int = HORIZON,
     seed: int = 0,
     inputs: Sequence[Any] = SIGNS,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
 ) -> Program:
     """The program that a network computes.
 
@@ -77,7 +77,7 @@ def decompile(
         horizon: scored steps of each, at most 1,000,000.
         seed: of the probes; trials use seed + 1, the judgement seed + 2, the weights seed + 3 and seed + 4.
         inputs: the exact values that an input component takes.
-        progress: called with the name of each step as it begins.
+        progress: called with the name of each step as it begins; True writes it to stderr.
 
     Returns:
         The program, with exact coefficients and the evidence for it. The interval of its accuracy reaches 0.99 at least; the certificate says

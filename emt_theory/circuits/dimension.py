@@ -19,9 +19,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from emt_theory.circuits.linear import theory_of
+from emt_theory.ground.text import shows
 from emt_theory.tasks import LinearTask
 
 
+@shows
 class MinimalDimension(NamedTuple):
     """The fewest hidden dimensions of a linear network for a task.
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from emt_theory.ground.arguments import integer, member, within_memory
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import shown, shows
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import linear_task
 from emt_theory.tasks.sampling import exact_inputs
@@ -36,6 +36,7 @@ class Load(StrEnum):
     NETWORK = "network"
 
 
+@shows
 class Interpretation(NamedTuple):
     """An exact run of the linear circuit.
 

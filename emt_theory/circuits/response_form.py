@@ -32,10 +32,12 @@ from emt_theory.circuits.linear import theory_of
 from emt_theory.exact import blocks, injection, loaded_memory
 from emt_theory.ground.arguments import MOST_EXACT, integer
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shows
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import linear_task
 
 
+@shows
 class ElapsedTimeDefect(NamedTuple):
     """A response that does not depend on elapsed time alone: M_{tau,block} ≠ M_{tau+1,block+1}.
 

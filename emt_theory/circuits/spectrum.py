@@ -37,6 +37,7 @@ from emt_theory.exact import (
 )
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shows
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import linear_task
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 _LONGEST_POLYNOMIAL = 200
 
 
+@shows
 class CertifiedEigenvalue(NamedTuple):
     """An eigenvalue in a ball that certainly holds it.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground.progress import lines
 
 if TYPE_CHECKING:
     from emt_theory.networks import Network
@@ -42,7 +42,6 @@ PhaseInput = Annotated[
 Alpha = Annotated[float | None, typer.Option(help="α = dt/τ of leaky units, where the file does not say.")]
 Leak = Annotated[str | None, typer.Option(metavar="PLACE", help="Where units leak: state or preactivation.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-_LINE_SECONDS = 5.0
 
 
 def help_alone(context: typer.Context) -> None:
@@ -159,15 +158,7 @@ def showing(what: str) -> Generator[Callable[[Any], None]]:
         with console.status(escape(what)) as status:
             yield lambda progress: status.update(escape(f"{what}: {progress}"))
         return
-    said = time.monotonic()
-
-    def say(progress: Any) -> None:
-        nonlocal said
-        if time.monotonic() - said >= _LINE_SECONDS:
-            said = time.monotonic()
-            print(f"{what}: {progress}", file=sys.stderr, flush=True)  # noqa: T201
-
-    yield say
+    yield lines(what)
 
 
 @contextmanager

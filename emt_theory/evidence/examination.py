@@ -319,7 +319,7 @@ def examine(
     seed: int = 0,
     conventions: Conventions = CONVENTIONS,
     near: tuple[float, float] | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
     lifetime: bool | None = None,
 ) -> Examination:
     """Examine a network on a task; nothing is computed before it is asked for.
@@ -332,7 +332,7 @@ def examine(
         seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
         conventions: of measuring.
         near: the distances within which a drawn spectrum is said to match; see `bootstrap_spectrum`.
-        progress: called with the name of each step as it begins.
+        progress: called with the name of each step as it begins; True writes it to stderr.
         lifetime: whether the network is run for 10⁴ steps to see for how long it holds; None: where that takes at most about two seconds.
 
     Raises:

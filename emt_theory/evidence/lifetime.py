@@ -125,7 +125,7 @@ def measure_lifetime(
     steps: int = STEPS,
     sequences: int = LIFETIME_SEQUENCES,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
 ) -> Lifetime | Absent:
     """Run a network on a selection task until it fails, or for so many steps.
 
@@ -135,7 +135,7 @@ def measure_lifetime(
         steps: how many scored steps are run at most.
         sequences: how many.
         seed: of the inputs.
-        progress: called with how far it is, every thousand steps.
+        progress: called with how far it is, every thousand steps; True writes it to stderr.
 
     Returns:
         The lifetime; absent where nothing lasts.

@@ -21,6 +21,7 @@ from typing import Any
 
 from emt_theory.errors import InvalidCertificate
 from emt_theory.ground.arguments import is_integer
+from emt_theory.ground.brief import spelled
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import first_line, plain, shown
 
@@ -103,6 +104,9 @@ class Certificate(Record):
 
     def __repr__(self) -> str:
         return f"Certificate({self.kind!r}, sha256={self.digest[:12]}…)"
+
+    def __str__(self) -> str:
+        return "\n".join([repr(self), *(f"  {name}: {spelled(claim)}" for name, claim in self.claims.items())])
 
 
 def _refuse(number: str) -> None:

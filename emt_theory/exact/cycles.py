@@ -25,9 +25,10 @@ from emt_theory.errors import InvalidOption
 from emt_theory.exact.arguments import LARGEST, instance, integers
 from emt_theory.exact.polynomials import Factor, sort_factors
 from emt_theory.ground.arguments import integer, sequence
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import shown, shows
 
 
+@shows
 class Cycle(NamedTuple):
     """A closed walk of the content of memory.
 

@@ -26,10 +26,12 @@ import flint
 from emt_theory.exact.arguments import rational, recurrence
 from emt_theory.exact.companion import block_toeplitz, companion
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import shows
 
 _PRIME = 2**61 - 1
 
 
+@shows
 class ObservabilityRank(NamedTuple):
     """Ranks of the observability matrix O of the scored outputs.
 

@@ -25,6 +25,7 @@ import numpy as np
 from emt_theory.errors import InvalidOption
 from emt_theory.exact.arguments import LARGEST, polynomial
 from emt_theory.ground.arguments import integer
+from emt_theory.ground.text import shows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +35,7 @@ _BITS = 96
 _MOST_BITS = 1 << 20
 
 
+@shows
 class Ball(NamedTuple):
     """A disk in the complex plane that certainly holds a root, rounding included.
 

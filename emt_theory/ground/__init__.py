@@ -3,6 +3,9 @@
 arguments    one check for an integer, a seed, a number, a choice, an array, each with one wording
 arrays       names for arrays of real and of complex numbers
 text         names and values of a stranger as they may stand in a message: escaped, on one line, cut
+brief        a value on one line: arrays by their shape, long lists cut
+tables       rows as a table, in text and in HTML
+progress     what `progress=True` writes, in a notebook and elsewhere
 absent       `Absent(reason)`, the value of what could not be measured
 rationals    `RationalMatrix` and fractions: floats are refused, never rounded
 files        files that are written whole or not at all, and a lock between processes

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
+from emt_theory.ground.progress import shown_progress
 from emt_theory.ground.text import shown
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -160,11 +161,13 @@ def sequence(name: str, value: Any, error: type[EMTError] = InvalidOption) -> li
 
 
 def callback(name: str, value: Any) -> Callable[[Any], object]:
-    """The function that is to be told; for None one that does nothing.
+    """The function that is to be told; for True one that writes to stderr, for None and False one that does nothing.
 
     Raises:
-        InvalidOption: if it is neither a function nor None.
+        InvalidOption: if it is none of these.
     """
+    if isinstance(value, bool):
+        return shown_progress() if value else _ignore
     if value is not None and not callable(value):
         raise InvalidOption(f"{name} must be a function, or None; got {shown(value)}")
     return _ignore if value is None else value

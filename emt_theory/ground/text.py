@@ -16,13 +16,32 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any, TypeVar
+
+from emt_theory.ground.brief import brief
 
 
 class Shown:
-    """A value that a notebook shows as `print` does."""
+    """A value that a notebook shows as `print` does, and that prints on one line, if it has no better `repr` of its own."""
+
+    __repr__ = brief
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        cls.__repr__ = cls.__repr__  # the one it inherits: else `@dataclass` writes one that prints arrays
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+_Kind = TypeVar("_Kind", bound=type)
+
+
+def shows(kind: _Kind) -> _Kind:
+    """A named tuple, which cannot inherit, made to show itself as a `Shown` does."""
+    for name in ("__repr__", "_repr_html_"):
+        setattr(kind, name, Shown.__dict__[name])
+    return kind
 
 
 LONGEST = 80

@@ -34,12 +34,14 @@ from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shows
 from emt_theory.gsemm.model import Layers, Model, checked_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@shows
 class EnergyRate(NamedTuple):
     """The terms of dE/dt, each of shape (…).
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import is_integer
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import shown, shows
 
 if TYPE_CHECKING:
     import flint
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _Columns = list[list[Any]]
 
 
+@shows
 class Factors(NamedTuple):
     """W = Ξ Φ Ξ†, exactly.
 

@@ -35,12 +35,13 @@ from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import numeric_array, real
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import shown, shows
 from emt_theory.gsemm.lagrangian import Lagrangian
 from emt_theory.gsemm.lagrangians import identity, softmax, tanh
 from emt_theory.networks.shapes import to_weights
 
 
+@shows
 class Layers(NamedTuple):
     """One array for each layer: the states V, or their derivatives.
 

@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike, NDArray
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import integer, numeric_array, real, sequence
 from emt_theory.ground.json import Record
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import shown, shows
 
 _STILL = 0.02
 """A state whose overlaps move by less than this over the last tenth of a run rests."""
@@ -80,6 +80,7 @@ class Rule(Record):
             raise InvalidOption(f"a rule needs 0 < leave <= enter, lead > 0 and shortest >= 0, all finite; got {self}")
 
 
+@shows
 class Episode(NamedTuple):
     """A memory leads from `start` to `end`."""
 

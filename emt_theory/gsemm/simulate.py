@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
-from emt_theory.ground.arguments import integer, member, numeric_array, real, within_memory
+from emt_theory.ground.arguments import callback, integer, member, numeric_array, real, within_memory
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
@@ -160,7 +160,7 @@ def simulate(
     samples: int = 601,
     tolerance: float = 1e-6,
     solver: str | Solver = Solver.AUTO,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | bool | None = None,
 ) -> Simulation:
     """Orbits from a batch of cues.
 
@@ -172,7 +172,7 @@ def simulate(
         samples: how many equally spaced times are kept, the first and the last included.
         tolerance: relative error of a step; the absolute one is a hundredth of it.
         solver: "auto", "RK45" or "Radau".
-        progress: called now and then with the fraction that is done.
+        progress: called now and then with the fraction that is done; True writes it to stderr.
 
     Returns:
         The orbits. An interrupt (Ctrl-C) ends the computation between two steps.
@@ -185,6 +185,7 @@ def simulate(
     features, before = _starts(checked_model(model), cue, delay)
     _squared_norms(model)
     span, bound = _positive("duration", duration), _positive("tolerance", tolerance)
+    told = callback("progress", progress)
     count, how = integer("samples", samples, least=2), member(Solver, "solver", solver)
     if not _FINEST <= bound < 1:
         raise InvalidOption(f"tolerance must be at least {_FINEST:g} and below 1; got {bound:g}")
@@ -195,7 +196,7 @@ def simulate(
     efforts: list[tuple[int, int, int, int]] = []
     with np.errstate(all="ignore"), one_blas_thread():  # what overflows is found by its norm, and said with its time
         for item, start in enumerate(model.pack(features, V_d=before)):
-            share = _share(progress, item, len(features))
+            share = _share(told, item, len(features))
             efforts.append(_follow(model, start, times, how, bound, orbits[item], share))
     layers = model.unpack(orbits)
     effort = _Effort(*(int(total) for total in np.sum(efforts, axis=0)))
@@ -302,5 +303,5 @@ def _positive(name: str, value: object) -> float:
     return number
 
 
-def _share(progress: Callable[[float], None] | None, item: int, batch: int) -> Callable[[float], None]:
-    return lambda fraction: progress((item + fraction) / batch) if progress is not None else None
+def _share(told: Callable[[float], object], item: int, batch: int) -> Callable[[float], object]:
+    return lambda fraction: told((item + fraction) / batch)

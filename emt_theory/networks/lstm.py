@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from emt_theory.ground.arrays import Array
+from emt_theory.ground.text import shows
 from emt_theory.networks.activations import SIGMOID
 from emt_theory.networks.network import GatedNetwork, Opened
 from emt_theory.networks.opened import open_lstm
@@ -33,6 +34,7 @@ from emt_theory.networks.shapes import vectors
 _sigmoid = SIGMOID.function
 
 
+@shows
 class Trajectory(NamedTuple):
     """Everything that an LSTM did.
 

@@ -51,6 +51,7 @@ from numpy.typing import ArrayLike
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import empty_array, real_array
 from emt_theory.ground.arrays import Array
+from emt_theory.ground.brief import spelled
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks.phase import Phase, find_phase, phase_option
 from emt_theory.networks.provenance import Provenance
@@ -397,6 +398,9 @@ class Network(ABC, Shown):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._described())})"
+
+    def __str__(self) -> str:
+        return "\n".join([repr(self), *(f"  {name}: {spelled(array)}" for name, array in self.weights.items())])
 
     def _described(self) -> list[str]:
         there = [f"{name}=…" for name in self.BIASES if getattr(self, name) is not None]

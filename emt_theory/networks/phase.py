@@ -24,8 +24,10 @@ import numpy as np
 
 from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.arguments import choice
+from emt_theory.ground.text import shows
 
 
+@shows
 class Phase(NamedTuple):
     """The values of a phase channel.
 

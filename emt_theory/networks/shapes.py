@@ -25,11 +25,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import integer, numeric_array, real_array, sequence
+from emt_theory.ground.text import shows
 
 ELMAN = ("W_hh", "W_uh", "W_hy", "b_h", "b_y")
 """The arrays of an Elman network: recurrent, input, read-out, the hidden biases, the bias of the read-out."""
 
 
+@shows
 class Run(NamedTuple):
     """What a network did: ``y, h = net.run(x)``. Index t − 1 along time holds the values at time t = 1, 2, ….
 

@@ -31,7 +31,7 @@ from typing import Any
 from emt_theory.analysis import CheckResult
 from emt_theory.errors import EMTError, InvalidFile
 from emt_theory.ground import files
-from emt_theory.ground.text import first_line, shown
+from emt_theory.ground.text import Shown, first_line, shown
 from emt_theory.networks import save
 from emt_theory.studies.configuration import Configuration
 from emt_theory.studies.stored import VERSION, StoredRun, file_hash, read_run
@@ -56,7 +56,7 @@ class Status(StrEnum):
     MISSING = "missing"
 
 
-class Store:
+class Store(Shown):
     """The runs in a folder, which is made when the first one begins.
 
     Args:

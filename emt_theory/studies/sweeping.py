@@ -100,12 +100,15 @@ class Sweep(Record):
     def __repr__(self) -> str:
         return f"Sweep({self.runs} runs: {self.done} done, {self.skipped} there before, {self.failed} failed)"
 
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.table.summary()}"
+
 
 def sweep(
     config: Config,
     store: str | os.PathLike[str] | Store = "emt-runs",
     workers: int | None = None,
-    progress: Callable[[SweepProgress], object] | None = None,
+    progress: Callable[[SweepProgress], object] | bool | None = None,
     retry: bool = False,
 ) -> Sweep:
     """Make the runs that a store lacks.
@@ -116,7 +119,7 @@ def sweep(
         config: a TOML file, a dictionary with its keys, or configurations; see `emt_theory.studies.grid`.
         store: a folder of runs, which is made if it is not there.
         workers: how many processes; 0 for this one alone, None for as many as there are cores.
-        progress: called a few times a second.
+        progress: called a few times a second; True writes it to stderr.
         retry: whether runs that were given up before are tried again.
 
     Returns:

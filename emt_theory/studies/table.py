@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from emt_theory.ground.json import Record, to_json
+from emt_theory.ground.tables import as_html, as_text
 from emt_theory.studies.stored import StoredRun
 
 _TRAINED = {
@@ -124,6 +125,12 @@ class Table(Record):
 
     def __repr__(self) -> str:
         return f"Table({len(self)} rows, {len(self.columns)} columns)"
+
+    def __str__(self) -> str:
+        return as_text(self.rows) if self.rows else repr(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.rows) if self.rows else super()._repr_html_()
 
 
 _KEYS = ("task_key", "protocol_key")

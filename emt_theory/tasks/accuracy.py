@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import shown, shows
 from emt_theory.tasks.digits import write_fractions
 from emt_theory.tasks.words import generator
 
@@ -104,6 +104,7 @@ class OutputAccuracy(Record):
         return f"output {self.output}: {shown} [{low}, {high}]"
 
 
+@shows
 class Marks(NamedTuple):
     """Which outputs are right.
 

@@ -25,9 +25,11 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.slots import Slots
+from emt_theory.ground.text import shows
 from emt_theory.tasks.series import exact_series
 
 
+@shows
 class Read(NamedTuple):
     """Where an output of a selection task comes from.
 

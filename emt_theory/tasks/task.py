@@ -43,13 +43,14 @@ from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import empty_array, integer, numeric_array, within_memory
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import to_json
-from emt_theory.ground.text import Shown, first_line, shown
+from emt_theory.ground.text import Shown, first_line, shown, shows
 from emt_theory.tasks.accuracy import Accuracy, Marks, OutputAccuracy, measure, measure_outputs, sign_marks
 from emt_theory.tasks.words import choose, generator, word_count
 
 __all__ = ["Episodes", "Given", "Parts", "Task", "Window", "checked_task", "choose", "word_count"]
 
 
+@shows
 class Window(NamedTuple):
     """When sequences of a horizon are fed and scored; known before any of them is drawn.
 
@@ -66,6 +67,7 @@ class Window(NamedTuple):
     every: bool = True
 
 
+@shows
 class Given(NamedTuple):
     """What sequences are given, before it is known what they are to show.
 
@@ -80,6 +82,7 @@ class Given(NamedTuple):
     lengths: Any = None
 
 
+@shows
 class Episodes(NamedTuple):
     """Sequences of a task.
 
@@ -96,6 +99,7 @@ class Episodes(NamedTuple):
     lengths: NDArray[np.int64]
 
 
+@shows
 class Parts(NamedTuple):
     """What of sequences is not 0 by construction; see `Window`.
 

@@ -47,7 +47,7 @@ def train(
     activation: str = "tanh",
     cell: str = "elman",
     out: str | os.PathLike[str] | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
     resume: bool = False,
     overwrite: bool = False,
     dtype: str = "float32",
@@ -68,7 +68,7 @@ def train(
         activation: σ of an Elman network, one of `emt_theory.networks.ACTIVATIONS`.
         cell: "elman", or on JAX another of `emt_theory.networks.KINDS`.
         out: a folder for weights, history and picture, and meanwhile for checkpoints; None writes nothing.
-        progress: called a few times a second.
+        progress: called a few times a second; True writes it to stderr.
         resume: go on from the checkpoint in `out`, if there is one.
         overwrite: whether an earlier run in `out` may be replaced.
         dtype: in which training computes.

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from emt_theory.exact import Certificate
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shows
 
 _Exact = Literal["values", "signs"]
 
@@ -21,6 +22,7 @@ class NotProved(Exception):
         self.reason = reason
 
 
+@shows
 class Proof(NamedTuple):
     """What a prover found.
 

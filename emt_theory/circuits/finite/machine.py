@@ -55,7 +55,7 @@ class Machine(Record):
         return found
 
     def __repr__(self) -> str:
-        return f"Machine(size={self.size})"
+        return f"Machine(size={self.size}, entered by {len(self.entered)} memories)"
 
 
 def minimal_machine(task: FiniteTask) -> Machine:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from emt_theory.circuits.linear.obstruction import Obstruction
 from emt_theory.exact import Cycle, Factor, ObservabilityRank, Realization
 from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.text import Shown
 from emt_theory.tasks import LinearTask
 
 
 @dataclass(frozen=True)
-class LinearTheory(ABC):
+class LinearTheory(ABC, Shown):
     """The theory of one task, exactly.
 
     Attributes:

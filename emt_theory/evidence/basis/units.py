@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import Shown
 from emt_theory.networks import StateSpace
 from emt_theory.tasks.words import generator
 
@@ -43,7 +44,7 @@ _NOTHING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
+class Units(Shown):
     """The units of a network, and which state variables are theirs: one each, or h_i and c_i of an LSTM.
 
     Attributes:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
+from emt_theory.ground.text import shows
 
 if TYPE_CHECKING:
     from emt_theory.evidence.basis.summary import BasisView
@@ -75,6 +76,7 @@ def order_of_neurons(shares: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     return order, np.where(belongs[order] < len(shares), belongs[order], -1)
 
 
+@shows
 class Visit(NamedTuple):
     """Where a value is at one time.
 

@@ -26,11 +26,13 @@ from numpy.typing import NDArray
 from emt_theory.evidence.lasting import Lasting
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shows
 
 SHIFT, COMPOSITION, NOTHING = "shift", "composition", "nothing"
 """What a block of Φ does: moves a block of variables to the next older one, writes the newest, or nothing."""
 
 
+@shows
 class Block(NamedTuple):
     """A block of Φ: which rows and columns, and what it is.
 

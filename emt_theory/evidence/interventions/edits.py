@@ -40,11 +40,11 @@ from emt_theory.errors import InvalidOption
 from emt_theory.evidence.memories import Persistent
 from emt_theory.ground.arguments import is_integer, real
 from emt_theory.ground.arrays import Array
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import Shown, shown
 
 
 @dataclass(frozen=True)
-class Block:
+class Block(Shown):
     """A whole block as a slot: its persistent components.
 
     Attributes:
@@ -62,7 +62,7 @@ Slot = tuple[int, int] | int | Block
 
 
 @dataclass(frozen=True)
-class Edit(ABC):
+class Edit(ABC, Shown):
     """An edit of a memory; the table above lists them.
 
     Attributes:

@@ -32,13 +32,14 @@ from emt_theory.evidence.recording import Recording, require
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
+from emt_theory.ground.text import Shown
 
 _SHOWN = 8
 _DEPENDENT = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Handles:
+class Handles(Shown):
     """Where to take hold of a network's memory.
 
     Attributes:

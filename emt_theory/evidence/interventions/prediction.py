@@ -31,10 +31,12 @@ from emt_theory.evidence.memories import Persistent
 from emt_theory.evidence.recording import require
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
+from emt_theory.ground.text import shows
 
 _ROUNDING = 1e-9
 
 
+@shows
 class Prediction(NamedTuple):
     """What theory says about the outputs after an edit, for each sequence, step and component.
 

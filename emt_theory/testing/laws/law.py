@@ -22,7 +22,7 @@ from emt_theory.circuits import Circuit, MinimalDimension, derive
 from emt_theory.errors import InvalidOption
 from emt_theory.exact import Cycle, Factor
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import Shown, shown
 from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import LinearTask
 from emt_theory.theorems import theorem
@@ -36,7 +36,7 @@ CERTIFIED: tuple[Carrier, ...] = (*COMPILED, "certify")
 
 
 @dataclass(frozen=True)
-class Subject:
+class Subject(Shown):
     """What a law is about.
 
     Attributes:
@@ -90,7 +90,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Law:
+class Law(Shown):
     """A theorem as a test.
 
     Attributes:
@@ -117,7 +117,7 @@ class Law:
 
 
 @dataclass(frozen=True)
-class LawCheck:
+class LawCheck(Shown):
     """What came of a law; it is true unless the law is broken.
 
     Attributes:
