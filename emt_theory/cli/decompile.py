@@ -64,7 +64,7 @@ def decompile(
     if json:
         show_json(program.to_dict())
     else:
-        screen().print("\n".join([f"{program}\n\n{program.certificate!r}", *program.provenance.then()]))
+        screen().print("\n".join([f"{program}\n\n{program.certificate}", *program.provenance.then()]))
 
 
 def show_refusal(refusal: NoProgram) -> None:

@@ -42,6 +42,8 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         return _say("not enough memory for sizes as large as these", _BAD_INPUT)
     except OSError as error:
         return _say(f"cannot write: {error.strerror or error}", _FAILED)
+    except ImportError as error:
+        return _missing(error, sys.argv[1:] if arguments is None else arguments)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -71,6 +73,21 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _say("interrupted", code)
     sys.stdout.flush()
     return code if isinstance(code, int) else 0
+
+
+def _missing(error: ImportError, words: Sequence[str]) -> int:
+    """A package that is needed is not there: `emt doctor` has to answer all the same."""
+    if (error.name or "").startswith("emt_theory"):
+        raise error
+    if list(words[:1]) != ["doctor"]:
+        return _say(f"{error}; 'emt doctor' says what else is, and how to install it", _FAILED)
+    import json
+
+    from emt_theory.ground.environment import examine
+
+    found = examine()
+    print(json.dumps(found.to_dict(), indent=1) if "--json" in words else found)  # noqa: T201
+    return _FAILED
 
 
 def _say(message: str, code: int) -> int:

@@ -12,6 +12,7 @@ files        files that are written whole or not at all, and a lock between proc
 json         any frozen result as JSON, and as HTML in a notebook
 palette      the colours of all pictures
 blas         one BLAS thread, for as long as anybody wants it
+environment  what is installed, what is missing
 signals      Ctrl-C, SIGTERM and SIGHUP as one thing, at once or between two steps
 processes    work that is given to processes, and outlives them
 """

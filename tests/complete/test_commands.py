@@ -33,6 +33,7 @@ WORKS = {
     ("compile",): "repeat-copy --num-variables 2 --dim 1 -o {new}.npz",
     ("decompile",): "{net}",
     ("demo",): None,  # a minute; `make demo` runs it
+    ("doctor",): "",
     ("derive",): "repeat-copy --num-variables 2 --dim 1",
     ("gsemm", "derive"): "",
     ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
