@@ -20,10 +20,10 @@ from emt_theory.cli import reproduce as reproduce_command
 from emt_theory.cli import sweep as sweep_command
 from emt_theory.cli import train as train_command
 from emt_theory.cli.common import help_alone
+from emt_theory.cli.examples import show_examples
 
 app = typer.Typer(
     name="emt",
-    add_completion=False,
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -40,6 +40,7 @@ app.command("prove")(prove_command.prove)
 app.command("doctor")(doctor_command.doctor)
 app.add_typer(gsemm_command.app)
 app.add_typer(reproduce_command.app)
+show_examples(app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from emt_theory.cli.common import (
+    A_TASK,
     Activation,
     Alpha,
     AsJson,
@@ -18,6 +19,7 @@ from emt_theory.cli.common import (
     Names,
     NumVariables,
     PhaseInput,
+    complete_task,
     load_weights,
     parse_task,
     screen,
@@ -37,7 +39,7 @@ _Weights = Annotated[
 ]
 _TaskOption = Annotated[
     str | None,
-    typer.Option(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file; read off the weights if left out."),
+    typer.Option(metavar="TASK", help=f"{A_TASK} Read off the weights if left out.", autocompletion=complete_task),
 ]
 _Folder = Annotated[
     str | None, typer.Option("--output", "-o", metavar="DIR", help="Write pictures and basis.json into this folder.")

@@ -17,6 +17,7 @@ from emt_theory.cli.common import (
     Names,
     NumVariables,
     PhaseInput,
+    TaskOption,
     load_weights,
     parse_task,
     screen,
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
 _Weights = Annotated[
     str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
 ]
-_TaskOption = Annotated[str, typer.Option(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
 _Folder = Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.")]
 
 
 def check(
     file: _Weights,
-    task: _TaskOption,
+    task: TaskOption,
     output: _Folder = None,
     num_variables: NumVariables = None,
     dim: Dim = None,

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from emt_theory.networks import Network
     from emt_theory.tasks import FiniteTask, LinearTask
 
-TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A name, paper:ID1,ID2,ID3, or a .toml file.")]
+
+def complete_task(incomplete: str) -> list[str]:
+    """The names of tasks that begin so: what a shell offers; it offers files itself."""
+    from emt_theory.tasks.paper import PAPER_TASKS
+    from emt_theory.tasks.parse import FINITE, NAMED
+
+    return [name for name in (*PAPER_TASKS, *NAMED, *FINITE) if name.lower().startswith(incomplete.lower())]
+
+
+A_TASK = "A name, paper:ID1,ID2,ID3, or a .toml file."
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help=A_TASK, autocompletion=complete_task)]
+TaskOption = Annotated[str, typer.Option(metavar="TASK", help=A_TASK, autocompletion=complete_task)]
 NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
 Dim = Annotated[int | None, typer.Option(metavar="D", help="d, for a name that leaves it open.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]

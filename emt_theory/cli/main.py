@@ -64,7 +64,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         words = spread_names(sys.argv[1:] if arguments is None else arguments)
         code = app(args=words, prog_name="emt", standalone_mode=False)
     except TyperException as error:
-        return _say(f"{error.format_message().rstrip('.')}. Try 'emt --help'.", _BAD_INPUT)
+        where = getattr(getattr(error, "ctx", None), "command_path", "emt")
+        message = error.format_message().rstrip(".")
+        return _say(f"{message}{'' if message.endswith('?') else '.'} Try '{where} --help'.", _BAD_INPUT)
     except EMTError as error:
         return _say(str(error), _BAD_INPUT)
     except typer.Abort as abort:

@@ -36,6 +36,7 @@ from emt_theory.networks import Network, StateSpace, state_space
 from emt_theory.networks.phase import phase_hint
 from emt_theory.tasks import Episodes, Task
 from emt_theory.tasks.linear import linear_task
+from emt_theory.tasks.paper import ANY_SIZE
 from emt_theory.tasks.task import checked_task
 
 STEPS = 64
@@ -220,7 +221,7 @@ def require_fit(net: object, task: object) -> None:
     if space.d_in == space.d_out and wanted.d_in == wanted.d_out:
         raise InvalidNetwork(
             f"the network has d = {space.d_in} inputs and outputs, task {wanted.name} has d = {wanted.d_in}; "
-            f"check it against a task with dim={space.d_in}"
+            f"check it against {ANY_SIZE.get(wanted.name, 'a task')} with dim={space.d_in}"
         )
     text = f"the network takes {space.d_in} inputs and shows {space.d_out} outputs, task {wanted.name} gives {wanted.d_in} and wants {wanted.d_out}"
     hint = phase_hint(space.d_in, wanted.d_in, space.net.phase_input) if space.d_out == wanted.d_out else ""

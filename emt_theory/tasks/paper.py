@@ -30,6 +30,9 @@ PAPER_TASKS: dict[str, tuple[int, int, int]] = {
     "T4": (9241421688590303745, 38637, 145),
 }
 
+ANY_SIZE = {"T1": "repeat-copy", "T2": "compose-copy"}
+"""What the same tasks are called where s and d are left open."""
+
 
 def from_paper_id(paper_id: tuple[int, int, int], num_variables: int = 8, dim: int = 8) -> LinearTask:
     """The selection task that a paper id names.

@@ -29,7 +29,7 @@ from emt_theory.tasks import files, library
 from emt_theory.tasks.finite import library as finite
 from emt_theory.tasks.finite.task import FiniteTask
 from emt_theory.tasks.linear import LinearTask
-from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id
+from emt_theory.tasks.paper import ANY_SIZE, PAPER_TASKS, from_paper_id
 
 _MOST_DIGITS = 4000
 
@@ -105,7 +105,9 @@ def _open(sizes: dict[str, int], name: str, make: Callable[..., Any]) -> dict[st
 def _checked(task: LinearTask | FiniteTask, sizes: dict[str, int]) -> LinearTask | FiniteTask:
     for key, size in sizes.items():
         if getattr(task, key) != size:
-            raise InvalidTask(f"{task.name} has {key} = {getattr(task, key)}; got {size}")
+            open_name = ANY_SIZE.get(task.name)
+            hint = f"; {open_name} is the same task with {key} left open" if open_name else ""
+            raise InvalidTask(f"{task.name} has {key} = {getattr(task, key)}; got {size}{hint}")
     return task
 
 

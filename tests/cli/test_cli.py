@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, how it refuses."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -181,3 +182,25 @@ def test_output_that_cannot_be_written_is_one_line():
     assert found.returncode == 1
     assert found.stderr.startswith("emt: cannot write")
     assert found.stderr.count("\n") == 1
+
+
+def test_a_shell_completes_commands_and_tasks():
+    def offered(*words):
+        asked = {"_EMT_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        command = [sys.executable, "-m", "emt_theory.cli"]
+        return subprocess.run(
+            command, env={**os.environ, **asked}, capture_output=True, text=True, check=True
+        ).stdout.split()
+
+    assert offered("emt", "de") == ["demo", "derive", "decompile"]
+    assert offered("emt", "derive", "com") == ["compose-copy"]
+    assert offered("emt", "check", "x.npz", "--task", "t") == ["T1", "T2", "T3", "T4"]
+
+
+def test_a_hint_names_the_subcommand_and_a_task_of_another_size(capsys, tmp_path):
+    assert "Did you mean 'check'? Try 'emt --help'." in run(capsys, "chek")[2]
+    assert "Possible options: --task). Try 'emt check --help'." in run(capsys, "check", "x", "--tsk", "T2")[2]
+    run(capsys, "compile", "compose-copy", "--num-variables", 3, "--dim", 3, "-o", tmp_path / "x.npz")
+    code, _, err = run(capsys, "check", tmp_path / "x.npz", "--task", "T2")
+    assert (code, "check it against compose-copy with dim=3" in err) == (2, True)
+    assert "compose-copy is the same task with dim left open" in run(capsys, "derive", "T2", "--dim", 3)[2]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 from emt_theory.cli.app import app
+from emt_theory.cli.examples import EXAMPLES
 from emt_theory.cli.main import main
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -61,7 +63,15 @@ def test_help_says_what_it_is(words: tuple[str, ...], capsys: pytest.CaptureFixt
     out = capsys.readouterr().out
     assert f"Usage: emt {' '.join(words)}" in out
     assert "--json" in out
+    assert out.rstrip().endswith(f"Example:\n    {EXAMPLES[' '.join(words)]}")
     assert f"emt {words[0]}" in README or words == ("demo",)
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_its_example_is_one_that_it_takes(words: tuple[str, ...]) -> None:
+    given = shlex.split(EXAMPLES[" ".join(words)])
+    assert given[: len(words) + 1] == ["emt", *words]
+    assert commands()[words].make_context(" ".join(words), given[len(words) + 1 :])  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("words", "arguments"), [pair for pair in WORKS.items() if pair[1] is not None], ids=str)
@@ -86,4 +96,5 @@ def test_bad_input_is_one_line(words: tuple[str, ...], tmp_path: Path, capsys: p
         out, err = capsys.readouterr()
         assert (out, len(err.splitlines())) == ("", 1)
         assert err.startswith("emt: ")
+        assert "--no-such-option" not in bad or f"Try 'emt {' '.join(words)} --help'." in err
         assert err.strip().isprintable()
