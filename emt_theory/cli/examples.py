@@ -20,6 +20,7 @@ EXAMPLES: dict[str, str] = {
     "doctor": "emt doctor --json",
     "gsemm derive": "emt gsemm derive --task T1 --model linear --latex derivation.tex",
     "gsemm simulate": "emt gsemm simulate slow-delay -o figures",
+    "gsemm from": "emt gsemm from t2.safetensors --task T2 -o memories.npz",
     "reproduce table1": "emt reproduce table1 --seeds 3 -o table1",
     "hypothesis new": "emt hypothesis new mine",
     "hypothesis plan": "emt hypothesis plan mine.py",

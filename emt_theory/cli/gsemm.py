@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, help_alone, parse_linear, screen, show_json, working
+from emt_theory.cli.gsemm_from import from_
 from emt_theory.cli.gsemm_simulate import simulate
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import choice, integer
@@ -24,6 +25,7 @@ app = typer.Typer(
     help="The continuous memory model.",
 )
 app.command("simulate")(simulate)
+app.command("from")(from_)
 
 
 @app.command("derive")

@@ -53,14 +53,14 @@ def spelled(value: Any, depth: int = 0) -> str:
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, str):
         return repr(value if len(value) <= _TEXT else f"{value[:_TEXT]}… ({len(value)} characters)")
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"array of shape {tuple(value.shape)}"
     if isinstance(value, int) and abs(value) >> 4096:  # Python writes no more than 4300 digits
         return f"an integer of {value.bit_length()} bits"
     if isinstance(value, Fraction) and value.denominator != 1:
         return f"{spelled(value.numerator, depth)}/{spelled(value.denominator, depth)}"
     if isinstance(value, Fraction):
         return spelled(value.numerator, depth)
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return f"array of shape {tuple(value.shape)}"
     return _composed(value, depth)
 
 

@@ -24,7 +24,7 @@ from emt_theory.ground.brief import brief
 class Shown:
     """A value that a notebook shows as `print` does, and that prints on one line, if it has no better `repr` of its own."""
 
-    __repr__ = brief
+    __repr__ = brief  # type: ignore[assignment]
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

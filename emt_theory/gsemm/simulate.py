@@ -237,7 +237,7 @@ def _follow(
     how: Solver,
     tolerance: float,
     orbit: Array,
-    say: Callable[[float], None],
+    say: Callable[[float], object],
 ) -> tuple[int, int, int, int]:
     """Integrate one orbit into `orbit`, shape (time, state_size); returns the effort."""
     if not np.isfinite(model.rhs(0.0, start)).all():

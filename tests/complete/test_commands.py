@@ -38,6 +38,7 @@ WORKS = {
     ("doctor",): "",
     ("derive",): "repeat-copy --num-variables 2 --dim 1",
     ("gsemm", "derive"): "",
+    ("gsemm", "from"): "{net}",
     ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
     ("prove",): "P12",
     ("reproduce", "table1"): "--status --seeds 1 --hidden 64 --l2 0 --store {new}",
