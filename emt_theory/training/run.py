@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import shows
 from emt_theory.networks import Network
 from emt_theory.tasks import Accuracy
 from emt_theory.training.engine import Setting
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@shows
 class Snapshot(NamedTuple):
     """A network on its way.
 
