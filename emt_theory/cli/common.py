@@ -27,7 +27,7 @@ def complete_task(incomplete: str) -> list[str]:
     from emt_theory.tasks.paper import PAPER_TASKS
     from emt_theory.tasks.parse import FINITE, NAMED
 
-    return [name for name in (*PAPER_TASKS, *NAMED, *FINITE) if name.lower().startswith(incomplete.lower())]
+    return [name for name in (*PAPER_TASKS, *NAMED, *FINITE) if name.startswith(incomplete)]
 
 
 A_TASK = "A name, paper:ID1,ID2,ID3, or a .toml file."

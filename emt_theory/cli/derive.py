@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, working
+from emt_theory.cli.common import (
+    A_TASK,
+    AsJson,
+    Dim,
+    Force,
+    NumVariables,
+    complete_task,
+    parse_task,
+    screen,
+    show_json,
+    working,
+)
 from emt_theory.cli.figures import check_figure, save_figure
-from emt_theory.errors import InvalidOption
+from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.ground.files import check_target, write
 
 if TYPE_CHECKING:
     from emt_theory.circuits import Circuit
 
 
 def derive(
-    task: TaskName,
+    task: Annotated[
+        str | None, typer.Argument(metavar="TASK", help=A_TASK, show_default=False, autocompletion=complete_task)
+    ] = None,
     num_variables: NumVariables = None,
     dim: Dim = None,
     plot: Annotated[
         str | None, typer.Option(metavar="FILE", help="Draw the circuit into a new .png, .pdf or .svg file.")
     ] = None,
+    template: Annotated[
+        bool,
+        typer.Option(
+            "--template", help="Write a commented task file: a new one of the name that stands for TASK, or to stdout."
+        ),
+    ] = False,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Derive the exact circuit of a task: what is exact about it, its spectrum, how small it can be; of a finite task its states and its lift."""
+    if template:
+        _write_template(task, force, json)
+        return
+    if task is None:
+        raise InvalidTask("Missing argument 'TASK': a name such as T2, or a file; 'emt derive --template' writes one")
     from emt_theory.circuits import Circuit
     from emt_theory.circuits import derive as derive_circuit
 
@@ -46,6 +72,18 @@ def derive(
         _show_circuit(circuit)
     else:
         screen().print("\n".join([circuit.pseudocode(), "", *found]))
+
+
+def _write_template(file: str | None, force: bool, json: bool) -> None:
+    """Write the template into a new file, or print it."""
+    text = files("emt_theory").joinpath("examples", "task.toml").read_bytes()
+    target = None if file is None else write(check_target(file, (".toml",), overwrite=force), text)
+    if json:
+        show_json({"file": None if target is None else str(target), "template": text.decode()})
+    elif target is None:
+        screen().print(text.decode(), end="")
+    else:
+        screen().print(f"{target}: change it, and derive it: emt derive {target}")
 
 
 def _show_circuit(circuit: Circuit) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,6 +133,10 @@ class RationalMatrix(Shown):
         for i, row in enumerate(table):
             if len(row) != width:
                 raise error(f"{name} has rows of different length: row 0 has {width} entries, row {i} has {len(row)}")
+        # What is wrong with an array of floats is its first half, not the 0.0 before it.
+        halves = ((i, j, v) for i, row in enumerate(table) for j, v in enumerate(row) if type(v) is float and v % 1)
+        for i, j, value in islice(halves, 1):
+            to_fraction(value, f"{name}[{i}][{j}]", error)
         entries = tuple(
             (i, j, exact)
             for i, row in enumerate(table)

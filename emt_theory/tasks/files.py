@@ -5,8 +5,9 @@ A file says the sizes and one of four things: a rule, reads, a matrix, or a pape
     name = "my task"              # optional; the file's name if left out
     num_variables = 3
     dim = 2
-    inputs = [-1, 1]              # optional; integers or "p/q"
+    inputs = [-1, 1]              # optional; integers or "p/q", or a text such as "-2..2" or "0 1/2 1"
     rule = ["-u[3][0]", "u[1][0] + 1/2*u[2][1]"]          # u[lag][component], lag 1 = previous step
+    # rule = "u[3] - u[1]"                                # whole variables, component by component
     # reads = [[1, 0, -1], [2, 1, 1]]                     # block (1 = oldest), component, sign
     # matrix = [[-1, 0, 0, 0, 0, 0], [0, 0, 0, "1/2", 1, 0]]
     # paper_id = [255, 0, 0]
@@ -44,8 +45,10 @@ from emt_theory.tasks.finite.expressions import rule_of
 from emt_theory.tasks.finite.local_rule import MOST_READS, LocalRule
 from emt_theory.tasks.finite.rules import from_rule as tabulate
 from emt_theory.tasks.finite.task import FiniteTask
+from emt_theory.tasks.inputs import parse_inputs
 from emt_theory.tasks.linear import SIGNS, LinearTask, checked_sizes, linear_task
 from emt_theory.tasks.paper import from_paper_id
+from emt_theory.tasks.past import Variable
 
 _SIZES = ("num_variables", "dim")
 _CONTENTS = ("rule", "reads", "matrix", "paper_id")
@@ -108,24 +111,29 @@ def from_dict(described: Mapping[str, Any]) -> LinearTask | FiniteTask:
         raise InvalidTask(f"unknown key {shown(unknown[0])}; a task has {', '.join(known)}{hint}")
     given = [key for key in contents if key in described]
     if len(given) != 1:
-        raise InvalidTask(f"a task needs exactly one of {', '.join(contents)}; got {', '.join(given) or 'none'}")
+        told = f"a task needs exactly one of {', '.join(contents)}; got {', '.join(given) or 'none'}"
+        raise InvalidTask(f"{told}. 'emt derive --template' writes an example")
     missing = [key for key in _SIZES if key not in described]
     if missing:
         raise InvalidTask(f"{missing[0]} is missing")
     s, d = checked_sizes(described["num_variables"], described["dim"])
     name, content = str(described.get("name", "task")), described[given[0]]
-    if not isinstance(content, list):
+    if not isinstance(content, list) and not (given[0] == "rule" and isinstance(content, str)):
         raise InvalidTask(f"{given[0]} must be a list; got {shown(content)}")
     if finite:
         return _finite(name, Slots(s, d), as_alphabet(described["alphabet"], described.get("code")), given[0], content)
     inputs = described.get("inputs", SIGNS)
-    if not isinstance(inputs, (list, tuple)):
-        raise InvalidTask(f'inputs must be a list of integers or "p/q"; got {shown(inputs)}')
-    return LinearTask(name, s, d, _read_content(given[0], content, s, d), tuple(inputs))
+    if not isinstance(inputs, list | tuple | str):
+        raise InvalidTask(f'inputs must be a list of integers or "p/q", or a text such as "-2..2"; got {shown(inputs)}')
+    values = parse_inputs(inputs) if isinstance(inputs, str) else tuple(inputs)
+    return LinearTask(name, s, d, _read_content(given[0], content, s, d), values)
 
 
-def _finite(name: str, slots: Slots, alphabet: Alphabet, kind: str, content: list[Any]) -> FiniteTask:
+def _finite(name: str, slots: Slots, alphabet: Alphabet, kind: str, content: list[Any] | str) -> FiniteTask:
     """A finite task, from one of `_FINITE_CONTENTS`."""
+    if isinstance(content, str):
+        whole = rule_of([content])
+        return tabulate(lambda u: _outputs(whole(u)[0]), *slots, name, alphabet)
     if kind == "rule":
         if len(content) != slots.dim:
             raise InvalidTask(f"rule must be a list of {slots.dim} texts, one for each component; got {len(content)}")
@@ -176,7 +184,12 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def _read_content(kind: str, given: list[Any], s: int, d: int) -> Any:
+def _outputs(found: Any) -> Any:
+    """What a rule of one text returns: a whole variable, or the only component."""
+    return found if isinstance(found, Variable) else [found]
+
+
+def _read_content(kind: str, given: list[Any] | str, s: int, d: int) -> Any:
     """What `Task.rule` is made of, from one of `_CONTENTS`."""
     if kind == "reads":
         return tuple(given)
@@ -186,13 +199,15 @@ def _read_content(kind: str, given: list[Any], s: int, d: int) -> Any:
         return from_paper_id((*given,), s, d).rule  # type: ignore[arg-type]
     from emt_theory.tasks.rules import from_rule
 
+    if isinstance(given, str):
+        return from_rule(lambda u: _outputs(_evaluate(given, u)), s, d).rule
     if not all(isinstance(line, str) for line in given):
         raise InvalidTask(f"rule must be a list of {d} strings, one for each component")
     return from_rule(lambda u: [_evaluate(line, u) for line in given], s, d).rule
 
 
 def _evaluate(line: str, u: Any) -> Any:
-    """The value of an arithmetic expression in integers and u[lag][component]."""
+    """The value of an arithmetic expression in integers, u[lag][component] and whole variables u[lag]."""
     try:
         tree = ast.parse(line.strip(), mode="eval")
         return _value(tree.body, u, line)
@@ -214,18 +229,23 @@ def _value(node: ast.AST, u: Any, line: str) -> Any:
             )
         case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int() as power)) if 0 <= power <= _MAX_POWER:
             base = _value(node.left, u, line)
-            if base.is_Rational and max(int(base.p).bit_length(), int(base.q).bit_length()) > _MAX_BITS:
+            if (
+                getattr(base, "is_Rational", False)
+                and max(int(base.p).bit_length(), int(base.q).bit_length()) > _MAX_BITS
+            ):
                 raise InvalidTask(f"{shown(line)} holds a power of a number of more than {_MAX_BITS} bits")
             return base**power
         case ast.BinOp(op=op) if type(op) in _OPERATIONS:
             left, right = _value(node.left, u, line), _value(node.right, u, line)
-            if isinstance(op, ast.Div) and right == 0:
+            if isinstance(op, ast.Div) and not isinstance(right, Variable) and right == 0:
                 raise InvalidTask(f"{shown(line)} divides by zero")
             return _OPERATIONS[type(op)](left, right)
         case ast.UnaryOp(op=op) if type(op) in _OPERATIONS:
             return _OPERATIONS[type(op)](_value(node.operand, u, line))
         case ast.Subscript(value=ast.Subscript(value=ast.Name(id="u"), slice=lag), slice=component):
             return u[_index(lag, line)][_index(component, line)]
+        case ast.Subscript(value=ast.Name(id="u"), slice=lag):
+            return u[_index(lag, line)]
         case _:
             pass
     raise InvalidTask(

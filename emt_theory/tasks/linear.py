@@ -28,10 +28,11 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer, is_integer, sequence
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
-from emt_theory.ground.rationals import RationalMatrix, to_float, to_fraction
+from emt_theory.ground.rationals import RationalMatrix, to_float
 from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks import sampling
+from emt_theory.tasks.inputs import input_values
 from emt_theory.tasks.maps import LinearMap, MatrixMap, Read, SelectionMap, TargetTable, linear_map
 from emt_theory.tasks.pairs import Pairs, make_pairs
 from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
@@ -78,13 +79,7 @@ class LinearTask(Task, Record):
             raise InvalidTask(f"a task's name must be a text; got {shown(self.name)}")
         for name, size in zip(("num_variables", "dim"), checked_sizes(self.num_variables, self.dim), strict=True):
             object.__setattr__(self, name, size)
-        given = sequence("inputs", self.inputs, InvalidTask)
-        values = tuple(sorted({to_fraction(v, f"inputs[{i}]") for i, v in enumerate(given)}))
-        if len(values) < 2:
-            raise InvalidTask(
-                f"inputs must hold at least two values, or there is nothing to remember; got {list(map(str, values))}"
-            )
-        object.__setattr__(self, "inputs", values)
+        object.__setattr__(self, "inputs", input_values(self.inputs))
         if isinstance(self.rule, RationalMatrix):
             _refuse_giants(self.rule)
             expected = (self.dim, self.num_variables * self.dim)

@@ -3,6 +3,7 @@
     T1 … T4                          the paper's tasks
     repeat-copy, compose-copy, …     a named task; options behind a colon: delayed-copy:lag=3, autoregressive:coefficients=2 -1
     xor, parity, majority, mux, …    a named finite task: xor:lags=1 4, lfsr:taps=3 4, modular-sum:alphabet=5, random-finite:seed=3
+    T1:inputs=0 1/2 1                inputs of a linear one other than −1 and 1; a range has both ends: fibonacci:inputs=-2..2
     paper:ID1,ID2,ID3                a paper id
     folder/task.toml                 a file
 
@@ -20,6 +21,7 @@ import difflib
 import inspect
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from emt_theory.errors import InvalidTask
@@ -28,6 +30,7 @@ from emt_theory.ground.text import shown
 from emt_theory.tasks import files, library
 from emt_theory.tasks.finite import library as finite
 from emt_theory.tasks.finite.task import FiniteTask
+from emt_theory.tasks.inputs import parse_inputs
 from emt_theory.tasks.linear import LinearTask
 from emt_theory.tasks.paper import ANY_SIZE, PAPER_TASKS, from_paper_id
 
@@ -77,9 +80,12 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         return from_paper_id(_paper_id(tail), **sizes).named(text)
     if head.strip().upper() in PAPER_TASKS:
         found = head.strip().upper()
-        return _checked(from_paper_id(PAPER_TASKS[found]).named(found), sizes)
+        options = _options(tail, found, None, "inputs")
+        return _checked(replace(from_paper_id(PAPER_TASKS[found]).named(found), **options), sizes)
     if name in NAMED:
-        return NAMED[name](**_options(tail, name, NAMED[name]), **sizes)
+        options = _options(tail, name, NAMED[name], "inputs")
+        inputs = {"inputs": options.pop("inputs")} if "inputs" in options else {}
+        return replace(NAMED[name](**options, **sizes), **inputs)
     if name in FINITE:
         return FINITE[name](**_options(tail, name, FINITE[name]), **_open(sizes, name, FINITE[name]))
     if text.endswith(".toml") or (text and os.path.exists(text)):
@@ -121,10 +127,10 @@ def _paper_id(text: str) -> tuple[int, int, int]:
     return id1, id2, id3
 
 
-def _options(text: str, name: str, make: Callable[..., Any]) -> dict[str, Any]:
-    """Options such as lag=3, by the parameters that the named task has beyond its sizes."""
-    parameters = inspect.signature(make).parameters
-    allowed = [key for key in parameters if key not in ("num_variables", "dim")]
+def _options(text: str, name: str, make: Callable[..., Any] | None, *more: str) -> dict[str, Any]:
+    """Options such as lag=3, by the parameters that the named task has beyond its sizes, and more."""
+    parameters = inspect.signature(make).parameters if make else ()
+    allowed = [*(key for key in parameters if key not in ("num_variables", "dim")), *more]
     options: dict[str, Any] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = (piece.strip() for piece in part.partition("="))
@@ -139,6 +145,8 @@ def _options(text: str, name: str, make: Callable[..., Any]) -> dict[str, Any]:
             options[key] = [int(one) for one in value.split()]
         elif key in _WORDS:
             options[key] = value
+        elif key == "inputs":
+            options[key] = parse_inputs(value)
         elif not _is_number(value.removeprefix("-")) or (key == "distinct" and value not in ("0", "1")):
             wanted = "0 or 1" if key == "distinct" else "an integer"
             raise InvalidTask(f"{name}: {key} must be {wanted}; got {shown(value)}")

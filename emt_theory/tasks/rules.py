@@ -26,7 +26,7 @@ from emt_theory.ground.rationals import RationalMatrix, to_fraction
 from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks.linear import SIGNS, LinearTask, checked_sizes
-from emt_theory.tasks.past import Past, returned, rule_name
+from emt_theory.tasks.past import Past, Variable, returned, rule_name
 
 _TRIALS = 64
 
@@ -102,6 +102,11 @@ def _linear_terms(output: Any, position: dict[sympy.Basic, int], where: str) -> 
     Raises:
         InvalidTask: naming the first term that is not a rational number times one symbol.
     """
+    if isinstance(output, Variable):
+        raise InvalidTask(
+            f"{where} is {output.name}, a whole variable of {len(output)} components: write {output.name}[component], or let the rule "
+            "return whole variables and no list, as in lambda u: -u[3]"
+        )
     try:
         expression = sympy.sympify(output, strict=True)
         if not isinstance(expression, sympy.Expr):

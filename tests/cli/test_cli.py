@@ -5,9 +5,12 @@ import os
 import shlex
 import subprocess
 import sys
+import tomllib
+from importlib.resources import files
 
 import pytest
 
+from emt_theory import tasks
 from emt_theory.cli.main import main
 from emt_theory.networks import load
 
@@ -194,7 +197,7 @@ def test_a_shell_completes_commands_and_tasks():
 
     assert offered("emt", "de") == ["demo", "derive", "decompile"]
     assert offered("emt", "derive", "com") == ["compose-copy"]
-    assert offered("emt", "check", "x.npz", "--task", "t") == ["T1", "T2", "T3", "T4"]
+    assert offered("emt", "check", "x.npz", "--task", "T") == ["T1", "T2", "T3", "T4"]
 
 
 def test_a_hint_names_the_subcommand_and_a_task_of_another_size(capsys, tmp_path):
@@ -204,3 +207,31 @@ def test_a_hint_names_the_subcommand_and_a_task_of_another_size(capsys, tmp_path
     code, _, err = run(capsys, "check", tmp_path / "x.npz", "--task", "T2")
     assert (code, "check it against compose-copy with dim=3" in err) == (2, True)
     assert "compose-copy is the same task with dim left open" in run(capsys, "derive", "T2", "--dim", 3)[2]
+
+
+def test_a_template_is_written_and_runs(capsys, tmp_path):
+    """Friendliness: the TOML of a task is documented where one starts."""
+    path = tmp_path / "mine.toml"
+    assert run(capsys, "derive", "--template", path)[0] == 0
+    text = path.read_text()
+    assert run(capsys, "derive", "--template")[1] == text
+    assert json.loads(run(capsys, "derive", path, "--json")[1])["task"] == "mine"
+    path.write_text("# mine")
+    for wrong in (path, tmp_path / "mine.txt", tmp_path / "none" / "mine.toml"):
+        assert run(capsys, "derive", "--template", wrong)[0] == 2
+    assert path.read_text() == "# mine"
+    code, _, err = run(capsys, "derive", path)
+    assert (code, "'emt derive --template' writes an example" in err) == (2, True)
+    assert "'emt derive --template' writes one" in run(capsys, "derive")[2]
+
+
+def test_every_line_that_the_template_offers_runs():
+    lines = (files("emt_theory") / "examples" / "task.toml").read_text(encoding="utf-8").splitlines()
+    offered = [line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line]
+    sizes = [line for line in lines if line.startswith(("num_variables", "dim"))]
+    contents = [line for line in [*lines, *offered] if line.startswith(("rule", "reads", "matrix", "paper_id"))]
+    assert len(contents) == 6
+    for content in contents:
+        symbols = [line for line in offered if line.startswith(("alphabet", "code"))] if "%" in content else []
+        described = tomllib.loads("\n".join([*sizes, *symbols, content]))
+        assert tasks.from_dict(described).num_variables == 3

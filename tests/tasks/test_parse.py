@@ -40,7 +40,7 @@ def test_sizes_where_a_name_leaves_them_open():
         ("paper:a,b,c", {}, "is not a paper id"),
         ("paper:127,0,0", {}, "id1 = 127 has 7 set bits"),
         ("T1", {"dim": 4}, "T1 has dim = 8; got 4; repeat-copy is the same task with dim left open"),
-        ("repeat-copy:lag=3", {}, "takes no options"),
+        ("repeat-copy:lag=3", {}, "unknown option 'lag=3'; it takes inputs="),
         ("delayed-copy:leg=3", {}, "unknown option 'leg=3'; it takes lag="),
         ("delayed-copy:lag=x", {}, "lag must be an integer; got 'x'"),
         ("delayed-copy:lag=--3", {}, "lag must be an integer; got '--3'"),

@@ -71,7 +71,7 @@ RULE = {"num_variables": 2, "dim": 1}
         ("u[1][0]**99999999", "a rule is made of integers"),
         ("__import__('os').system('true')", "a rule is made of integers"),
         ("u[1][0].__class__", "a rule is made of integers"),
-        ("u[1]", "a rule is made of integers"),
+        ("u", "a rule is made of integers"),
         ("0.5*u[1][0]", "0.5, which is not exact"),
         ("u[1][0]/0", "divides by zero"),
         ("u[1][0]/u[2][0]", "not a rational number times"),
@@ -143,3 +143,42 @@ def test_files_that_are_refused(tmp_path):
             load(tmp_path / name)
     with pytest.raises(InvalidTask, match=r"short.toml: num_variables is missing"):
         load(tmp_path / "short.toml")
+
+
+@pytest.mark.parametrize(
+    ("rule", "written", "wanted"),
+    [
+        (lambda u: -u[3], "-u[3]", [[-1, 0, 0, 0, 0, 0], [0, -1, 0, 0, 0, 0]]),
+        (lambda u: u[3] + u[1], "u[3] + u[1]", [[1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, 1]]),
+        (lambda u: 2 * u[2] - u[1] / 3, "2*u[2] - u[1]/3", [[0, 0, 2, 0, "-1/3", 0], [0, 0, 0, 2, 0, "-1/3"]]),
+        (lambda u: u[1] - u[3][0], "u[1] - u[3][0]", [[-1, 0, 0, 0, 1, 0], [-1, 0, 0, 0, 0, 1]]),
+    ],
+)
+def test_whole_variables_in_python_and_in_a_file(rule, written, wanted):
+    """Friendliness: −u[3], u[3] + u[1] in a rule."""
+    task = from_rule(rule, 3, 2)
+    assert task.matrix.tolist() == sympy.Matrix(wanted).tolist()
+    assert from_dict({"num_variables": 3, "dim": 2, "rule": written}) == task
+
+
+def test_whole_variables_of_symbols_in_a_file():
+    described = {"num_variables": 3, "dim": 2, "alphabet": 2, "rule": "u[3] ^ u[1]"}
+    assert from_dict(described) == from_rule(lambda u: u[3] ^ u[1], 3, 2, alphabet=2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "dim", "message"),
+    [
+        (["u[3]", "u[1]"], 2, r"output 0 is u\[3\], a whole variable of 2 components: write u\[3\]\[component\]"),
+        ("u[3][0]", 2, "a list of dim = 2 expressions; got 1"),
+        ("u[3]*u[1]", 2, r"the term u\[1\]\[0\]\*u\[3\]\[0\] is not"),
+        ("u[3]**2", 1, r"the term u\[3\]\[0\]\*\*2"),
+        ("1/u[3]", 1, "is not a rational number times"),
+        ("u", 1, "holds 'u'"),
+        ("u[4]", 1, "lags run from 1"),
+        (5, 1, "rule must be a list"),
+    ],
+)
+def test_whole_variables_that_are_refused(rule, dim, message):
+    with pytest.raises(InvalidTask, match=message):
+        from_dict({"num_variables": 3, "dim": dim, "rule": rule})
