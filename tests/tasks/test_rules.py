@@ -169,7 +169,11 @@ def test_whole_variables_of_symbols_in_a_file():
 @pytest.mark.parametrize(
     ("rule", "dim", "message"),
     [
-        (["u[3]", "u[1]"], 2, r"output 0 is u\[3\], a whole variable of 2 components: write u\[3\]\[component\]"),
+        (
+            ["u[3]", "u[1]"],
+            2,
+            r"output 0 must be one expression, and is u\[3\], a whole variable of 2 components: write u\[3\]\[component\]",
+        ),
         ("u[3][0]", 2, "a list of dim = 2 expressions; got 1"),
         ("u[3]*u[1]", 2, r"the term u\[1\]\[0\]\*u\[3\]\[0\] is not"),
         ("u[3]**2", 1, r"the term u\[3\]\[0\]\*\*2"),
