@@ -104,8 +104,8 @@ def _linear_terms(output: Any, position: dict[sympy.Basic, int], where: str) -> 
     """
     if isinstance(output, Variable):
         raise InvalidTask(
-            f"{where} must be one expression, and is {output.name}, a whole variable of {len(output)} components: write {output.name}[component], or let the rule "
-            "return whole variables and no list, as in lambda u: -u[3]"
+            f"{where} must be one expression, and is {output.name}, a whole variable of {len(output)} components: write "
+            f"{output.name}[component], or let the rule return whole variables and no list, as in lambda u: -u[3]"
         )
     try:
         expression = sympy.sympify(output, strict=True)
