@@ -8,8 +8,8 @@ carry the SHA-256 of its content; someone who alters a claim *and* its hash is c
 
 What it can judge in a proof are the checked steps: each is an identity, an inequality or a finite computation. The sentences between them are for a
 reader, and are counted as such. In a circuit the factors are multiplied out and compared with the characteristic polynomial; that those which are not
-cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`, which lies beside this file
-and says what it leaves out.
+cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`, those of rules on symbols by
+`verify_finite.py`, which lie beside this file and say what they leave out.
 """
 
 import ast
@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import Any
 
 if __package__:
+    from .verify_finite import FINITE_KINDS, verify_finite
     from .verify_networks import KINDS, FalseClaimError, verify_network
 else:  # run as a script, perhaps with -I, which leaves its folder out
     sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from verify_finite import FINITE_KINDS, verify_finite
     from verify_networks import KINDS, FalseClaimError, verify_network
 
 _FORMAT = 1
@@ -79,9 +81,12 @@ def verify(text: str) -> str:
             return "circuit: task, solvability, factors and minimal dimensions hold"
         if value["kind"] in KINDS:
             return verify_network(value["kind"], value["claims"], Task(value["claims"]["task"]))
+        if value["kind"] in FINITE_KINDS:
+            return verify_finite(value["kind"], value["claims"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, SyntaxError, ArithmeticError) as error:
         raise BadCertificateError(f"malformed claims: {type(error).__name__} {error}") from None
-    raise BadCertificateError(f"kind {value['kind']!r} is not known here; known are proof, circuit, {', '.join(KINDS)}")
+    known = ", ".join(("proof", "circuit", *KINDS, *FINITE_KINDS))
+    raise BadCertificateError(f"kind {value['kind']!r} is not known here; known are {known}")
 
 
 def _verify_proof(claims: dict[str, Any]) -> str:

@@ -20,11 +20,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 _Row = dict[int, Fraction]
 ZERO, ONE = Fraction(0), Fraction(1)
 _SIGNS = [-ONE, ONE]
+_MOST_UNITS = 2**17
 
 
 class FalseClaimError(Exception):
@@ -41,7 +43,7 @@ class LinearTask(Protocol):
     rows: list[_Row]
 
 
-class _Network(NamedTuple):
+class NetworkRead(NamedTuple):
     """h ← σ(recurrent h + driven x + bias), y = read h + read_bias; for a gated cell the weights of its squashed candidate, and its gates."""
 
     cell: str
@@ -85,14 +87,14 @@ def verify_network(kind: str, claims: dict[str, Any], task: LinearTask) -> str:
         raise FalseClaimError(f"{kind} shows {' or '.join(exact)}, not {claims['exact_for']!r}")
     if claims["weights"] not in ("rational twin", "float64"):
         raise ValueError(f"weights cannot be {claims['weights']!r}")
-    net = _network(claims["network"], task.d, float64=claims["weights"] == "float64")
+    net = read_network(claims["network"], task.d, float64=claims["weights"] == "float64")
     unseen = check(claims, task, net)
     origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
-    bound = "" if claims["margin"] is None else f", |y| ≥ {_rounded_down(_number(claims['margin']))}"
+    bound = "" if claims["margin"] is None else f", |y| ≥ {rounded_down(number(claims['margin']))}"
     return f"{kind}: {claims['exact_for']} exact for all t > s{bound}; not rechecked: {'; '.join((*unseen, origin))}"
 
 
-def _demand(condition: bool, otherwise: str) -> None:
+def demand(condition: bool, otherwise: str) -> None:
     """Raise `FalseClaimError` unless the condition holds."""
     if not condition:
         raise FalseClaimError(otherwise)
@@ -101,24 +103,25 @@ def _demand(condition: bool, otherwise: str) -> None:
 # ------------------------------------------------------------------ reading
 
 
-def _number(text: Any) -> Fraction:
+@lru_cache(maxsize=2**14)
+def number(text: Any) -> Fraction:
     """A fraction from "p" or "p/q"."""
     if not isinstance(text, str) or not re.fullmatch(r"-?[0-9]+(/[0-9]+)?", text):
         raise ValueError(f"not a fraction: {text!r}")
     return Fraction(text)
 
 
-def _network(described: dict[str, Any], d: int, float64: bool) -> _Network:
+def read_network(described: dict[str, Any], d: int, float64: bool) -> NetworkRead:
     """A network from its description; where said so, every weight must be a float64 number."""
     parts = {"gru": 3, "lstm": 4, "elman": 1}[described["cell"]]
     elman = parts == 1
     names = ("W_hh", "W_uh", "b_h") if elman else ("weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0")
     if set(described) != {"cell", "W_hy", "b_y", *names, *(("activation", "phase_input") if elman else ())}:
         raise ValueError("the network has other keys")
-    n = _whole(described["W_hy"]["shape"][1])
+    n = whole(described["W_hy"]["shape"][1])
     phase = described["phase_input"] if elman else False
-    if type(phase) is not bool or n < 1:
-        raise ValueError("phase_input is true or false; a network has units")
+    if type(phase) is not bool or not 1 <= n <= _MOST_UNITS:
+        raise ValueError(f"phase_input is true or false; a network has units, at most {_MOST_UNITS}")
     read, recurrent = _matrix(described["W_hy"], d, n), _matrix(described[names[0]], parts * n, n)
     driven = _matrix(described[names[1]], parts * n, d + phase)
     biases = [_vector(described[name], parts * n) for name in names[2:]]
@@ -126,25 +129,27 @@ def _network(described: dict[str, Any], d: int, float64: bool) -> _Network:
     if float64:
         weights = [v for row in (*read, *recurrent, *driven) for v in row.values()]
         everything = (*weights, *read_bias, *(v for bias in biases for v in bias))
-        _demand(all(Fraction(float(v)) == v for v in everything), "a weight is not a float64 number")
+        demand(all(Fraction(float(v)) == v for v in everything), "a weight is not a float64 number")
     if elman:
         if described["activation"] not in ("identity", "hard_tanh", "relu", "tanh"):
             raise ValueError(f"unknown activation {str(described['activation'])[:80]!r}")
-        return _Network(described["activation"], recurrent, driven, biases[0], read, read_bias, phase, {})
+        return NetworkRead(described["activation"], recurrent, driven, biases[0], read, read_bias, phase, {})
     letters = "rzn" if parts == 3 else "ifgo"
     own = {letter: slice(k * n, (k + 1) * n) for k, letter in enumerate(letters)}
     total = [a + b for a, b in zip(*biases, strict=True)]
     gates = {letter: _Gate(recurrent[rows], driven[rows], total[rows]) for letter, rows in own.items()}
     rows = own["n" if parts == 3 else "g"]
     size = [abs(a) + abs(b) for a, b in zip(*(bias[rows] for bias in biases), strict=True)]
-    return _Network(described["cell"], recurrent[rows], driven[rows], size, read, read_bias, False, gates)
+    return NetworkRead(described["cell"], recurrent[rows], driven[rows], size, read, read_bias, False, gates)
 
 
-def _rounded_down(bound: Fraction) -> str:
+def rounded_down(bound: Fraction) -> str:
+    """A lower bound in four digits, still a lower bound."""
     return str(Context(prec=4, rounding=ROUND_FLOOR).divide(Decimal(bound.numerator), Decimal(bound.denominator)))
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """An integer, and no truth value."""
     if type(value) is not int:
         raise ValueError(f"not an integer: {value!r}")
     return value
@@ -155,27 +160,27 @@ def _matrix(value: dict[str, Any], height: int, width: int) -> list[_Row]:
         raise ValueError(f"a matrix has shape {value['shape']}, not {[height, width]}")
     rows: list[_Row] = [{} for _ in range(height)]
     for i, j, v in value["entries"]:
-        if not (0 <= _whole(i) < height and 0 <= _whole(j) < width) or j in rows[i]:
+        if not (0 <= whole(i) < height and 0 <= whole(j) < width) or j in rows[i]:
             raise ValueError(f"no entry ({i}, {j}), or twice")
-        rows[i][j] = _number(v)
+        rows[i][j] = number(v)
     return [{j: v for j, v in row.items() if v} for row in rows]
 
 
 def _vector(value: Any, length: int) -> list[Fraction]:
-    found = [ZERO] * length if value is None else [_number(v) for v in value]
+    found = [ZERO] * length if value is None else [number(v) for v in value]
     if len(found) != length:
         raise ValueError("a bias has the wrong length")
     return found
 
 
-def _unit(value: Any, net: _Network) -> int:
-    if not 0 <= _whole(value) < len(net.recurrent):
+def _unit(value: Any, net: NetworkRead) -> int:
+    if not 0 <= whole(value) < len(net.recurrent):
         raise ValueError(f"no unit {value}")
     return value
 
 
 def _place(block: Any, component: Any, task: LinearTask) -> int:
-    if not (1 <= _whole(block) <= task.s and 0 <= _whole(component) < task.d):
+    if not (1 <= whole(block) <= task.s and 0 <= whole(component) < task.d):
         raise ValueError(f"no component {component} of block {block}")
     return (block - 1) * task.d + component
 
@@ -228,7 +233,7 @@ def _columns(rows: list[_Row], width: int) -> list[_Row]:
     return [{i: row[j] for i, row in enumerate(rows) if j in row} for j in range(width)]
 
 
-def _of_network(net: _Network, task: LinearTask) -> _System:
+def _of_network(net: NetworkRead, task: LinearTask) -> _System:
     """One more state, always 1, carries the biases."""
     size = len(net.recurrent)
     step: list[_Row] = [_total([(ONE, row), (b, {size: ONE})]) for row, b in zip(net.recurrent, net.bias, strict=True)]
@@ -279,16 +284,16 @@ def _intertwined(one: _System, written: list[list[tuple[int, Fraction]]], carry:
     )
 
 
-def _values(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
+def _values(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple[str, ...]:
     mine = _of_network(net, task)
     start: list[_Row] = [*({j: ONE} for j in range(task.n)), {}]
     _check_linear(claims, task, net, ONE, mine, mine.start[: task.n], start)
     return ()
 
 
-def _damped(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
-    gamma, reads = _number(claims["gamma"]), _reads(task)
-    _demand(task.inputs == _SIGNS, "inputs must be -1 and 1")
+def _damped(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple[str, ...]:
+    gamma, reads = number(claims["gamma"]), _reads(task)
+    demand(task.inputs == _SIGNS, "inputs must be -1 and 1")
     longest = 0
     for (
         wanted,
@@ -299,10 +304,10 @@ def _damped(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[st
             block, c = divmod(reads[c][0], task.d)
             time, count = time - task.s + block, count + 1
         longest = max(longest, count)
-    _demand(_whole(claims["longest_chain"]) == longest, f"the longest chain has {longest} reads")
-    _demand(0 < gamma <= 1, "gamma lies above 0, and at most at 1")
+    demand(whole(claims["longest_chain"]) == longest, f"the longest chain has {longest} reads")
+    demand(0 < gamma <= 1, "gamma lies above 0, and at most at 1")
     terms = (gamma**k for k in range(1, longest + 1))
-    _demand(2 * gamma <= 1 or sum(terms, ZERO) < 1, "gamma + … + gamma^m is not below 1")
+    demand(2 * gamma <= 1 or sum(terms, ZERO) < 1, "gamma + … + gamma^m is not below 1")
     n, d, mine = task.n, task.d, _of_network(net, task)
     step = _companion(task, gamma)
     newest: list[_Row] = [{n - d + c: ONE} for c in range(d)]
@@ -318,20 +323,20 @@ def _damped(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[st
 def _check_linear(
     claims: dict[str, Any],
     task: LinearTask,
-    net: _Network,
+    net: NetworkRead,
     gamma: Fraction,
     mine: _System,
     carry: list[_Row],
     start: list[_Row],
 ) -> None:
-    _demand(net.cell == "identity", "the network is not linear")
-    _demand(claims["margin"] is None, "this argument gives no margin for all t")
+    demand(net.cell == "identity", "the network is not linear")
+    demand(claims["margin"] is None, "this argument gives no margin for all t")
     needed = len(net.recurrent) + 1 + task.n
-    _demand(_whole(claims["terms"]) == needed, f"the terms that decide are N + 1 + n = {needed}")
+    demand(whole(claims["terms"]) == needed, f"the terms that decide are N + 1 + n = {needed}")
     written = [[(c, gamma * row[j]) for c, row in enumerate(task.rows) if j in row] for j in range(task.n)]
     found = _intertwined(mine, written, carry, task)
-    _demand(claims["intertwined"] is found, f"intertwined is {found}")
-    _demand(found or _agree(mine, _companion(task, gamma), start, task), "some output is wrong at some step")
+    demand(claims["intertwined"] is found, f"intertwined is {found}")
+    demand(found or _agree(mine, _companion(task, gamma), start, task), "some output is wrong at some step")
 
 
 def _companion(task: LinearTask, gamma: Fraction) -> list[_Row]:
@@ -341,24 +346,22 @@ def _companion(task: LinearTask, gamma: Fraction) -> list[_Row]:
 
 def _reads(task: LinearTask) -> list[tuple[int, Fraction]]:
     """For each component the place that it reads, and the sign."""
-    _demand(all(len(row) == 1 and _norm(row) == 1 for row in task.rows), "the task is not a selection")
+    demand(all(len(row) == 1 and _norm(row) == 1 for row in task.rows), "the task is not a selection")
     return [next(iter(row.items())) for row in task.rows]
 
 
 # ------------------------------------------------------------------ hard-tanh units that hold values
 
 
-def _saturating(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
+def _saturating(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple[str, ...]:
     """A labelled unit holds sign · (its place of the memory), 0 while that is empty.
 
     Read through the labels, its row is a row on the memory. For an older block that must be sign · (the place one block on), with no input: at most
     1 in magnitude, so not clipped. For the newest block it must be sign · F_c: at most ‖F_c‖ ≤ 1 after the input phase; during it block 1 is empty,
     and the input must win by so much that the sum is clipped to sign · u_c.
     """
-    _demand(net.cell == "hard_tanh" and not net.phase_input, "not a hard-tanh network without a phase input")
-    _demand(
-        task.inputs == _SIGNS and claims["margin"] is None, "inputs must be -1 and 1; this argument gives no margin"
-    )
+    demand(net.cell == "hard_tanh" and not net.phase_input, "not a hard-tanh network without a phase input")
+    demand(task.inputs == _SIGNS and claims["margin"] is None, "inputs must be -1 and 1; this argument gives no margin")
     held: dict[int, _Row] = {}
     for unit, block, component, sign in claims["labels"]:
         if unit in held or sign not in (-1, 0, 1) or type(sign) is not int:
@@ -366,26 +369,26 @@ def _saturating(claims: dict[str, Any], task: LinearTask, net: _Network) -> tupl
         held[_unit(unit, net)] = {_place(block, component, task): Fraction(sign)} if sign else {}
 
     def through(row: _Row) -> _Row:
-        _demand(row.keys() <= held.keys(), "a unit is read that has no label")
+        demand(row.keys() <= held.keys(), "a unit is read that has no label")
         return _total((v, held[unit]) for unit, v in row.items())
 
     for c, row in enumerate(task.rows):
-        _demand(_norm(row) <= 1, f"row {c} of F has a 1-norm above 1")
+        demand(_norm(row) <= 1, f"row {c} of F has a 1-norm above 1")
         newest: _Row = {task.n - task.d + c: ONE}
-        _demand(through(net.read[c]) == newest and not net.read_bias[c], f"output {c} is not its component")
+        demand(through(net.read[c]) == newest and not net.read_bias[c], f"output {c} is not its component")
     for unit, label in held.items():
-        _demand(not net.bias[unit], f"unit {unit} has a bias")
+        demand(not net.bias[unit], f"unit {unit} has a bias")
         seen = through(net.recurrent[unit])
         place, sign = next(iter(label.items()), (0, ZERO))
         if sign and place >= task.n - task.d:
             c = place - task.n + task.d
-            _demand(seen == _total([(sign, task.rows[c])]), f"unit {unit} does not feed back F of component {c}")
+            demand(seen == _total([(sign, task.rows[c])]), f"unit {unit} does not feed back F of component {c}")
             late = sum((abs(v) for j, v in task.rows[c].items() if j >= task.d), ZERO)
             own = net.driven[unit].get(c, ZERO)
-            _demand(sign * own - (_norm(net.driven[unit]) - abs(own)) >= 1 + late, f"unit {unit} does not override")
+            demand(sign * own - (_norm(net.driven[unit]) - abs(own)) >= 1 + late, f"unit {unit} does not override")
         else:
-            _demand(not net.driven[unit], f"unit {unit} takes an input")
-            _demand(seen == ({place + task.d: sign} if sign else {}), f"unit {unit} does not hold what its label says")
+            demand(not net.driven[unit], f"unit {unit} takes an input")
+            demand(seen == ({place + task.d: sign} if sign else {}), f"unit {unit} does not hold what its label says")
     return ()
 
 
@@ -406,20 +409,20 @@ class _Held(NamedTuple):
 _Seen = dict[tuple[int, int], tuple[Fraction, Fraction]]
 
 
-def _gated(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
+def _gated(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple[str, ...]:
     """Blocks fill from the newest on: at any time the oldest are empty (all units 0), then come values that came in, then values fed back.
 
     Hence a row that gives the same map for values of either source gives it for every mixture of them.
     """
-    _demand(net.cell == "relu" and net.phase_input, "not a ReLU network with a phase input")
-    _demand(claims["margin"] is None, "this argument gives no margin")
+    demand(net.cell == "relu" and net.phase_input, "not a ReLU network with a phase input")
+    demand(claims["margin"] is None, "this argument gives no margin")
     bound = max(map(abs, task.inputs))
-    _demand(_number(claims["bound"]) == bound, f"the largest input is {bound}")
+    demand(number(claims["bound"]) == bound, f"the largest input is {bound}")
     shifted = claims["form"] == "shifted"
     if claims["form"] not in ("pairs", "shifted"):
         raise ValueError("the form is pairs or shifted")
     if shifted:  # then |v| ≤ bound for ever
-        _demand(all(_norm(row) <= 1 for row in task.rows), "a row of F has a 1-norm above 1")
+        demand(all(_norm(row) <= 1 for row in task.rows), "a row of F has a 1-norm above 1")
     held = dict(_holdings(claims["labels"], task, net, shifted, bound))
     silent = {
         unit
@@ -431,7 +434,7 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str
         found: _Seen = {}
         for unit, v in row.items():
             if unit not in held:
-                _demand(unit in silent, f"unit {unit} is read and has no label")
+                demand(unit in silent, f"unit {unit} is read and has no label")
             elif getattr(held[unit], side):
                 mine = held[unit]
                 a, b = found.get((mine.place, mine.sign), (ZERO, ZERO))
@@ -443,20 +446,20 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str
         phase, bias = inputs.pop(task.d, ZERO), net.bias[unit]
         where = f"unit {unit} does not hold what its label says"
         if newest and label.came:
-            _demand(inputs == {c: label.scale * (label.sign or 1)} and phase == label.scale * label.offset, where)
-            _demand(not net.recurrent[unit] and not bias, where)
+            demand(inputs == {c: label.scale * (label.sign or 1)} and phase == label.scale * label.offset, where)
+            demand(not net.recurrent[unit] and not bias, where)
             continue
-        _demand(not inputs, f"unit {unit} takes an input")
+        demand(not inputs, f"unit {unit} takes an input")
         came, fed = through(net.recurrent[unit], "came"), through(net.recurrent[unit], "fed")
         if not newest:
             key = (label.place + task.d, label.sign)
-            _demand(came == fed == {key: (label.scale, label.scale * label.offset)} and not phase and not bias, where)
+            demand(came == fed == {key: (label.scale, label.scale * label.offset)} and not phase and not bias, where)
             continue
         wanted = {j: v * label.scale * (label.sign or 1) for j, v in task.rows[c].items()}
-        _demand(_linear_map(came, task) == _linear_map(fed, task), f"unit {unit} takes what came for what was fed back")
+        demand(_linear_map(came, task) == _linear_map(fed, task), f"unit {unit} takes what came for what was fed back")
         weights, constants = _linear_map(came, task)
-        _demand(weights == wanted, f"unit {unit} does not feed back F of component {c}")
-        _demand(sum(constants.values(), bias) == label.scale * label.offset, f"unit {unit} has another constant")
+        demand(weights == wanted, f"unit {unit} does not feed back F of component {c}")
+        demand(sum(constants.values(), bias) == label.scale * label.offset, f"unit {unit} has another constant")
         largest = bias  # during the input phase, when the blocks from 2 on may hold values that came
         if shifted:
             for source, v in net.recurrent[unit].items():
@@ -465,20 +468,20 @@ def _gated(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str
                     largest += v * mine.scale * (bound + mine.offset)
         else:
             largest += bound * sum((abs(v) for j, v in wanted.items() if j >= task.d), ZERO)
-        _demand(largest + phase <= 0, f"the gate of unit {unit} does not close")
+        demand(largest + phase <= 0, f"the gate of unit {unit} does not close")
     for c, row in enumerate(net.read):
         weights, constants = _linear_map(through(row, "fed"), task)
         right = weights == {task.n - task.d + c: ONE} and sum(constants.values(), net.read_bias[c]) == 0
-        _demand(right, f"output {c} is not its component")
+        demand(right, f"output {c} is not its component")
     return ()
 
 
 def _holdings(
-    labels: Any, task: LinearTask, net: _Network, shifted: bool, bound: Fraction
+    labels: Any, task: LinearTask, net: NetworkRead, shifted: bool, bound: Fraction
 ) -> Iterator[tuple[int, _Held]]:
     units: set[int] = set()
     for unit, block, component, sign, came, fed, scale, offset in labels:
-        mine = _Held(_place(block, component, task), _whole(sign), came, fed, _number(scale), _number(offset))
+        mine = _Held(_place(block, component, task), whole(sign), came, fed, number(scale), number(offset))
         if (
             unit in units
             or mine.sign not in ((0,) if shifted else (-1, 1))
@@ -488,7 +491,7 @@ def _holdings(
             raise ValueError(f"unit {unit} has two labels, or one of the wrong form")
         sources = came != fed if block == task.s else came and fed
         right = sources and mine.scale > 0 and (mine.offset >= bound if shifted else not mine.offset)
-        _demand(right, f"the label of unit {unit} cannot be")
+        demand(right, f"the label of unit {unit} cannot be")
         units.add(_unit(unit, net))
         yield unit, mine
 
@@ -498,7 +501,7 @@ def _linear_map(seen: _Seen, task: LinearTask) -> tuple[_Row, _Row]:
     weights: _Row = {}
     constants: _Row = {}
     for (place, sign), (a, b) in seen.items():
-        _demand(not sign or seen.get((place, -sign), (ZERO, ZERO))[0] == -a, f"place {place} is not read as a pair")
+        demand(not sign or seen.get((place, -sign), (ZERO, ZERO))[0] == -a, f"place {place} is not read as a pair")
         weights[place] = a * (sign or 1)
         constants[place // task.d] = constants.get(place // task.d, ZERO) + b
     return {j: v for j, v in weights.items() if v}, {k: v for k, v in constants.items() if v}
@@ -536,25 +539,25 @@ def logistic(p: Fraction) -> tuple[Fraction, Fraction]:
     return (below, above) if p < 0 else (1 - above, 1 - below)
 
 
-def _tanh_bounds(x: Fraction) -> tuple[Fraction, Fraction]:
+def tanh_bounds(x: Fraction) -> tuple[Fraction, Fraction]:
     """Rational numbers below and above tanh x = 2/(1 + e^−2x) − 1."""
     low, high = logistic(2 * x)
     return 2 * low - 1, 2 * high - 1
 
 
-def _robust(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[str, ...]:
+def _robust(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple[str, ...]:
     """The induction: a pre-activation of at least p in the right sense gives |h| ≥ m again.
 
     p counts the main weight at its least, everything else at its most against it: recurrent inputs and biases at their magnitude, inputs at B. What
     p gives is `_shown`. Newest units are written by inputs of magnitude at least a, and then copy.
     """
     kind, reads = net.cell, _reads(task)
-    _demand(kind in ("tanh", "hard_tanh", "gru", "lstm") and not net.phase_input, "units with |h| ≤ 1, no phase input")
-    m, least, most = _number(claims["floor"]), min(map(abs, task.inputs)), max(map(abs, task.inputs))
-    _demand(0 < m <= 1, "the floor lies above 0, and at most at 1")
-    _demand(least > 0, "an input may be 0, which has no sign")
+    demand(kind in ("tanh", "hard_tanh", "gru", "lstm") and not net.phase_input, "units with |h| ≤ 1, no phase input")
+    m, least, most = number(claims["floor"]), min(map(abs, task.inputs)), max(map(abs, task.inputs))
+    demand(0 < m <= 1, "the floor lies above 0, and at most at 1")
+    demand(least > 0, "an input may be 0, which has no sign")
     lost = Fraction(1, 2**50) if kind == "tanh" else ZERO
-    _demand(_number(claims["rounding"]) == lost, f"the share given away is {lost}")
+    demand(number(claims["rounding"]) == lost, f"the share given away is {lost}")
     units: dict[int, tuple[int, int]] = {}
     for block, component, unit, sign in claims["units"]:
         place = _place(block, component, task)
@@ -563,11 +566,11 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[st
         units[place] = (_unit(unit, net), sign)
     gates = _bounded_gates(claims["gates"], net, most, {unit for unit, _ in units.values()})
     newest = task.n - task.d
-    _demand(all(newest + c in units for c in range(task.d)), "an output has no unit")
+    demand(all(newest + c in units for c in range(task.d)), "an output has no unit")
     for place, (unit, sign) in units.items():
         c = place - newest
         copied, turn = reads[c] if c >= 0 else (place + task.d, ONE)
-        _demand(copied in units, f"unit {unit} copies what no unit holds")
+        demand(copied in units, f"unit {unit} copies what no unit holds")
         row, inputs = net.recurrent[unit], net.driven[unit]
         source, its = units[copied]
         main = row.get(source, ZERO) * sign * its * turn
@@ -575,14 +578,14 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: _Network) -> tuple[st
         rest += bias + (len(net.recurrent) + task.d + 8) * lost * (_norm(row) + leaks + bias)
         kept, taken, shown, passed = gates.get(unit, (ZERO, ONE, ONE, ONE))
         copies = passed * main * m - rest - (leaks if c < 0 else 0)
-        _demand(main > 0 and _shown(kind, copies, kept, taken, shown) >= m, f"unit {unit} does not hold the floor")
+        demand(main > 0 and _shown(kind, copies, kept, taken, shown) >= m, f"unit {unit} does not hold the floor")
         if c >= 0:
             own = inputs.get(c, ZERO)
             writes = own * sign * least - (leaks - abs(own) * most) - rest - main
-            _demand(_shown(kind, writes, kept, taken, shown) >= m, f"unit {unit} is not written to the floor")
+            demand(_shown(kind, writes, kept, taken, shown) >= m, f"unit {unit} is not written to the floor")
     faithful = _check_read_out(claims, task, net, units, gates, lost)
     if claims["exact_for"] == "values":
-        _demand(m == 1 and kind == "hard_tanh" and faithful and task.inputs == _SIGNS, "only signs follow, not values")
+        demand(m == 1 and kind == "hard_tanh" and faithful and task.inputs == _SIGNS, "only signs follow, not values")
     return ("that 2^-50 of every row covers the rounding of float64",) if lost else ()
 
 
@@ -592,36 +595,36 @@ def _shown(kind: str, p: Fraction, kept: Fraction, taken: Fraction, shown: Fract
         return -ONE
     if kind == "hard_tanh":
         return min(p, ONE)
-    new = _tanh_bounds(p)[0]
+    new = tanh_bounds(p)[0]
     if kind == "gru":  # (1 − z) n + z h ≥ (1 − z) new − z, z ≤ kept
         return (1 - kept) * new - kept
     if kind == "lstm":  # c ≥ i new − f C with C = 1/(1 − f), then o tanh c
         inside = taken * new - kept / (1 - kept)
-        return shown * _tanh_bounds(inside)[0] if inside > 0 else -ONE
+        return shown * tanh_bounds(inside)[0] if inside > 0 else -ONE
     return new
 
 
 def _bounded_gates(
-    listed: Any, net: _Network, most: Fraction, needed: set[int]
+    listed: Any, net: NetworkRead, most: Fraction, needed: set[int]
 ) -> dict[int, tuple[Fraction, Fraction, Fraction, Fraction]]:
     """(kept, taken, shown, passed) by unit, each checked against the gate over all |h| ≤ 1 and all inputs."""
     found: dict[int, tuple[Fraction, Fraction, Fraction, Fraction]] = {}
     for unit, *values in listed:
-        kept, taken, shown, passed = map(_number, values)
+        kept, taken, shown, passed = map(number, values)
         if unit in found:
             raise ValueError(f"unit {unit} has its gates twice")
-        _demand(0 <= kept < 1, f"unit {unit} may keep all of its past")
+        demand(0 <= kept < 1, f"unit {unit} may keep all of its past")
         found[_unit(unit, net)] = (kept, taken, shown, passed)
         names = {"gru": ("z", None, None, "r"), "lstm": ("f", "i", "o", None)}.get(net.cell, (None,) * 4)
         for letter, value, is_upper in zip(names, found[unit], (True, False, False, False), strict=True):
             if letter is None:
-                _demand(value == (not is_upper), f"unit {unit} has no such gate")
+                demand(value == (not is_upper), f"unit {unit} has no such gate")
                 continue
             gate = net.gates[letter]
             swing = _norm(gate.recurrent[unit]) + most * _norm(gate.driven[unit])
             low, high = (logistic(gate.bias[unit] + turn)[k] for k, turn in enumerate((-swing, swing)))
             right = value >= high if is_upper else 0 <= value <= low
-            _demand(right, f"{value} is no bound of gate {letter} of unit {unit}")
+            demand(right, f"{value} is no bound of gate {letter} of unit {unit}")
     if found.keys() != (needed if net.gates else set()):
         raise ValueError("the gates of the units in use are wanted, and no others")
     return found
@@ -630,28 +633,28 @@ def _bounded_gates(
 def _check_read_out(
     claims: dict[str, Any],
     task: LinearTask,
-    net: _Network,
+    net: NetworkRead,
     units: dict[int, tuple[int, int]],
     gates: dict[int, tuple[Fraction, Fraction, Fraction, Fraction]],
     lost: Fraction,
 ) -> bool:
     """Checks margin and ceiling; whether every output is its unit, up to the sign."""
-    margin, ceiling, faithful = _number(claims["margin"]), _number(claims["ceiling"]), True
-    _demand(margin > 0, "a margin is positive")
+    margin, ceiling, faithful = number(claims["margin"]), number(claims["ceiling"]), True
+    demand(margin > 0, "a margin is positive")
     for c, row in enumerate(net.read):
         unit, sign = units[task.n - task.d + c]
         main = row.get(unit, ZERO) * sign
         rest = _norm(row) - abs(main) + abs(net.read_bias[c])
         faithful = faithful and main == 1 and not rest
         rest += (len(row) + 7) * lost * (abs(main) + rest)
-        top = _tanh_bounds(1 / (1 - gates[unit][0]))[1] if net.cell == "lstm" else ONE
-        _demand(main > 0 and main * _number(claims["floor"]) - rest >= margin, f"output {c} may fall below the margin")
-        _demand(main * top + rest <= ceiling, f"output {c} may exceed the ceiling")
+        top = tanh_bounds(1 / (1 - gates[unit][0]))[1] if net.cell == "lstm" else ONE
+        demand(main > 0 and main * number(claims["floor"]) - rest >= margin, f"output {c} may fall below the margin")
+        demand(main * top + rest <= ceiling, f"output {c} may exceed the ceiling")
     return faithful
 
 
 KINDS: dict[
-    str, tuple[Callable[[dict[str, Any], LinearTask, _Network], tuple[str, ...]], tuple[str, ...], tuple[str, ...]]
+    str, tuple[Callable[[dict[str, Any], LinearTask, NetworkRead], tuple[str, ...]], tuple[str, ...], tuple[str, ...]]
 ] = {
     "linear-values": (_values, ("values",), ("terms", "intertwined")),
     "damped-signs": (_damped, ("signs",), ("terms", "intertwined", "gamma", "longest_chain")),

@@ -71,7 +71,7 @@ OF_POLYNOMIAL = (
 )  # fmt: skip
 OF_FINITE = (
     circuits.state_graph, circuits.minimal_machine, circuits.lift, circuits.lift_by_characters, circuits.lift_by_states,
-    circuits.is_reversible, circuits.smallest_kind, tasks.as_selection,
+    circuits.is_reversible, circuits.smallest_kind, circuits.find_linear_obstruction, circuits.find_odd_obstruction, tasks.as_selection,
 )  # fmt: skip
 CALLS = [
     *((function, {"task": TASK}) for function in TASK_ONLY),
@@ -113,6 +113,11 @@ CALLS = [
     (tasks.Alphabet(2).decode, {"numbers": [0.5, 1.0]}),
     (tasks.LocalRule, {"reads": (0,), "table": np.array([0, 1])}),
     (tasks.FiniteTask, {"name": "x", "num_variables": 2, "dim": 1, "alphabet": 2, "rules": [tasks.LocalRule((0,), np.array([1, 0]))]}),
+    (circuits.odd_accuracy, {"task": XOR, "horizon": 3}),
+    (circuits.derive(XOR).margin, {"beta": 4, "alpha": 2}),
+    (circuits.derive(XOR).compile, {"hidden": 4, "scheme": "threshold", "basis": "identity"}),
+    (circuits.Threshold, {"gain": 2}),
+    (circuits.ThresholdTanh, {"beta": 4, "alpha": 2}),
     (XOR.targets, {"symbols": [[[0], [1]]], "horizon": 2}),
     (XOR.sample, {"batch": 1, "horizon": 1, "seed": 0}),
     (tasks.as_finite, {"task": TASK}),

@@ -15,11 +15,18 @@ from emt_theory.circuits.compiling import choose_scheme, explain_choice, working
 from emt_theory.circuits.derive import derive
 from emt_theory.circuits.dimension import MinimalDimension, minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction, is_linearly_solvable
-from emt_theory.circuits.finite.circuit import FiniteCircuit
+from emt_theory.circuits.finite.circuit import FiniteCircuit, FiniteExactness
 from emt_theory.circuits.finite.graph import StateGraph, is_reversible, state_graph
 from emt_theory.circuits.finite.kinds import Kind, smallest_kind
 from emt_theory.circuits.finite.lift import Lift, lift, lift_by_characters, lift_by_states
 from emt_theory.circuits.finite.machine import Machine, minimal_machine
+from emt_theory.circuits.finite.obstructions import (
+    LinearObstruction,
+    OddObstruction,
+    find_linear_obstruction,
+    find_odd_obstruction,
+    odd_accuracy,
+)
 from emt_theory.circuits.growth import Growth, GrowthKind
 from emt_theory.circuits.interpretation import Interpretation, interpret
 from emt_theory.circuits.linear import Obstruction
@@ -35,15 +42,20 @@ from emt_theory.circuits.response_form import (
     value_horizon,
 )
 from emt_theory.circuits.schemes import (
+    FINITE_SCHEMES,
     SCHEMES,
     Allowance,
     Damped,
+    FiniteScheme,
     Form,
     Gated,
     Linear,
+    Margin,
     Saturating,
     Scheme,
     Tanh,
+    Threshold,
+    ThresholdTanh,
     float64_exact_until,
     float64_until,
     longest_chain,
@@ -60,6 +72,7 @@ from emt_theory.circuits.spectrum import (
 
 __all__ = [
     "DAMPING_GRID",
+    "FINITE_SCHEMES",
     "SCHEMES",
     "Basis",
     "BasisKind",
@@ -71,6 +84,8 @@ __all__ = [
     "ElapsedTimeDefect",
     "Exactness",
     "FiniteCircuit",
+    "FiniteExactness",
+    "FiniteScheme",
     "FirstError",
     "Form",
     "Gated",
@@ -80,15 +95,20 @@ __all__ = [
     "Kind",
     "Lift",
     "Linear",
+    "LinearObstruction",
     "Machine",
+    "Margin",
     "MinimalCircuit",
     "MinimalDimension",
     "Obstruction",
+    "OddObstruction",
     "Saturating",
     "Scheme",
     "Spectrum",
     "StateGraph",
     "Tanh",
+    "Threshold",
+    "ThresholdTanh",
     "Variant",
     "Allowance",
     "best_damping",
@@ -101,7 +121,9 @@ __all__ = [
     "expected_sign_accuracy",
     "explain_choice",
     "find_elapsed_time_defect",
+    "find_linear_obstruction",
     "find_obstruction",
+    "find_odd_obstruction",
     "float64_exact_until",
     "float64_until",
     "interpret",
@@ -117,6 +139,7 @@ __all__ = [
     "minimal_circuit",
     "minimal_dimension",
     "minimal_machine",
+    "odd_accuracy",
     "pseudocode",
     "recheck",
     "resolve_spectrum",

@@ -7,6 +7,10 @@ Which argument applies depends on σ, or on the cell (`ARGUMENTS`):
     tanh, GRU, LSTM   signs by P14's robust form, with a margin
     relu              values by P16, with a phase input
 
+A finite task has arguments of its own (`FINITE_ARGUMENTS`), that rows are right on all codewords that they read:
+values for hard tanh (P23), symbols for tanh (P24); a selection task on signs is then judged as the linear task that it
+is.
+
 The network that is judged is the rational twin where there is one, and otherwise the dyadic rationals that the floats are. A network that
 is not proved right gets the reason, and the first wrong output if one is found:
 
@@ -35,17 +39,19 @@ from emt_theory.circuits.certifying.linear import first_wrong_value, prove_dampe
 from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
 from emt_theory.circuits.certifying.robust import prove_signs
 from emt_theory.circuits.certifying.saturating import prove_saturating
+from emt_theory.circuits.certifying.symbols import find_first_symbol
+from emt_theory.circuits.certifying.thresholds import prove_thresholds
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
 from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
 from emt_theory.networks.kinds import build, kind
-from emt_theory.tasks import LinearTask, from_dict, linear_task
+from emt_theory.tasks import FiniteTask, LinearTask, as_selection, from_dict, linear_task
 
 Subject = ExactRNN | Network
 
 
-def certify(net: Network | ExactRNN, task: LinearTask) -> Certification:
+def certify(net: Network | ExactRNN, task: LinearTask | FiniteTask) -> Certification:
     """Whether a network does a task for all t > s and all inputs of the task.
 
     Args:
@@ -60,18 +66,22 @@ def certify(net: Network | ExactRNN, task: LinearTask) -> Certification:
         InvalidTask: if the task is none.
     """
     subject, weights = _subject(net)
-    linear_task(task)
-    if subject.dim != task.dim:
-        raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.dim}")
+    if not isinstance(task, FiniteTask):
+        linear_task(task)
+    if subject.dim != task.d_out:
+        raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.d_out}")
+    arguments: dict[str, Any] = FINITE_ARGUMENTS if isinstance(task, FiniteTask) else ARGUMENTS
     covered = subject.activation if isinstance(subject, ExactRNN) else subject.kind
-    reasons = [] if covered in ARGUMENTS else [f"no argument covers {covered}"]
-    for prove in ARGUMENTS.get(covered, ()):
+    reasons = [] if covered in arguments else [f"no argument covers {covered}"]
+    for prove in arguments.get(covered, ()):
         try:
             proof = prove(subject, task)
         except NotProved as failure:
             reasons.append(failure.reason)
             continue
         return Certification(_certificate(proof, subject, task, weights), proof.reason)
+    if isinstance(task, FiniteTask) and (selection := as_selection(task)) and (found := certify(net, selection)):
+        return found
     return Certification(None, "; ".join(reasons), _first_error(subject, task))
 
 
@@ -88,7 +98,7 @@ def recheck(certificate: Certificate) -> bool:
         raise InvalidOption(f"expected a Certificate, which certify returns; got {type(certificate).__name__}")
     try:
         claims = certificate.claims
-        net, task = _network_from_json(claims["network"]), linear_task(from_dict(claims["task"]))
+        net, task = _network_from_json(claims["network"]), from_dict(claims["task"])
         again = certify(net, task).certificate
     except (EMTError, KeyError, TypeError, ValueError, IndexError):
         return False
@@ -106,6 +116,11 @@ ARGUMENTS: dict[str, tuple[Callable[[Any, LinearTask], Proof], ...]] = {
     "lstm": (prove_signs,),
 }
 """What may be argued, in this order: by the σ of an Elman network, and by the kind of another one."""
+FINITE_ARGUMENTS: dict[str, tuple[Callable[[Any, FiniteTask], Proof], ...]] = {
+    "hard_tanh": (prove_thresholds,),
+    "tanh": (prove_thresholds,),
+}
+"""The same of finite tasks."""
 
 
 def _subject(net: object) -> tuple[Subject, str]:
@@ -122,7 +137,9 @@ def _subject(net: object) -> tuple[Subject, str]:
     raise InvalidNetwork(f"certify reads the weights of a network; got a {type(net).__name__}, {what}")
 
 
-def _first_error(subject: Subject, task: LinearTask) -> FirstError | None:
+def _first_error(subject: Subject, task: LinearTask | FiniteTask) -> FirstError | None:
+    if isinstance(task, FiniteTask):
+        return find_first_symbol(subject, task)
     if not isinstance(subject, ExactRNN) or not subject.is_piecewise_affine:
         return find_first_error(subject, task, "sign")
     if subject.activation == "identity":
@@ -130,7 +147,7 @@ def _first_error(subject: Subject, task: LinearTask) -> FirstError | None:
     return find_first_error(subject, task, "value")
 
 
-def _certificate(proof: Proof, subject: Subject, task: LinearTask, weights: str) -> Certificate:
+def _certificate(proof: Proof, subject: Subject, task: LinearTask | FiniteTask, weights: str) -> Certificate:
     described = task.to_dict()
     del described["name"]
     common = {

@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_linear, screen, show_json, working
+from emt_theory.cli.common import AsJson, Dim, Force, NumVariables, TaskName, parse_task, screen, show_json, working
 
 
 def compile_(
     task: TaskName,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A new .safetensors or .npz file.")],
     scheme: Annotated[
-        str, typer.Option(help="linear, damped, saturating, tanh, gated, or auto: the simplest with the values.")
+        str,
+        typer.Option(
+            help="linear, damped, saturating, tanh, gated, for rules on symbols threshold, or auto: the simplest with the values."
+        ),
     ] = "auto",
     basis: Annotated[str, typer.Option(help="identity, orthogonal or oblique.")] = "identity",
     hidden: Annotated[int | None, typer.Option(metavar="N", help="Hidden units; the fewest if left out.")] = None,
@@ -29,7 +32,7 @@ def compile_(
     from emt_theory.networks.files import check_target
 
     check_target(output, overwrite=force)
-    chosen = parse_linear(task, num_variables, dim)
+    chosen = parse_task(task, num_variables, dim)
     with working(f"compiling {chosen.name}"):
         circuit = derive(chosen)
         net = circuit.compile(hidden=hidden, scheme=scheme, basis=basis, seed=seed)

@@ -32,8 +32,11 @@ def test_the_promised_keys(capsys):
     } <= set(shown)
     states = {key: shown["states"][key] for key in ("cycles", "tail", "nerode", "lift")}
     assert states == {"cycles": [[1, 1], [4, 1], [20, 1]], "tail": 0, "nerode": 25, "lift": 21}
-    assert (shown["kind"], shown["minimal_dimension"], shown["exactness"]) == ("affine", 21, None)
-    assert shown["reason"]["exactness"].startswith("networks, schemes and certificates are not made")
+    assert (shown["kind"], shown["minimal_dimension"]) == ("affine", 21)
+    exactness = shown["exactness"]
+    assert (exactness["linear"], exactness["witness"]["reads"]) == (False, [0, 1])
+    assert exactness["schemes"]["threshold"]["exact"] == "values"
+    assert "no linear network has its values (P22)" in exactness["schemes"]["linear"]["reason"]
     assert main(["derive", "T1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "selection"
 
@@ -49,7 +52,11 @@ def test_too_many_states_are_null_with_a_reason(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compile", "xor", "-o", "x.npz"], "xor is a finite task; theory of this kind takes linear tasks"),
+        (
+            ["compile", "xor", "-o", "x.npz", "--scheme", "linear"],
+            "scheme linear does not allow xor: output 0 depends on",
+        ),
+        (["compile", "xor:lags=1 2001", "-o", "x.npz"], "it takes 2001 units or more; at most 2000 are laid out"),
         (["derive", "xor", "--plot", "x.png"], "xor is a finite task; drawings are made of linear ones"),
         (["derive", "xor:lags=0"], "lags must be a positive integer; got 0"),
     ],
@@ -60,3 +67,21 @@ def test_what_is_not_there_is_one_line(arguments, message, capsys, tmp_path, mon
     told = capsys.readouterr().err
     assert message in told
     assert told.count("\n") == 1
+
+
+def test_what_is_possible_is_told_and_why_the_rest_is_not(capsys):
+    assert main(["derive", "xor"]) == 0
+    out = capsys.readouterr().out
+    assert "scheme threshold: values (N = 4: 3 units compose, the fewest of this form, and 1 copy (P23))" in out
+    assert "not linear, damped: output 0 depends on 2 symbols" in out
+    assert "not saturating, tanh: output 0 is 0 on {0: 0, 1: 0} and on its opposite" in out
+
+
+def test_a_network_is_compiled_saved_and_checked(capsys, tmp_path):
+    file = str(tmp_path / "sum.safetensors")
+    assert main(["compile", "modular-sum:alphabet=3", "-o", file, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["scheme"], shown["hidden"], shown["dim"], shown["exact"]) == ("threshold", 12, 3, "values")
+    assert shown["float64_weights_exact"] is True
+    main(["check", file, "--task", "modular-sum:alphabet=3", "--json", "--sequences", "40", "--no-lifetime"])
+    assert json.loads(capsys.readouterr().out)["behaviour"]["accuracy"] == 1.0

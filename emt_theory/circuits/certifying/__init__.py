@@ -23,6 +23,12 @@ and, by kind:
     robust-signs         units: [[block, component, unit, sign], …]; floor: m; ceiling: an upper bound of |y|; rounding: 2⁻⁵⁰ or 0;
                          gates: [[unit, kept, taken, shown, passed], …] for gated cells, else []; the conditions are in `robust` (P14)
 
+    threshold-rows       the task as a finite one's `to_dict()`: num_variables, dim, alphabet, code, tables [{reads [[block, component], …],
+                         table}]; features: [[number, unit, σ, s, [[place, A], …]], …]; copies: [[place, unit, sign, α], …]; carried: [[number,
+                         place, coefficient], …]; floors, needs: 1 − ε, 1 − η and what they ask of a unit; rounding; room, kicks: how far weights
+                         and states may be off; the conditions are in `thresholds` (P23); exact_for may be "symbols"
+    threshold-tanh       the same of tanh units (P24)
+
 `recheck` does it with the code that made it; a verifier that trusts nothing needs fractions, the conditions, and a bound of ln for robust-signs.
 """
 

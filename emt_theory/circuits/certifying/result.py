@@ -11,7 +11,7 @@ from emt_theory.exact import Certificate
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shows
 
-_Exact = Literal["values", "signs"]
+_Exact = Literal["values", "signs", "symbols"]
 
 
 class NotProved(Exception):
@@ -48,10 +48,10 @@ class FirstError(Record):
     Attributes:
         step: t, the time step of the error; scored steps begin at s + 1.
         component: the component of the output.
-        inputs: u(1), …, u(s) as "p/q", s rows of d.
-        output: y there: exact as "p/q", or a decimal number for networks that leave the rational numbers.
-        target: u there, as "p/q".
-        wrong: "value", or "sign".
+        inputs: u(1), …, u(s) as "p/q", s rows of d; of a finite task the symbols.
+        output: y there: exact as "p/q", or a decimal number for networks that leave the rational numbers; several for a symbol of several.
+        target: u there, as "p/q"; of a finite task the symbol.
+        wrong: "value", "sign" or "symbol".
     """
 
     step: int
@@ -59,7 +59,7 @@ class FirstError(Record):
     inputs: tuple[tuple[str, ...], ...]
     output: str
     target: str
-    wrong: Literal["value", "sign"]
+    wrong: Literal["value", "sign", "symbol"]
 
     def __str__(self) -> str:
         return f"first wrong {self.wrong} at t = {self.step}, component {self.component}: {self.output} instead of {self.target}"
@@ -84,13 +84,31 @@ class Certification(Record):
 
     @property
     def exact_for(self) -> _Exact | None:
-        """What is certified to be right for all t > s and all inputs of the task: "values", "signs", or None."""
+        """What is certified to be right for all t > s and all inputs of the task: "values", "signs", of a finite task "symbols", or None."""
         return None if self.certificate is None else self.certificate.claims["exact_for"]
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of the certificate: which argument proves it."""
+        return None if self.certificate is None else self.certificate.kind
 
     @property
     def margin(self) -> Fraction | None:
         """A lower bound of |y_c(t)| for all t > s, where one is certified."""
-        stated = None if self.certificate is None else self.certificate.claims.get("margin")
+        return self._stated("margin")
+
+    @property
+    def room(self) -> Fraction | None:
+        """By how much every row of [W U b] may change in 1-norm, and all that is shown stays right; where that is certified (P23, P24)."""
+        return self._stated("room")
+
+    @property
+    def kicks(self) -> Fraction | None:
+        """By how much every unit may be moved between steps after t = s, at every step, and nothing wrong is ever shown (P23, P24)."""
+        return self._stated("kicks")
+
+    def _stated(self, claim: str) -> Fraction | None:
+        stated = None if self.certificate is None else self.certificate.claims.get(claim)
         return None if stated is None else Fraction(stated)
 
     def __bool__(self) -> bool:

@@ -6,8 +6,12 @@ r"""What `derive` says about a finite task: its kind, its rule, its states, its 
 >>> str(circuit.kind), circuit.state_graph().cycles, circuit.machine().size, circuit.lift().dimension
 ('affine', ((1, 1), (4, 1), (20, 1)), 25, 21)
 
-What is too large to enumerate is `Absent`, with the reason; nothing is estimated. Networks, schemes and certificates for finite tasks are not there
-yet.
+What is too large to enumerate is `Absent`, with the reason; nothing is estimated. `compile` lays the rule into the weights of a network, of which
+`certify` proves that it is right for all t; `exactness` says which schemes there are for the task, and why not others.
+
+>>> circuit = derive(parse("majority"))
+>>> circuit.compile(), circuit.exactness.schemes["threshold"].exact
+(ElmanRNN(N=3, d=1, activation='hard_tanh', exact=…), 'values')
 """
 
 from __future__ import annotations
@@ -16,25 +20,57 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from emt_theory.circuits.finite.compiling import compile_finite, linear_schemes
 from emt_theory.circuits.finite.graph import StateGraph, is_reversible, state_graph
 from emt_theory.circuits.finite.kinds import Kind
 from emt_theory.circuits.finite.lift import Lift, lift
 from emt_theory.circuits.finite.machine import Machine, minimal_machine
+from emt_theory.circuits.finite.obstructions import LinearObstruction, find_linear_obstruction
 from emt_theory.circuits.finite.programs import pseudocode
+from emt_theory.circuits.linear import Obstruction
+from emt_theory.circuits.schemes import FINITE_SCHEMES, Allowance, FiniteScheme, Margin, Scheme, margin
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.tasks.finite.task import FiniteTask
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from emt_theory.circuits.bases import BasisKind
     from emt_theory.circuits.circuit import Circuit
+    from emt_theory.networks import ElmanRNN
 
 _UNDONE = {
     True: "every step can be undone",
     False: "some steps cannot be undone",
     None: "whether every step can be undone takes too many values to look at",
 }
-NOT_YET = "networks, schemes and certificates are not made for finite tasks yet"
+
+
+@dataclass(frozen=True)
+class FiniteExactness(Record):
+    """Which networks have the task's values.
+
+    Attributes:
+        linear: whether no theorem stands against a linear network (P22); for a selection task on signs, whether one has the values (P07).
+        witness: what stands against it, or None.
+        schemes: what each scheme of `compile` promises, those of linear tasks included; the reason names the theorem.
+    """
+
+    linear: bool
+    witness: Obstruction | LinearObstruction | None
+    schemes: dict[str, Allowance]
+
+    def lines(self) -> list[str]:
+        """What each scheme promises, and why others are not for this task; those with the same reason together."""
+        refused: dict[str, list[str]] = {}
+        for name, verdict in self.schemes.items():
+            if not verdict.allowed:
+                refused.setdefault(verdict.reason, []).append(name)
+        held = [(name, v) for name, v in self.schemes.items() if v.allowed]
+        promised = [f"scheme {name}: {v.exact or 'not exact'} ({v.reason})" for name, v in held]
+        return [*promised, *(f"not {', '.join(names)}: {reason}" for reason, names in refused.items())]
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,6 +115,61 @@ class FiniteCircuit(Record):
         return self._lift
 
     @cached_property
+    def exactness(self) -> FiniteExactness:
+        """Which networks have the task's values, scheme by scheme."""
+        own = {name: scheme().verdict(self.task) for name, scheme in FINITE_SCHEMES.items()}
+        if self.linear is not None:
+            known = self.linear.exactness
+            return FiniteExactness(known.linear, known.witness, {**known.schemes, **own})
+        witness = find_linear_obstruction(self.task)
+        return FiniteExactness(witness is None, witness, {**linear_schemes(self.task), **own})
+
+    def margin(self, beta: Fraction | int | str, alpha: Fraction | int | str | None = None) -> Margin | Absent:
+        """How far the weights of the threshold circuit with tanh units may be off (P24); see `schemes.threshold_tanh`.
+
+        Args:
+            beta: the gain of units that compose, above 1.
+            alpha: the gain of copies; β/2 if left out.
+
+        Raises:
+            InvalidOption: if a gain is not exact, or not above 1.
+        """
+        return margin(self.task, beta, alpha)
+
+    def compile(
+        self,
+        hidden: int | None = None,
+        scheme: str | Scheme | FiniteScheme = "auto",
+        basis: str | BasisKind = "identity",
+        seed: int = 0,
+    ) -> ElmanRNN:
+        """The weights of a network that has the task.
+
+        Args:
+            hidden: N; the fewest units that the scheme needs if left out.
+            scheme: one of `exactness.schemes`, "auto" (the first with the values), or a scheme with parameters.
+            basis: "identity"; a selection task on signs, by the schemes of linear tasks, has the others too.
+            seed: of a random basis.
+
+        Returns:
+            A network whose float64 weights carry their rational twin, `net.exact`.
+
+        Raises:
+            SchemeNotAllowed: if the scheme does not lay out such a task: names the theorem, or how many units it would take.
+            InvalidOption: if N is too small, or a name is unknown.
+
+        >>> from emt_theory import derive
+        >>> from emt_theory.tasks import parse
+        >>> derive(parse("xor")).compile(scheme="linear")
+        Traceback (most recent call last):
+        ...
+        emt_theory.errors.SchemeNotAllowed: scheme linear does not allow xor: output 0 depends on 2 symbols, ... none has its signs (P22)
+        """
+        if self.linear is not None and not (isinstance(scheme, FiniteScheme) or scheme in FINITE_SCHEMES):
+            return self.linear.compile(hidden, scheme, basis, seed)
+        return compile_finite(self.task, hidden, scheme, basis)
+
+    @cached_property
     def reversible(self) -> bool | None:
         """Whether every step can be undone; None where that takes too many values to look at."""
         try:
@@ -92,7 +183,7 @@ class FiniteCircuit(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt derive --json` promises; what does not apply or is too large is null, and `reason` says why."""
-        task, graph, found, linear = self.task, self._graph, self._lift, self.linear
+        task, graph, found = self.task, self._graph, self._lift
         sizes = {"num_variables": task.num_variables, "dim": task.dim, "components": task.components}
         states = None
         if isinstance(graph, StateGraph):
@@ -102,7 +193,7 @@ class FiniteCircuit(Record):
                 "nerode": machine.size if machine else None,
                 "lift": found.dimension if found else None,
             }
-        reasons = {"exactness": None if linear else NOT_YET, "certificate": NOT_YET}
+        reasons = {"certificate": "what is derived of states and lift has no certificate; certify proves networks"}
         reasons |= {key: str(part) for key, part in (("states", graph), ("lift", found)) if isinstance(part, Absent)}
         return {
             "task": task.name,
@@ -111,7 +202,7 @@ class FiniteCircuit(Record):
             "alphabet": task.alphabet.to_dict(),
             "program": task.equations(),
             "reversible": self.reversible,
-            "exactness": linear.exactness.to_dict() if linear else None,
+            "exactness": self.exactness.to_dict(),
             "spectrum": graph.spectrum().to_dict() if isinstance(graph, StateGraph) else None,
             "minimal_dimension": found.dimension if found else None,
             "states": states,
@@ -137,7 +228,7 @@ class FiniteCircuit(Record):
             lines.append(
                 f"as a linear task on signs: rank O = {self.linear.minimal_dimension}; {self.linear.spectrum()}"
             )
-        return lines
+        return [*lines, *self.exactness.lines()]
 
     def __str__(self) -> str:
         return "\n".join([str(self.task), *self.findings()])

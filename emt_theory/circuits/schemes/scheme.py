@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from emt_theory.circuits.bases import Basis, BasisKind
 from emt_theory.ground.json import Record
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import FiniteTask, LinearTask
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Allowance(Record):
 
     Attributes:
         allowed: whether the scheme may be compiled for the task at all.
-        exact: what is right for all t > s: "values", "signs", or None when neither is promised.
+        exact: what is right for all t > s: "values", "signs", for a finite task "symbols", or None when none is promised.
         reason: why, with the number that decides.
     """
 
     allowed: bool
-    exact: Literal["values", "signs"] | None
+    exact: Literal["values", "signs", "symbols"] | None
     reason: str
 
     @classmethod
@@ -63,3 +63,30 @@ class Scheme(Record, ABC):
     def counted(self, task: LinearTask) -> str:
         """Where that number comes from, for messages."""
         return f"n = s·d = {task.components}"
+
+
+@dataclass(frozen=True)
+class FiniteScheme(Record, ABC):
+    """A way to lay a rule on symbols into the weights of a network; its units hold single numbers, so there is one basis."""
+
+    MOST_UNITS: ClassVar[int] = 2000
+    name: ClassVar[str]
+
+    @abstractmethod
+    def verdict(self, task: FiniteTask) -> Allowance:
+        """Whether the scheme's conditions hold for the task, and what is then exact."""
+
+    @abstractmethod
+    def units(self, task: FiniteTask) -> int:
+        """The fewest hidden units that the scheme needs; above `MOST_UNITS` a lower bound will do."""
+
+    @abstractmethod
+    def weights(self, task: FiniteTask, hidden: int) -> ExactRNN:
+        """The exact network of N = hidden units, at least `units(task)`. The conditions must hold."""
+
+    def too_large(self, task: FiniteTask) -> str:
+        """Why the network would be too large, with the number, or ""."""
+        units = self.units(task)
+        return (
+            f"it takes {units} units or more; at most {self.MOST_UNITS} are laid out" if units > self.MOST_UNITS else ""
+        )

@@ -10,7 +10,7 @@ matrix. The network sees codewords of u(1), …, u(s) and must then go on by its
 >>> task.sample(batch=1, horizon=3, seed=0).targets[0, :, 0].tolist()           # as a network is to show it: 0 is +1, 1 is −1
 [0.0, 0.0, 1.0, -1.0, -1.0]
 
-Training, sampling and the behaviour in `check` take it as any task. Circuits, certificates and decompiling are not made for finite tasks yet.
+Training, sampling and the behaviour in `check` take it as any task; `derive`, `compile` and `certify` have theory of its own for it.
 """
 
 from __future__ import annotations
