@@ -7,11 +7,14 @@ from emt_theory.circuits.schemes.saturating import Saturating
 from emt_theory.circuits.schemes.scheme import Allowance, FiniteScheme, Scheme
 from emt_theory.circuits.schemes.tanh import Tanh
 from emt_theory.circuits.schemes.threshold import Threshold
+from emt_theory.circuits.schemes.threshold_carry import ThresholdCarry
 from emt_theory.circuits.schemes.threshold_tanh import Margin, ThresholdTanh, margin
 
 SCHEMES: dict[str, type[Scheme]] = {scheme.name: scheme for scheme in (Linear, Damped, Saturating, Tanh, Gated)}
 """Of linear tasks."""
-FINITE_SCHEMES: dict[str, type[FiniteScheme]] = {scheme.name: scheme for scheme in (Threshold, ThresholdTanh)}
+FINITE_SCHEMES: dict[str, type[FiniteScheme]] = {
+    scheme.name: scheme for scheme in (Threshold, ThresholdCarry, ThresholdTanh)
+}
 """Of rules on symbols."""
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "Scheme",
     "Tanh",
     "Threshold",
+    "ThresholdCarry",
     "ThresholdTanh",
     "float64_exact_until",
     "float64_until",

@@ -255,6 +255,26 @@ def separated(points: Integers, values: Integers) -> Integers | None:
     return None
 
 
+def whole_threshold(points: Integers, values: Integers) -> tuple[tuple[int, ...], int] | None:
+    """Integers (w, θ) with `f(x) (w·x − θ) ≥ 1` for all integer points and the smallest ‖w‖_1 + |θ|; None where none are found.
+
+    Args:
+        points: x, shape (P, n), any integers.
+        values: f, shape (P,), of ±1.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    signed = values[:, None] * np.concatenate([points, -np.ones((len(points), 1), dtype=np.int64)], axis=1)
+    both, size = np.concatenate([signed, -signed], axis=1), 2 * signed.shape[1]
+    limit = {"time_limit": _SECONDS}
+    rows, bounds = LinearConstraint(both, lb=1.0), Bounds(np.zeros(size), np.inf)
+    found = milp(np.ones(size), constraints=rows, bounds=bounds, integrality=np.ones(size), options=limit)
+    if found.x is None:
+        return None
+    whole = np.rint(found.x[: size // 2] - found.x[size // 2 :]).astype(np.int64)
+    return (tuple(map(int, whole[:-1])), int(whole[-1])) if (signed @ whole >= 1).all() else None
+
+
 def balanced_points(alphabet: Alphabet, values: Integers) -> tuple[tuple[int, int], ...] | None:
     """Why f is no threshold function: (point, times) with `Σ times f(x) x = 0` and `Σ times f(x) = 0`; None where none is found.
 

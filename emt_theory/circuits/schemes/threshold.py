@@ -70,11 +70,13 @@ class ThresholdPlan:
         register: s blocks of D numbers of ±1.
         directions: one for each of the D numbers.
         features: those of each.
+        carried: for each, the places whose copies stand in the read-out too, with coefficients; empty if there are none.
     """
 
     register: Slots
     directions: tuple[Direction, ...]
     features: tuple[tuple[Feature, ...], ...]
+    carried: tuple[tuple[tuple[int, int], ...], ...] = ()
 
     @property
     def copies(self) -> int:
@@ -99,7 +101,8 @@ class ThresholdPlan:
         c = place - self.copies
         if c < 0:
             return ((self.first[-1] + place, 1),)
-        return tuple((self.first[c] + i, feature.coefficient) for i, feature in enumerate(self.features[c]))
+        own = [(self.first[c] + i, feature.coefficient) for i, feature in enumerate(self.features[c])]
+        return (*own, *((self.first[-1] + p, a) for p, a in (self.carried[c] if self.carried else ())))
 
 
 @lru_cache(maxsize=64)
@@ -161,7 +164,10 @@ def lay_out(
         for i, feature in enumerate(own, start=made.first[c]):
             bias[i] = -gain * feature.threshold
             driven.append((i, c, feature.write * write(feature)))
-            rows[i] = {unit: a * sign for place, a in feature.weights for unit, sign in made.held(place)}
+            rows[i] = dict[int, int]()
+            for place, a in feature.weights:
+                for unit, sign in made.held(place):
+                    rows[i][unit] = rows[i].get(unit, 0) + a * sign
         read += [(c, unit, sign) for unit, sign in made.held(made.copies + c)]
     for place in range(made.copies):  # block k takes block k + 1, D places on
         ((unit, _),) = made.held(place)
@@ -179,7 +185,7 @@ def _scaled(rows: dict[int, dict[int, int]], factor: Fraction) -> Iterator[tuple
     """The entries of rows of integers, in order, times a factor; few values are different, and each is made once."""
     values = {a: a * factor for a in {a for row in rows.values() for a in row.values()}}
     for i in sorted(rows):
-        yield from ((i, j, values[a]) for j, a in sorted(rows[i].items()))
+        yield from ((i, j, values[a]) for j, a in sorted(rows[i].items()) if a)
 
 
 def refused_code(task: FiniteTask) -> str:
