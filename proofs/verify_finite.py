@@ -1,11 +1,11 @@
 r"""Check again that a network of threshold units has a rule on symbols for all t > s, in fractions, with the standard library only.
 
-Part of `proofs/verify.py`. The numbers that show a variable are D = d·e of ±1, and place (k−1)D + j is number j of
-block k, block 1 the oldest. A *copy* holds one place of an older block, up to a sign; place (s−1)D + c, of the newest
-block, is the sum of its *features* with coefficients σ and of *carried* copies. The certificate writes the row of
-every unit that matters as one on places, W_i = Σ A_p · held(p) + Δ_i; only ‖Δ_i‖_1 counts. Let copies lie in ±[1−ε,
-1], features in ±[1−η, 1] (for hard tanh ε = η = 0), and for each number κ = Σ σ s ≥ 1, S = Σ |σ|, C = Σ |carried|, dev
-= η (S + max(κ, 1 + C))/2 + ε C.
+Part of `proofs/verify.py`; of ReLU networks that hold symbols as numbers see `_check_interpolating`. The numbers that
+show a variable are D = d·e of ±1, and place (k−1)D + j is number j of block k, block 1 the oldest. A *copy* holds one
+place of an older block, up to a sign; place (s−1)D + c, of the newest block, is the sum of its *features* with
+coefficients σ and of *carried* copies. The certificate writes the row of every unit that matters as one on places, W_i
+= Σ A_p · held(p) + Δ_i; only ‖Δ_i‖_1 counts. Let copies lie in ±[1−ε, 1], features in ±[1−η, 1] (for hard tanh ε = η =
+0), and for each number κ = Σ σ s ≥ 1, S = Σ |σ|, C = Σ |carried|, dev = η (S + max(κ, 1 + C))/2 + ε C.
 
 Claim, by induction over t: for t ≤ s features are s_i x_c and every copy whose time has come holds its place; for t > s the sums that make the newest
 block are within dev of the rule's next number. What carries each step:
@@ -19,6 +19,7 @@ The room is the least slack of all of them; the kicks the least slack over ‖W_
 another share 2⁻⁵⁰ of each row. All numbers that are claimed must be exactly those found here.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
@@ -44,7 +45,8 @@ class FiniteTask:
         self.s, self.d, self.q = (whole(described[key]) for key in ("num_variables", "dim", "alphabet"))
         if min(self.s, self.d) < 1 or self.s * self.d > _MOST_COMPONENTS or not 2 <= self.q <= 1024:
             raise ValueError("the sizes of the task are out of range")
-        self.words = _codewords(self.q, described["code"])
+        self.code = described["code"]
+        self.words = _codewords(self.q, self.code)
         self.width = len(self.words[0])
         self.D = self.d * self.width
         if self.D > _MOST_NUMBERS or len(described["tables"]) != self.d:
@@ -74,7 +76,9 @@ def _codewords(q: int, code: Any) -> list[list[int]]:
         return [[1 if a == b else -1 for b in range(q)] for a in range(q)]
     if code == "thermometer":
         return [[1 if b < a else -1 for b in range(q - 1)] for a in range(q)]
-    raise ValueError(f"threshold units do not show the code {str(code)[:40]!r}")
+    if code == "numbers":
+        return [[a] for a in range(q)]
+    raise ValueError(f"unknown code {str(code)[:40]!r}")
 
 
 class _Feature(NamedTuple):
@@ -162,14 +166,28 @@ def verify_finite(kind: str, claims: dict[str, Any]) -> str:
         FalseClaimError: if a claim is false, or does not follow.
         ValueError, KeyError, TypeError: if the claims are not of the form that their kind has.
     """
-    cell = FINITE_KINDS[kind]
-    if set(claims) != _KEYS | _COMMON:
+    cell, keys = FINITE_KINDS[kind]
+    if set(claims) != keys | _COMMON:
         raise ValueError(f"the claims of {kind} have other names")
     if claims["weights"] not in ("rational twin", "float64"):
         raise ValueError(f"weights cannot be {str(claims['weights'])[:40]!r}")
     task = FiniteTask(claims["task"])
     net = read_network(claims["network"], task.D, float64=claims["weights"] == "float64")
-    demand(net.cell == cell and not net.phase_input, f"not a network of {cell} units without a phase input")
+    demand(
+        net.cell == cell and net.phase_input is (cell == "relu"), f"not a network of {cell} units as {kind} has them"
+    )
+    origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
+    if cell == "relu":
+        _check_interpolating(claims, task, net)
+        return f"{kind}: values exact for all t > s; not rechecked: {origin}"
+    bound, unseen = _check_thresholds(claims, task, net)
+    told = "; ".join((*unseen, origin))
+    return f"{kind}: {claims['exact_for']} exact for all t > s, |y| ≥ {rounded_down(bound)}; not rechecked: {told}"
+
+
+def _check_thresholds(claims: dict[str, Any], task: FiniteTask, net: NetworkRead) -> tuple[Fraction, tuple[str, ...]]:
+    """The margin, and what is not looked at."""
+    demand(task.code != "numbers", "threshold units show ±1, not numbers")
     read = _read(claims, task, net)
     slacks = [*_copy_slacks(read)]
     work = 0
@@ -189,9 +207,7 @@ def verify_finite(kind: str, claims: dict[str, Any]) -> str:
     demand(margin > 0 and number(claims["margin"]) == margin, f"the margin is {margin}, and must be positive")
     exact = "values" if faithful and not read.lost else "symbols"
     demand(claims["exact_for"] == exact, f"{exact} follow, not {str(claims['exact_for'])[:40]!r}")
-    origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
-    unseen = (*(("that 2^-50 of every row covers the rounding of float64",) if read.lost else ()), origin)
-    return f"{kind}: {exact} exact for all t > s, |y| ≥ {rounded_down(margin)}; not rechecked: {'; '.join(unseen)}"
+    return margin, ("that 2^-50 of every row covers the rounding of float64",) if read.lost else ()
 
 
 def _read(claims: dict[str, Any], task: FiniteTask, net: NetworkRead) -> _Claimed:
@@ -242,9 +258,10 @@ def _check_needed(task: FiniteTask, copies: dict[int, Any], numbers: list[_Numbe
     starts |= {place for its in numbers for place, _ in its.carried}
     for start in sorted(starts):
         for place in range(start, older, task.D):
-            if place not in wanted:
-                demand(place in copies, f"no unit copies place {place}")
-                wanted.add(place)
+            if place in wanted:
+                break  # and so are those after it
+            demand(place in copies, f"no unit copies place {place}")
+            wanted.add(place)
     if wanted != set(copies):
         raise ValueError("a copy is listed that nothing needs")
 
@@ -379,5 +396,101 @@ def _read_out(read: _Claimed) -> tuple[Fraction, bool]:
     return min(margins), faithful
 
 
-FINITE_KINDS = {"threshold-rows": "hard_tanh", "threshold-tanh": "tanh"}
-"""By kind: the units that it is about."""
+def _check_interpolating(claims: dict[str, Any], task: FiniteTask, net: NetworkRead) -> None:
+    """Symbols as numbers in ReLU units: the newest block is an input unit, features and their coefficients in the read-out; rows are exact.
+
+    Every place holds a symbol, or 0 before it is filled. A feature is silent while inputs come, so that the newest
+    block is then the input; afterwards the input unit is 0, and the features add up to the rule's symbol on all that
+    it reads.
+    """
+    demand(task.code == "numbers", "relu units show numbers")
+    demand(claims["exact_for"] == "values" and claims["margin"] is None, "values follow, without a margin")
+    demand(not any(net.read_bias), "the read-out has a bias")
+    units, older = len(net.recurrent), (task.s - 1) * task.d
+    inputs = [whole(unit) for unit in claims["inputs"]]
+    if len(inputs) != task.d or not all(0 <= unit < units for unit in inputs) or len(set(inputs)) < task.d:
+        raise ValueError("each component has an input unit of its own")
+    for c, unit in enumerate(inputs):
+        right = (
+            net.driven[unit] == {c: 1} and not net.recurrent[unit] and not net.bias[unit] and net.read[c].get(unit) == 1
+        )
+        demand(right, f"unit {unit} does not take input {c} alone, or output {c} does not show it")
+        demand(all(k == c or unit not in row for k, row in enumerate(net.read)), f"unit {unit} is in another output")
+    copies: dict[int, int] = {}
+    for place, unit in claims["copies"]:
+        if not (0 <= whole(place) < older and 0 <= whole(unit) < units) or place in copies:
+            raise ValueError(f"no such copy: {[place, unit]}")
+        copies[place] = unit
+
+    def held(place: int) -> dict[int, Fraction]:
+        return {copies[place]: ONE} if place < older else net.read[place - older]
+
+    wanted = {p for reads, _ in task.rules for j in reads for p in range(j, older, task.d)}
+    if wanted != set(copies):
+        raise ValueError("copies are listed for the places that are read and those after them, and no others")
+    for place, unit in copies.items():
+        own = net.recurrent[unit] == held(place + task.d) and not net.driven[unit] and not net.bias[unit]
+        demand(own, f"unit {unit} does not copy place {place + task.d}")
+    features = _interpolating_features(claims, task, net, held)
+    for c in range(task.d):
+        own = {unit: v for unit, v in net.read[c].items() if unit != inputs[c]}
+        demand(own.keys() <= features.keys(), f"output {c} shows a unit that is no feature")
+        _check_polygon(task, net, c, own, features)
+    if set(features) != {unit for row in net.read for unit in row} - {*inputs}:
+        raise ValueError("a feature is listed that no output shows")
+
+
+def _interpolating_features(
+    claims: dict[str, Any], task: FiniteTask, net: NetworkRead, held: Callable[[int], dict[int, Fraction]]
+) -> dict[int, dict[int, Fraction]]:
+    """The rows of features on places, each checked against its weights, and silent while inputs come."""
+    features: dict[int, dict[int, Fraction]] = {}
+    for unit, row in claims["features"]:
+        if not 0 <= whole(unit) < len(net.recurrent) or unit in features:
+            raise ValueError(f"no such feature: {unit}")
+        places = [whole(p) for p, _ in row]
+        if places != sorted(set(places)) or not all(0 <= p < task.s * task.d for p in places):
+            raise ValueError("places ascend")
+        features[unit] = {p: number(a) for p, a in row}
+        left = dict(net.recurrent[unit])
+        for p, a in features[unit].items():
+            for j, v in held(p).items():
+                left[j] = left.get(j, ZERO) - a * v
+        demand(not any(left.values()), f"the row of unit {unit} is another one")
+        demand(net.driven[unit].keys() <= {task.d}, f"unit {unit} takes an input")
+        highest = sum((max(a, ZERO) for a in features[unit].values()), ZERO) * (task.q - 1)
+        closed = highest + net.bias[unit] + net.driven[unit].get(task.d, ZERO)
+        demand(closed <= 0, f"unit {unit} is not silent while inputs come")
+    return features
+
+
+def _check_polygon(
+    task: FiniteTask, net: NetworkRead, c: int, own: dict[int, Fraction], features: dict[int, dict[int, Fraction]]
+) -> None:
+    """Σ Δ relu(A·x + b) is the rule's symbol on all combinations of what it reads."""
+    reads, table = task.rules[c]
+    points = task.q ** len(reads)
+    if points > _MOST_POINTS or points * (len(own) + 1) > _MOST_WORK:
+        raise ValueError("more combinations than are looked at")
+    inner = lcm(*(v.denominator for unit in own for v in (net.bias[unit], *features[unit].values())))
+    outer = lcm(*(v.denominator for v in own.values()))
+    if inner.bit_length() + outer.bit_length() > _MOST_BITS:
+        raise ValueError("weights of more digits than are looked at")
+    total = [0] * points
+    for unit, change in own.items():
+        demand(features[unit].keys() <= {*reads}, f"unit {unit} reads what the rule does not")
+        steps = [[int(features[unit].get(j, ZERO) * inner) * x for x in range(task.q)] for j in reads]
+        factor = int(change * outer)
+        total = [
+            t + (factor * v if v > 0 else 0)
+            for t, v in zip(total, _sums(steps, int(net.bias[unit] * inner)), strict=True)
+        ]
+    demand(total == [v * inner * outer for v in table], f"output {c} is not the rule's on some symbols")
+
+
+FINITE_KINDS = {
+    "threshold-rows": ("hard_tanh", _KEYS),
+    "threshold-tanh": ("tanh", _KEYS),
+    "interpolating-rows": ("relu", {"inputs", "features", "copies"}),
+}
+"""By kind: the units that it is about, and the claims beside those that all kinds have."""

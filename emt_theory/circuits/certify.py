@@ -35,6 +35,7 @@ from typing import Any
 
 from emt_theory.circuits.certifying.counterexamples import find_first_error
 from emt_theory.circuits.certifying.gated import prove_gated
+from emt_theory.circuits.certifying.interpolating import prove_interpolating
 from emt_theory.circuits.certifying.linear import first_wrong_value, prove_damped, prove_values
 from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
 from emt_theory.circuits.certifying.robust import prove_signs
@@ -119,6 +120,7 @@ ARGUMENTS: dict[str, tuple[Callable[[Any, LinearTask], Proof], ...]] = {
 FINITE_ARGUMENTS: dict[str, tuple[Callable[[Any, FiniteTask], Proof], ...]] = {
     "hard_tanh": (prove_thresholds,),
     "tanh": (prove_thresholds,),
+    "relu": (prove_interpolating,),
 }
 """The same of finite tasks."""
 

@@ -18,6 +18,8 @@ from emt_theory.tasks import from_dict, from_rule, modular_sum, parse
 KINDS = {
     "rows": (parse("xor"), Threshold(gain=2)),
     "tanh": (parse("xor"), "threshold-tanh"),
+    "numbers": (modular_sum(3, code="numbers"), "interpolating"),
+    "carry": (parse("xor"), "threshold-carry"),
     "one-hot": (modular_sum(3), "threshold"),
     "thermometer": (
         from_rule(lambda u: [(u[1][0] + 1) % 3, u[1][0]], 2, 2, alphabet=3, code="thermometer"),
@@ -62,7 +64,7 @@ def others(value):
     if isinstance(value, str) and value.lstrip("-").replace("/", "").isdigit():
         v = Fraction(value)
         return [str(v + 1), str(v - Fraction(1, 2)), str(-v - 1), value + "x", 1]
-    return ["other", None, 0]
+    return [other for other in ("other", None, 0) if other is not value]
 
 
 def contradicted(claims, horizon=12):
@@ -95,7 +97,7 @@ def test_every_leaf_of_the_claims_is_bound(name, certificates):
         except (verify.FalseClaimError, verify.BadCertificateError):
             refused += 1
         else:
-            assert path[0] in ("network", "features", "copies") or path == ("weights",), path
+            assert path[0] in ("network", "features", "copies", "inputs") or path == ("weights",), path
             assert not contradicted(json.loads(text)["claims"])
             passed += 1
     assert refused > 10 * passed
@@ -134,7 +136,7 @@ def test_a_false_claim_with_a_right_hash_is_found(change, message, certificates)
     [
         lambda c: c["task"].update(num_variables=10**9),
         lambda c: c["task"].update(alphabet=10**6),
-        lambda c: c["task"].update(code="numbers"),
+        lambda c: c["task"].update(code="binary"),
         lambda c: c["task"].update(dim=True),
         lambda c: c["task"]["tables"][0].update(reads=[[2, 0], [1, 0]]),
         lambda c: c["task"]["tables"][0].update(reads=[[1, 0]] * 40),
@@ -171,3 +173,30 @@ def test_a_wrong_network_with_the_claims_of_a_right_one(certificates):
         claims = {**mine, key: other[key]}
         with pytest.raises((verify.BadCertificateError, verify.FalseClaimError)):
             verify.verify(Certificate("threshold-rows", claims).to_json())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c["task"].update(code="onehot"), "relu units show numbers|shape"),
+        (lambda c: c.update(margin="1"), "without a margin"),
+        (lambda c: c["features"].pop(), "shows a unit that is no feature"),
+        (lambda c: c["features"][0].__setitem__(1, []), "the row of unit 1 is another one"),
+        (lambda c: c["inputs"].__setitem__(0, 1), "does not take input 0 alone"),
+        (lambda c: c["copies"][0].__setitem__(1, 1), "does not copy place 1"),
+        (lambda c: c["task"]["tables"][0]["table"].__setitem__(0, 1), "is not the rule's on some symbols"),
+        (lambda c: c["network"].update(phase_input=False), "malformed|not a network of relu units"),
+    ],
+)
+def test_false_claims_about_numbers(change, message, certificates):
+    with pytest.raises((verify.FalseClaimError, verify.BadCertificateError), match=message):
+        verify.verify(resealed(certificates["numbers"], change))
+
+
+def test_a_feature_that_is_not_silent_while_inputs_come_is_found(certificates):
+    def opened(claims):
+        entry = next(e for e in claims["network"]["W_uh"]["entries"] if e[1] == 1)
+        entry[2] = "0"
+
+    with pytest.raises(verify.FalseClaimError, match="is not silent while inputs come"):
+        verify.verify(resealed(certificates["numbers"], opened))

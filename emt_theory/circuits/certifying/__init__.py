@@ -28,6 +28,8 @@ and, by kind:
                          place, coefficient], …]; floors, needs: 1 − ε, 1 − η and what they ask of a unit; rounding; room, kicks: how far weights
                          and states may be off; the conditions are in `thresholds` (P23); exact_for may be "symbols"
     threshold-tanh       the same of tanh units (P24)
+    interpolating-rows   inputs: the unit of each component; features: [[unit, [[place, A], …]], …]; copies: [[place, unit], …]; the conditions
+                         are in `interpolating` (P25)
 
 `recheck` does it with the code that made it; a verifier that trusts nothing needs fractions, the conditions, and a bound of ln for robust-signs.
 """

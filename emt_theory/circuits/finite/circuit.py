@@ -167,7 +167,7 @@ class FiniteCircuit(Record):
         """
         if self.linear is not None and not (isinstance(scheme, FiniteScheme) or scheme in FINITE_SCHEMES):
             return self.linear.compile(hidden, scheme, basis, seed)
-        return compile_finite(self.task, hidden, scheme, basis)
+        return compile_finite(self.task, hidden, scheme.name if isinstance(scheme, Scheme) else scheme, basis)
 
     @cached_property
     def reversible(self) -> bool | None:

@@ -2,6 +2,7 @@
 
 from emt_theory.circuits.schemes.damped import Damped, float64_until, longest_chain, margins
 from emt_theory.circuits.schemes.gated import Form, Gated, float64_exact_until
+from emt_theory.circuits.schemes.interpolating import Interpolating
 from emt_theory.circuits.schemes.linear import Linear
 from emt_theory.circuits.schemes.saturating import Saturating
 from emt_theory.circuits.schemes.scheme import Allowance, FiniteScheme, Scheme
@@ -13,7 +14,7 @@ from emt_theory.circuits.schemes.threshold_tanh import Margin, ThresholdTanh, ma
 SCHEMES: dict[str, type[Scheme]] = {scheme.name: scheme for scheme in (Linear, Damped, Saturating, Tanh, Gated)}
 """Of linear tasks."""
 FINITE_SCHEMES: dict[str, type[FiniteScheme]] = {
-    scheme.name: scheme for scheme in (Threshold, ThresholdCarry, ThresholdTanh)
+    scheme.name: scheme for scheme in (Threshold, ThresholdCarry, ThresholdTanh, Interpolating)
 }
 """Of rules on symbols."""
 
@@ -25,6 +26,7 @@ __all__ = [
     "FiniteScheme",
     "Form",
     "Gated",
+    "Interpolating",
     "Linear",
     "Margin",
     "Saturating",

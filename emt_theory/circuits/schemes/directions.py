@@ -244,7 +244,7 @@ def separated(points: Integers, values: Integers) -> Integers | None:
     tried: list[Any] = [real.x * scale for scale in _SCALES]
     if n <= _MOST_WHOLE:
         rows, whole = LinearConstraint(left, lb=1.0), np.array([1] * 2 * n + [0])
-        limit = {"time_limit": _SECONDS}
+        limit: Any = {"time_limit": _SECONDS}
         small = milp(cost, constraints=rows, bounds=Bounds(low, np.inf), integrality=whole, options=limit)
         tried = [*([] if small.x is None else [small.x]), *tried]
     for solution in tried:
@@ -266,7 +266,7 @@ def whole_threshold(points: Integers, values: Integers) -> tuple[tuple[int, ...]
 
     signed = values[:, None] * np.concatenate([points, -np.ones((len(points), 1), dtype=np.int64)], axis=1)
     both, size = np.concatenate([signed, -signed], axis=1), 2 * signed.shape[1]
-    limit = {"time_limit": _SECONDS}
+    limit: Any = {"time_limit": _SECONDS}
     rows, bounds = LinearConstraint(both, lb=1.0), Bounds(np.zeros(size), np.inf)
     found = milp(np.ones(size), constraints=rows, bounds=bounds, integrality=np.ones(size), options=limit)
     if found.x is None:
