@@ -235,3 +235,16 @@ def test_every_line_that_the_template_offers_runs():
         symbols = [line for line in offered if line.startswith(("alphabet", "code"))] if "%" in content else []
         described = tomllib.loads("\n".join([*sizes, *symbols, content]))
         assert tasks.from_dict(described).num_variables == 3
+
+
+def test_what_is_not_exact_says_so_and_fails_if_asked(capsys, tmp_path):
+    """Friendliness: compile --scheme linear on T2 prints NOT exact."""
+    linear = ("compile", "T2", "--scheme", "linear", "-o", tmp_path / "x.npz", "--force")
+    assert "NOT exact" in run(capsys, *linear)[1]
+    assert [run(capsys, *linear, *more)[0] for more in ((), ("--require-exact",), ("--require-exact", "--json"))] == [
+        0,
+        1,
+        1,
+    ]
+    assert run(capsys, *linear, "--require-exact", "--scheme", "saturating")[0] == 0
+    assert "--require-exact" in run(capsys, "compile", "--help")[1]
