@@ -45,7 +45,7 @@ from tests.collections.mechanisms import Packed, Product
 from tests.collections.planted import Compiled
 from tests.real import real_network
 
-FAST = FastProtocol()
+FAST = FastProtocol(steps=2000, learning_rate=6e-3)
 LONGER = replace(FAST, steps=4000, learning_rate=4e-3)
 """For gated cells."""
 

@@ -80,14 +80,15 @@ def lstms() -> None:
 
 def trained(out: Path) -> None:
     """Train the networks of the list, judge them, and count by half."""
-    from tests.collections.trained import listed, task
+    from tests.collections.trained import PROTOCOL, listed, task
 
     rows = sorted(set(listed()))
     known = {tuple(json.loads(line)["row"]) for line in out.read_text().splitlines()} if out.exists() else set()
     with out.open("a", encoding="utf-8") as file:
         for row in rows:
             if row not in known:
-                verdict, findings = judge_network(train(task(row.k), hidden=row.hidden, seed=row.seed).net, task(row.k))
+                net = train(task(row.k), hidden=row.hidden, seed=row.seed, protocol=PROTOCOL).net
+                verdict, findings = judge_network(net, task(row.k))
                 evidence = [finding.evidence for finding in findings]
                 answers = [str(finding.answer) for finding in findings]
                 file.write(

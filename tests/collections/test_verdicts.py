@@ -11,7 +11,7 @@ from tests.collections.entry import Entry
 from tests.collections.impostors import IMPOSTORS
 from tests.collections.operating import judge_network
 from tests.collections.planted import PLANTED
-from tests.collections.trained import TASKS, listed, task
+from tests.collections.trained import PROTOCOL, TASKS, listed, task
 
 BRIEF = {"sequences": 400, "horizon": 100}
 """For one of each family; all of them are asked at the defaults, in the slow suite."""
@@ -77,7 +77,9 @@ def test_every_planted_circuit_is_consistent(entry: Entry):
 @pytest.mark.parametrize("k", range(TASKS))
 def test_trained_networks_that_solve_their_task_are_consistent(k: int):
     for _, _, _, _, hidden, seed in sorted({row for row in listed() if row.k == k}):
-        verdict, (solved, *others) = judge_network(train(task(k), hidden=hidden, seed=seed).net, task(k))
+        verdict, (solved, *others) = judge_network(
+            train(task(k), hidden=hidden, seed=seed, protocol=PROTOCOL).net, task(k)
+        )
         if solved.answer is Answer.HELD:
             expected = EXCEPTIONS.get((k, hidden, seed), Verdict.CONSISTENT)
             assert verdict is expected, [finding.evidence for finding in others]

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from emt_theory.tasks import LinearTask, random_selection
+from emt_theory.training import FastProtocol
 
+PROTOCOL = FastProtocol(steps=2000, learning_rate=6e-3)
+"""With which they were trained when they were listed."""
 LISTED = Path(__file__).with_name("trained.csv")
 TASKS, FACTORS, SEEDS = 72, (1.5, 2, 3), (0, 1)
 
