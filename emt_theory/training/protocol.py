@@ -25,7 +25,7 @@ Source: Karuvally et al., arXiv 2310.02430, appendix, and the authors' code; Kin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -120,8 +120,13 @@ class Protocol(Record):
 
     @property
     def name(self) -> str:
-        """What to call it: "paper", "fast", or "custom"."""
-        return "paper" if isinstance(self, PaperProtocol) else "fast" if isinstance(self, FastProtocol) else "custom"
+        """What to call it: "paper" or "fast", with whatever steps, rate, λ, threshold and test, or else "custom"."""
+        for name, kind in (("paper", PaperProtocol), ("fast", FastProtocol)):
+            if isinstance(self, kind):
+                free = {field: getattr(self, field) for field in _UNNAMED}
+                alike = replace(kind(), **free) == self and kind().curriculum.horizons == self.curriculum.horizons
+                return name if alike else "custom"
+        return "custom"
 
     def rate(self, step: int) -> float:
         """η_t, the learning rate at a step (the first is 0).
@@ -142,6 +147,7 @@ class Protocol(Record):
         return {"name": self.name, **super().to_dict()}
 
 
+_UNNAMED = ("steps", "learning_rate", "l2", "curriculum", "test_horizon", "test_sequences")
 _RANGES = (
     ("learning_rate", 0.0, math.inf),
     ("warmup", 0.0, 1.0),

@@ -19,6 +19,9 @@ def test_the_papers_numbers():
     assert (p.test_horizon, p.test_sequences) == (200, 640)
     assert {p.rate(step) for step in (0, 10_000, 19_999)} == {1e-3}
     assert (p.name, FastProtocol().name, replace(p, steps=3).name) == ("paper", "fast", "paper")
+    assert replace(p, l2=1e-3, curriculum=Adaptive((10, 20, 40, 60, 100), 0.9)).name == "paper"
+    for change in ({"clip": 2.0}, {"biases": True}, {"curriculum": Adaptive((10, 20), 0.98)}):
+        assert replace(p, **change).name == "custom"
 
 
 def test_rates():
