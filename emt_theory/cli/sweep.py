@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emt_theory.cli.common import AsJson, Force, screen, show_json, showing
+from emt_theory.errors import InvalidOption
 from emt_theory.ground.files import check_target, write
 from emt_theory.ground.signals import exit_code
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A .toml file: tasks, hidden, l2, protocols, seeds, …")]
 _Workers = Annotated[int | None, typer.Option(metavar="K", help="Processes; as many as there are cores if left out.")]
+_Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask scheduler, such as tcp://host:8786.")
+]
+_Slurm = Annotated[bool, typer.Option("--slurm", help="Run on SLURM jobs, as the table [slurm] of CONFIG says.")]
 _Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table: .csv or .json.")]
 
 
@@ -24,6 +29,8 @@ def sweep(
     config: _Config,
     store: Annotated[str, typer.Option(metavar="DIR", help="The folder of runs.")] = "emt-runs",
     workers: _Workers = None,
+    scheduler: _Scheduler = None,
+    slurm: _Slurm = False,
     status: Annotated[
         bool, typer.Option("--status", help="Only count what is done, running, failed, missing.")
     ] = False,
@@ -38,6 +45,8 @@ def sweep(
     """
     from emt_theory import studies
 
+    if slurm and scheduler is not None:
+        raise InvalidOption("--slurm starts a scheduler of its own; leave it or --scheduler out")
     target = None if output is None else check_target(output, (".csv", ".json"), overwrite=force)
     if status:
         counts, table = studies.count(config, store)
@@ -51,7 +60,7 @@ def sweep(
         return
     try:
         with showing(f"sweep {config}") as say:
-            found = studies.sweep(config, store, workers, say, retry)
+            found = studies.sweep(config, store, workers, say, retry, "slurm" if slurm else scheduler)
     except KeyboardInterrupt as interrupt:
         print("emt: the same command goes on with the sweep", file=sys.stderr)  # noqa: T201
         raise typer.Exit(exit_code(interrupt)) from None

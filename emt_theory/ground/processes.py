@@ -39,12 +39,13 @@ Tell = Callable[[Any], None]
 Work = Callable[[Any, Tell], Any]
 """What is done with an item: `work(item, tell)` returns its outcome; `tell(something)` says meanwhile how far it is."""
 
-_ONE_THREAD = {
+ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
+"""The environment of a process that computes on one thread; BLAS and XLA read it when they are loaded."""
 
 
 @dataclass(frozen=True)
@@ -285,9 +286,9 @@ def _undisturbed() -> Generator[None]:
 
 @contextmanager
 def _one_thread() -> Generator[None]:
-    """Inside, a new process computes on one thread; BLAS and XLA read this when they are loaded."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)
+    """Inside, a new process computes on one thread."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
     try:
         yield
     finally:

@@ -85,6 +85,19 @@ def noted() -> Generator[list[int]]:
         yield came
 
 
+@contextmanager
+def kept() -> Generator[None]:
+    """What a signal does is afterwards what it was, whatever is set inside."""
+    here = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_ASKING)} if here else {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:  # one that was not set by Python stays
+                signal.signal(number, handler)
+
+
 def ignore() -> None:
     """From here on nothing interrupts: for a process that has nothing left to do but to end."""
     if threading.current_thread() is threading.main_thread():

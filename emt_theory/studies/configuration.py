@@ -116,8 +116,13 @@ class Configuration(Record):
         """JSON-ready. A task of your own says its class, with a hash of the text that defines it."""
         described = super().to_dict()
         if not type(self.task).__module__.startswith("emt_theory."):
-            described["task"] |= {"class": type(self.task).__qualname__, "source": _source_key(type(self.task))}
+            described["task"] |= {"class": type(self.task).__qualname__, "source": self._source}
         return described
+
+    @cached_property
+    def _source(self) -> str:
+        """Known where the configuration is made, and sent with it: elsewhere the text may be missing."""
+        return _source_key(type(self.task))
 
     def labels(self) -> dict[str, Any]:
         """What tells it from others, as the first columns of a table."""

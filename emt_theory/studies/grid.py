@@ -14,6 +14,8 @@
     sequences = 640
     horizon = 200
     lifetime = false
+    [slurm]                                 # for sweeps on SLURM jobs; see `emt_theory.studies.slurm`
+    jobs = 16
 
 What is left out has one value, that of `Configuration`; where a list of one is meant its entry is enough. Files are looked for beside the grid's own.
 
@@ -40,12 +42,14 @@ from emt_theory.ground.arguments import choice, integer, is_integer, sequence
 from emt_theory.ground.files import read_toml
 from emt_theory.ground.text import shown
 from emt_theory.studies.configuration import CHECKING, Checking, Configuration
+from emt_theory.studies.slurm import slurm_of
 from emt_theory.tasks import Task, from_dict, parse
 from emt_theory.training import Adaptive, FastProtocol, Protocol, parse_protocol
 from emt_theory.training.protocol_files import from_dict as protocol_from_dict
 
 _FIELDS = (
     "tasks", "hidden", "l2", "seeds", "protocols", "thresholds", "cells", "activations", "backend", "dtype", "check",
+    "slurm",
 )  # fmt: skip
 _MOST = 1_000_000
 _Entry = TypeVar("_Entry")
@@ -102,6 +106,7 @@ def _read(described: Mapping[str, Any], beside: Path) -> tuple[Configuration, ..
         raise InvalidOption(f"this makes {count} runs; a sweep has at most {_MOST}")
     shared = {name: described[name] for name in ("backend", "dtype") if name in described}
     check = _check(described.get("check", True))
+    slurm_of(described)
     return _once(
         [
             Configuration(

@@ -26,6 +26,7 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
+from secrets import token_hex
 from typing import Any
 
 from emt_theory.analysis import CheckResult
@@ -170,6 +171,23 @@ class Store(Shown):
                 files.clear_drafts(self.path)
                 if not about.exists():
                     files.write(about, json.dumps({"format": _FORMAT, "version": VERSION}).encode())
+
+    def identity(self) -> str:
+        """A text that this store alone carries: a process on another machine that finds it sees the same folder."""
+        self._make()
+        if self.carried() is None:
+            with files.locked(self.path, "a sweep's beginning", _BEGINNING):
+                if self.carried() is None:
+                    told = json.loads((self.path / _ABOUT).read_bytes())
+                    files.write(self.path / _ABOUT, json.dumps({**told, "id": token_hex(8)}).encode())
+        return self.carried() or ""
+
+    def carried(self) -> str | None:
+        """The identity that the folder carries so far; None if there is none, or no store."""
+        try:
+            return json.loads((self.path / _ABOUT).read_bytes())["id"]
+        except (OSError, ValueError, KeyError):
+            return None
 
     def write(self, configuration: Configuration, run: TrainingRun, check: CheckResult | None) -> None:
         """Write what came out; for whoever holds the run's folder."""

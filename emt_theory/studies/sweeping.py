@@ -1,6 +1,6 @@
-"""`sweep`: make the runs of a grid that a store lacks, on as many processes as there are cores, and lose nothing.
+"""`sweep`: make the runs of a grid that a store lacks, on as many processes as there are cores or on a cluster, and lose nothing.
 
-    grid  →  what is missing  →  processes, one BLAS thread each  →  table
+    grid  →  what is missing  →  workers, one BLAS thread each  →  table
 
 >>> import tempfile
 >>> from emt_theory.training import Protocol, Scheduled
@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,23 +25,22 @@ from typing import Any
 
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import signals
-from emt_theory.ground.arguments import callback, integer
+from emt_theory.ground.arguments import callback
 from emt_theory.ground.json import Record
-from emt_theory.ground.processes import Failure, compute, compute_here, cores, require_sendable
+from emt_theory.ground.processes import Failure
 from emt_theory.ground.text import clock, shown
 from emt_theory.studies.configuration import Configuration
 from emt_theory.studies.grid import read_grid
+from emt_theory.studies.places import Place, place
 from emt_theory.studies.store import Status, Store
 from emt_theory.studies.table import Table
-from emt_theory.studies.work import Ended, Job, make
+from emt_theory.studies.work import Ended
 
 PATIENCE = 1.0
 """Seconds between two looks at runs that another process is making."""
 
 _SOON = 2.0
 """Seconds before which a speed says nothing."""
-
-_MOST_WORKERS = 1024
 
 Config = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Configuration]
 
@@ -110,6 +109,7 @@ def sweep(
     workers: int | None = None,
     progress: Callable[[SweepProgress], object] | bool | None = None,
     retry: bool = False,
+    cluster: Any = None,
 ) -> Sweep:
     """Make the runs that a store lacks.
 
@@ -121,20 +121,22 @@ def sweep(
         workers: how many processes; 0 for this one alone, None for as many as there are cores.
         progress: called a few times a second; True writes it to stderr.
         retry: whether runs that were given up before are tried again.
+        cluster: instead of processes here, the workers of a Dask scheduler: its address, a client, a cluster object, or "slurm" for
+            jobs as the grid's table `slurm` says; see `emt_theory.studies.places`.
 
     Returns:
         What was done, with the table of all runs of the grid. A run that fails is named in it, and does not end the others.
 
     Raises:
-        InvalidOption, InvalidTask, InvalidFile: if the configuration or the store cannot be read.
+        InvalidOption, InvalidTask, InvalidFile: if the configuration or the store cannot be read, or a cluster does not answer.
+        WorkLost: if the scheduler of a cluster is gone; the same call goes on.
         KeyboardInterrupt: on Ctrl-C, SIGTERM or SIGHUP, after the runs under way were kept; the same call goes on with them.
     """
     runs, kept = read_grid(config), store if isinstance(store, Store) else Store(store)
-    most = cores() if workers is None else integer("workers", workers, least=0, most=_MOST_WORKERS)
     if not isinstance(retry, bool):
         raise InvalidOption(f"retry must be True or False; got {shown(retry)}")
     say, meter = callback("progress", progress), _Meter(runs)
-    with signals.raised():
+    with signals.raised(), place(kept, workers, cluster, config) as made_at:
         for run in runs:
             if run in kept:
                 kept.tidy(run)
@@ -143,18 +145,25 @@ def sweep(
                 meter.end(run, Failure(reason))
         while waiting := [run for run in runs if run.key not in meter.ended]:
             if ready := [run for run in waiting if kept.status(run) is not Status.RUNNING]:
-                _work(kept, ready, most, meter, say)
+                _work(kept, ready, made_at, meter, say)
             else:  # another process is making what is left
                 time.sleep(PATIENCE)
         return meter.sweep(kept)
 
 
 def _work(
-    store: Store, runs: Sequence[Configuration], most: int, meter: _Meter, say: Callable[[SweepProgress], object]
+    store: Store, runs: Sequence[Configuration], made_at: Place, meter: _Meter, say: Callable[[SweepProgress], object]
 ) -> None:
-    """Have runs made, and note what becomes of each."""
-    with closing(_make(store, runs, most, meter, say)) as outcomes:
-        for run, outcome in outcomes:
+    """Have runs made, the longest first, and note what becomes of each."""
+    ordered = sorted(runs, key=lambda run: -run.cost)
+
+    def told(index: int, share: float) -> None:
+        meter.note(ordered[index], share)
+        say(meter.progress())
+
+    with closing(made_at(ordered, told)) as outcomes:
+        for index, outcome in outcomes:
+            run = ordered[index]
             if isinstance(outcome, Failure) and not isinstance(outcome.error, InvalidFile | OSError):
                 store.give_up(run, outcome.reason)  # a full disk is not the run's fault
             meter.end(run, outcome)
@@ -168,24 +177,6 @@ def _found(store: Store, run: Configuration) -> Ended | Failure:
     except InvalidFile as error:
         return Failure(str(error))
     return Ended.FOUND
-
-
-def _make(
-    store: Store, runs: Sequence[Configuration], most: int, meter: _Meter, say: Callable[[SweepProgress], object]
-) -> Generator[tuple[Configuration, Ended | Failure]]:
-    """Have runs made, the longest first; each with what became of it, as they end."""
-    ordered = sorted(runs, key=lambda run: -run.cost)
-
-    def told(index: int, share: float) -> None:
-        meter.note(ordered[index], share)
-        say(meter.progress())
-
-    jobs = [Job(store.path, run) for run in ordered]
-    if most:
-        require_sendable(jobs, "the class of the task")
-    with closing(compute(make, jobs, most, told) if most else compute_here(make, jobs, told)) as outcomes:
-        for index, outcome in outcomes:
-            yield ordered[index], outcome
 
 
 def count(config: Config, store: str | os.PathLike[str] | Store = "emt-runs") -> tuple[dict[str, int], Table]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from platform import node
 from typing import Any
 
 from emt_theory.analysis import CheckResult, check
@@ -35,10 +36,17 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """A run that is to be made, as it is sent to another process."""
+    """A run that is to be made, as it is sent to another process.
+
+    Attributes:
+        store: the folder.
+        configuration: the run.
+        identity: of the store, for a process that may be on another machine; see `Store.identity`.
+    """
 
     store: Path
     configuration: Configuration
+    identity: str | None = None
 
 
 def make(job: Job, tell: Callable[[float], Any]) -> Ended:
@@ -49,10 +57,14 @@ def make(job: Job, tell: Callable[[float], Any]) -> Ended:
         tell: called a few times a second with the share of its steps that is taken.
 
     Raises:
-        InvalidFile: if the store cannot be written.
+        InvalidFile: if the store cannot be written, or is not the one that was meant.
         EMTError: what training and checks refuse.
     """
     store, configuration = Store(job.store), job.configuration
+    if job.identity is not None and store.carried() != job.identity:
+        raise InvalidFile(
+            f"the machine {node()} does not see the store {job.store}; workers share its folder through the file system"
+        )
     try:
         if configuration in store:
             return Ended.FOUND

@@ -132,7 +132,7 @@ def test_what_dies_again_and_again_is_named(tmp_path, monkeypatch):
             yield index, Failure(reason) if jobs[index].configuration == fatal else outcome
 
     monkeypatch.setattr("emt_theory.studies.work.Store.write", write_but(fatal))
-    monkeypatch.setattr("emt_theory.studies.sweeping.compute_here", dying)
+    monkeypatch.setattr("emt_theory.studies.places.compute_here", dying)
     found = sweep([fatal, run()], tmp_path / "runs", workers=0)
     assert (found.done, found.failed) == (1, 1)
     assert found.failures == ({"run": fatal.key, "what": str(fatal), "reason": reason},)
