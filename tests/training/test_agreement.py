@@ -1,4 +1,4 @@
-"""NumPy and JAX take the same steps: after fifty, in float64, they agree to 1e-9, for every kind of task × σ × cell × biases that both train."""
+"""NumPy and JAX take the same steps: after fifty, in float64, they agree to 1e-9, for every kind of task × σ × cell that both train."""
 
 from dataclasses import replace
 from itertools import product
@@ -41,12 +41,11 @@ def trained_by_both(cell):
 
 
 CELLS = [cell for cell in KINDS if trained_by_both(cell)]
-ALL = list(product(TASKS, SIGMAS, CELLS, (False, True)))
-FAST = {
-    ("selection", "tanh", "elman", True),
-    ("finite", "sigmoid", "elman", True),
-    ("sampler", "identity", "elman", False),
-}
+ALL = [  # with biases every other time, so that every kind and every σ is seen both ways
+    (kind, sigma, cell, (i + j) % 2 == 0)
+    for (i, kind), (j, sigma), cell in product(enumerate(TASKS), enumerate(SIGMAS), CELLS)
+]
+FAST = {("selection", "tanh", "elman", True), ("finite", "sigmoid", "elman", True), ("sampler", "relu", "elman", True)}
 
 
 def gap(first, second):
@@ -57,6 +56,8 @@ def test_the_table_is_whole():
     assert CELLS == ["elman"]
     assert set(ALL) > FAST
     assert {sigma for _, sigma, *_ in ALL} == set(SIGMAS) > {"tanh", "relu", "sigmoid", "identity"}
+    for one in (*TASKS, *SIGMAS):
+        assert {biases for kind, sigma, _, biases in ALL if one in (kind, sigma)} == {False, True}
 
 
 @pytest.mark.parametrize(
