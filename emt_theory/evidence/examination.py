@@ -221,7 +221,7 @@ class Examination(Shown):
             return self.lasting
         encoder = self.variables.encoder if isinstance(self.variables, VariableReading) else None
         self.say("compare equal memories")
-        return extra_memory(self.space, self.lasting, self.horizon, self.seed, encoder)
+        return extra_memory(self.space, self.lasting, self.horizon, self.seed, encoder, self.fresh)
 
     @cached_property
     def use(self) -> VariableUse | Absent:

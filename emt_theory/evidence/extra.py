@@ -39,7 +39,7 @@ from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.following import follow
 from emt_theory.evidence.lasting import Lasting, lasting_part
-from emt_theory.evidence.recording import require_fit, require_sizes
+from emt_theory.evidence.recording import Recording, require_fit, require_sizes
 from emt_theory.evidence.resampling import DRAWS, draw_counts, ends
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import numeric_array
@@ -137,13 +137,13 @@ def compare_equal_memories(
 
 
 def extra_memory(
-    space: StateSpace, lasting: Lasting, horizon: int, seed: int, encoder: Array | None
+    space: StateSpace, lasting: Lasting, horizon: int, seed: int, encoder: Array | None, run: Recording | None = None
 ) -> ExtraMemory | Absent:
-    """As `compare_equal_memories`."""
+    """As `compare_equal_memories`; a run on random inputs that was made before is the first of those that are compared."""
     if isinstance(reason := _cannot(lasting, horizon), Absent):
         return reason
     time = paired.meeting_time(lasting.task, horizon)
-    first = _look(space, lasting, time, seed, encoder)
+    first = _look(space, lasting, time, seed, encoder, run)
     if isinstance(first, Absent) or first.share < _MOSTLY:
         return first
     if 2.0 * space.size**2 * _LEAST_PAIRS * len(OFFSETS) * LATE > _LATE_WORK:
@@ -165,11 +165,13 @@ def _cannot(lasting: Lasting, horizon: int) -> Absent | None:
     return reason if (reason := unpaired(lasting)) is not None else Absent(short) if horizon < needed else None
 
 
-def _look(space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Array | None) -> ExtraMemory | Absent:
+def _look(
+    space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Array | None, run: Recording | None = None
+) -> ExtraMemory | Absent:
     """One look at t_0 = time: at least twice as many pairs as directions, or as many directions as the pairs allow."""
     most = max(_LEAST_PAIRS, int(_WORK / (8 * len(OFFSETS) * time * space.size**2)))
     for pairs in (_LEAST_PAIRS, min(most, 2 * space.size)):
-        states, right = _meet(space, lasting, time, pairs, seed)
+        states, right = _meet(space, lasting, time, pairs, seed, run)
         basis = directions_of(np.concatenate([h[ok] for h, ok in zip(states, right, strict=True)]))
         if 2 * basis.shape[1] <= pairs:
             break
@@ -193,19 +195,31 @@ def _look(space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Ar
 
 
 def _meet(
-    space: StateSpace, lasting: Lasting, time: int, pairs: int, seed: int
+    space: StateSpace, lasting: Lasting, time: int, pairs: int, seed: int, run: Recording | None
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The states at t_k of the runs from x^{(k)}, shape (runs, pairs, S), and which of them were right so far, shape (runs, pairs)."""
     task, s = lasting.task, lasting.task.num_variables
-    drawn = paired.equal_memories(task, pairs, seed)
+    known = run.first(pairs) if run and len(run.states) >= pairs and run.states.shape[1] >= time else None
+    drawn = paired.equal_memories(task, pairs, seed, None if known is None else known.episodes.inputs[:, :s])
     states, right = np.empty((len(OFFSETS), pairs, space.size)), np.empty((len(OFFSETS), pairs), dtype=bool)
     for k, later in enumerate(OFFSETS):
+        if k == 0 and known is not None:
+            states[0], right[0] = known.states[:, time - 1], _right_so_far(known, lasting.settled, time)
+            continue
         held = np.ones(pairs, dtype=bool)
         for block in follow(space, task, drawn[k], time + later - s):
             held &= block.right[:, max(0, lasting.settled - s - block.begun) :].all(axis=(1, 2))
             states[k] = block.state
         right[k] = held & np.isfinite(states[k]).all(axis=1)
     return states, right
+
+
+def _right_so_far(run: Recording, settled: int, time: int) -> NDArray[np.bool_]:
+    """Which sequences have no wrong output in t = settled + 1, …, time, and a finite state then."""
+    outputs, targets = run.outputs[:, settled:time], run.task.encode(run.episodes.targets[:, settled:time])
+    marks = run.task.score(outputs, targets)
+    held = ((marks.right & np.isfinite(outputs)) | ~marks.counted).all(axis=(1, 2))
+    return held & np.isfinite(run.states[:, time - 1]).all(axis=1)
 
 
 def directions_of(states: Array) -> Array:

@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 
 from emt_theory.evidence.conventions import CONVENTIONS, LARGEST_REPEATED
 from emt_theory.evidence.recording import Recording, require, require_recorded, steps_within
-from emt_theory.evidence.triangular import reduce_pair, reduce_rows
+from emt_theory.evidence.triangular import reduce_pair
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import integer, real
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -180,16 +180,19 @@ def _reduce(
         chosen = steps_within(after, later.after, -(-early * later.pairs // (batch * (steps - later.after - 1))))
     before, following = (recording.states[:, steps].reshape(-1, hidden) for steps in (chosen, chosen + 1))
     center, next_center = recording.center(before), recording.center(following)
-    before, following = (before - center) / scale, (following - next_center) / scale
+    for values, middle in ((before, center), (following, next_center)):
+        values -= middle
+        values /= scale
     if later is not None:
         known = later.factor / scale
         before, following = np.concatenate([known[:, :hidden], before]), np.concatenate([known[:, hidden:], following])
         chosen = np.concatenate([chosen, later.steps])
     if hidden > LARGEST_REPEATED:
-        factor, moved = reduce_pair(before, following)
-    else:
-        pieces = zip(np.array_split(before, batch), np.array_split(following, batch), strict=True)
-        factor, moved = np.split(reduce_rows(pieces), [hidden], axis=1)
+        few = len(before) <= 2 * hidden
+        factor, moved = (before, following) if few else reduce_pair(before, following)
+    else:  # what the regression leaves is kept, too: total least squares asks for it
+        both = np.concatenate([before, following], axis=1)
+        factor, moved = np.split(reduce_pair(both, both[:, :0])[0], [hidden], axis=1)
     left, singular, right = np.linalg.svd(factor, full_matrices=False)
     found = Transitions(after, chosen, left, singular, right, moved, center, scale, batch * len(chosen))
     if found.spread / scale < np.finfo(float).eps:

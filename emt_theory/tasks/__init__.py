@@ -18,6 +18,7 @@ from emt_theory.tasks.accuracy import Accuracy, Marks, accuracy
 from emt_theory.tasks.equality import same_program
 from emt_theory.tasks.files import from_dict, load, to_toml
 from emt_theory.tasks.finite.alphabet import Alphabet, Code
+from emt_theory.tasks.finite.attention import Attention, attention
 from emt_theory.tasks.finite.library import (
     lfsr,
     majority,
@@ -58,6 +59,7 @@ __all__ = [
     "PAPER_TASKS",
     "Accuracy",
     "Alphabet",
+    "Attention",
     "Code",
     "Episodes",
     "FiniteTask",
@@ -73,6 +75,7 @@ __all__ = [
     "accuracy",
     "as_finite",
     "as_selection",
+    "attention",
     "autoregressive",
     "choose",
     "compose_copy",

@@ -102,10 +102,12 @@ def meeting_time(task: LinearTask, horizon: int) -> int:
     return min(max(task.settled, s + horizon // 2), s + horizon - OFFSETS[-1])
 
 
-def equal_memories(task: LinearTask, count: int, seed: int) -> NDArray[Any]:
-    """x^{(k)} for each offset, exact, shape (groups, count, s, d)."""
+def equal_memories(task: LinearTask, count: int, seed: int, first: NDArray[Any] | None = None) -> NDArray[Any]:
+    """x^{(k)} for each offset, exact, shape (groups, count, s, d); the first is drawn, or these inputs of shape (count, s, d)."""
     chosen, (source, signs) = list(task.persistent), _moves(task)
     drawn = [draw_inputs(task, count, (seed + 3 + k) % 2**64).reshape(count, -1) for k in range(len(OFFSETS))]
+    if first is not None:
+        drawn[0] = first.reshape(count, -1)
     wanted, steps = drawn[0][:, chosen], 0
     for k, later in enumerate(OFFSETS):
         for _ in range(later - steps):

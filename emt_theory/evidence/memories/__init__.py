@@ -193,10 +193,7 @@ def memories_of(
         else nothing,
         "regression": decoder_of(labelled, pairs) if nothing is None else nothing,
     }
-    signs = {
-        method: read_signs(one, persistent, fresh) if isinstance(one := found[method], Estimate) else None
-        for method in METHODS
-    }
+    signs = dict(zip(METHODS, read_signs([found[method] for method in METHODS], persistent, fresh), strict=True))
     true = np.sign(persistent.truth(fresh)) if nothing is None else np.empty((0, 0, 0))
     judged = {
         method: assess(method, found[method], persistent, arrivals, fresh, signs[method], true) for method in METHODS

@@ -15,6 +15,7 @@ Leakage uses the states at t > s, Ψ those at t ≥ s + 4, of the recording that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,9 @@ class Estimate(Record):
 
     def decode(self, states: Array) -> Array:
         """X (h − μ) + m̄ for states of shape (…, N): shape (…, m)."""
-        return states @ self.decoder.T + (self.offset - self.decoder @ self.center)
+        decoded = np.asarray(states @ self.decoder.T, dtype=np.float64)
+        decoded += self.offset - self.decoder @ self.center
+        return decoded
 
     def __repr__(self) -> str:
         return f"Estimate({self.method!r}, {self.note or f'{len(self.decoder)} variables in {len(self.center)} units'})"
@@ -219,14 +222,21 @@ def assess(
 
 def decode_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Decoded | Absent:
     """Which stored signs are decoded right at t = s+4, …, horizon; absent where a state is not finite, or there is no sign."""
-    signs, true = read_signs(estimate, persistent, recording), np.sign(persistent.truth(recording))
+    (signs,), true = read_signs([estimate], persistent, recording), np.sign(persistent.truth(recording))
     return count_signs(signs, true, persistent.times(recording.horizon))
 
 
-def read_signs(estimate: Estimate, persistent: Persistent, recording: Recording) -> Array | None:
-    """The signs that are decoded, shape (times, batch, m); None where a state is not finite."""
+def read_signs(
+    estimates: Sequence[Estimate | Absent], persistent: Persistent, recording: Recording
+) -> list[Array | None]:
+    """The signs that each decodes, shape (times, batch, m); None where it decodes nothing, or a state is not finite."""
+    if not any(isinstance(one, Estimate) for one in estimates):
+        return [None] * len(estimates)
     states = persistent.states(recording)
-    return np.sign(estimate.decode(states)) if np.isfinite(states).all() else None
+    if not np.isfinite(states).all():
+        return [None] * len(estimates)
+    decoded = [one.decode(states) if isinstance(one, Estimate) else None for one in estimates]
+    return [None if values is None else np.sign(values, out=values) for values in decoded]
 
 
 def count_signs(signs: Array | None, true: Array, times: range) -> Decoded | Absent:

@@ -13,12 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
-from emt_theory.evidence.conventions import CONVENTIONS, LARGEST_REPEATED
+from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.linearize import Transitions
 from emt_theory.evidence.memories.estimate import Estimate
 from emt_theory.evidence.memories.persistent import Persistent
 from emt_theory.evidence.recording import STEPS, Recording, require, steps_within
-from emt_theory.evidence.triangular import reduce_pair, reduce_rows
+from emt_theory.evidence.triangular import reduce_pair
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import real
 from emt_theory.ground.arrays import Array
@@ -91,11 +91,8 @@ def label(persistent: Persistent, fit: Recording) -> Labelled:
     states, truth = persistent.states(fit)[chosen], persistent.regressand(fit)[chosen]
     center, offset = fit.center(states), fit.center(truth)
     size = len(center)
-    if size > LARGEST_REPEATED:
-        rows = np.concatenate([states - center, truth - offset], axis=2).reshape(-1, size + len(offset))
-        factor, _ = reduce_pair(rows, rows[:, :0])
-    else:
-        factor = reduce_rows((h - center, m - offset) for h, m in zip(states, truth, strict=True))
+    rows = np.concatenate([states - center, truth - offset], axis=2).reshape(-1, size + len(offset))
+    factor, _ = reduce_pair(rows, rows[:, :0])
     return Labelled(factor[:, :size], factor[:, size:], center, offset, states.shape[0] * states.shape[1])
 
 

@@ -33,7 +33,7 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.slots import Slots
 from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
-from emt_theory.tasks.finite.local_rule import LARGEST_TABLE, MOST_READS, LocalRule
+from emt_theory.tasks.finite.local_rule import LocalRule, checked_shape
 from emt_theory.tasks.finite.task import FiniteTask, checked_finite_sizes
 from emt_theory.tasks.words import generator
 
@@ -52,7 +52,7 @@ def xor(lags: Sequence[int] = (1, 2), num_variables: int | None = None, dim: int
     s, dim = checked_finite_sizes(max(given) if num_variables is None else num_variables, dim)
     if max(given) > s:
         raise InvalidTask(f"lag {max(given)} is beyond num_variables = {s}")
-    table = reduce(np.bitwise_xor, np.indices(_shape(2, len(given))))
+    table = reduce(np.bitwise_xor, np.indices(checked_shape(2, len(given))))
     return _alike("xor", Slots(s, dim), Alphabet(2), sorted(given), table)
 
 
@@ -86,7 +86,7 @@ def majority(num_variables: int = 3, dim: int = 1) -> FiniteTask:
     s, dim = checked_finite_sizes(num_variables, dim)
     if s % 2 == 0:
         raise InvalidTask(f"a majority needs an odd number of variables; got num_variables = {s}")
-    table = np.indices(_shape(2, s)).sum(axis=0) > s // 2
+    table = np.indices(checked_shape(2, s)).sum(axis=0) > s // 2
     return _alike("majority", Slots(s, dim), Alphabet(2), range(1, s + 1), table)
 
 
@@ -113,7 +113,7 @@ def modular_sum(
         code: how symbols are shown to a network.
     """
     symbols, (s, dim) = as_alphabet(alphabet, code), checked_finite_sizes(num_variables, dim)
-    table = np.indices(_shape(symbols.size, s)).sum(axis=0) % symbols.size
+    table = np.indices(checked_shape(symbols.size, s)).sum(axis=0) % symbols.size
     return _alike("modular_sum", Slots(s, dim), symbols, range(1, s + 1), table)
 
 
@@ -127,7 +127,7 @@ def maximum(alphabet: int | Alphabet = 3, num_variables: int = 2, dim: int = 1, 
         code: how symbols are shown to a network.
     """
     symbols, (s, dim) = as_alphabet(alphabet, code), checked_finite_sizes(num_variables, dim)
-    table = np.indices(_shape(symbols.size, s)).max(axis=0)
+    table = np.indices(checked_shape(symbols.size, s)).max(axis=0)
     return _alike("maximum", Slots(s, dim), symbols, range(1, s + 1), table)
 
 
@@ -151,19 +151,10 @@ def random_finite(
     """
     symbols, slots = as_alphabet(alphabet, code), Slots(*checked_finite_sizes(num_variables, dim))
     count = slots.size if reads is None else integer("reads", reads, 0, slots.size, InvalidTask)
-    shape, rng = _shape(symbols.size, count), generator(seed)
+    shape, rng = checked_shape(symbols.size, count), generator(seed)
     places = [tuple(rng.choice(slots.size, size=count, replace=False).tolist()) for _ in range(slots.dim)]
     rules = tuple(LocalRule(chosen, rng.integers(symbols.size, size=shape)) for chosen in places)
     return FiniteTask("random_finite", *slots, symbols, rules)
-
-
-def _shape(size: int, reads: int) -> tuple[int, ...]:
-    """Of a table, if it is not too large."""
-    if reads > MOST_READS or size**reads > LARGEST_TABLE:
-        raise InvalidTask(
-            f"an output that reads {reads} symbols of {size} has {size}^{reads} values; at most {LARGEST_TABLE} are tabulated"
-        )
-    return (size,) * reads
 
 
 def _alike(name: str, slots: Slots, alphabet: Alphabet, lags: Sequence[int], table: NDArray[Any]) -> FiniteTask:

@@ -25,6 +25,20 @@ LARGEST_TABLE = 2**20
 MOST_READS = 20
 
 
+def checked_shape(size: int, reads: int) -> tuple[int, ...]:
+    """(q, …, q), the shape of a table of so many reads.
+
+    Raises:
+        InvalidTask: if it is too large to be made.
+    """
+    if reads > MOST_READS or size**reads > LARGEST_TABLE:
+        count = shown(reads)
+        raise InvalidTask(
+            f"an output that reads {count} symbols of {size} has {size}^{count} values; at most {LARGEST_TABLE} are tabulated"
+        )
+    return (size,) * reads
+
+
 @dataclass(frozen=True, eq=False)
 class LocalRule(Shown):
     """A function of some components of the memory.
