@@ -147,7 +147,8 @@ class Window(NamedTuple):
         """The steps t = after+1, …, until, or so many of them, of the recordings that are read, the one that is fitted first."""
         steps = steps_within(after, until, most)
         scale, least = lasting.scale(np.arange(after, until))[:, None], np.finfo(float).tiny
-        reached = [(np.abs(run.states[:, after:until]).max(axis=0) * scale).max(axis=0) for run in runs]
+        windows = [run.states[:, after:until] for run in runs]
+        reached = [(np.maximum(part.max(axis=0), -part.min(axis=0)) * scale).max(axis=0) for part in windows]
         size = np.max(reached, axis=0)
         unit = float(np.abs(lasting.truth(runs[0], steps)).max())
         if size.max() < least or unit < least:
