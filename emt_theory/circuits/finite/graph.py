@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ from emt_theory.ground.arguments import callback, integer
 from emt_theory.ground.json import Record
 from emt_theory.tasks.finite.local_rule import LocalRule
 from emt_theory.tasks.finite.task import FiniteTask, finite_task
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Numbers = NDArray[np.int64]
 
@@ -88,6 +91,24 @@ class StateGraph(Record):
     def on_cycles(self) -> Numbers:
         """R: the states on cycles, by number, ascending."""
         return np.flatnonzero(_peel(self.after)[1])
+
+    @cached_property
+    def basins(self) -> tuple[int, ...]:
+        """How many states end in the cycles of each length, those on them included, in the order of `cycles`."""
+        states, least = _least_on_cycle(self.after, _peel(self.after)[1])
+        lengths = np.zeros(len(self.after), dtype=np.int64)
+        lengths[states] = np.bincount(least)[least]
+        landing = self.after
+        for _ in range(self.tail.bit_length()):
+            landing = landing[landing]  # after 2, 4, 8, … steps, until every state is on a cycle
+        ends = np.bincount(lengths[landing])
+        return tuple(int(ends[length]) for length, _ in self.cycles)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """One cycle of each length, how many there are, and how many states end in them."""
+        from emt_theory.circuits.finite.drawing import draw_state_graph
+
+        return draw_state_graph(self, ax)
 
     def factors(self) -> tuple[Factor, ...]:
         """The factors of det(λ − K) over Q, K on all functions of states."""
@@ -200,7 +221,18 @@ def _peel(after: Numbers) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
 
 
 def _cycles(after: Numbers, recurrent: NDArray[np.bool_]) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
-    """(length, count) of the cycles and the smallest state of one of each length: the least number on the way is passed along in doubling jumps."""
+    """(length, count) of the cycles and the smallest state of one of each length."""
+    states, least = _least_on_cycle(after, recurrent)
+    heads, lengths = np.unique(least, return_counts=True)
+    first: dict[int, int] = {}
+    for head, length in zip(heads[::-1].tolist(), lengths[::-1].tolist(), strict=True):
+        first[length] = int(states[head])
+    counted = tuple(sorted(Counter(lengths.tolist()).items()))
+    return counted, tuple(first[length] for length, _ in counted)
+
+
+def _least_on_cycle(after: Numbers, recurrent: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """The states on cycles, ascending, and for each the place in this list of the least on its cycle, passed along in doubling jumps."""
     states = np.flatnonzero(recurrent)
     place = np.empty(len(after), dtype=np.int64)
     place[states] = np.arange(len(states))
@@ -209,12 +241,7 @@ def _cycles(after: Numbers, recurrent: NDArray[np.bool_]) -> tuple[tuple[tuple[i
     for _ in range(len(states).bit_length()):
         least = np.minimum(least, least[jump])
         jump = jump[jump]
-    heads, lengths = np.unique(least, return_counts=True)
-    first: dict[int, int] = {}
-    for head, length in zip(heads[::-1].tolist(), lengths[::-1].tolist(), strict=True):
-        first[length] = int(states[head])
-    counted = tuple(sorted(Counter(lengths.tolist()).items()))
-    return counted, tuple(first[length] for length, _ in counted)
+    return states, least
 
 
 def cycle_counts_text(cycles: tuple[tuple[int, int], ...]) -> str:
