@@ -58,9 +58,10 @@ def _draw_ring(
             zorder=1,
         )
         turn = np.pi / 2 - np.pi / nodes
-        at = np.array([middle[0] + _RADIUS * np.cos(turn), middle[1] + _RADIUS * np.sin(turn)])
-        along = 0.01 * np.array([np.sin(turn), -np.cos(turn)])
-        ax.annotate("", at + along, at - along, arrowprops={"arrowstyle": "->", "color": INK, "lw": 1})
+        cos, sin = float(np.cos(turn)), float(np.sin(turn))
+        at = (middle[0] + _RADIUS * cos, middle[1] + _RADIUS * sin)
+        tip, back = ((at[0] + 0.01 * sin * sign, at[1] - 0.01 * cos * sign) for sign in (1, -1))
+        ax.annotate("", xy=tip, xytext=back, arrowprops={"arrowstyle": "->", "color": INK, "lw": 1})
     ax.scatter(x, y, s=34 if nodes <= _MOST_LABELS else 9, color=component(index), zorder=3)
     size = graph.task.components
     if length <= _MOST_LABELS and size <= _LONGEST_LABEL and graph.task.alphabet.size <= 10:
@@ -71,5 +72,5 @@ def _draw_ring(
             side = "center" if abs(np.cos(angle)) < 0.3 else "left" if np.cos(angle) > 0 else "right"
             ax.text(*place, text, ha=side, va="center", fontsize=7, color=INK)
     many = "1 cycle" if count == 1 else f"{count} cycles"
-    ends = f"{basin} states end here" if basin > count * length else ""
-    ax.text(*middle, f"{many}\nof length {length}\n{ends}".strip(), ha="center", va="center", fontsize=7.5, color=INK)
+    basins = f"{basin} states end here" if basin > count * length else ""
+    ax.text(*middle, f"{many}\nof length {length}\n{basins}".strip(), ha="center", va="center", fontsize=7.5, color=INK)
