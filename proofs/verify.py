@@ -6,16 +6,20 @@ Nothing of the code that made the certificate is imported: words in non-commutin
 networks are computed here once more, in fractions. The text must be, character by character, what `json.dumps(certificate, indent=1)` writes, and
 carry the SHA-256 of its content; someone who alters a claim *and* its hash is caught where the claim is false.
 
+Its form is held to a table first, its work is bounded, and its texts are shown with escapes (`verify_form.py`).
+
 What it can judge in a proof are the checked steps: each is an identity, an inequality or a finite computation. The sentences between them are for a
-reader, and are counted as such. In a circuit the factors are multiplied out and compared with the characteristic polynomial; that those which are not
-cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`, those of rules on symbols by
-`verify_finite.py`, which lie beside this file and say what they leave out.
+reader, and are counted as such. A proof must state what the registry states, where that lies beside this folder; that its steps are those of this
+version's proof is for `emt prove --certificate` to say. In a circuit the factors are multiplied out and compared with the characteristic polynomial;
+that those which are not cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`,
+those of rules on symbols by `verify_finite.py`, which lie beside this file and say what they leave out.
 """
 
 import ast
 import hashlib
 import json
 import re
+import stat
 import sys
 from fractions import Fraction
 from itertools import product
@@ -24,13 +28,16 @@ from typing import Any
 
 if __package__:
     from .verify_finite import FINITE_KINDS, verify_finite
+    from .verify_form import KIND_FORMS, LONGEST_WORD, MOST_BITS, TooLargeError, misfit, registry, shown, spend, start
     from .verify_networks import KINDS, FalseClaimError, verify_network
 else:  # run as a script, perhaps with -I, which leaves its folder out
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from verify_finite import FINITE_KINDS, verify_finite
+    from verify_form import KIND_FORMS, LONGEST_WORD, MOST_BITS, TooLargeError, misfit, registry, shown, spend, start
     from verify_networks import KINDS, FalseClaimError, verify_network
 
 _FORMAT = 1
+LARGEST_FILE = 2**27
 _Poly = dict[
     tuple[tuple[str, ...], tuple[str, ...]], Fraction
 ]  # (sorted commuting names, word of the others) -> coefficient
@@ -51,12 +58,14 @@ def _read(text: str) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"format", "kind", "claims", "sha256"}:
         raise BadCertificateError("not a certificate: expected an object with the keys format, kind, claims, sha256")
     if type(value["format"]) is not int or value["format"] != _FORMAT:
-        raise BadCertificateError(f"certificate format {value['format']!r} is not {_FORMAT}, the one read here")
+        raise BadCertificateError(
+            f"certificate format {shown(value['format'], 40)} is not {_FORMAT}, the one read here"
+        )
     content = {key: value[key] for key in ("claims", "format", "kind")}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     if value["sha256"] != digest:
         raise BadCertificateError(
-            f"altered: its content hashes to {digest[:12]}…, it carries {str(value['sha256'])[:12]}…"
+            f"altered: its content hashes to {digest[:12]}…, it carries {shown(value['sha256'], 12)}"
         )
     if text != written:
         raise BadCertificateError("altered: the text is not what json.dumps(certificate, indent=1) writes")
@@ -71,7 +80,12 @@ def verify(text: str) -> str:
         FalseClaimError: if a claim is false.
     """
     value = _read(text)
+    start()
     try:
+        form = KIND_FORMS.get(value["kind"]) if isinstance(value["kind"], str) else None
+        wrong = None if form is None else misfit(value["claims"], form)
+        if wrong is not None:
+            raise BadCertificateError(f"malformed claims: {wrong}")
         if value["kind"] == "proof":
             return _verify_proof(value["claims"])
         if value["kind"] == "circuit":
@@ -83,23 +97,34 @@ def verify(text: str) -> str:
             return verify_network(value["kind"], value["claims"], Task(value["claims"]["task"]))
         if value["kind"] in FINITE_KINDS:
             return verify_finite(value["kind"], value["claims"])
+    except TooLargeError as error:
+        raise BadCertificateError(str(error)) from None
+    except (RecursionError, MemoryError):
+        raise BadCertificateError("too large to be checked here: nested too deeply, or out of memory") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, SyntaxError, ArithmeticError) as error:
-        raise BadCertificateError(f"malformed claims: {type(error).__name__} {error}") from None
+        raise BadCertificateError(f"malformed claims: {type(error).__name__} {shown(str(error))}") from None
     known = ", ".join(("proof", "circuit", *KINDS, *FINITE_KINDS))
-    raise BadCertificateError(f"kind {value['kind']!r} is not known here; known are {known}")
+    raise BadCertificateError(f"kind {shown(value['kind'], 40)} is not known here; known are {known}")
 
 
 def _verify_proof(claims: dict[str, Any]) -> str:
     checked = [step for step in claims["steps"] if step["basis"] == "checked"]
     if not checked or any(step["basis"] not in ("checked", "argued", "standard") for step in claims["steps"]):
         raise BadCertificateError("a proof needs checked steps; each step is checked, argued or standard")
+    if any(("claim" in step) is not (step["basis"] == "checked") for step in claims["steps"]):
+        raise BadCertificateError("a step has a claim exactly if it is checked")
+    id, stated = shown(claims["id"], 40), registry()
+    told = (claims["title"], claims["statement"], claims["conditions"])
+    if stated and stated.get(claims["id"]) != told:
+        raise FalseClaimError(f"{id}: its statement is not that of a theorem in the registry")
     for step in checked:
         if not holds(step["claim"]):
-            raise FalseClaimError(f"{claims['id']}: the check of this step fails: {step['sentence']}")
+            raise FalseClaimError(f"{id}: the check of this step fails: {shown(step['sentence'])}")
     if holds(claims["saboteur"]["claim"]):
-        raise FalseClaimError(f"{claims['id']}: its saboteur passes the check: {claims['saboteur']['sentence']}")
+        raise FalseClaimError(f"{id}: its saboteur passes the check: {shown(claims['saboteur']['sentence'])}")
     rest = len(claims["steps"]) - len(checked)
-    return f"proof of {claims['id']}: {len(checked)} checked steps hold, the saboteur fails; {rest} steps are words"
+    unread = "" if stated else "; no registry lies beside this folder to compare its statement with"
+    return f"proof of {id}: {len(checked)} checked steps hold, the saboteur fails; {rest} steps are words{unread}"
 
 
 def holds(claim: dict[str, Any]) -> bool:
@@ -134,7 +159,7 @@ def _expression(text: str, scalars: set[str]) -> _Poly:
                 for _ in range(int(number)):
                     power = _times(power, left)
                 return power
-        raise ValueError(f"cannot read {text!r}")
+        raise ValueError(f"cannot read {shown(text, 60)}")
 
     return value(ast.parse(text, mode="eval").body)
 
@@ -148,6 +173,7 @@ def _constant(poly: _Poly) -> Fraction:
 
 def _add(a: _Poly, b: _Poly) -> _Poly:
     """a + b."""
+    spend(1 + (len(a) + len(b)) // 4)
     total = dict(a)
     for term, c in b.items():
         total[term] = total.get(term, Fraction(0)) + c
@@ -162,17 +188,32 @@ def _scale(a: _Poly, factor: Fraction | int) -> _Poly:
 def _times(a: _Poly, b: _Poly) -> _Poly:
     """a b, in this order."""
     total: _Poly = {}
+    longest, most = (max((f(term, e) for term, e in b.items()), default=0) for f in (_length, lambda _, e: _bits(e)))
     for (s, w), c in a.items():
+        if len(s) + len(w) + longest > LONGEST_WORD:
+            raise TooLargeError(f"too large to be checked here: a product of more than {LONGEST_WORD} symbols")
+        if _bits(c) + most > MOST_BITS:
+            raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
+        spend(len(b) * (3 + (len(s) + len(w) + longest) // 4 + (_bits(c) + most) // 256))
         for (r, v), e in b.items():
             term = (tuple(sorted(s + r)), w + v)
             total[term] = total.get(term, Fraction(0)) + c * e
     return {term: c for term, c in total.items() if c}
 
 
+def _length(term: tuple[tuple[str, ...], tuple[str, ...]], _: Fraction) -> int:
+    return len(term[0]) + len(term[1])
+
+
+def _bits(number: Fraction) -> int:
+    return number.numerator.bit_length() + number.denominator.bit_length()
+
+
 def _reduce(poly: _Poly, rules: list[tuple[tuple[str, ...], _Poly]]) -> _Poly:
     """Replace each word on the left of a rule by its right side until none is left."""
     for _ in range(1000):
         for (s, w), c in poly.items():
+            spend((1 + len(w)) * (1 + len(rules)))
             hit = next(((k, l, r) for l, r in rules for k in range(len(w)) if w[k : k + len(l)] == l), None)
             if hit:
                 k, l, r = hit
@@ -191,7 +232,7 @@ def _identity(claim: dict[str, Any]) -> bool:
     for left, right in claim["given"].items():
         ((((free, word)), c),) = _expression(left, scalars).items()
         if free or not word or c != 1:
-            raise ValueError(f"a rule replaces a word, not {left!r}")
+            raise ValueError(f"a rule replaces a word, not {shown(left, 60)}")
         rules.append((word, _expression(right, scalars)))
     left, right = (_product(claim[side], scalars) for side in ("left", "right"))
     if [len(row) for row in left] != [len(row) for row in right]:
@@ -243,8 +284,11 @@ def _nonnegative(claim: dict[str, Any]) -> bool:
 
 def _determinant(claim: dict[str, Any]) -> bool:
     m = [[_commuting(e) for e in row] for row in claim["matrix"]]
+    if len(m) > 8:
+        raise TooLargeError("too large to be checked here: a determinant of symbols with more than 8 rows")
 
     def minor(row: int, columns: tuple[int, ...]) -> _Poly:
+        spend(1 + len(columns))
         if not columns:
             return {((), ()): Fraction(1)}
         parts = (
@@ -261,6 +305,7 @@ def _exponential(claim: dict[str, Any]) -> bool:
     """exp(x) > bound for a rational x > 0, by a partial sum of the series."""
     x, term, total = Fraction(claim["x"]), Fraction(1), Fraction(1)
     for k in range(1, 60):
+        spend(1 + _bits(x) * k // 64)
         term = term * x / k
         total += term
     return x > 0 and total >= Fraction(claim["exceeds"])
@@ -302,8 +347,10 @@ class Task:
 
     def pull(self, row: dict[int, Fraction]) -> dict[int, Fraction]:
         """A row vector times Φ."""
+        spend(8)
         total: dict[int, Fraction] = {}
         for i, c in row.items():
+            spend(2)
             for j, v in ({i + self.d: Fraction(1)} if i < self.n - self.d else self.rows[i - self.n + self.d]).items():
                 total[j] = total.get(j, Fraction(0)) + c * v
         return {j: v for j, v in total.items() if v}
@@ -323,7 +370,10 @@ class Task:
         """u(s+1), …, u(s+horizon) from u(1), …, u(s)."""
         out: _Rows = []
         for _ in range(horizon):
+            spend(8 + self.n + sum(len(row) for row in self.rows))
             out.append(self.write(memory))
+            if any(_bits(v) > MOST_BITS for v in out[-1]):
+                raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
             memory = memory[self.d :] + out[-1]
         return out
 
@@ -353,6 +403,7 @@ def _remainder(row: dict[int, Fraction], basis: dict[int, dict[int, Fraction]]) 
             done[j] = row.pop(j)
             continue
         factor = row[j] / basis[j][j]
+        spend(len(basis[j]) * (1 + _bits(factor) // 256))
         for k, v in basis[j].items():
             row[k] = row.get(k, Fraction(0)) - factor * v
             if not row[k]:
@@ -371,6 +422,7 @@ def _rational_determinant(rows: _Rows) -> Fraction:
             m[k], m[pivot], value = m[pivot], m[k], -value
         value *= m[k][k]
         for i in range(k + 1, len(m)):
+            spend(len(m) * (1 + _bits(m[i][k]) // 256))
             factor = m[i][k] / m[k][k]
             if factor:
                 m[i] = [a - factor * b for a, b in zip(m[i], m[k], strict=True)]
@@ -379,6 +431,7 @@ def _rational_determinant(rows: _Rows) -> Fraction:
 
 def characteristic_value(task: Task, x: int) -> Fraction:
     """det(x^s I − Σ x^{k−1} F_k) = det(xI − Φ): two polynomials of degree n that agree at n + 1 places are equal."""
+    spend(task.d**2 + task.s * task.d // 8)
     rows = [[Fraction(x) ** task.s if i == j else Fraction(0) for j in range(task.d)] for i in range(task.d)]
     for i, row in enumerate(task.rows):
         for j, v in row.items():
@@ -389,6 +442,7 @@ def characteristic_value(task: Task, x: int) -> Fraction:
 def cyclotomic_value(order: int, x: int) -> int:
     """Φ_order(x) for an integer x ≥ 2: x^m − 1 is the product of the Φ_k(x) with k | m."""
     values: dict[int, int] = {}
+    spend(order + order * order.bit_length() // 256)
     for m in (m for m in range(1, order + 1) if order % m == 0):
         values[m] = x**m - 1
         for k in [k for k in values if k != m and m % k == 0]:
@@ -400,20 +454,25 @@ def _circuit_errors(claims: dict[str, Any]) -> list[str]:
     """What is false in the claims of a circuit."""
     task = Task(claims["task"])
     wrong: list[str] = []
+    spend(task.n + task.n**2 // 64)
     found = task.products()
     if claims["linearly_solvable"] is not (not found):
         wrong.append("linearly_solvable is false: F_i F_j ≠ 0 for " + str(next(iter(found), "no i and j ≥ 2")))
-    shown = claims["obstruction"]
-    if (shown is None) is not (not found):
+    found_one = claims["obstruction"]
+    if (found_one is None) is not (not found):
         wrong.append("there must be an obstruction exactly if some F_i F_j, j ≥ 2, is not 0")
-    elif shown is not None:
-        i, j, row, column, through = (shown[key] for key in ("i", "j", "row", "column", "through"))
-        if found.get((i, j, row, column)) != Fraction(shown["value"]):
-            wrong.append(f"the obstruction: (F_{i} F_{j})[{row}, {column}] is not {shown['value']}")
+    elif found_one is not None:
+        i, j, row, column, through = (found_one[key] for key in ("i", "j", "row", "column", "through"))
+        if found.get((i, j, row, column)) != Fraction(found_one["value"]):
+            wrong.append(f"the obstruction: (F_{i} F_{j})[{row}, {column}] is not {shown(found_one['value'], 60)}")
         elif not task.rows[row].get((i - 1) * task.d + through) or not task.rows[through].get(
             (j - 1) * task.d + column
         ):
             wrong.append(f"the obstruction does not go through component {through}")
+    if found_one is not None and found_one["text"] != _obstruction_text(found_one):
+        wrong.append("the text of the obstruction is not what its numbers say")
+    if any(f.get("cyclotomic", 1) > 2 * task.n**2 + 2 for f in claims["factors"]):
+        return [*wrong, f"a cyclotomic polynomial of more than n = {task.n} roots is no factor"]
     degree = sum(_degree(f) * f["multiplicity"] for f in claims["factors"])
     if degree != task.n or any(f["multiplicity"] < 1 for f in claims["factors"]):
         wrong.append(f"the factors have degree {degree}, not n = {task.n}")
@@ -423,6 +482,14 @@ def _circuit_errors(claims: dict[str, Any]) -> list[str]:
     if claims["minimal_dimension"] != [scored, 2 * scored - propagated]:
         wrong.append(f"minimal_dimension is {[scored, 2 * scored - propagated]}, not {claims['minimal_dimension']}")
     return wrong
+
+
+def _obstruction_text(told: dict[str, Any]) -> str:
+    return (
+        f"F_{told['i']} F_{told['j']} ≠ 0: output {told['row']} reads component {told['through']} of block {told['i']}, and output "
+        f"{told['through']} in turn reads component {told['column']} of block {told['j']}: "
+        f"the product's entry [{told['row']}, {told['column']}] is {told['value']}"
+    )
 
 
 def _degree(factor: dict[str, Any]) -> int:
@@ -458,6 +525,9 @@ def _factors_value(factors: list[dict[str, Any]], x: int) -> Fraction:
 def _census(claim: dict[str, Any]) -> bool:
     """How many F over {−1, 0, 1} have F_i F_j = 0 for j ≥ 2; for each, R_1 F_j = … = R_s F_j = 0 must say the same."""
     s, d = claim["num_variables"], claim["dim"]
+    if not (1 <= s <= 12 and 1 <= d <= 3):
+        raise TooLargeError("too large to be checked here: more than 3^12 tasks")
+    spend(3 ** (d * d * s) * 20 * s)
     solvable = 0
     for entries in product((-1, 0, 1), repeat=d * d * s):
         table: list[list[int]] = [list(entries[i * d * s : (i + 1) * d * s]) for i in range(d)]
@@ -499,6 +569,7 @@ def _sign_accuracy(claim: dict[str, Any]) -> bool:
                 sign * seen.pop(wanted): Fraction(1)
             }  # the output times the target, given the input that it should be
             for v in (v for v in seen.values() if v):
+                spend(2 * len(spread))
                 spread = {
                     key: spread.get(key - v, Fraction(0)) / 2 + spread.get(key + v, Fraction(0)) / 2
                     for key in {old + e for old in spread for e in (v, -v)}
@@ -519,10 +590,15 @@ _SIGMA = {
 def _run(claim: dict[str, Any]) -> bool:
     """Whether a network has the task's values, or signs with a margin, on all given inputs at the scored steps."""
     task, net = Task(claim["task"]), claim["network"]
+    if not 0 <= claim["horizon"] <= 1000:
+        raise TooLargeError("too large to be checked here: more than 1000 scored steps")
     hh, uh, hy = ([_pairs(row) for row in _rows(net[name])] for name in ("W_hh", "W_uh", "W_hy"))
+    weights = sum(len(row) for matrix in (hh, uh, hy) for row in matrix) + len(hh)
     bias = [Fraction(v) for v in net["b_h"] or ["0"] * len(hh)]
     offset = [Fraction(v) for v in net["b_y"] or ["0"] * task.d]
     sigma, margin = _SIGMA[net["activation"]], Fraction(claim["margin"])
+    if claim["inputs"] == "corners" and task.n > 16:
+        raise TooLargeError("too large to be checked here: more than 2^16 inputs")
     if claim["inputs"] == "corners":
         given: list[tuple[Fraction, ...]] = list(product((Fraction(-1), Fraction(1)), repeat=task.n))
     else:
@@ -533,6 +609,10 @@ def _run(claim: dict[str, Any]) -> bool:
         for t in range(task.s + claim["horizon"]):
             x = list(inputs[t * task.d : (t + 1) * task.d]) if t < task.s else [Fraction(0)] * task.d
             x += [Fraction(int(t < task.s))] if net["phase_input"] else []
+            largest = max((_bits(v) for v in h), default=0)
+            if largest > MOST_BITS:
+                raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
+            spend(weights * (1 + largest // 256))
             h = [sigma(_at(a, h) + _at(b, x) + c) for a, b, c in zip(hh, uh, bias, strict=True)]
             if t >= task.s:
                 y = [_at(row, h) + c for row, c in zip(hy, offset, strict=True)]
@@ -545,6 +625,12 @@ def _run(claim: dict[str, Any]) -> bool:
 
 
 def _rows(matrix: dict[str, Any]) -> _Rows:
+    height, width = matrix["shape"]
+    if not (0 <= height <= 4096 and 0 <= width <= 4096):
+        raise TooLargeError("too large to be checked here: a matrix of more than 4096 rows or columns")
+    spend(height * width // 8)
+    if any(not (0 <= i < height and 0 <= j < width) for i, j, _ in matrix["entries"]):
+        raise ValueError("an entry lies outside its matrix")
     rows = [[Fraction(0)] * matrix["shape"][1] for _ in range(matrix["shape"][0])]
     for i, j, v in matrix["entries"]:
         rows[i][j] = Fraction(v)
@@ -579,6 +665,9 @@ def verify_file(path: str | Path) -> str:
         FalseClaimError: if a claim is false.
     """
     try:
+        found = Path(path).stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_FILE:
+            raise BadCertificateError(f"cannot be read (no file of at most {LARGEST_FILE} bytes)")
         text = Path(path).read_bytes().decode()
     except (OSError, ValueError) as error:
         raise BadCertificateError(f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
@@ -593,12 +682,12 @@ def main(paths: list[str]) -> int:
     code = 0
     for path in paths:
         try:
-            print(f"{path}: {verify_file(path)}")
+            print(f"{shown(path)}: {verify_file(path)}")
         except FalseClaimError as error:
-            print(f"{path}: FALSE: {error}", file=sys.stderr)
+            print(f"{shown(path)}: FALSE: {error}", file=sys.stderr)
             code = max(code, 1)
         except BadCertificateError as error:
-            print(f"{path}: refused: {error}", file=sys.stderr)
+            print(f"{shown(path)}: refused: {error}", file=sys.stderr)
             code = 2
     return code
 

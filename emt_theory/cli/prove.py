@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_module
 import sys
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -76,6 +77,9 @@ def _check(path: str, json: bool) -> int:
     verify = proofs("verify")
     try:
         detail, holds = verify.verify_file(path), True
+        other = _other_proof(path)
+        if other is not None:
+            detail, holds = f"its steps hold, and are not those of the proof of {other} here", False
     except verify.FalseClaimError as error:
         detail, holds = str(error), False
     except verify.BadCertificateError as error:
@@ -85,6 +89,16 @@ def _check(path: str, json: bool) -> int:
     else:
         screen().print(f"{path}: {'holds' if holds else 'FALSE'}: {detail}")
     return 0 if holds else 1
+
+
+def _other_proof(path: str) -> str | None:
+    """The theorem, if the file holds a proof of it that is not this version's."""
+    text = Path(path).read_text(encoding="utf-8")
+    stored = json_module.loads(text)
+    if stored["kind"] != "proof":
+        return None
+    id: str = stored["claims"]["id"]
+    return None if proofs("ledger").load(id).certificate().to_json() == text else id
 
 
 def _targets(folder: str, ids: list[str], force: bool) -> dict[str, Path]:

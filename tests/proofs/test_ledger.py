@@ -8,6 +8,7 @@ from emt_theory._proofs import claims, ledger, verify
 from emt_theory._proofs.proof import GENERAL
 from emt_theory.cli.main import main
 from emt_theory.errors import InvalidOption
+from emt_theory.exact import Certificate
 from emt_theory.theorems import THEOREMS, theorem
 
 GENERAL_AT_LEAST = {"P01", "P02", "P03", "P04", "P05", "P07", "P09", "P10", "P12", "P13", "P19", "P20"}
@@ -134,3 +135,12 @@ def test_bad_input_is_one_line(arguments, message, capsys, tmp_path, monkeypatch
     assert message in told
     assert told.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_steps_that_are_not_this_versions_are_told(tmp_path, capsys):
+    proof = ledger.load("P12").certificate()
+    other = Certificate("proof", {**proof.claims, "steps": [step for step in proof.claims["steps"] if "claim" in step]})
+    file = tmp_path / "p12.json"
+    file.write_text(other.to_json())
+    assert main(["prove", "--certificate", str(file)]) == 1
+    assert "not those of the proof of P12" in capsys.readouterr().out

@@ -1,7 +1,9 @@
 """The verifier stands alone, refuses any altered text, and finds what is false behind a right hash."""
 
 import ast
+import hashlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -11,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 
 from emt_theory import derive
-from emt_theory._proofs import ledger, verify
+from emt_theory._proofs import ledger, verify, verify_form
 from emt_theory.exact import Certificate
 from emt_theory.tasks import fibonacci, from_matrix, parse, repeat_copy
 from emt_theory.testing import strategies
+from emt_theory.theorems import THEOREMS
 
 FILE = Path(verify.__file__)
 CIRCUIT = derive(parse("T3")).certificate
@@ -37,7 +40,11 @@ def test_it_imports_the_standard_library_only():
             else []
         )
     }
-    assert imported - set(sys.stdlib_module_names) == {"verify_networks", "verify_finite"}  # the modules beside it
+    assert imported - set(sys.stdlib_module_names) == {
+        "verify_form",
+        "verify_networks",
+        "verify_finite",
+    }  # the modules beside it
 
 
 def test_it_runs_alone(tmp_path):
@@ -145,9 +152,9 @@ def test_foreign_text_is_refused(text):
 
 def test_rules_that_do_not_end_are_refused():
     looping = {"check": "identity", "left": [[["A"]]], "right": [[["B"]]], "given": {"A": "A*A"}, "scalars": []}
-    step = {"basis": "checked", "sentence": "", "claim": looping}
+    step = {"basis": "checked", "sentence": "", "example": False, "claim": looping}
     with pytest.raises(verify.BadCertificateError, match="do not come to an end"):
-        verify.verify(Certificate("proof", {"id": "P05", "steps": [step], "saboteur": step}).to_json())
+        verify.verify(resealed(ledger.load("P05").certificate(), steps=[step]))
 
 
 def test_values_of_factors():
@@ -155,3 +162,170 @@ def test_values_of_factors():
     task = verify.Task(from_matrix([["1/2", 1]], dim=1).to_dict())
     assert verify.characteristic_value(task, 2) == 4 - 2 - verify.Fraction(1, 2)
     assert verify.Task(repeat_copy(2, 2).to_dict()).ranks() == (4, 4)
+
+
+def sealed(kind, claims):
+    """A certificate of any claims, floats included, with a right hash: what a forger writes."""
+    content = {"claims": claims, "format": 1, "kind": kind}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return json.dumps({"format": 1, "kind": kind, "claims": claims, "sha256": digest}, indent=1)
+
+
+def judged(text):
+    """What the verifier says of it; anything but an answer is an error here."""
+    try:
+        return verify.verify(text)
+    except verify.FalseClaimError as error:
+        return f"FALSE {error}"
+    except verify.BadCertificateError as error:
+        return f"refused {error}"
+
+
+PLAIN = ledger.load("P05").certificate().claims
+FIBONACCI = derive(fibonacci(2, 1)).certificate.claims
+CLAIMS = {step.claim["check"]: step.claim for id in ledger.MODULES for step in ledger.load(id).steps if step.claim}
+
+
+def proof_of(claim):
+    return sealed("proof", {**PLAIN, "steps": [{"sentence": "", "basis": "checked", "example": False, "claim": claim}]})
+
+
+def test_every_claim_has_a_form():
+    assert set(verify._CHECKS) <= set(verify_form.FORMS)
+    assert set(CLAIMS) <= set(verify_form.FORMS)
+
+
+FORGED = {
+    "identity": {"right": [[["Psi"]]]},
+    "nonnegative": {"target": "0 - 1"},
+    "determinant": {"equals": "x"},
+    "exponential": {"exceeds": "1000000"},
+    "circuit": {"minimal_dimension": [1, 1]},
+    "census": {"solvable": 4},
+    "sign accuracy": {"right": "1", "zero": "0"},
+    "run": {"margin": "1000", "agree": "signs"},
+}
+
+
+@pytest.mark.parametrize("check", FORGED)
+def test_a_forged_claim_of_every_kind_is_found(check):
+    assert judged(proof_of(CLAIMS[check])).startswith("proof of P05")
+    assert judged(proof_of({**CLAIMS[check], **FORGED[check]})).startswith("FALSE")
+    assert judged(proof_of({**CLAIMS[check], "besides": True})).startswith("refused")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {**PLAIN, "id": "P99", "statement": "P = NP"},
+        {**PLAIN, "statement": "P = NP"},
+        {**PLAIN, "title": "all of it"},
+        {**PLAIN, "conditions": []},
+    ],
+)
+def test_a_proof_states_what_the_registry_states(claims):
+    assert judged(sealed("proof", claims)).endswith("its statement is not that of a theorem in the registry")
+
+
+def test_what_it_reads_of_the_registry_is_the_registry():
+    stated = {id: (t.title, t.statement, list(t.conditions)) for id, t in THEOREMS.items()}
+    assert verify_form.registry() == stated
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"factors": [{"coefficients": ["-1", "-1", "1"], "multiplicity": 1.0}]},
+        {"factors": [{"coefficients": ["-1", "-1", "1"], "multiplicity": True}]},
+        {"factors": [{"coefficients": ["-1", "-1", "1"], "multiplicity": 1, "proved": True}]},
+        {"task": {**FIBONACCI["task"], "matrix": [["1.0", "1"]]}},
+        {"task": {**FIBONACCI["task"], "matrix": [["2/2", "1"]]}},
+        {"task": {**FIBONACCI["task"], "matrix": [["\uff11", "1"]]}},
+        {"besides": "P = NP"},
+    ],
+)
+def test_what_has_another_form_is_refused(change):
+    assert judged(sealed("circuit", {**FIBONACCI, **change})).startswith("refused malformed claims: claims")
+
+
+def test_the_text_of_an_obstruction_is_bound():
+    told = {**FIBONACCI["obstruction"], "text": "nothing is in the way"}
+    assert "the text of the obstruction" in judged(sealed("circuit", {**FIBONACCI, "obstruction": told}))
+
+
+def identity_of(text):
+    return {"check": "identity", "left": [[[text]]], "right": [[["x"]]], "given": {}, "scalars": ["x"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        proof_of(identity_of("(((x**64)**64)**64)**64")),
+        proof_of(identity_of("((((2**64)**64)**64)**64)**64")),
+        proof_of(identity_of("-" * 5000 + "1")),
+        proof_of(identity_of("(" * 5000 + "1" + ")" * 5000)),
+        proof_of({"check": "exponential", "x": "1e100000000", "exceeds": "1"}),
+        proof_of({"check": "determinant", "matrix": [["1"] * 14] * 14, "equals": "1"}),
+        proof_of({"check": "census", "num_variables": 10**8, "dim": 10**8, "solvable": 1}),
+        proof_of({**CLAIMS["run"], "horizon": 10**9}),
+        proof_of(
+            {**CLAIMS["run"], "network": {**CLAIMS["run"]["network"], "W_hh": {"shape": [10**9] * 2, "entries": []}}}
+        ),
+        sealed(
+            "circuit", {**FIBONACCI, "task": {"num_variables": 10**9, "dim": 1, "inputs": ["1"], "reads": [[1, 0, 1]]}}
+        ),
+    ],
+)
+def test_what_is_too_large_is_refused(text):
+    assert judged(text).startswith("refused")
+
+
+def test_nothing_that_a_terminal_obeys_is_shown():
+    for text in (
+        sealed("proof", {**PLAIN, "id": "\x1b[31mP05\r\n"}),
+        sealed("\x1b[31m", {}),
+        proof_of({**CLAIMS["identity"], "given": {"\x1b*2": "1"}}),
+    ):
+        assert judged(text).isprintable()
+
+
+def mutated(value, chance):
+    """The same JSON with one place changed."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        key = chance.choice(list(value))
+        return {**value, key: mutated(value[key], chance)}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        k = chance.randrange(len(value))
+        return [*value[:k], mutated(value[k], chance), *value[k + 1 :]]
+    strange = [None, True, -1, 0, 2, 10**30, 0.5, "", "1/0", "-", "x", "\x1b[2J", "((", [], [[]], {}, {"a": 1}]
+    return chance.choice(strange)
+
+
+def check_mutants(number):
+    chance = random.Random(8)
+    texts = [("circuit", FIBONACCI), ("circuit", CIRCUIT.claims)]
+    texts += [("proof", ledger.load(id).certificate().claims) for id in ("P05", "P12", "P09", "P13")]
+    for _ in range(number):
+        kind, claims = chance.choice(texts)
+        changed = mutated(claims, chance)
+        said = judged(sealed(kind, changed))
+        assert said.isprintable()
+        if kind == "circuit" and changed != claims:
+            assert said.startswith(("FALSE", "refused")) or changed["task"] != claims["task"]
+
+
+def test_mutants_with_a_right_hash_get_an_answer():
+    check_mutants(150)
+
+
+@pytest.mark.slow
+def test_ten_thousand_mutants_with_a_right_hash_get_an_answer():
+    check_mutants(10_000)
+
+
+@pytest.mark.parametrize("name", ["a folder", "a pipe"])
+def test_only_regular_files_are_read(name, tmp_path):
+    place = tmp_path / "x.json"
+    place.mkdir() if name == "a folder" else os.mkfifo(place)
+    with pytest.raises(verify.BadCertificateError, match="cannot be read"):
+        verify.verify_file(place)
