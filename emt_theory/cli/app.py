@@ -15,6 +15,7 @@ from emt_theory.cli import demo as demo_command
 from emt_theory.cli import derive as derive_command
 from emt_theory.cli import doctor as doctor_command
 from emt_theory.cli import gsemm as gsemm_command
+from emt_theory.cli import hypothesis as hypothesis_command
 from emt_theory.cli import prove as prove_command
 from emt_theory.cli import reproduce as reproduce_command
 from emt_theory.cli import sweep as sweep_command
@@ -36,6 +37,7 @@ app.command("check")(check_command.check)
 app.command("basis")(basis_command.basis)
 app.command("decompile")(decompile_command.decompile)
 app.command("sweep")(sweep_command.sweep)
+app.add_typer(hypothesis_command.app)
 app.command("prove")(prove_command.prove)
 app.command("doctor")(doctor_command.doctor)
 app.add_typer(gsemm_command.app)

@@ -35,9 +35,9 @@ def ends(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def clopper_pearson(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share of independent trials; (0, 1) of none."""
-    tail = (1 - CONFIDENCE) / 2
+def clopper_pearson(right: int, total: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a share of independent trials, at 95 % if nothing is said; (0, 1) of none."""
+    tail = (1 - confidence) / 2
     low = float(beta.ppf(tail, right, total - right + 1)) if right else 0.0
     high = float(beta.ppf(1 - tail, right + 1, total - right)) if right < total else 1.0
     return low, high

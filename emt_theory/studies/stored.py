@@ -48,6 +48,13 @@ class StoredRun(Record):
     check: dict[str, Any] | None
     sha256: str | None = None
 
+    @property
+    def solved(self) -> bool | None:
+        """Whether it solves its task: question 1 of its check held; None if it was not checked."""
+        findings = [] if self.check is None else self.check["findings"]
+        answers = [finding["answer"] == "held" for finding in findings if finding["question"] == "behaviour"]
+        return answers[0] if answers else None
+
     def network(self) -> Network:
         """The trained network.
 

@@ -154,9 +154,7 @@ def _counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _results(run: StoredRun | None) -> dict[str, Any]:
     record = {} if run is None else {"training": run.training, "check": run.check}
     found = {name: _at(record, path) for name, path in (_TRAINED | TIMES).items()}
-    findings: list[dict[str, Any]] = _at(record, ("check", "findings")) or []
-    answers = [finding["answer"] == "held" for finding in findings if finding["question"] == "behaviour"]
-    return {"solved": answers[0] if answers else None, **found}
+    return {"solved": None if run is None else run.solved, **found}
 
 
 def _at(record: Any, path: Sequence[str]) -> Any:
