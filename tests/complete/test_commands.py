@@ -40,6 +40,9 @@ WORKS = {
     ("gsemm", "derive"): "",
     ("gsemm", "from"): "{net}",
     ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
+    ("hypothesis", "new"): "{new}",
+    ("hypothesis", "plan"): "{claim}",
+    ("hypothesis", "run"): "{claim} --workers 0 --store {new}",
     ("prove",): "P12",
     ("reproduce", "table1"): "--status --seeds 1 --hidden 64 --l2 0 --store {new}",
     ("sweep",): "{grid} --workers 0 --store {new}",
@@ -82,7 +85,12 @@ def test_json_is_one_value_and_nothing_else(
     (tmp_path / "grid.toml").write_text(
         'tasks = "fibonacci"\nhidden = 2\ncheck = false\nprotocols = {base = "fast", steps = 2}'
     )
-    filled = arguments.format(net=net, new=tmp_path / "new", grid=tmp_path / "grid.toml").split()
+    (tmp_path / "claim.py").write_text(
+        f"from emt_theory.studies import *\nsome = Population(grid={str(tmp_path / 'grid.toml')!r})\n"
+        "claim = Hypothesis('It is quick.', some, holds=lambda run: True, at_least=0.02)"
+    )
+    places = {name: tmp_path / name for name in ("new", "grid.toml", "claim.py")}
+    filled = arguments.format(net=net, **{name.partition(".")[0]: path for name, path in places.items()}).split()
     code = main([*words, *filled, "--json"])
     out, err = capsys.readouterr()
     assert code in (0, 1)

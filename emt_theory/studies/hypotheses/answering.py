@@ -13,7 +13,7 @@ do, and are counted beside.
 >>> from emt_theory.tasks import repeat_copy
 >>> brief = {"base": "fast", "steps": 5, "test_horizon": 4}
 >>> some = Population(repeat_copy(num_variables=2, dim=1), hidden=4, seeds=6, protocols=brief, check=False)
->>> claim = Hypothesis("Five steps are enough.", some, lambda run: run.training["accuracy"] > 0.9, at_least=0.5)
+>>> claim = Hypothesis("They take more than five steps.", some, lambda run: run.training["steps"] > 5, at_least=0.5)
 >>> with tempfile.TemporaryDirectory() as store:
 ...     print(answer(claim, store, workers=0).answers[0].decision)
 refuted

@@ -12,8 +12,7 @@ gets the interval with the confidence 1 − α/c (Bonferroni), and all of them a
 
 >>> from emt_theory.tasks import repeat_copy
 >>> population = Population(repeat_copy(num_variables=2, dim=1), hidden=8, seeds=72, check=False)
->>> claim = Hypothesis("Small networks learn it.", population, lambda run: run.training["accuracy"] > 0.99,
-at_least=0.95)
+>>> claim = Hypothesis("All learn it.", population, lambda run: run.training["accuracy"] > 0.99, at_least=0.95)
 >>> claim.estimator.name, claim.decide(np.ones(72)), claim.decide(np.ones(71)), claim.decide(np.zeros(72))
 ('Clopper–Pearson', <Decision.SUPPORTED: 'supported'>, <Decision.UNDECIDED: 'undecided'>, <Decision.REFUTED: 'refuted'>)
 """

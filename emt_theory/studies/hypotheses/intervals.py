@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, inf, log, log2
 
 import numpy as np
@@ -100,7 +100,7 @@ def bootstrap_mean(values: Array, confidence: float) -> Interval:
     mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(k))
     if not error:
         return mean, mean
-    counts = draw_counts(k, max(_DRAWS, ceil(_BEYOND / tail)), 0)
+    counts = _counts(k, max(_DRAWS, ceil(_BEYOND / tail)))
     moved = counts @ (values - mean) / k  # mean* − mean
     spread = np.sqrt(np.maximum(0, counts @ (values - mean) ** 2 / k - moved**2) / (k - 1))
     with np.errstate(
@@ -109,6 +109,12 @@ def bootstrap_mean(values: Array, confidence: float) -> Interval:
         ratios = np.where(moved == 0, 0.0, moved / spread)
     below, above = np.quantile(ratios, [tail, 1 - tail], method="inverted_cdf")
     return mean - float(above) * error, mean - float(below) * error
+
+
+@lru_cache(maxsize=2)
+def _counts(units: int, draws: int) -> Array:
+    """How often each unit is in each draw, shape (draws, units); always the same draws, so that an answer is the same."""
+    return draw_counts(units, draws, 0)
 
 
 def order_statistics(values: Array, confidence: float) -> Interval:
@@ -128,16 +134,27 @@ def betting(values: Array, confidence: float) -> Interval:
 
 def wealth(values: Array, p: float) -> float:
     """log M_k(p): what betting against a mean of at most p has made of 1; see the module."""
+    return _wealth(values)(p)
+
+
+def _wealth(values: Array) -> Callable[[float], float]:
+    """`wealth` of these values, as a function of p; equal ones multiply alike."""
     different, times = np.unique(values, return_counts=True)
     stakes, weights = _nodes(min(_MOST_NODES, 2 ** ceil(log2(len(values) / 2 + 1))))
-    return float(logsumexp(times @ np.log1p(stakes * (different[:, None] / p - 1)), b=weights))
+
+    def of(p: float) -> float:
+        return float(logsumexp(times @ np.log1p(stakes * (different[:, None] / p - 1)), b=weights))
+
+    return of
 
 
 def _lowest(values: Array, needed: float) -> float:
     """The p at which betting has come to what is needed; 0 where it has nowhere."""
-    if not len(values) or wealth(values, _SMALLEST) < needed:
+    of = _wealth(values)
+    if of(_SMALLEST) < needed:
         return 0.0
-    return float(brentq(lambda p: wealth(values, p) - needed, _SMALLEST, 1.0, xtol=1e-14))
+    # In log p: M falls by orders of magnitude near 0.
+    return float(np.exp(brentq(lambda x: of(float(np.exp(x))) - needed, log(_SMALLEST), 0.0, xtol=1e-13)))
 
 
 @cache

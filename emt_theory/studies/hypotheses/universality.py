@@ -37,7 +37,6 @@ from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network
 from emt_theory.studies.configuration import Configuration
-from emt_theory.studies.hypotheses.population import Population
 from emt_theory.studies.store import Store
 from emt_theory.studies.stored import StoredRun
 from emt_theory.studies.sweeping import sweep
@@ -46,6 +45,8 @@ from emt_theory.training.cells import to_network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from emt_theory.studies.hypotheses.population import Population
 
 OTHER_TASK, RANDOM = "another task", "random weights"
 NULLS = (OTHER_TASK, RANDOM)
@@ -104,6 +105,11 @@ class Universality(Record):
         """What differs in pairs, the nulls last."""
         found = dict.fromkeys(pair.group for pair in self.pairs)
         return tuple(sorted(found, key=lambda group: (NULLS.index(group) if group in NULLS else -1, group)))
+
+    @property
+    def nulls(self) -> tuple[str, ...]:
+        """Those of them that are nulls."""
+        return tuple(group for group in self.groups if group in NULLS)
 
     @property
     def table(self) -> Table:
