@@ -19,6 +19,7 @@ FIBONACCI = {"F": RationalMatrix.from_rows([[1, 1]]), "dim": 1}
 SYSTEM = {"realization": exact.Realization(*(RationalMatrix.identity(2),) * 3)}
 SALEM = {"coefficients": (1, -1, -1, -1, 1)}
 BRIEF = training.Protocol(3, 0.01, training.Scheduled((2,), (0,)), test_horizon=2)
+SOME = studies.Population(TASK, hidden=2, seeds=2, protocols=BRIEF, check=False)
 
 
 def grid(**fields):
@@ -225,13 +226,29 @@ CALLS = [
     (table1, {"protocol": "fast", "seeds": 1, "hidden": 2, "l2": 0, "thresholds": None}),
     (studies.reproduce_table1, {"config": [studies.Configuration(TASK, 2, BRIEF)], "store": "no-such-store", "run": False}),
     (studies.count, {"config": [studies.Configuration(TASK, 2, BRIEF)], "store": "no-such-store"}),
+    (studies.Population, {"tasks": TASK, "hidden": 2, "l2": 0, "seeds": 1, "protocols": BRIEF, "drawn": "tasks"}),
+    (studies.Population, {"grid": [studies.Configuration(TASK, 2, BRIEF)]}),
+    (studies.Hypothesis, {"claim": "x", "population": SOME, "holds": bool, "at_least": 0.5, "confidence": 0.9, "sequential": True}),
+    (studies.Hypothesis, {"claim": "x", "population": SOME, "statistic": len, "at_most": 0.5, "average": "mean", "solved_only": False}),
+    (studies.answer, {"hypotheses": [], "store": "no-such-store"}),
+    (studies.plan, {"hypothesis": studies.Hypothesis("x", SOME, bool, at_least=0.5), "claims": 1}),
+    (studies.plan_all, {"hypotheses": []}),
+    (studies.read_hypotheses, {"path": "missing.py"}),
+    (SOME.compare, {"store": "no-such-store", "most": 2}),
     (training.train_many, {"task": TASK, "seeds": [], "hidden": 2, "spread": "vectorized", "finished": lambda p: None}),
 ]  # fmt: skip
 
 
 ENDLESS = ("limit", "steps", "slowness")  # a number of steps is never too large, only long
 
-FINE = {("class", "progress"), ("class", "finished"), ("class", "say"), ("class", "tell")}  # a class can be called
+FINE = {
+    ("class", "holds"),
+    ("class", "statistic"),
+    ("class", "progress"),
+    ("class", "finished"),
+    ("class", "say"),
+    ("class", "tell"),
+}  # a class can be called
 
 
 def name_of(call):

@@ -32,12 +32,11 @@ from typing import Any
 import numpy as np
 
 from emt_theory.errors import InvalidFile, InvalidOption
-from emt_theory.ground.arguments import sequence
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import cut, first_line, printable, shown
 from emt_theory.studies.configuration import Configuration
-from emt_theory.studies.hypotheses.hypothesis import Average, Decision, Hypothesis, unit_name
+from emt_theory.studies.hypotheses.hypothesis import Average, Decision, Hypothesis, checked_hypotheses, unit_name
 from emt_theory.studies.hypotheses.intervals import Interval
 from emt_theory.studies.hypotheses.planning import require_enough
 from emt_theory.studies.store import Store
@@ -73,10 +72,15 @@ class Look(Record):
     left_out: bool = False
     accuracy: float | None = None
 
+    @property
+    def said(self) -> str:
+        """Its value in words, or why it has none."""
+        if isinstance(self.value, bool):
+            return "holds" if self.value else "does not hold"
+        return (self.reason or "left out") if self.value is None else f"{self.value:.4g}"
+
     def __str__(self) -> str:
-        said = self.reason or {True: "holds", False: "does not hold"}.get(self.value, self.value)
-        number = f"{said:.4g}" if isinstance(said, float) else said
-        return f"{self.run}, {self.what}: {number}; accuracy {write_fraction(self.accuracy)}"
+        return f"{self.run}, {self.what}: {self.said}; accuracy {write_fraction(self.accuracy)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -239,10 +243,7 @@ def answer(
         InvalidFile: if the store cannot be read.
         KeyboardInterrupt: as `sweep`; the same call goes on.
     """
-    asked = [hypotheses] if isinstance(hypotheses, Hypothesis) else sequence("hypotheses", hypotheses)
-    for one in asked:
-        if not isinstance(one, Hypothesis):
-            raise InvalidOption(f"hypotheses must be a Hypothesis, or a list of them; got {shown(one)}")
+    asked = checked_hypotheses(hypotheses)
     if not asked:
         raise InvalidOption("there is no hypothesis to answer")
     require_enough(asked)

@@ -30,19 +30,20 @@ def read_hypotheses(path: str | os.PathLike[str]) -> tuple[Hypothesis, ...]:
         InvalidOption: if it holds no hypothesis.
     """
     source = named_path(path)
+    named = printable(str(source))
     if not source.is_file():
-        raise InvalidFile(f"{source}: {'is no file' if source.exists() else 'no such file'}")
+        raise InvalidFile(f"{named}: {'is no file' if source.exists() else 'no such file'}")
     try:
         names = runpy.run_path(str(source), run_name="hypotheses")
     except SyntaxError as error:
-        raise InvalidFile(f"{source}, line {error.lineno}: this is not Python ({error.msg})") from None
+        raise InvalidFile(f"{named}, line {error.lineno}: this is not Python ({error.msg})") from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 — what a user's file raises is told in one line
-        raise InvalidFile(f"{source}{_line(error, source)}: {_said(error)}") from None
+        raise InvalidFile(f"{named}{_line(error, source)}: {_said(error)}") from None
     found = list[Hypothesis]()
     for value in names.values():
         found += [one for one in _entries(value) if isinstance(one, Hypothesis) and one not in found]
     if not found:
-        raise InvalidOption(f"{source} makes no Hypothesis; `emt hypothesis new NAME` writes a file that does")
+        raise InvalidOption(f"{named} makes no Hypothesis; `emt hypothesis new NAME` writes a file that does")
     return tuple(found)
 
 
@@ -73,5 +74,5 @@ def write_template(name: str | os.PathLike[str]) -> Path:
     path = named_path(name)
     target = path if path.suffix else path.with_name(f"{path.name}.py")
     if os.path.lexists(target):
-        raise InvalidFile(f"{target} exists already; choose another name")
+        raise InvalidFile(f"{printable(str(target))} exists already; choose another name")
     return write(check_target(target, (".py",)), _TEMPLATE.read_bytes())

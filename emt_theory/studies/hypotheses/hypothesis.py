@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.arguments import member, real
+from emt_theory.ground.arguments import member, real, sequence
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
@@ -198,6 +198,19 @@ class Hypothesis(Record):
 
     def __str__(self) -> str:
         return f"{self.claim} ({self.asks})"
+
+
+def checked_hypotheses(value: Any) -> tuple[Hypothesis, ...]:
+    """One hypothesis, or a list of them, as a tuple.
+
+    Raises:
+        InvalidOption: if it is neither.
+    """
+    found = [value] if isinstance(value, Hypothesis) else sequence("hypotheses", value)
+    for one in found:
+        if not isinstance(one, Hypothesis):
+            raise InvalidOption(f"hypotheses must be a Hypothesis, or a list of them; got {shown(one)}")
+    return tuple(found)
 
 
 def _refuted(so: bool) -> Decision:

@@ -25,8 +25,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
-from emt_theory.studies.hypotheses.hypothesis import Decision, Hypothesis, unit_name
+from emt_theory.studies.hypotheses.hypothesis import Decision, Hypothesis, checked_hypotheses, unit_name
 from emt_theory.studies.hypotheses.population import Population
 
 _MOST = 10_000_000
@@ -86,7 +87,11 @@ def plan(hypothesis: Hypothesis, claims: int = 1) -> Plan:
     Args:
         hypothesis: the claim.
         claims: how many are looked at together.
+
+    Raises:
+        InvalidOption: if it is no hypothesis, or `claims` no integer from 1 to 10⁷.
     """
+    (hypothesis,), claims = checked_hypotheses([hypothesis]), integer("claims", claims, least=1, most=_MOST)
     needed, units = fewest_units(hypothesis, claims), hypothesis.population.unit_count
     spare = None
     if hypothesis.statistic is None and needed is not None and units >= needed:
@@ -104,9 +109,14 @@ def plan(hypothesis: Hypothesis, claims: int = 1) -> Plan:
     )
 
 
-def plan_all(hypotheses: Sequence[Hypothesis]) -> tuple[Plan, ...]:
-    """What each of several claims needs that are looked at together."""
-    return tuple(plan(hypothesis, len(hypotheses)) for hypothesis in hypotheses)
+def plan_all(hypotheses: Hypothesis | Sequence[Hypothesis]) -> tuple[Plan, ...]:
+    """What each of several claims needs that are looked at together.
+
+    Raises:
+        InvalidOption: if one is no hypothesis.
+    """
+    asked = checked_hypotheses(hypotheses)
+    return tuple(plan(hypothesis, len(asked)) for hypothesis in asked)
 
 
 def fewest_units(hypothesis: Hypothesis, claims: int = 1) -> int | None:

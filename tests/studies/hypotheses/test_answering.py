@@ -42,6 +42,10 @@ def test_statistics(ask):
         None,
     )
     assert found.worst.value == 0.5
+    (one,) = [
+        look for look in ask(statistic=lambda run: float(run.labels["seed"]), at_least=0).looks if look.value == 1
+    ]
+    assert ": 1; accuracy" in str(one)  # a number, not a truth value
     assert ask(statistic=lambda run: run.labels["seed"], at_least=None, at_most=7).worst.value == 7
 
 
