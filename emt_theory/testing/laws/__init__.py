@@ -1,12 +1,14 @@
 """The theorems as laws, for your own tests: `check_law(law, subject)` computes both sides of a theorem in different ways.
 
 >>> from emt_theory.tasks import compose_copy
->>> [str(check_law(law, compose_copy(2), carrier)) for law in all()[4:6] for carrier in law.carriers]
-['P05 (exact) holds', 'P05 (numpy) holds', 'P06 (exact) holds', 'P06 (numpy) holds', 'P06 (compile) holds']
+>>> [str(check_law(law, compose_copy(2), carrier)) for law in all()[5:7] for carrier in law.carriers]
+['P06 (exact) holds', 'P06 (numpy) holds', 'P06 (compile) holds',
+ 'P07 (exact) holds', 'P07 (numpy) holds', 'P07 (compile) holds', 'P07 (certify) holds']
 
-A carrier is an arithmetic, what `compile` returns, or what `certify` says (`law.Carrier`). A subject is a task, a circuit or a pair (network, task);
-for P01 to P04 also a memory model, for P19 and P20 also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A
-law whose premises the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
+A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained
+(`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P19 and
+P20 also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises
+the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
 from __future__ import annotations
@@ -17,10 +19,23 @@ from emt_theory.testing.laws.finite import FINITE_LAWS
 from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
 from emt_theory.testing.laws.networks import NETWORK_LAWS
-from emt_theory.testing.laws.saboteurs import saboteurs
+from emt_theory.testing.laws.saboteurs import saboteurs, trained_saboteurs
+from emt_theory.testing.laws.trained import UNTRAINED, trained_networks
 from emt_theory.theorems import THEOREMS, theorem
 
-__all__ = ["Carrier", "Law", "LawCheck", "Subject", "all", "check_law", "get", "saboteurs"]
+__all__ = [
+    "Carrier",
+    "Law",
+    "LawCheck",
+    "Subject",
+    "UNTRAINED",
+    "all",
+    "check_law",
+    "get",
+    "saboteurs",
+    "trained_networks",
+    "trained_saboteurs",
+]
 
 _LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS)}
 

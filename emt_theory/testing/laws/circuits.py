@@ -14,9 +14,10 @@ from emt_theory.circuits.schemes import Linear
 from emt_theory.exact import injection
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.testing import networks
+from emt_theory.testing.laws import trained
 from emt_theory.testing.laws.comparing import basis_inputs, difference, outputs
 from emt_theory.testing.laws.compiling import compiled, misjudged
-from emt_theory.testing.laws.law import CERTIFIED, COMPILED, EXACT, Carrier, Law, Subject
+from emt_theory.testing.laws.law import BOTH, CERTIFIED, COMPILED, EXACT, Carrier, Law, Subject
 
 
 def no_premise(subject: Subject) -> str:
@@ -31,6 +32,8 @@ def is_selection(subject: Subject) -> str:
 
 def _ideal_load(subject: Subject, carrier: Carrier) -> str:
     """P05: powers of Φ on the stacked inputs, in an oblique basis, against the task's own recurrence."""
+    if carrier == "trained":
+        return trained.ideal_load(subject)
     task = subject.task
     basis = make_basis("oblique", task.components + 1, task.components, seed=1)
     W, read = basis.psi @ subject.phi @ basis.dual, _newest(subject).T @ basis.dual
@@ -110,6 +113,8 @@ def _polynomial(subject: Subject, carrier: Carrier) -> str:
 
 def _cycle_spectrum(subject: Subject, carrier: Carrier) -> str:
     """P10: the claimed cycles against a walk over the rows of Φ, and the rank of Φⁿ; in floats against the eigenvalues."""
+    if carrier == "trained":
+        return trained.cycle_spectrum(subject)
     claimed = Counter((c.length, c.sign) for c in subject.cycles or ())
     on_cycles = sum(length * times for (length, _), times in claimed.items())
     if carrier == "numpy":
@@ -137,6 +142,8 @@ def _cycle_spectrum(subject: Subject, carrier: Carrier) -> str:
 
 def _minimal_dimensions(subject: Subject, carrier: Carrier) -> str:
     """P11: the claim against ranks over Q of the scored outputs on a basis, from t = s+1 and from t = s+2."""
+    if carrier == "trained":
+        return trained.minimal_dimensions(subject)
     task = subject.task
     n = task.components
     shown = np.asarray(task.targets(basis_inputs(task), n + 1))
@@ -150,6 +157,8 @@ def similarity(dual_is_inverse: bool = True) -> Any:
     """P12: rank and trace of the powers of ΨΦΨ† against those of Φ; the variant takes Ψᵀ for Ψ†."""
 
     def conclusion(subject: Subject, carrier: Carrier) -> str:
+        if carrier == "trained":
+            return trained.similarity(subject, dual_is_inverse)
         n = subject.task.components
         basis = make_basis("oblique", n + 2, n, seed=2)
         dual = basis.dual if dual_is_inverse else basis.psi.T
@@ -170,6 +179,8 @@ def similarity(dual_is_inverse: bool = True) -> Any:
 
 def _responses(subject: Subject, carrier: Carrier) -> str:
     """P18: how much an input moves an output j steps later, in a run, against E_sᵀ Φ^j E_s; rows of ±1 for a selection."""
+    if carrier == "trained":
+        return trained.responses(subject)
     task = subject.task
     d, steps = task.dim, task.components + 2
     inputs = basis_inputs(task)[:d]
@@ -214,12 +225,12 @@ def _walk(phi: RationalMatrix) -> Counter[tuple[int, int]]:
 
 
 CIRCUIT_LAWS = (
-    Law("P05", no_premise, _ideal_load),
+    Law("P05", no_premise, _ideal_load, (*BOTH, "trained"), learned=trained.can_be_read),
     Law("P06", no_premise, _contamination, COMPILED),
     Law("P07", no_premise, _solvability, CERTIFIED),
     Law("P09", no_premise, _polynomial),
-    Law("P10", is_selection, _cycle_spectrum),
-    Law("P11", no_premise, _minimal_dimensions, EXACT),
-    Law("P12", no_premise, similarity()),
-    Law("P18", no_premise, _responses, COMPILED),
+    Law("P10", is_selection, _cycle_spectrum, (*BOTH, "trained"), learned=trained.can_be_read),
+    Law("P11", no_premise, _minimal_dimensions, (*EXACT, "trained"), learned=trained.is_right),
+    Law("P12", no_premise, similarity(), (*BOTH, "trained")),
+    Law("P18", no_premise, _responses, (*COMPILED, "trained"), learned=trained.is_right),
 )

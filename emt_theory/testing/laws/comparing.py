@@ -46,7 +46,7 @@ def difference(found: Any, right: Any, carrier: Carrier, what: str) -> str:
         return f"{what}: shapes {a.shape} and {b.shape}"
     if not a.size:
         return ""
-    if carrier != "numpy":
+    if carrier not in ("numpy", "trained"):
         apart = a != b
     else:
         a, b = a.astype(np.float64), b.astype(np.float64)

@@ -10,6 +10,7 @@ A carrier says what carries the law:
     numpy     the same in float64, within a tolerance
     compile   the network that `compile` returns, or the subject's, in fractions (tanh in float64)
     certify   what `certify` says of the law's network, or of the subject's: it must say what the theorem promises, and a run must bear it out
+    trained   the subject's network, which gradient descent has made: its weights, or what it does (`emt_theory.testing.laws.trained`)
 """
 
 from __future__ import annotations
@@ -27,12 +28,17 @@ from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import LinearTask
 from emt_theory.theorems import theorem
 
-Carrier = Literal["exact", "numpy", "compile", "certify"]
+Carrier = Literal["exact", "numpy", "compile", "certify", "trained"]
 EXACT: tuple[Carrier, ...] = ("exact",)
 NUMPY: tuple[Carrier, ...] = ("numpy",)
 BOTH: tuple[Carrier, ...] = ("exact", "numpy")
 COMPILED: tuple[Carrier, ...] = (*BOTH, "compile")
 CERTIFIED: tuple[Carrier, ...] = (*COMPILED, "certify")
+
+
+def any_network(_subject: Any) -> str:
+    """Every trained network is meant."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,9 @@ class Law(Shown):
         id: of the theorem.
         premises: why the law does not apply to a subject, or "".
         conclusion: where the subject breaks the law, computed with a carrier, or "".
-        carriers: those that it has, of "exact", "numpy", "compile" and "certify".
+        carriers: those that it has, of "exact", "numpy", "compile", "certify" and "trained".
         read: makes the subject of what is given to `check_law`.
+        learned: why it does not apply to a trained network beside that, or "".
     """
 
     id: str
@@ -106,6 +113,7 @@ class Law(Shown):
     conclusion: Callable[[Any, Carrier], str]
     carriers: tuple[Carrier, ...] = BOTH
     read: Callable[[Any], Any] = Subject.of
+    learned: Callable[[Any], str] = any_network
 
     @property
     def title(self) -> str:
@@ -145,7 +153,7 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
     Args:
         law: a law or its id.
         subject: a task, a circuit, or a pair (network, task); for P01 to P04 also a memory model.
-        carrier: "exact", "numpy", "compile" or "certify"; one that the law does not have is refused.
+        carrier: "exact", "numpy", "compile", "certify" or "trained"; one that the law does not have is refused.
 
     Raises:
         InvalidOption: if the law is unknown, does not have the carrier, or the subject is none.
@@ -167,6 +175,8 @@ def check_law(law: Law | str, subject: Any, carrier: Carrier = "exact") -> LawCh
         raise InvalidOption(f"law {law.id} has no carrier {shown(carrier)}; it has {', '.join(law.carriers)}")
     checked = law.read(subject)
     reason = law.premises(checked)
+    if carrier == "trained" and not reason:
+        reason = law.learned(checked) if checked.network is not None else "a pair (network, task) is needed"
     if reason:
         return LawCheck(law.id, carrier, "does not apply", reason)
     evidence = law.conclusion(checked, carrier)

@@ -24,6 +24,7 @@ from emt_theory.testing.laws.gsemm import (
 )
 from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
+from emt_theory.testing.laws.trained import trained_networks
 
 _HOLD = selection("hold", 2, [(2, 0, 1)])
 _NEWEST = selection("newest", 3, [(3, 0, 1)])
@@ -78,3 +79,23 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject]]
         "P19": (law["P19"], replace(bits, graph=replace(state_graph(_XOR), cycles=((1, 2), (2, 1))))),
         "P20": (law["P20"], replace(bits, lift=replace(bits.lift, dimension=2))),
     }
+
+
+def trained_saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject]]:
+    """By id, for the laws with the carrier "trained": as `saboteurs`, with a network that was really trained, on T4.
+
+    >>> from emt_theory.testing.laws import check_law
+    >>> law, subject = trained_saboteurs()["P11"]
+    >>> print(check_law(law, subject, "trained"))
+    P11 (trained) broken: minimal dimensions (2, 2), not (36, 36)
+    """
+    pair = trained_networks()["T4"]
+    true, remembered = Subject.of(pair), ModelSubject.of(pair)
+    claims: dict[str, Subject] = {
+        "P05": replace(true, phi=true.phi.T),
+        "P10": replace(true, cycles=(*(true.cycles or ()), *(true.cycles or ()))),
+        "P11": replace(true, dimension=MinimalDimension(2, 2)),
+        "P12": true,
+        "P18": replace(true, phi=true.phi.T),
+    }
+    return {id: (law, claims.get(id, remembered)) for id, (law, _) in saboteurs().items() if "trained" in law.carriers}
