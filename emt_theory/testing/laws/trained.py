@@ -148,11 +148,12 @@ def can_be_read(subject: Subject) -> str:
 
 def is_right(subject: Subject) -> str:
     """The premise of P11 and P18: every sign up to t = s + n + 1 is right on a sample."""
-    task = subject.task
+    task, net = subject.task, network_of(subject)
     episodes = task.sample(_SIGNS, task.components + 1, 0)
-    found = task.accuracy(
-        network_of(subject).run(episodes.inputs[:, : task.num_variables], episodes.inputs.shape[1]).outputs, episodes
-    )
+    outputs = net.run(episodes.inputs[:, : task.num_variables], episodes.inputs.shape[1]).outputs
+    found = task.accuracy(outputs, episodes)
+    if isinstance(found, Absent):
+        return found.reason
     return "" if found.accuracy == 1 else f"{1 - found.accuracy:.2g} of the signs are wrong"
 
 
