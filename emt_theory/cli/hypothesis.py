@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -43,11 +44,12 @@ def run(
     from emt_theory import studies
 
     target = None if output is None else check_target(output, (".json",), overwrite=force)
-    hypotheses = studies.read_hypotheses(file)
+    with redirect_stdout(sys.stderr):  # what the file itself prints
+        hypotheses = studies.read_hypotheses(file)
     for plan in studies.plan_all(hypotheses):
         print(f"plan: {plan.claim} It {plan}", file=sys.stderr)  # noqa: T201
     try:
-        with showing(f"hypothesis {file}") as say:
+        with showing(f"hypothesis {file}") as say, redirect_stdout(sys.stderr):
             found = studies.answer(hypotheses, store, workers, say, retry)
     except KeyboardInterrupt as interrupt:
         print("emt: the same command goes on with the runs", file=sys.stderr)  # noqa: T201
@@ -67,7 +69,8 @@ def plan(file: _File, json: AsJson = False) -> None:
     """Say how many networks the claims of a file need, and train none. Exit code 1 if a population is too small."""
     from emt_theory import studies
 
-    found = studies.plan_all(studies.read_hypotheses(file))
+    with redirect_stdout(sys.stderr):
+        found = studies.plan_all(studies.read_hypotheses(file))
     if json:
         show_json([one.to_dict() for one in found])
     else:

@@ -50,6 +50,13 @@ def test_json_is_one_value_with_the_promised_keys(emt, tmp_path):
     assert (code, err.splitlines()[-1]) == (2, "emt: answers.json exists already; choose another name, or ask to overwrite it (--force)")  # fmt: skip
 
 
+def test_what_the_file_prints_is_kept_from_stdout(emt):
+    for command in ("run", "plan"):
+        code, out, err = emt("print('looking') is None\nprint('loading')", "--json", command=command)
+        assert (code, "loading" in err, bool(json.loads(out))) == (0, True, True)
+    assert "looking" not in out
+
+
 def test_a_predicate_that_raises_is_one_line_and_no_traceback(emt):
     code, out, err = emt("1 / (run.labels['seed'] - 3) != 0")
     (line,) = [line for line in out.splitlines() if "ZeroDivisionError" in line]
