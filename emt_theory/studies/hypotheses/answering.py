@@ -47,7 +47,7 @@ _AT_ONCE = 8
 """Units that are trained between two looks, where a claim is decided as soon as it can be."""
 _SHOWN = 5
 
-Tell = Callable[[SweepProgress], object] | None
+Tell = Callable[[SweepProgress], object] | bool | None
 
 
 @dataclass(frozen=True)
