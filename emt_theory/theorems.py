@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P20: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P21: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -7,9 +7,9 @@ inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ
 >>> print(theorem("P12"))
 P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
 >>> len(THEOREMS), theorem("p07b").source
-(21, 'new')
+(22, 'new')
 
-The proofs are in the folder `proofs/`; `emt prove` runs them. P17 is stated here and not proved yet.
+The proofs are in the folder `proofs/`; `emt prove` runs them.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P20 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P21 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P20 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P21 and P07b"
         )
     return found
 
@@ -215,8 +215,10 @@ _LIST = (
     Theorem(
         "P17",
         "finite fields",
-        "XOR tasks are linear over GF(2); if F_1 is invertible, the order of Φ is the least common multiple of the output periods, and is attained.",
-        ("±1 encodes bits; a minus sign makes the task affine",),
+        "On bits, b for the sign 1 − 2b, an XOR task is u(t) = F u(past) over GF(2), and minus signs add a constant c. "
+        "If F_1 is invertible, the least "
+        "common multiple of the periods of its output sequences is the period of x ↦ Φx + c, the order of Φ if c = 0, and one of them attains it.",
+        ("±1 encodes bits; a minus sign makes the task affine", "the same over GF(p), for sums modulo a prime"),
         _NEW,
     ),
     Theorem(
@@ -247,6 +249,21 @@ _LIST = (
             "for a selection task on signs V holds linear functions only, and the dimensions are those of P11",
         ),
         _NEW,
+    ),
+    Theorem(
+        "P21",
+        "over finite fields",
+        "P05 with any left inverse Ψ†, P08, P09, P11, and P07 for networks over the field hold over every field. Over "
+        "GF(p) an elementary divisor π^e of Φ, "
+        "π ≠ x of degree m, x of order o modulo π, has p^{mk} − p^{m(k−1)} states on cycles of o·p^t, p^t ≥ k the "
+        "least, for k = 1 … e; a cycles of L "
+        "beside b of L′ are ab·gcd(L, L′) of lcm(L, L′). |G^kX| = p^{rank Φ^k}; the fewest states that show the same are p^{rank O}.",
+        (
+            "with a constant c: the cycles of [[Φ, c], [0, 1]] less those of Φ, divided by p − 1",
+            "o divides p^m − 1, and is found by its prime factors",
+            "no pseudo-inverse: ΨᵀΨ may be singular over GF(p)",
+        ),
+        "classical for cycles, Elspas 1959; new for circuits",
     ),
 )
 

@@ -9,6 +9,7 @@ A claim is JSON, so that it can be stored, and it is checked twice by code that 
     determinant     of a matrix of commuting polynomials, of the size shown
     exponential     exp(x) > a rational bound
     circuit, census, sign accuracy, run            finite exact computations on given tasks and networks
+    register, modular census                       the same on states of residues modulo a prime
 
 >>> holds(identity("Psi*Phi*Dual*Psi", "Psi*Phi", given={"Dual*Psi": "1"}))
 True
@@ -29,9 +30,12 @@ import numpy as np
 import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
-from emt_theory.circuits import Circuit, derive, find_obstruction
+from emt_theory.circuits import Circuit, derive, field_theory, find_obstruction
+from emt_theory.circuits.linear.obstruction import products_of_blocks
+from emt_theory.exact import GF
+from emt_theory.ground.absent import Absent
 from emt_theory.networks import ExactRNN, twin_from_json, twin_to_json
-from emt_theory.tasks import LinearTask, from_dict, from_matrix, linear_task
+from emt_theory.tasks import LinearTask, from_dict, from_matrix, from_table, linear_task
 
 Claim = dict[str, Any]
 Blocks = str | Sequence[Sequence[str]]
@@ -75,6 +79,27 @@ def circuit_of(task: LinearTask) -> Claim:
 def census(num_variables: int, dim: int, solvable: int) -> Claim:
     """So many tasks with entries in {−1, 0, 1} are linearly solvable, by the products and by the responses."""
     return {"check": "census", "num_variables": num_variables, "dim": dim, "solvable": solvable}
+
+
+def register(
+    p: int,
+    dim: int,
+    matrix: Sequence[Sequence[int]],
+    constant: Sequence[int],
+    cycles: Sequence[Sequence[int]],
+    images: Sequence[int],
+    classes: int,
+) -> Claim:
+    """u(t) = F u(past) + c modulo p has these (length, number) of cycles, images of these sizes, and so many classes of states that show the same."""
+    rule = {"p": p, "dim": dim, "matrix": [list(row) for row in matrix], "constant": list(constant)}
+    counted = {"cycles": [list(pair) for pair in cycles], "images": list(images), "classes": classes}
+    return {"check": "register", **rule, **counted}
+
+
+def modular_census(num_variables: int, dim: int, p: int, solvable: int) -> Claim:
+    """So many recurrences over GF(p) are linearly solvable there, by the products and by the responses."""
+    sizes = {"num_variables": num_variables, "dim": dim, "p": p}
+    return {"check": "modular census", **sizes, "solvable": solvable}
 
 
 def sign_accuracy(task: LinearTask, horizon: int, right: str, zero: str) -> Claim:
@@ -209,6 +234,28 @@ def _census(claim: Claim) -> bool:
     return sum(find_obstruction(task) is None for task in tasks) == claim["solvable"]
 
 
+def _register(claim: Claim) -> bool:
+    """By the elementary divisors of the rule as a task."""
+    p, d, rows = claim["p"], claim["dim"], claim["matrix"]
+    grid = np.indices((p,) * len(rows[0]))
+    tables = [
+        (sum(a * x for a, x in zip(row, grid, strict=True)) + c) % p
+        for row, c in zip(rows, claim["constant"], strict=True)
+    ]
+    found = field_theory(from_table(np.array(tables), len(rows[0]) // d, d, p))
+    if isinstance(found, Absent) or isinstance(found.cycles, Absent):
+        return False
+    told = (claim["cycles"], claim["images"], claim["classes"])
+    return told == ([list(pair) for pair in found.cycles], list(found.images), found.nerode)
+
+
+def _modular_census(claim: Claim) -> bool:
+    s, d, p = claim["num_variables"], claim["dim"], claim["p"]
+    tables = product(range(p), repeat=d * d * s)
+    found = (GF(p).matrix(np.array(entries).reshape(d, d * s)) for entries in tables)
+    return sum(next(products_of_blocks(F, d), None) is None for F in found) == claim["solvable"]
+
+
 def _sign_accuracy(claim: Claim) -> bool:
     """By the characteristic function's opposite: the distribution of each output as a product of polynomials x^c + x^−c."""
     task, horizon = linear_task(from_dict(claim["task"])), claim["horizon"]
@@ -250,6 +297,8 @@ _CHECKS = {
     "exponential": _exponential,
     "circuit": _circuit,
     "census": _census,
+    "register": _register,
+    "modular census": _modular_census,
     "sign accuracy": _sign_accuracy,
     "run": _run,
 }

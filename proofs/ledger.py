@@ -40,9 +40,11 @@ MODULES = {
     "P14": "p14_tanh",
     "P15": "p15_write_gauge",
     "P16": "p16_phase_gate",
+    "P17": "p17_finite_fields",
     "P18": "p18_gradients",
     "P19": "p19_state_graph",
     "P20": "p20_lift",
+    "P21": "p21_over_fields",
 }
 """The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""
 

@@ -544,6 +544,66 @@ def _census(claim: dict[str, Any]) -> bool:
     return solvable == claim["solvable"]
 
 
+def _modular_census(claim: dict[str, Any]) -> bool:
+    """How many F over the residues modulo p have F_i F_j = 0 for j ≥ 2; for each, R_1 F_j = … = R_s F_j = 0 must say the same."""
+    s, d, p = claim["num_variables"], claim["dim"], claim["p"]
+    solvable, one = 0, [[int(i == j) for j in range(d)] for i in range(d)]
+    for entries in product(range(p), repeat=d * d * s):
+        rows = [entries[i * d * s : (i + 1) * d * s] for i in range(d)]
+        blocks = [[list(row[k * d : (k + 1) * d]) for row in rows] for k in range(s)]
+        by_products = not any(_residues(f, g, p) for f in blocks for g in blocks[1:])
+        responses = [one]
+        for m in range(1, s + 1):
+            parts = [_modular_product(blocks[s - lag], responses[m - lag], p) for lag in range(1, min(m, s) + 1)]
+            responses.append([[sum(part[i][j] for part in parts) % p for j in range(d)] for i in range(d)])
+        if by_products is any(_residues(r, g, p) for r in responses[1:] for g in blocks[1:]):
+            return False
+        solvable += by_products
+    return solvable == claim["solvable"]
+
+
+def _modular_product(a: list[list[int]], b: list[list[int]], p: int) -> list[list[int]]:
+    return [[sum(x * y for x, y in zip(row, column, strict=True)) % p for column in zip(*b, strict=True)] for row in a]
+
+
+def _residues(a: list[list[int]], b: list[list[int]], p: int) -> bool:
+    return any(any(row) for row in _modular_product(a, b, p))
+
+
+def _register(claim: dict[str, Any]) -> bool:
+    """Every state modulo p is stepped and walked; classes are counted by what n + 1 steps show."""
+    p, d, rows, constant = claim["p"], claim["dim"], claim["matrix"], claim["constant"]
+    n = len(rows[0])
+    if p**n > 2**16 or len(rows) != d or len(constant) != d or any(len(row) != n for row in rows):
+        raise ValueError("too many states, or a rule of another shape")
+    after = {
+        x: (
+            *x[d:],
+            *((sum(a * b for a, b in zip(row, x, strict=True)) + c) % p for row, c in zip(rows, constant, strict=True)),
+        )
+        for x in product(range(p), repeat=n)
+    }
+    images = [set(after)]
+    while len(smaller := {after[x] for x in images[-1]}) < len(images[-1]):
+        images.append(smaller)
+    left, lengths = set(images[-1]), dict[int, int]()
+    while left:
+        x, length = next(iter(left)), 0
+        while x in left:
+            left.remove(x)
+            x, length = after[x], length + 1
+        lengths[length] = lengths.get(length, 0) + 1
+    futures = set[tuple[int, ...]]()
+    for x in after:
+        future: tuple[int, ...] = ()
+        for _ in range(n + 1):
+            x = after[x]
+            future += x[-d:]
+        futures.add(future)
+    told = (claim["cycles"], claim["images"], claim["classes"])
+    return told == ([list(pair) for pair in sorted(lengths.items())], [len(image) for image in images], len(futures))
+
+
 def _dot(a: list[list[int]], b: list[list[int]]) -> bool:
     return any(sum(x * b[k][j] for k, x in enumerate(row)) for row in a for j in range(len(b[0])))
 
@@ -652,6 +712,8 @@ _CHECKS: dict[str, Any] = {
     "exponential": _exponential,
     "circuit": lambda claim: not _circuit_errors(claim),
     "census": _census,
+    "register": _register,
+    "modular census": _modular_census,
     "sign accuracy": _sign_accuracy,
     "run": _run,
 }

@@ -72,7 +72,8 @@ OF_POLYNOMIAL = (
 )  # fmt: skip
 OF_FINITE = (
     circuits.state_graph, circuits.minimal_machine, circuits.lift, circuits.lift_by_characters, circuits.lift_by_states,
-    circuits.is_reversible, circuits.smallest_kind, circuits.find_linear_obstruction, circuits.find_odd_obstruction, tasks.as_selection,
+    circuits.is_reversible, circuits.smallest_kind, circuits.find_linear_obstruction, circuits.find_odd_obstruction,
+    circuits.field_theory, tasks.as_selection,
 )  # fmt: skip
 CALLS = [
     *((function, {"task": TASK}) for function in TASK_ONLY),
@@ -139,6 +140,10 @@ CALLS = [
     (circuits.lift_by_states, {"task": XOR, "graph": None}),
     (circuits.state_graph, {"task": XOR, "tell": None}),
     (exact.factors_of_lengths, {"counts": {(3, 1): 2}, "components": 7}),
+    (exact.GF, {"p": 5}),
+    (exact.GF(5).matrix, {"rows": [[1, 2]]}),
+    (exact.elementary_divisors, {"F": exact.GF(5).matrix([[1, 2]]), "dim": 1}),
+    (exact.polynomial_order, {"coefficients": (1, 1), "p": 5}),
     (tasks.load, {"path": "missing.toml"}),
     (tasks.parse, {"text": "compose-copy", "num_variables": 2, "dim": 2}),
     (tasks.sample, {"task": TASK, "batch": 1, "horizon": 1, "seed": 0}),

@@ -16,6 +16,7 @@ from emt_theory.circuits.derive import derive
 from emt_theory.circuits.dimension import MinimalDimension, minimal_dimension
 from emt_theory.circuits.exactness import find_obstruction, is_linearly_solvable
 from emt_theory.circuits.finite.circuit import FiniteCircuit, FiniteExactness
+from emt_theory.circuits.finite.fields import FieldTheory, field_theory
 from emt_theory.circuits.finite.graph import StateGraph, is_reversible, state_graph
 from emt_theory.circuits.finite.kinds import Kind, smallest_kind
 from emt_theory.circuits.finite.lift import Lift, lift, lift_by_characters, lift_by_states
@@ -85,6 +86,7 @@ __all__ = [
     "Damped",
     "ElapsedTimeDefect",
     "Exactness",
+    "FieldTheory",
     "FiniteCircuit",
     "FiniteExactness",
     "FiniteScheme",
@@ -124,6 +126,7 @@ __all__ = [
     "derive",
     "expected_sign_accuracy",
     "explain_choice",
+    "field_theory",
     "find_elapsed_time_defect",
     "find_linear_obstruction",
     "find_obstruction",

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-import flint
 import numpy as np
 
+from emt_theory.exact.solving import inverse_columns
 from emt_theory.ground.arguments import integer, member
 from emt_theory.ground.json import Record
-from emt_theory.ground.rationals import RationalMatrix, from_flint
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks.words import generator
 
 LARGEST_NETWORK = 20_000
@@ -68,24 +68,24 @@ def make_basis(kind: BasisKind | str, hidden: int, components: int, seed: int = 
     """
     kind, n = member(BasisKind, "basis", kind), integer("components", components, 1, LARGEST_NETWORK)
     N = integer("hidden", hidden, least=n, most=LARGEST_NETWORK)
-    square, inverse = _MAKERS[kind](N, generator(seed))
-    dual = RationalMatrix((n, N), tuple(e for e in inverse if e[0] < n))
-    return Basis(kind, square.columns(0, n), dual)
+    return Basis(kind, *_MAKERS[kind](N, n, generator(seed)))
 
 
-def _identity(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
-    return RationalMatrix.identity(size), RationalMatrix.identity(size)
+def _identity(size: int, count: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
+    one = RationalMatrix.identity(count).entries
+    return RationalMatrix((size, count), one), RationalMatrix((count, size), one)
 
 
-def _orthogonal(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
+def _orthogonal(size: int, count: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
     upper = np.triu(rng.integers(-1, 2, size=(size, size)), 1)
-    skew = flint.fmpq_mat(flint.fmpz_mat((upper - upper.T).tolist()))
-    one = flint.fmpq_mat(flint.fmpz_mat(np.eye(size, dtype=int).tolist()))
-    orthogonal = from_flint((one + skew).solve(one - skew))  # (I + A)⁻¹(I − A): the two factors commute
-    return orthogonal, orthogonal.T
+    # (I + A)⁻¹(I − A) = 2(I + A)⁻¹ − I, and only its first columns are wanted.
+    halves, common = inverse_columns(upper - upper.T + np.eye(size, dtype=int), count)
+    values = ((i, j, 2 * half - common * (i == j)) for i, row in enumerate(halves) for j, half in enumerate(row))
+    psi = RationalMatrix((size, count), tuple((i, j, Fraction(v, common)) for i, j, v in values if v))
+    return psi, psi.T
 
 
-def _oblique(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
+def _oblique(size: int, count: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
     half = size // 2
     scale = Fraction(1, max(1, 1 << (half.bit_length() // 2)))  # about 1/√(N/2): keeps the columns of comparable length
     place = rng.permutation(size)
@@ -94,7 +94,8 @@ def _oblique(size: int, rng: np.random.Generator) -> tuple[RationalMatrix, Ratio
     one = RationalMatrix.identity(size)
     permute = RationalMatrix.from_entries((size, size), ((int(place[i]), i, 1) for i in range(size)))
     square = permute @ _sum(one, x) @ _sum(one, y)
-    return square, _sum(one, y * -1) @ _sum(one, x * -1) @ permute.T
+    inverse = _sum(one, y * -1) @ _sum(one, x * -1) @ permute.T
+    return square.columns(0, count), RationalMatrix((count, size), tuple(e for e in inverse if e[0] < count))
 
 
 def _random_signs(rng: np.random.Generator, size: int, rows: range, columns: range, scale: Fraction) -> RationalMatrix:

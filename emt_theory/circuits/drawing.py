@@ -14,6 +14,8 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.palette import COMPONENTS, FAINT, FOUND, GREY, INK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from emt_theory.circuits.circuit import Circuit
@@ -67,7 +69,7 @@ def draw_circuit(circuit: Circuit, ax: Axes | None = None) -> Axes:
     return _draw_matrix(circuit, ax) if reads is None else _draw_grid(circuit, reads, ax)
 
 
-def _draw_grid(circuit: Circuit, reads: tuple[Read, ...], ax: Axes | None) -> Axes:
+def _draw_grid(circuit: Circuit, reads: Sequence[Read], ax: Axes | None) -> Axes:
     s, d = circuit.task.num_variables, circuit.task.dim
     ax = ax or plt.subplots(figsize=(max(6.5, 3.2 + 0.95 * s), 1.7 + 0.72 * d), layout="constrained")[1]
     membership = theory_of(circuit.task).membership()

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -75,17 +75,17 @@ class MinimalCircuit(Record):
     @property
     def A(self) -> RationalMatrix:  # noqa: N802
         """One step, shape (N, N)."""
-        return self.realization.A
+        return cast("RationalMatrix", self.realization.A)
 
     @property
     def B(self) -> RationalMatrix:  # noqa: N802
         """The load, shape (N, n): from (u(1); …; u(s)) to the state at s+1 (running) or at s (with_load)."""
-        return self.realization.B
+        return cast("RationalMatrix", self.realization.B)
 
     @property
     def C(self) -> RationalMatrix:  # noqa: N802
         """The read-out, shape (d, N)."""
-        return self.realization.C
+        return cast("RationalMatrix", self.realization.C)
 
     @property
     def dimension(self) -> int:

@@ -14,7 +14,7 @@ cycles: 1 of length 35 (+), 1 of length 1 (−)
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import gcd
@@ -28,6 +28,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.exact import (
     Ball,
     Cycle,
+    Cycles,
     Factor,
     certified_roots,
     certified_roots_of_unity,
@@ -76,7 +77,7 @@ class Spectrum(Record):
 
     components: int
     factors: tuple[Factor, ...]
-    cycles: tuple[Cycle, ...] | None
+    cycles: Sequence[Cycle] | None
     recurrence: RationalMatrix | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -174,7 +175,8 @@ def cycles_text(cycles: Iterable[Cycle]) -> str:
     >>> cycles_text([Cycle(3, -1, (0,)), Cycle(1, 1, (1,)), Cycle(2, 1, (2,)), Cycle(3, 1, (3,))])
     '1 each of lengths 1 to 3 (+), 1 of length 3 (−)'
     """
-    counted = sorted(Counter((c.length, c.sign) for c in cycles).items(), key=lambda item: (-item[0][1], item[0][0]))
+    lengths = cycles.counts() if isinstance(cycles, Cycles) else Counter((c.length, c.sign) for c in cycles)
+    counted = sorted(lengths.items(), key=lambda item: (-item[0][1], item[0][0]))
     runs: list[list[int]] = []  # first length, last length, sign, count
     for (length, sign), times in counted:
         if runs and runs[-1][1:] == [length - 1, sign, times]:

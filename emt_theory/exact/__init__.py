@@ -1,12 +1,21 @@
-"""Exact linear algebra over Q: companion matrices, characteristic polynomials and their cyclotomic factors, ranks, certificates.
+"""Exact linear algebra over a field, Q or GF(p): companion matrices, characteristic polynomials and their cyclotomic factors, ranks, certificates.
 
 Nothing here knows a task or a network, nothing here is a float, and nothing has a tolerance.
 """
 
 from emt_theory.exact.certificate import Certificate
 from emt_theory.exact.companion import block_toeplitz, blocks, companion, impulse_responses, injection, loaded_memory
-from emt_theory.exact.cycles import Cycle, cycles, factors_of_cycles, factors_of_lengths
+from emt_theory.exact.cycles import Cycle, Cycles, cycles, factors_of_cycles, factors_of_lengths
+from emt_theory.exact.divisors import (
+    ElementaryDivisor,
+    cycle_counts,
+    elementary_divisors,
+    invariant_factors,
+    matrix_order,
+    recurrent_dimensions,
+)
 from emt_theory.exact.jordan import jordan_blocks
+from emt_theory.exact.orders import polynomial_order
 from emt_theory.exact.polynomials import (
     Factor,
     characteristic_polynomial,
@@ -28,6 +37,7 @@ from emt_theory.exact.realization import (
     take_columns,
     with_free_load,
 )
+from emt_theory.exact.rings import GF, QQ, ModularMatrix, Rationals, Ring, ring_of
 from emt_theory.exact.roots import (
     Ball,
     certified_roots,
@@ -39,12 +49,19 @@ from emt_theory.exact.roots import (
 )
 
 __all__ = [
+    "GF",
+    "QQ",
     "Ball",
     "Certificate",
     "Cycle",
+    "Cycles",
+    "ElementaryDivisor",
     "Factor",
+    "ModularMatrix",
     "ObservabilityRank",
+    "Rationals",
     "Realization",
+    "Ring",
     "block_toeplitz",
     "blocks",
     "certified_roots",
@@ -53,15 +70,19 @@ __all__ = [
     "companion",
     "count_on_unit_circle",
     "count_outside_unit_circle",
+    "cycle_counts",
     "cycles",
+    "elementary_divisors",
     "factorize",
     "factors_of_cycles",
     "factors_of_lengths",
     "impulse_responses",
     "injection",
+    "invariant_factors",
     "is_minimal",
     "jordan_blocks",
     "loaded_memory",
+    "matrix_order",
     "minimal_order",
     "minimal_realization",
     "numeric_roots",
@@ -70,8 +91,11 @@ __all__ = [
     "polynomial_by_elimination",
     "polynomial_by_matrix",
     "polynomial_matrix",
+    "polynomial_order",
     "polynomial_text",
     "rank",
+    "recurrent_dimensions",
+    "ring_of",
     "row_basis",
     "same_behaviour",
     "take_columns",

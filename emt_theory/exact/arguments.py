@@ -1,5 +1,6 @@
 """What the functions here are given: exact values of the right kind, or one line that says what is wanted.
 
+>>> from emt_theory.ground.rationals import RationalMatrix
 >>> recurrence(RationalMatrix.from_rows([[1, 1]]), dim=2)
 Traceback (most recent call last):
 ...
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import integer, sequence
-from emt_theory.ground.rationals import RationalMatrix
+from emt_theory.ground.sparse import SparseMatrix
 from emt_theory.ground.text import shown
 
 _Kind = TypeVar("_Kind")
@@ -37,27 +38,31 @@ def instance(kind: type[_Kind], name: str, value: object, maker: str) -> _Kind:
     raise InvalidOption(f"{name} must be a {kind.__name__}, such as {maker} gives; got {type(value).__name__}")
 
 
-def rational(name: str, value: object) -> RationalMatrix:
-    """The value, if it is a matrix over Q.
+def exact_matrix(name: str, value: object) -> SparseMatrix[Any]:
+    """The value, if it is a matrix over Q or over GF(p).
 
     Raises:
         InvalidOption: if it is something else.
 
-    >>> rational("phi", 3)
+    >>> exact_matrix("phi", 3)
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: phi must be a RationalMatrix, such as RationalMatrix.from_rows gives; got int
+    emt_theory.errors.InvalidOption: phi must be a RationalMatrix, such as RationalMatrix.from_rows gives, or a ModularMatrix; got int
     """
-    return instance(RationalMatrix, name, value, "RationalMatrix.from_rows")
+    if isinstance(value, SparseMatrix):
+        return value
+    raise InvalidOption(
+        f"{name} must be a RationalMatrix, such as RationalMatrix.from_rows gives, or a ModularMatrix; got {type(value).__name__}"
+    )
 
 
 def recurrence(F: object, dim: object) -> int:
-    """d, once F is a matrix over Q of shape (d, s·d).
+    """d, once F is an exact matrix of shape (d, s·d).
 
     Raises:
         InvalidOption: if F is none, d is not a positive integer, or the shape is another.
     """
-    rows, columns = rational("F", F).shape
+    rows, columns = exact_matrix("F", F).shape
     d = integer("dim", dim, least=1)
     if rows != d or columns < d or columns % d:
         raise InvalidOption(f"F must have shape (d, s*d) = ({shown(d)}, s*{shown(d)}); got {shown((rows, columns))}")

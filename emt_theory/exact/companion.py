@@ -12,20 +12,25 @@ The smallest example is Fibonacci's, s = 2 and d = 1:
 >>> companion(RationalMatrix.from_rows([[1, 1]]), dim=1) == RationalMatrix.from_rows([[0, 1], [1, 1]])
 True
 
+The entries may be of any field: over Q (`RationalMatrix`) or over GF(p) (`GF(p).matrix`), and what comes out is over the same one.
+
 Source: Horn & Johnson, Matrix Analysis, 3.3; Karuvally et al., arXiv 2310.02430, section 3.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import Any, TypeVar
 
 from emt_theory.exact.arguments import LARGEST, recurrence
+from emt_theory.exact.rings import ModularMatrix, ring_of
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.slots import Slots
 
+Matrix = TypeVar("Matrix", RationalMatrix, ModularMatrix)
 
-def companion(F: RationalMatrix, dim: int) -> RationalMatrix:
+
+def companion(F: Matrix, dim: int) -> Matrix:
     """The block companion matrix Φ, shape (s·d, s·d), of F = [F_1 … F_s], shape (d, s·d).
 
     Args:
@@ -33,12 +38,12 @@ def companion(F: RationalMatrix, dim: int) -> RationalMatrix:
         dim: d, the dimension of one variable.
 
     Raises:
-        InvalidOption: if F is no `RationalMatrix` of this shape. So do all functions of a recurrence.
+        InvalidOption: if F is no exact matrix of this shape. So do all functions of a recurrence.
     """
-    dim, size = recurrence(F, dim), F.shape[1]
-    shift = ((i, i + dim, Fraction(1)) for i in range(size - dim))
+    dim, size, one = recurrence(F, dim), F.shape[1], ring_of(F).one
+    shift = ((i, i + dim, one) for i in range(size - dim))
     write = ((size - dim + i, j, value) for i, j, value in F)
-    return RationalMatrix((size, size), (*shift, *write))
+    return F.like((size, size), (*shift, *write))
 
 
 def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
@@ -50,10 +55,10 @@ def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
     dim, s = integer("dim", dim, least=1, most=LARGEST), integer("num_variables", num_variables, least=1)
     slots = Slots(s, dim)
     into = slots.block(integer("block", block, least=1, most=s))
-    return RationalMatrix((slots.size, dim), tuple((j, c, Fraction(1)) for c, j in enumerate(into)))
+    return RationalMatrix.from_entries((slots.size, dim), ((j, c, 1) for c, j in enumerate(into)))
 
 
-def blocks(F: RationalMatrix, dim: int) -> list[RationalMatrix]:
+def blocks(F: Matrix, dim: int) -> list[Matrix]:
     """F_1, …, F_s, each of shape (d, d).
 
     >>> [len(block.entries) for block in blocks(RationalMatrix.from_rows([[0, 0, 1, 0], [0, 0, 2, 3]]), dim=2)]
@@ -61,14 +66,14 @@ def blocks(F: RationalMatrix, dim: int) -> list[RationalMatrix]:
     """
     dim = recurrence(F, dim)
     slots = Slots(F.shape[1] // dim, dim)
-    entries: list[list[tuple[int, int, Fraction]]] = [[] for _ in range(slots.num_variables)]
+    entries: list[list[tuple[int, int, Any]]] = [[] for _ in range(slots.num_variables)]
     for i, j, value in F:
         block, component = slots.place(j)
         entries[block - 1].append((i, component, value))
-    return [RationalMatrix((dim, dim), tuple(found)) for found in entries]
+    return [F.like((dim, dim), found) for found in entries]
 
 
-def block_toeplitz(F: RationalMatrix, dim: int) -> RationalMatrix:
+def block_toeplitz(F: Matrix, dim: int) -> Matrix:
     """𝒯, shape (s·d, s·d): what the stack contributes to the next s outputs, before any of these outputs feeds back.
 
         ⎡ F_1 F_2 … F_s   ⎤
@@ -84,10 +89,10 @@ def block_toeplitz(F: RationalMatrix, dim: int) -> RationalMatrix:
     """
     dim, size = recurrence(F, dim), F.shape[1]
     rows = ((shift + i, j + shift, v) for shift in range(0, size, dim) for i, j, v in F if j + shift < size)
-    return RationalMatrix((size, size), tuple(rows))
+    return F.like((size, size), rows)
 
 
-def loaded_memory(F: RationalMatrix, dim: int) -> RationalMatrix:
+def loaded_memory(F: Matrix, dim: int) -> Matrix:
     """L, shape (s·d, s·d): the memory after s inputs were written one by one into the newest block while Φ already acts (P06).
 
     Column block k is `Φ^{s−k} E_s`; block (b, k) is the impulse response `E_sᵀ Φ^{b−k} E_s`, 0 above the diagonal and I on it. So L is
@@ -104,10 +109,10 @@ def loaded_memory(F: RationalMatrix, dim: int) -> RationalMatrix:
         for offset in range(0, size - lag * dim, dim)
         for i, j, v in response
     ]
-    return RationalMatrix((size, size), tuple(sorted(entries)))
+    return F.like((size, size), sorted(entries))
 
 
-def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalMatrix]:
+def impulse_responses(F: Matrix, dim: int, count: int) -> list[Matrix]:
     """`g_τ = E_sᵀ Φ^τ E_s`, τ = 0, …, count − 1: by the recurrence `g_τ = Σ_k F_k g_{τ−s+k−1}` with g_0 = I and g_τ = 0 before.
 
     >>> impulse_responses(RationalMatrix.from_rows([[1, 1]]), dim=1, count=5)[4]
@@ -115,9 +120,10 @@ def impulse_responses(F: RationalMatrix, dim: int, count: int) -> list[RationalM
     """
     dim, s, count = recurrence(F, dim), F.shape[1] // dim, integer("count", count, least=0, most=10**7)
     split = blocks(F, dim)
-    found = [RationalMatrix.identity(dim)][:count]
+    one = ring_of(F).one
+    found = [F.like((dim, dim), ((i, i, one) for i in range(dim)))][:count]
     while len(found) < count:
         lag = len(found)
         products = [split[k] @ found[lag - s + k] for k in range(max(0, s - lag), s) if split[k].entries]
-        found.append(RationalMatrix.from_entries((dim, dim), (entry for product in products for entry in product)))
+        found.append(F.summed((dim, dim), (entry for product in products for entry in product)))
     return found

@@ -17,15 +17,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from math import prod
-from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidOption
 from emt_theory.exact.arguments import LARGEST, instance, integers
 from emt_theory.exact.polynomials import Factor, sort_factors
 from emt_theory.ground.arguments import integer, sequence
+from emt_theory.ground.listed import Listed
 from emt_theory.ground.text import shown, shows
+
+Integers = NDArray[np.int64]
 
 
 @shows
@@ -43,54 +47,111 @@ class Cycle(NamedTuple):
     outputs: tuple[int, ...]
 
 
+class Cycles(Listed[Cycle]):
+    """The cycles of a selection task, kept as arrays: to whoever goes through them the tuple of all, in the order of their smallest output.
+
+    Attributes:
+        lengths: L of each cycle.
+        signs: +1 or −1 of each.
+        order: the outputs on cycles, cycle by cycle, each from its smallest on.
+        starts: where each cycle begins in `order`.
+    """
+
+    def __init__(self, lengths: Integers, signs: Integers, order: Integers, starts: Integers) -> None:
+        self.lengths, self.signs, self.order, self.starts = lengths, signs, order, starts
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def item(self, place: int) -> Cycle:
+        """The cycle at a place."""
+        stop = self.starts[place + 1] if place + 1 < len(self) else len(self.order)
+        outputs = tuple(self.order[self.starts[place] : stop].tolist())
+        return Cycle(int(self.lengths[place]), int(self.signs[place]), outputs)
+
+    def counts(self) -> dict[tuple[int, int], int]:
+        """How many cycles there are of each (length, sign)."""
+        pairs, times = np.unique(np.stack([self.lengths, self.signs], axis=1), axis=0, return_counts=True)
+        return {(length, sign): many for (length, sign), many in zip(pairs.tolist(), times.tolist(), strict=True)}
+
+
 def cycles(
-    blocks: Sequence[int], components: Sequence[int], signs: Sequence[int], num_variables: int
-) -> tuple[Cycle, ...]:
+    blocks: Sequence[int] | Integers,
+    components: Sequence[int] | Integers,
+    signs: Sequence[int] | Integers,
+    num_variables: int,
+) -> Cycles:
     """The cycles of the selection task whose output c copies `signs[c]` times component `components[c]` of block `blocks[c]`.
 
     Args:
-        blocks: block read by each output, 1 (oldest) … s (newest).
+        blocks: block read by each output, 1 (oldest) … s (newest); lists or integer arrays.
         components: component read by each output, 0 … d−1.
         signs: +1 or −1 for each output.
         num_variables: s.
 
     Returns:
-        The cycles, in the order of their smallest output. Takes O(d) steps.
+        The cycles, in the order of their smallest output. Takes O(d) steps where walks from random outputs are short, O(d log d) at most.
 
     Raises:
         InvalidOption: if an argument is no list of integers in its range, or the lists differ in length.
     """
-    num_variables = integer("num_variables", num_variables, least=1)
-    blocks = integers("blocks", blocks, least=1, most=num_variables)
-    components = integers("components", components, least=0, most=len(blocks) - 1)
-    signs = integers("signs", signs, least=-1, most=1)
-    if not len(blocks) == len(components) == len(signs) or 0 in signs:
+    s = integer("num_variables", num_variables, least=1, most=LARGEST**2)
+    oldest = _column("blocks", blocks, 1, s)
+    read = _column("components", components, 0, len(oldest) - 1)
+    turned = _column("signs", signs, -1, 1)
+    if not len(oldest) == len(read) == len(turned) or (turned == 0).any():
         raise InvalidOption("blocks, components and signs must have one entry for each output, signs 1 or -1")
-    unseen, walking, done = 0, 1, 2
-    state = bytearray(len(blocks))
-    found: list[Cycle] = []
-    for start in range(len(blocks)):
-        if state[start]:
+    states = _recurrent(read)
+    place = np.empty(len(read), dtype=np.int64)
+    place[states] = np.arange(len(states))
+    order, starts = _walked(place[read[states]])
+    order = states[order]
+    lengths = np.add.reduceat(s - oldest[order] + 1, starts) if len(starts) else starts
+    minus = np.add.reduceat(turned[order] < 0, starts, dtype=np.int64) if len(starts) else starts
+    return Cycles(lengths, 1 - 2 * (minus % 2), order, starts)
+
+
+def _column(name: str, values: Any, least: int, most: int) -> Integers:
+    """A list of integers as an array, each in its range."""
+    listed = isinstance(values, np.ndarray) and values.dtype == np.int64 and values.ndim == 1
+    if listed and (not len(values) or (values.min() >= least and values.max() <= most)):
+        return values
+    return np.array(integers(name, values, least, most), dtype=np.int64)
+
+
+def _recurrent(step: Integers) -> Integers:
+    """The places on cycles of a map of {0, …, d−1} into itself, ascending.
+
+    Images shrink until the map permutes them. With each look the map is replaced by its square, so a tail of length l takes log l looks, and what was
+    left out is not looked at again.
+    """
+    states, jump = np.arange(len(step)), step
+    while True:
+        met = np.zeros(len(states), dtype=bool)
+        met[jump] = True
+        if met.all():
+            return states
+        kept = np.flatnonzero(met)
+        place = np.cumsum(met) - 1
+        states, jump = states[kept], place[jump[jump[kept]]]
+
+
+def _walked(permutation: Integers) -> tuple[Integers, Integers]:
+    """The places of a permutation cycle by cycle, each from its smallest on, and where the cycles begin."""
+    places = np.arange(len(permutation))
+    if np.array_equal(permutation, places):
+        return places, places
+    step, seen, order, starts = permutation.tolist(), bytearray(len(places)), list[int](), list[int]()
+    for first in range(len(step)):
+        if seen[first]:
             continue
-        c = components[start]
-        if c == start:
-            state[c] = done
-            found.append(Cycle(num_variables - blocks[c] + 1, signs[c], (c,)))
-            continue
-        path: list[int] = []
-        c = start
-        while state[c] == unseen:
-            state[c] = walking
-            path.append(c)
-            c = components[c]
-        if state[c] == walking:
-            loop = path[path.index(c) :]
-            first = loop.index(min(loop))
-            length = sum(num_variables - blocks[o] + 1 for o in loop)
-            found.append(Cycle(length, prod(signs[o] for o in loop), tuple(loop[first:] + loop[:first])))
-        for o in path:
-            state[o] = done
-    return tuple(sorted(found, key=attrgetter("outputs")))
+        starts.append(len(order))
+        place = first
+        while not seen[place]:
+            seen[place] = 1
+            order.append(place)
+            place = step[place]
+    return np.array(order, dtype=np.int64), np.array(starts, dtype=np.int64)
 
 
 def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, ...]:
@@ -104,6 +165,8 @@ def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, 
     >>> [(str(f), f.multiplicity) for f in factors_of_cycles([Cycle(2, -1, (0,))], components=3)]
     [('x', 1), ('x^2 + 1', 1)]
     """
+    if isinstance(found, Cycles):
+        return factors_of_lengths(found.counts(), components)
     checked = [instance(Cycle, "found", c, "cycles") for c in sequence("found", found)]
     lengths = integers("length", [c.length for c in checked], least=1, most=LARGEST**2)
     signs = integers("sign", [c.sign for c in checked], least=-1, most=1)

@@ -18,10 +18,11 @@ Source: Gohberg, Lancaster & Rodman, Matrix Polynomials, chapters 1 and S1.
 
 from __future__ import annotations
 
-import flint
+from typing import Any
 
 from emt_theory.exact.arguments import instance, recurrence
 from emt_theory.exact.polynomials import Factor, polynomial_matrix
+from emt_theory.exact.rings import QQ
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
 
@@ -42,16 +43,21 @@ def jordan_blocks(F: RationalMatrix, dim: int, factor: Factor) -> tuple[int, ...
     integer("multiplicity", factor.multiplicity, most=F.shape[1] // factor.degree)
     if factor.multiplicity == 1 or dim == 1:  # a scalar recurrence has one block for each eigenvalue
         return (factor.multiplicity,)
-    found = _partial_multiplicities(polynomial_matrix(F, dim), factor)
+    found = partial_multiplicities(polynomial_matrix(F, dim), QQ.polynomial(factor.coefficients), factor.multiplicity)
     if sum(found) != factor.multiplicity:
         raise ArithmeticError(f"{factor} does not divide the characteristic polynomial {factor.multiplicity} times")
     return tuple(sorted((m for m in found if m), reverse=True))
 
 
-def _partial_multiplicities(rows: list[list[flint.fmpq_poly]], factor: Factor) -> list[int]:
-    """The exponents m_i, by elimination with pivots of least order; what p^{m+1} divides is 0, as no exponent exceeds m."""
-    p = flint.fmpq_poly(list(factor.coefficients))
-    modulus = p ** (factor.multiplicity + 1)
+def partial_multiplicities(rows: list[list[Any]], p: Any, multiplicity: int) -> list[int]:
+    """The exponents m_i, by elimination with pivots of least order; what p^{m+1} divides is 0, as no exponent exceeds m.
+
+    Args:
+        rows: P(λ), d×d polynomials over a field.
+        p: an irreducible polynomial over it.
+        multiplicity: m, how often p divides det P. If it divides it more often, what is returned is [−1] or sums to another number.
+    """
+    modulus = p ** (multiplicity + 1)
     rows = [[entry % modulus for entry in row] for row in rows]
     found: list[int] = []
     while rows:
@@ -70,7 +76,7 @@ def _partial_multiplicities(rows: list[list[flint.fmpq_poly]], factor: Factor) -
     return found
 
 
-def _pivot(rows: list[list[flint.fmpq_poly]], p: flint.fmpq_poly, least: int) -> tuple[int, int, int]:
+def _pivot(rows: list[list[Any]], p: Any, least: int) -> tuple[int, int, int]:
     """(order at p, row, column) of an entry of least order, which is known to be `least` or more; order −1 if all are 0."""
     best = (-1, 0, 0)
     for i, row in enumerate(rows):
@@ -85,7 +91,7 @@ def _pivot(rows: list[list[flint.fmpq_poly]], p: flint.fmpq_poly, least: int) ->
     return best
 
 
-def _order(entry: flint.fmpq_poly, p: flint.fmpq_poly) -> int:
+def _order(entry: Any, p: Any) -> int:
     order, (quotient, rest) = 0, divmod(entry, p)
     while rest.is_zero():
         order += 1

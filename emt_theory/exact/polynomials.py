@@ -11,6 +11,8 @@ cyclotomic factor Φ_m holds the primitive m-th roots of unity, and any other fa
 >>> [str(f) for f in factorize(characteristic_polynomial(RationalMatrix.from_rows([[1, 0, 0]]), dim=1))]   # u(t+1) = u(t−2)
 ['x - 1', 'x^2 + x + 1']
 
+Over GF(p) the same determinant and the same matrix give the polynomial of a recurrence there; its factors are those of `divisors`.
+
 Source: P09, proved in `proofs/`; factorization over Z by FLINT.
 """
 
@@ -25,6 +27,7 @@ import flint
 
 from emt_theory.exact.arguments import LARGEST, instance, integers, polynomial, recurrence
 from emt_theory.exact.companion import companion
+from emt_theory.exact.rings import ModularMatrix, ring_of
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
@@ -80,8 +83,8 @@ class Factor(Record):
         return polynomial_text(self.coefficients)
 
 
-def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
-    """det(λI − Φ) of the recurrence F = [F_1 … F_s], monic of degree s·d.
+def characteristic_polynomial(F: RationalMatrix | ModularMatrix, dim: int) -> Any:
+    """det(λI − Φ) of the recurrence F = [F_1 … F_s], monic of degree s·d: FLINT's fmpq_poly, or nmod_poly over GF(p).
 
     Args:
         F: shape (d, s·d), block 1 (the oldest) first.
@@ -89,40 +92,46 @@ def characteristic_polynomial(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
 
     By P09 for d ≤ 16, where n = 512 takes a hundredth of a second; by the matrix Φ for larger d, where it takes some seconds.
 
+    >>> from emt_theory.exact import GF
     >>> characteristic_polynomial(RationalMatrix.from_rows([[1, 1]]), dim=1)
     x^2 + (-1)*x + (-1)
+    >>> characteristic_polynomial(GF(5).matrix([[1, 1]]), dim=1)
+    x^2 + 4*x + 4
     """
     by = polynomial_by_elimination if recurrence(F, dim) <= _ELIMINATION else polynomial_by_matrix
     return by(F, dim)
 
 
-def polynomial_by_elimination(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
-    """det(λI − Φ) by P09: the d×d determinant of polynomials, by Bareiss' elimination, exact in Q[λ].
+def polynomial_by_elimination(F: RationalMatrix | ModularMatrix, dim: int) -> Any:
+    """det(λI − Φ) by P09: the d×d determinant of polynomials, by Bareiss' elimination, whose divisions are exact.
 
     No pivot can vanish: every leading principal minor of size k is monic of degree s·k.
     """
-    return _determinant(polynomial_matrix(F, dim))
+    return _determinant(polynomial_matrix(F, dim), ring_of(F).polynomial([1]))
 
 
-def polynomial_matrix(F: RationalMatrix, dim: int) -> list[list[flint.fmpq_poly]]:
+def polynomial_matrix(F: RationalMatrix | ModularMatrix, dim: int) -> list[list[Any]]:
     """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k, d×d."""
     dim = recurrence(F, dim)
     slots = Slots(F.shape[1] // dim, dim)
     rows: list[list[list[Any]]] = [[[0] * slots.num_variables for _ in range(dim)] for _ in range(dim)]
     for i, j, value in F:
         block, component = slots.place(j)
-        rows[i][component][block - 1] = flint.fmpq(-value.numerator, value.denominator)
+        rows[i][component][block - 1] = -value
     for i in range(dim):
         rows[i][i].append(1)
-    return [[flint.fmpq_poly(entry) for entry in row] for row in rows]
+    ring = ring_of(F)
+    return [[ring.polynomial(entry) for entry in row] for row in rows]
 
 
-def polynomial_by_matrix(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
+def polynomial_by_matrix(F: RationalMatrix | ModularMatrix, dim: int) -> Any:
     """det(λI − Φ) from the matrix Φ, by FLINT.
 
     With D the common denominator and μ = Dλ, `D^n det(λI − Φ)` is the polynomial in μ of the integer recurrence with `D^{s−k+1} F_k`.
     """
     dim, size = recurrence(F, dim), F.shape[1]
+    if isinstance(F, ModularMatrix):
+        return companion(F, dim).to_flint().charpoly()
     slots = Slots(size // dim, dim)
     common = lcm(*(value.denominator for _, _, value in F))
     scale = {block: common ** slots.lag(block) for block in range(1, slots.num_variables + 1)}
@@ -132,8 +141,7 @@ def polynomial_by_matrix(F: RationalMatrix, dim: int) -> flint.fmpq_poly:
     return flint.fmpq_poly([flint.fmpq(c, common ** (size - power)) for power, c in enumerate(coefficients)])
 
 
-def _determinant(m: list[list[flint.fmpq_poly]]) -> flint.fmpq_poly:
-    previous = flint.fmpq_poly([1])
+def _determinant(m: list[list[Any]], previous: Any) -> Any:
     for k in range(len(m) - 1):
         for i in range(k + 1, len(m)):
             for j in range(k + 1, len(m)):

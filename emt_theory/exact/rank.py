@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 import flint
 
-from emt_theory.exact.arguments import rational, recurrence
-from emt_theory.exact.companion import block_toeplitz, companion
+from emt_theory.exact.arguments import exact_matrix, recurrence
+from emt_theory.exact.companion import Matrix, block_toeplitz, companion
+from emt_theory.exact.rings import ModularMatrix
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shows
 
@@ -44,18 +45,22 @@ class ObservabilityRank(NamedTuple):
     propagated: int
 
 
-def rank(matrix: RationalMatrix) -> int:
-    """The rank over Q, exactly.
+def rank(matrix: RationalMatrix | ModularMatrix) -> int:
+    """The rank over Q, exactly; of a matrix over GF(p) over GF(p).
 
-    >>> rank(RationalMatrix.from_rows([["1/3", "2/3"], [1, 2]]))
-    1
+    >>> from emt_theory.exact import GF
+    >>> rank(RationalMatrix.from_rows([["1/3", "2/3"], [1, 2]])), rank(GF(2).matrix([[1, 1], [1, 3]]))
+    (1, 1)
     """
-    cleared, _ = rational("matrix", matrix).to_flint().numer_denom()  # an integer multiple has the same rank
+    given = exact_matrix("matrix", matrix).to_flint()
+    if isinstance(matrix, ModularMatrix):
+        return int(given.rank())
+    cleared, _ = given.numer_denom()  # an integer multiple has the same rank
     modular = int(flint.nmod_mat(cleared, _PRIME).rank())  # a lower bound
     return modular if modular == min(matrix.shape) else int(cleared.rank())
 
 
-def observability_rank(F: RationalMatrix, dim: int) -> ObservabilityRank:
+def observability_rank(F: Matrix, dim: int) -> ObservabilityRank:
     """rank O and rank(OΦ) of the recurrence F = [F_1 … F_s], shape (d, s·d).
 
     If F_1 is invertible, so is Φ, and both are n; otherwise they are the ranks of 𝒯 and 𝒯Φ.

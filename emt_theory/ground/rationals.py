@@ -14,7 +14,7 @@ Floats are refused, never rounded: 0.1 is not one tenth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.errors import EMTError, InvalidTask
-from emt_theory.ground.text import Shown, shown
+from emt_theory.ground.sparse import SparseMatrix
+from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     import flint
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 LARGEST_FLOAT = 1e300
 """What a larger exact number is shown as; a smaller one than its inverse as that."""
-
-_SPARSE_PRODUCT = 20_000
-"""Above so many elementary products FLINT's dense product is the faster one."""
 
 
 def to_fraction(value: object, where: str = "value", error: type[EMTError] = InvalidTask) -> Fraction:
@@ -88,7 +86,7 @@ def _fraction_from_text(text: str, where: str, error: type[EMTError]) -> Fractio
 
 
 @dataclass(frozen=True, repr=False)
-class RationalMatrix(Shown):
+class RationalMatrix(SparseMatrix[Fraction]):
     """A sparse matrix over Q as a value: hashable, compared exactly.
 
     Attributes:
@@ -200,12 +198,17 @@ class RationalMatrix(Shown):
             matrix[i, j] = flint.fmpq(value.numerator, value.denominator)
         return matrix
 
-    @cached_property
-    def _rows(self) -> tuple[tuple[tuple[int, Fraction], ...], ...]:
-        rows: list[list[tuple[int, Fraction]]] = [[] for _ in range(self.shape[0])]
-        for i, j, value in self.entries:
-            rows[i].append((j, value))
-        return tuple(tuple(row) for row in rows)
+    def like(self, shape: tuple[int, int], entries: Iterable[tuple[int, int, Any]]) -> RationalMatrix:
+        """A matrix over Q with these non-zero entries, which are in row-major order."""
+        return RationalMatrix(shape, tuple(entries))
+
+    def from_dense(self, matrix: Any) -> RationalMatrix:
+        """The sparse form of a FLINT matrix, also where there are no rows or no columns."""
+        return from_flint(matrix)
+
+    def reduced(self, value: Any) -> Fraction:
+        """The value as it is."""
+        return value
 
     @cached_property
     def row_norm(self) -> Fraction:
@@ -225,39 +228,6 @@ class RationalMatrix(Shown):
         largest = Fraction(max(whole.values(), default=0))
         return max([largest, *(part + whole.get(i, 0) for i, part in parts.items())])
 
-    def row(self, i: int) -> tuple[tuple[int, Fraction], ...]:
-        """The non-zero (column, value) pairs of row i."""
-        return self._rows[i]
-
-    def apply(self, vector: Sequence[Fraction | int]) -> list[Fraction | int]:
-        """The product with a dense column vector, exactly."""
-        return [sum(value * vector[j] for j, value in row) for row in self._rows]
-
-    @property
-    def T(self) -> RationalMatrix:  # noqa: N802
-        """The transpose."""
-        entries = sorted((j, i, v) for i, j, v in self.entries)
-        return RationalMatrix((self.shape[1], self.shape[0]), tuple(entries))
-
-    def columns(self, start: int, stop: int) -> RationalMatrix:
-        """The submatrix of the columns start, …, stop − 1."""
-        kept = tuple((i, j - start, v) for i, j, v in self.entries if start <= j < stop)
-        return RationalMatrix((self.shape[0], stop - start), kept)
-
-    def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
-        """The exact matrix product."""
-        if self.shape[1] != other.shape[0]:
-            raise ValueError(f"cannot multiply matrices of shapes {self.shape} and {other.shape}")
-        if sum(len(other.row(k)) for _, k, _ in self.entries) > _SPARSE_PRODUCT + 10 * self.shape[0]:
-            return from_flint(self.to_flint() * other.to_flint())
-        total: dict[tuple[int, int], Fraction] = {}
-        for i, k, value in self.entries:
-            for j, factor in other.row(k):
-                total[i, j] = total.get((i, j), Fraction(0)) + value * factor
-        return RationalMatrix(
-            (self.shape[0], other.shape[1]), tuple((i, j, v) for (i, j), v in sorted(total.items()) if v)
-        )
-
     def __mul__(self, factor: Fraction | int) -> RationalMatrix:
         """The matrix with every entry multiplied by an exact number."""
         factor = to_fraction(factor, "factor")
@@ -267,15 +237,6 @@ class RationalMatrix(Shown):
 
     __rmul__ = __mul__
 
-    def __iter__(self) -> Iterator[tuple[int, int, Fraction]]:
-        return iter(self.entries)
-
-    def __repr__(self) -> str:
-        first = " ".join(f"({i},{j})={v}" for i, j, v in self.entries[:6])
-        more = " …" if len(self.entries) > 6 else ""
-        head = f"RationalMatrix {self.shape[0]}×{self.shape[1]}, {len(self.entries)} non-zero"
-        return f"{head}: {first}{more}" if first else head
-
 
 def _is_listed(value: object) -> bool:
     """Whether it can be gone through in order; a class, a text and a dictionary are no list."""
@@ -283,8 +244,12 @@ def _is_listed(value: object) -> bool:
 
 
 def from_flint(matrix: Any) -> RationalMatrix:
-    """The sparse form of a FLINT integer or rational matrix."""
-    return RationalMatrix.from_rows(matrix.tolist())
+    """The sparse form of a FLINT integer or rational matrix, also where there are no rows or no columns."""
+    rows, columns = matrix.nrows(), matrix.ncols()
+    entries = ((*divmod(k, columns), value) for k, value in enumerate(matrix.entries()) if value)
+    return RationalMatrix(
+        (rows, columns), tuple((i, j, Fraction(int(v.numerator), int(v.denominator))) for i, j, v in entries)
+    )
 
 
 def to_float(values: NDArray[Any]) -> NDArray[np.float64]:

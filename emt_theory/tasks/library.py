@@ -23,12 +23,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.rationals import RationalMatrix
-from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
-from emt_theory.tasks.linear import LinearTask, Read, checked_sizes
+from emt_theory.tasks.linear import LinearTask, checked_sizes
+from emt_theory.tasks.reads import Reads
 from emt_theory.tasks.words import generator
 
 
@@ -40,7 +43,7 @@ def repeat_copy(num_variables: int = 8, dim: int = 8) -> LinearTask:
         dim: d.
     """
     num_variables, dim = checked_sizes(num_variables, dim)
-    return LinearTask("repeat_copy", num_variables, dim, tuple(Read(1, c) for c in range(dim)))
+    return LinearTask("repeat_copy", num_variables, dim, _of_blocks(np.ones(dim)))
 
 
 def compose_copy(num_variables: int = 8, dim: int | None = None) -> LinearTask:
@@ -53,7 +56,7 @@ def compose_copy(num_variables: int = 8, dim: int | None = None) -> LinearTask:
     num_variables, dim = checked_sizes(num_variables, num_variables if dim is None else dim)
     if dim != num_variables:
         raise InvalidTask(f"compose copy needs dim = num_variables; got dim = {dim}, num_variables = {num_variables}")
-    return LinearTask("compose_copy", num_variables, dim, tuple(Read(c + 1, c) for c in range(dim)))
+    return LinearTask("compose_copy", num_variables, dim, _of_blocks(np.arange(1, dim + 1)))
 
 
 def fibonacci(num_variables: int = 2, dim: int = 1) -> LinearTask:
@@ -77,7 +80,7 @@ def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -
     """
     num_variables, dim = checked_sizes(num_variables, dim)
     lag = max(1, num_variables // 2) if lag is None else integer("lag", lag, 1, num_variables, InvalidTask)
-    return LinearTask("delayed_copy", num_variables, dim, tuple(Read(num_variables - lag + 1, c) for c in range(dim)))
+    return LinearTask("delayed_copy", num_variables, dim, _of_blocks(np.full(dim, num_variables - lag + 1)))
 
 
 def autoregressive(
@@ -124,9 +127,12 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
     rng = generator(seed)
     flat = rng.choice(num_variables * dim, size=dim, replace=not distinct)
     signs = rng.choice((-1, 1), size=dim)
-    slots = Slots(num_variables, dim)
-    reads = tuple(Read(*slots.place(j), sign) for j, sign in zip(flat.tolist(), signs.tolist(), strict=True))
-    return LinearTask("random_selection", num_variables, dim, reads)
+    return LinearTask("random_selection", num_variables, dim, Reads(flat // dim + 1, flat % dim, signs))
+
+
+def _of_blocks(blocks: NDArray[Any]) -> Reads:
+    """Output c copies component c of its block."""
+    return Reads(blocks, np.arange(len(blocks)), np.ones(len(blocks)))
 
 
 def _coefficient_matrix(value: Any, size: int, where: str) -> RationalMatrix:

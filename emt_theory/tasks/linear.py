@@ -16,7 +16,7 @@ Source: Karuvally et al., arXiv 2310.02430, section 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from emt_theory.errors import InvalidTask
-from emt_theory.ground.arguments import integer, is_integer, sequence
+from emt_theory.ground.arguments import integer
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_float
@@ -33,8 +33,9 @@ from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks import sampling
 from emt_theory.tasks.inputs import input_values
-from emt_theory.tasks.maps import LinearMap, MatrixMap, Read, SelectionMap, TargetTable, linear_map
+from emt_theory.tasks.maps import LinearMap, MatrixMap, SelectionMap, TargetTable, linear_map
 from emt_theory.tasks.pairs import Pairs, make_pairs
+from emt_theory.tasks.reads import Read, Reads
 from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
 from emt_theory.tasks.words import choose, word_count
 
@@ -71,7 +72,7 @@ class LinearTask(Task, Record):
     name: str
     num_variables: int
     dim: int
-    rule: tuple[Read, ...] | RationalMatrix
+    rule: Sequence[Read] | RationalMatrix
     inputs: tuple[Fraction, ...] = SIGNS
 
     def __post_init__(self) -> None:
@@ -89,24 +90,25 @@ class LinearTask(Task, Record):
                 self, "rule", linear_map(self.rule, Slots(self.num_variables, self.dim)).reads or self.rule
             )
         else:
-            reads = tuple(_whole_read(read, c) for c, read in enumerate(sequence("reads", self.rule, InvalidTask)))
+            reads = Reads.of(self.rule)
             object.__setattr__(self, "rule", reads)
             self._check_reads(reads)
 
-    def _check_reads(self, reads: tuple[Read, ...]) -> None:
+    def _check_reads(self, reads: Reads) -> None:
         if len(reads) != self.dim:
             raise InvalidTask(f"a selection task needs one read for each of its {self.dim} outputs; got {len(reads)}")
-        for c, (block, component, sign) in enumerate(reads):
-            if not 1 <= block <= self.num_variables:
-                raise InvalidTask(
-                    f"output {c} reads block {shown(block)}; blocks run from 1 (oldest) to {self.num_variables}"
-                )
-            if not 0 <= component < self.dim:
-                raise InvalidTask(
-                    f"output {c} reads component {shown(component)}; components run from 0 to {self.dim - 1}"
-                )
-            if sign not in (-1, 1):
-                raise InvalidTask(f"output {c} has sign {shown(sign)}; a sign is 1 or -1")
+        s, d = self.num_variables, self.dim
+        wrong = (reads.blocks < 1) | (reads.blocks > s) | (reads.components < 0) | (reads.components >= d)
+        wrong |= abs(reads.signs) != 1
+        if not wrong.any():
+            return
+        c = int(wrong.argmax())
+        block, component, sign = reads[c]
+        if not 1 <= block <= s:
+            raise InvalidTask(f"output {c} reads block {shown(block)}; blocks run from 1 (oldest) to {s}")
+        if not 0 <= component < d:
+            raise InvalidTask(f"output {c} reads component {shown(component)}; components run from 0 to {d - 1}")
+        raise InvalidTask(f"output {c} has sign {shown(sign)}; a sign is 1 or -1")
 
     @cached_property
     def slots(self) -> Slots:
@@ -117,7 +119,9 @@ class LinearTask(Task, Record):
     def map(self) -> LinearMap:
         """F, kept as reads or as a matrix."""
         rule = self.rule
-        return MatrixMap(self.slots, rule) if isinstance(rule, RationalMatrix) else SelectionMap(self.slots, rule)
+        if isinstance(rule, RationalMatrix):
+            return MatrixMap(self.slots, rule)
+        return SelectionMap(self.slots, Reads.of(rule))
 
     @property
     def components(self) -> int:
@@ -130,7 +134,7 @@ class LinearTask(Task, Record):
         return self.map.reads is not None
 
     @property
-    def reads(self) -> tuple[Read, ...] | None:
+    def reads(self) -> Reads | None:
         """The reads of a selection task, one for each output; None for other tasks."""
         return self.map.reads
 
@@ -328,15 +332,6 @@ def linear_task(value: object, name: str = "task") -> LinearTask:
     raise InvalidTask(f"{task.name} is a {task.kind} task; theory of this kind takes linear tasks, u(t) = F u(past)")
 
 
-def _whole_read(read: Any, output: int) -> Read:
-    if type(read) is Read and type(read.block) is type(read.component) is type(read.sign) is int:
-        return read
-    parts = read if isinstance(read, list | tuple) else ()
-    if len(parts) not in (2, 3) or not all(map(is_integer, parts)):
-        raise InvalidTask(f"the read of output {output} must be (block, component, sign), integers; got {shown(read)}")
-    return Read(*map(int, parts))
-
-
 def _refuse_giants(F: RationalMatrix) -> None:
     for i, j, value in F:
         if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LARGEST_COEFFICIENT:
@@ -345,7 +340,7 @@ def _refuse_giants(F: RationalMatrix) -> None:
 
 def selection(name: str, num_variables: int, reads: Iterable[tuple[int, int, int] | Read]) -> LinearTask:
     """The selection task with these (block, component, sign) reads; its dimension is their number."""
-    listed = tuple(sequence("reads", reads, InvalidTask))
+    listed = Reads.of(reads)
     return LinearTask(name, num_variables, len(listed), listed)
 
 

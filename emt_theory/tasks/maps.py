@@ -25,23 +25,8 @@ from numpy.typing import NDArray
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.slots import Slots
-from emt_theory.ground.text import shows
+from emt_theory.tasks.reads import Read, Reads
 from emt_theory.tasks.series import exact_series
-
-
-@shows
-class Read(NamedTuple):
-    """Where an output of a selection task comes from.
-
-    Attributes:
-        block: 1 (oldest) … s (newest).
-        component: 0 … d−1.
-        sign: +1 or −1.
-    """
-
-    block: int
-    component: int
-    sign: int = 1
 
 
 class Picks(NamedTuple):
@@ -88,15 +73,12 @@ class SelectionMap:
     """
 
     slots: Slots
-    reads: tuple[Read, ...]
+    reads: Reads
 
-    @cached_property
+    @property
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Blocks, components and signs as arrays of length d."""
-        blocks, components, signs = (np.array(column, dtype=np.int64) for column in zip(*self.reads, strict=True))
-        for array in (blocks, components, signs):
-            array.flags.writeable = False
-        return blocks, components, signs
+        return self.reads.arrays
 
     @cached_property
     def F(self) -> RationalMatrix:  # noqa: N802
@@ -125,14 +107,12 @@ class SelectionMap:
         """The flat indices j, ascending, for which column j of Φⁿ is not 0: the components on cycles."""
         from emt_theory.exact import cycles
 
-        blocks, components, signs = (array.tolist() for array in self.arrays)
-        on_cycles = [c for cycle in cycles(blocks, components, signs, self.slots.num_variables) for c in cycle.outputs]
-        found = {
-            self.slots.flat(block, components[c])
-            for c in on_cycles
-            for block in range(blocks[c], self.slots.num_variables + 1)
-        }
-        return tuple(sorted(found))
+        blocks, components, _ = self.arrays
+        on_cycles = cycles(*self.arrays, self.slots.num_variables).order
+        first, s = blocks[on_cycles], self.slots.num_variables
+        # What an output of a cycle reads, and all newer blocks of that component: block b begins at (b − 1)·d.
+        met = np.arange(1, s + 1)[:, None] >= first
+        return tuple(np.sort((np.arange(s)[:, None] * self.slots.dim + components[on_cycles])[met]).tolist())
 
     @cached_property
     def nilpotency(self) -> int:
@@ -151,7 +131,7 @@ class SelectionMap:
 
     def to_dict(self) -> dict[str, Any]:
         """Its key in a task's file, JSON-ready."""
-        return {"reads": [list(read) for read in self.reads]}
+        return {"reads": np.stack(self.arrays, axis=1).tolist()}
 
 
 @dataclass(frozen=True)
@@ -234,7 +214,7 @@ def linear_map(F: RationalMatrix, slots: Slots) -> LinearMap:
     """F, as reads if each of its rows holds a single ±1."""
     if [i for i, _, _ in F] != list(range(slots.dim)) or any(abs(value) != 1 for _, _, value in F):
         return MatrixMap(slots, F)
-    return SelectionMap(slots, tuple(Read(*slots.place(j), int(value)) for _, j, value in F))
+    return SelectionMap(slots, Reads.of([Read(*slots.place(j), int(value)) for _, j, value in F]))
 
 
 def _quotient(numerator: int, scale: int) -> float:

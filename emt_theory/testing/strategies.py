@@ -76,6 +76,30 @@ def finite_tasks(max_size: int = 3, max_components: int = 5) -> st.SearchStrateg
     return sizes.filter(lambda size: size[1] * size[2] <= max_components).flatmap(of_size)
 
 
+def affine_tasks(primes: Sequence[int] = (2, 3, 5), max_states: int = 300) -> st.SearchStrategy[FiniteTask]:
+    """Tasks u(t) = F u(past) + c modulo a prime: any F, so often a singular one, and any constants.
+
+    Args:
+        primes: the sizes of the alphabets.
+        max_states: the most states, p^n.
+    """
+
+    def of_size(size: tuple[int, int, int]) -> st.SearchStrategy[FiniteTask]:
+        p, s, d = size
+        residues = st.lists(st.integers(0, p - 1), min_size=d * s + 1, max_size=d * s + 1)
+        grid = np.indices((p,) * (d * s))
+
+        def rule(numbers: list[int]) -> LocalRule:
+            table = sum((a * x for a, x in zip(numbers, grid, strict=False)), np.array(numbers[-1]))
+            return LocalRule(tuple(range(d * s)), table % p)
+
+        return st.tuples(*[residues.map(rule)] * d).map(lambda rules: FiniteTask("affine", s, d, Alphabet(p), rules))
+
+    few = max_states.bit_length()
+    sizes = [(p, s, d) for p in primes for d in range(1, few) for s in range(1, few) if p ** (s * d) <= max_states]
+    return st.sampled_from(sizes).flatmap(of_size)
+
+
 def _local_rules(q: int, components: int) -> st.SearchStrategy[LocalRule]:
     reads = st.lists(st.integers(0, components - 1), unique=True, max_size=min(3, components))
 

@@ -42,11 +42,27 @@ def test_the_promised_keys(capsys):
 
 
 def test_too_many_states_are_null_with_a_reason(capsys):
+    assert main(["derive", "maximum", "--dim", "40", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["states"] is shown["lift"] is shown["spectrum"] is shown["field"] is None
+    assert "3^80 states" in shown["reason"]["states"]
+    assert shown["reversible"] is False
+
+
+def test_a_register_of_64_bits_is_algebra(capsys):
     assert main(["derive", "lfsr:taps=60 61 63 64", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["states"] is shown["lift"] is shown["spectrum"] is None
-    assert "2^64 states" in shown["reason"]["states"]
+    assert shown["states"]["cycles"] == [[1, 1], [18446744073709551615, 1]]
+    assert (shown["states"]["nerode"], shown["states"]["lift"], shown["states"]["tail"]) == (2**64, 2**64 - 1, 0)
+    assert (shown["field"]["p"], shown["field"]["period"]) == (2, 18446744073709551615)
+    assert shown["lift"] is shown["spectrum"] is None
+    assert "2^64 states" in shown["reason"]["lift"]
     assert shown["reversible"] is True
+    assert main(["derive", "lfsr:taps=60 61 63 64"]) == 0
+    out = capsys.readouterr().out
+    assert "kind: affine over GF(2)" in out
+    assert "characteristic polynomial: x^64 + x^4 + x^3 + x + 1 over GF(2), period 18446744073709551615" in out
+    assert "over GF(2) the linear circuit does not have the task's values: F_1 F_2 ≠ 0" in out
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.exact import Certificate
 from emt_theory.theorems import THEOREMS, theorem
 
-GENERAL_AT_LEAST = {"P01", "P02", "P03", "P04", "P05", "P07", "P09", "P10", "P12", "P13", "P19", "P20"}
+GENERAL_AT_LEAST = {"P01", "P02", "P03", "P04", "P05", "P07", "P09", "P10", "P12", "P13", "P17", "P19", "P20", "P21"}
 STEPS = [
     pytest.param(step, id=f"{id}-{k}")
     for id in ledger.MODULES
@@ -30,7 +30,7 @@ def test_all_hold_and_none_is_called_more_than_it_is():
         outcome.words == sum(step.basis != "checked" for step in ledger.load(outcome.id).steps) for outcome in outcomes
     )
     assert {outcome.id for outcome in outcomes if outcome.scope == GENERAL} >= GENERAL_AT_LEAST
-    assert set(THEOREMS) - {outcome.id for outcome in outcomes} == {"P17"}
+    assert set(THEOREMS) == {outcome.id for outcome in outcomes}
     assert sum(outcome.seconds for outcome in outcomes) < 120
 
 
@@ -79,7 +79,8 @@ def test_a_saboteur_that_passes_fails_the_proof(monkeypatch):
     assert outcome.failures[0].startswith("saboteur not rejected")
 
 
-def test_what_is_stated_is_not_called_proved():
+def test_what_is_stated_is_not_called_proved(monkeypatch):
+    monkeypatch.delitem(ledger.MODULES, "P17")
     (outcome,) = ledger.prove(["P17"])
     assert outcome.status == "not proved"
     with pytest.raises(InvalidOption, match="P17 finite fields is stated and not proved yet"):
@@ -95,7 +96,8 @@ def test_the_command_prints_json(capsys):
     assert [line["machine_checked"] for line in shown] == [True, False]
 
 
-def test_the_command_never_says_proved(capsys):
+def test_the_command_never_says_proved(capsys, monkeypatch):
+    monkeypatch.delitem(ledger.MODULES, "P17")
     assert main(["prove", "P05", "P10", "P17"]) == 0
     shown = capsys.readouterr().out
     assert "machine-checked for all sizes" in shown
@@ -122,7 +124,7 @@ def test_the_command_saves_and_checks(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["P99"], "unknown theorem 'P99'; known are P01 to P20 and P07b"),
+        (["P99"], "unknown theorem 'P99'; known are P01 to P21 and P07b"),
         (["--certificate", "missing.json"], "missing.json: cannot be read"),
         (["P05", "--certificate", "x.json"], "stands alone"),
         (["P17", "--save", "somewhere"], "stated and not proved yet"),
@@ -130,6 +132,7 @@ def test_the_command_saves_and_checks(tmp_path, capsys):
 )
 def test_bad_input_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(ledger.MODULES, "P17")
     assert main(["prove", *arguments]) == 2
     told = capsys.readouterr().err
     assert message in told

@@ -27,7 +27,7 @@ Source: new, P14, proved in `proofs/`; the cells are P14 with the leakage of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -125,7 +125,7 @@ def _largest(row: tuple[tuple[int, Fraction], ...], used: set[int]) -> tuple[int
     return max(free, key=lambda entry: abs(entry[1]), default=(-1, None))
 
 
-def _conditions(cell: Units, task: LinearTask, reads: tuple[Read, ...], units: _Memory) -> Iterator[tuple[str, _Row]]:
+def _conditions(cell: Units, task: LinearTask, reads: Sequence[Read], units: _Memory) -> Iterator[tuple[str, _Row]]:
     s, size, smallest = task.num_variables, cell.recurrent.shape[0], min(map(abs, task.inputs))
     for (block, c), (unit, sign) in units.items():
         read = reads[c] if block == s else Read(block + 1, c, 1)

@@ -6,8 +6,14 @@ r"""What `derive` says about a finite task: its kind, its rule, its states, its 
 >>> str(circuit.kind), circuit.state_graph().cycles, circuit.machine().size, circuit.lift().dimension
 ('affine', ((1, 1), (4, 1), (20, 1)), 25, 21)
 
-What is too large to enumerate is `Absent`, with the reason; nothing is estimated. `compile` lays the rule into the weights of a network, of which
-`certify` proves that it is right for all t; `exactness` says which schemes there are for the task, and why not others.
+What is too large to enumerate is `Absent`, with the reason; nothing is estimated. An affine rule needs no enumeration:
+
+>>> circuit = derive(parse("lfsr:taps=60 61 63 64"))
+>>> circuit.state_graph().reason[:19], circuit.field().period
+('lfsr has 2^64 state', 18446744073709551615)
+
+`compile` lays the rule into the weights of a network, of which `certify` proves that it is right for all t; `exactness` says which schemes there are
+for the task, and why not others.
 
 >>> circuit = derive(parse("majority"))
 >>> circuit.compile(), circuit.exactness.schemes["threshold"].exact
@@ -21,9 +27,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.circuits.finite.compiling import compile_finite, linear_schemes
+from emt_theory.circuits.finite.fields import FieldTheory, field_theory, power_text
 from emt_theory.circuits.finite.graph import StateGraph, is_reversible, state_graph
 from emt_theory.circuits.finite.kinds import Kind
-from emt_theory.circuits.finite.lift import Lift, lift
+from emt_theory.circuits.finite.lift import Lift, lift, lift_by_characters
 from emt_theory.circuits.finite.machine import Machine, minimal_machine
 from emt_theory.circuits.finite.obstructions import LinearObstruction, find_linear_obstruction
 from emt_theory.circuits.finite.programs import pseudocode
@@ -46,6 +53,8 @@ _UNDONE = {
     False: "some steps cannot be undone",
     None: "whether every step can be undone takes too many values to look at",
 }
+_FEW_STATES = 2**16
+"""Beyond so many states of an affine task algebra is the faster way, and is asked."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,14 @@ class FiniteCircuit(Record):
         return self._graph
 
     @cached_property
+    def _field(self) -> FieldTheory | Absent:
+        return field_theory(self.task)
+
+    def field(self) -> FieldTheory | Absent:
+        """The algebra of an affine rule over GF(q), which needs no states: orders, cycles, tails, the fewest states (P17, P21)."""
+        return self._field
+
+    @cached_property
     def _machine(self) -> Machine | Absent:
         return self._graph if isinstance(self._graph, Absent) else minimal_machine(self.task)
 
@@ -106,8 +123,20 @@ class FiniteCircuit(Record):
         """The fewest states that show the same after every memory."""
         return self._machine
 
+    @property
+    def _by_algebra(self) -> bool:
+        """Whether the states are counted by algebra and not one by one."""
+        return isinstance(self._field, FieldTheory) and (self.task.components > 16 or self.task.states > _FEW_STATES)
+
     @cached_property
     def _lift(self) -> Lift | Absent:
+        if (
+            self._by_algebra
+            and isinstance(self._field, FieldTheory)
+            and self._field.lift
+            and self.task.components <= 22
+        ):
+            return lift_by_characters(self.task)  # one by one the states would tell no more
         return lift(self.task, self._graph or None)
 
     def lift(self) -> Lift | Absent:
@@ -183,7 +212,9 @@ class FiniteCircuit(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt derive --json` promises; what does not apply or is too large is null, and `reason` says why."""
-        task, graph, found = self.task, self._graph, self._lift
+        task, found, field = self.task, self._lift, self._field
+        graph = field if self._by_algebra else self._graph
+        spectrum = graph.spectrum() if isinstance(graph, StateGraph | FieldTheory) else graph
         sizes = {"num_variables": task.num_variables, "dim": task.dim, "components": task.components}
         states = None
         if isinstance(graph, StateGraph):
@@ -193,8 +224,15 @@ class FiniteCircuit(Record):
                 "nerode": machine.size if machine else None,
                 "lift": found.dimension if found else None,
             }
+        elif isinstance(graph, FieldTheory):
+            states = graph.counted() | {"lift": found.dimension if found else graph.lift or None}
         reasons = {"certificate": "what is derived of states and lift has no certificate; certify proves networks"}
-        reasons |= {key: str(part) for key, part in (("states", graph), ("lift", found)) if isinstance(part, Absent)}
+        reasons |= {key: str(part) for key, part in (("field", field), ("lift", found)) if isinstance(part, Absent)}
+        reasons |= {
+            key: str(part) for key, part in (("states", graph), ("spectrum", spectrum)) if isinstance(part, Absent)
+        }
+        if isinstance(field, FieldTheory) and isinstance(field.cycles, Absent):
+            reasons["cycles"] = str(field.cycles)
         return {
             "task": task.name,
             "kind": str(self.kind),
@@ -203,9 +241,10 @@ class FiniteCircuit(Record):
             "program": task.equations(),
             "reversible": self.reversible,
             "exactness": self.exactness.to_dict(),
-            "spectrum": graph.spectrum().to_dict() if isinstance(graph, StateGraph) else None,
+            "spectrum": None if isinstance(spectrum, Absent) else spectrum.to_dict(),
             "minimal_dimension": found.dimension if found else None,
             "states": states,
+            "field": field.to_dict() if isinstance(field, FieldTheory) else None,
             "lift": found.to_dict() if found else None,
             "certificate": None,
             "reason": {key: why for key, why in reasons.items() if why},
@@ -218,17 +257,35 @@ class FiniteCircuit(Record):
 
     def findings(self) -> list[str]:
         """What is known beside the rule, line by line."""
-        lines = [f"kind: {self.kind}", f"states: {self._graph}"]
-        if isinstance(self._graph, Absent):
-            lines.append(_UNDONE[self.reversible])
+        field = self._field
+        over = f" over GF({field.p})" if self.kind is Kind.AFFINE and isinstance(field, FieldTheory) else ""
+        lines = [f"kind: {self.kind}{over}"]
+        if isinstance(field, FieldTheory):
+            lines += [f"characteristic polynomial: {field.algebra()}", *self._over_the_field(field)]
+        elif isinstance(self._graph, Absent):
+            lines += [f"states: {self._graph}", _UNDONE[self.reversible]]
         else:
-            lines.append(f"fewest states that show the same: {minimal_machine(self.task).size}")
+            lines += [f"states: {self._graph}", f"fewest states that show the same: {minimal_machine(self.task).size}"]
         lines.append(f"lift: {self._lift}")
+        if isinstance(self._lift, Absent) and isinstance(field, FieldTheory) and field.lift:
+            lines[-1] = f"lift: {field.lift} dimensions, characters one and all"
         if self.linear is not None:
             lines.append(
                 f"as a linear task on signs: rank O = {self.linear.minimal_dimension}; {self.linear.spectrum()}"
             )
         return [*lines, *self.exactness.lines()]
+
+    def _over_the_field(self, field: FieldTheory) -> list[str]:
+        """The states of an affine task, counted by algebra; where they are few, as their graph says them."""
+        graph = None if self._by_algebra else self._graph
+        found = field.obstruction
+        exact = "has the task's values for all t > s" if found is None else f"does not have the task's values: {found}"
+        return [
+            f"states: {graph or field.states()}",
+            *([] if graph else [_UNDONE[field.reversible]]),
+            f"fewest states that show the same: {power_text(field.p, field.minimal_dimension.running)}",
+            f"over GF({field.p}) the linear circuit {exact} (P07, P21)",
+        ]
 
     def __str__(self) -> str:
         return "\n".join([str(self.task), *self.findings()])

@@ -83,9 +83,7 @@ class StateGraph(Record):
     @property
     def zero_blocks(self) -> tuple[tuple[int, int], ...]:
         """(size, how many) of the Jordan blocks of K at 0: |G^{k−1}X| − 2|G^kX| + |G^{k+1}X| have size k."""
-        sizes = [*self.images, self.recurrent]
-        found = ((k, sizes[k - 1] - 2 * sizes[k] + sizes[k + 1]) for k in range(1, len(self.images)))
-        return tuple((k, count) for k, count in found if count)
+        return zero_blocks(self.images)
 
     @cached_property
     def on_cycles(self) -> Numbers:
@@ -242,6 +240,17 @@ def _least_on_cycle(after: Numbers, recurrent: NDArray[np.bool_]) -> tuple[Numbe
         least = np.minimum(least, least[jump])
         jump = jump[jump]
     return states, least
+
+
+def zero_blocks(images: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """(size, how many) of the Jordan blocks of K at 0, from |X|, |GX|, … down to |R|.
+
+    >>> zero_blocks((8, 4, 2))
+    ((1, 2), (2, 2))
+    """
+    sizes = [*images, images[-1]]
+    found = ((k, sizes[k - 1] - 2 * sizes[k] + sizes[k + 1]) for k in range(1, len(images)))
+    return tuple((k, count) for k, count in found if count)
 
 
 def cycle_counts_text(cycles: tuple[tuple[int, int], ...]) -> str:

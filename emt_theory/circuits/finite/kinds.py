@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-import flint
 import numpy as np
 
+from emt_theory.circuits.finite.fields import affine_map
 from emt_theory.tasks.finite.local_rule import LocalRule
 from emt_theory.tasks.finite.task import FiniteTask, finite_task
 
@@ -37,8 +37,7 @@ def smallest_kind(task: FiniteTask) -> Kind:
     q = finite_task(task).alphabet.size
     if all(_is_copy(rule, q) for rule in task.rules):
         return Kind.SELECTION
-    affine = flint.fmpz(q).is_prime() and all(rule.affine(q) is not None for rule in task.rules)
-    return Kind.AFFINE if affine else Kind.FINITE
+    return Kind.AFFINE if affine_map(task) else Kind.FINITE
 
 
 def _is_copy(rule: LocalRule, size: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from emt_theory.circuits.linear.obstruction import Obstruction
+from emt_theory.circuits.linear.obstruction import Obstruction, products_of_blocks
 from emt_theory.circuits.linear.theory import LinearTheory
 from emt_theory.exact import (
     Factor,
@@ -46,11 +46,7 @@ class MatrixTheory(LinearTheory):
 
     def obstructions(self) -> Iterator[Obstruction]:
         """By i, then in the order of the entries of [F_i F_2 … F_i F_s]."""
-        slots = self.task.slots
-        for i in range(1, slots.num_variables + 1):
-            for row, flat, value in self._products(i):
-                j, column = slots.place(slots.dim + flat)  # the products begin with block 2
-                yield Obstruction(i, j, row, column, str(value), self._through(i, j, row, column))
+        return products_of_blocks(self.task.F, self.task.dim)
 
     def latest_obstruction(self) -> int:
         """By products, newest block first."""
@@ -79,8 +75,3 @@ class MatrixTheory(LinearTheory):
     def _products(self, i: int) -> RationalMatrix:
         """[F_i F_2 … F_i F_s], all products with F_i on the left at once."""
         return self._blocks[i - 1] @ self.task.F.columns(self.task.dim, self.task.components)
-
-    def _through(self, i: int, j: int, row: int, column: int) -> int:
-        """The first c with F_i[row, c] ≠ 0 and F_j[c, column] ≠ 0."""
-        left, right = self._blocks[i - 1], self._blocks[j - 1].T
-        return min({c for c, _ in left.row(row)} & {c for c, _ in right.row(column)})

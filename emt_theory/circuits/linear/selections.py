@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emt_theory.circuits.linear.obstruction import Obstruction
 from emt_theory.circuits.linear.theory import LinearTheory
-from emt_theory.exact import Cycle, Factor, ObservabilityRank, Realization, cycles, factors_of_cycles
+from emt_theory.exact import Cycles, Factor, ObservabilityRank, Realization, cycles, factors_of_cycles
 from emt_theory.ground.rationals import RationalMatrix
 
 
@@ -24,7 +24,7 @@ class SelectionTheory(LinearTheory):
     """By walking over reads. All that is asked of it raises `InvalidTask` if the task is no selection."""
 
     @property
-    def cycles(self) -> tuple[Cycle, ...]:
+    def cycles(self) -> Cycles:
         """In O(d) steps."""
         return self._cycles
 
@@ -35,21 +35,21 @@ class SelectionTheory(LinearTheory):
 
     def membership(self) -> dict[tuple[int, int], int]:
         """What an output of a cycle reads, and all newer blocks of that component."""
-        blocks, components, _ = self._reads
+        blocks, components, _ = self.task.read_arrays
         return {
-            (block, components[output]): index
+            (block, int(components[output])): index
             for index, cycle in enumerate(self.cycles)
             for output in cycle.outputs
-            for block in range(blocks[output], self.task.num_variables + 1)
+            for block in range(int(blocks[output]), self.task.num_variables + 1)
         }
 
     def obstructions(self) -> Iterator[Obstruction]:
         """One for each output that reads a component whose output reads a block ≥ 2."""
-        blocks, components, signs = self._reads
-        for row in self._obstructed.tolist():
-            through = components[row]
+        blocks, components, signs = self.task.read_arrays
+        for row in map(int, self._obstructed):
+            through = int(components[row])
             value = str(signs[row] * signs[through])
-            yield Obstruction(blocks[row], blocks[through], row, components[through], value, through)
+            yield Obstruction(int(blocks[row]), int(blocks[through]), row, int(components[through]), value, through)
 
     def latest_obstruction(self) -> int:
         """The newest block that such an output reads."""
@@ -89,7 +89,7 @@ class SelectionTheory(LinearTheory):
         met = np.flatnonzero(np.arange(1, s + 1)[:, None] >= self.first_read).tolist()  # a table of (block, c), so flat
         place = {j: i for i, j in enumerate(met)}
         value = {1: one, -1: -one}
-        read = [(place[slots.flat(block, c)], value[sign]) for block, c, sign in zip(*self._reads, strict=True)]
+        read = [(place[slots.flat(block, c)], value[sign]) for block, c, sign in zip(*self._lists, strict=True)]
         A = tuple((i, *((place[j + d], one) if j < newest else read[j - newest])) for i, j in enumerate(met))
         size = len(met)
         T = RationalMatrix((size, slots.size), tuple((i, j, one) for i, j in enumerate(met)))
@@ -97,11 +97,11 @@ class SelectionTheory(LinearTheory):
         return Realization(RationalMatrix((size, size), A), T, C), T
 
     @cached_property
-    def _cycles(self) -> tuple[Cycle, ...]:
-        return cycles(*self._reads, self.task.num_variables)
+    def _cycles(self) -> Cycles:
+        return cycles(*self.task.read_arrays, self.task.num_variables)
 
-    @cached_property
-    def _reads(self) -> tuple[list[int], list[int], list[int]]:
+    @property
+    def _lists(self) -> tuple[list[int], list[int], list[int]]:
         """Blocks, components and signs."""
         blocks, components, signs = (array.tolist() for array in self.task.read_arrays)
         return blocks, components, signs

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emt_theory.circuits.linear.obstruction import Obstruction
-from emt_theory.exact import Cycle, Factor, ObservabilityRank, Realization
+from emt_theory.exact import Cycles, Factor, ObservabilityRank, Realization
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import Shown
 from emt_theory.tasks import LinearTask
@@ -25,7 +25,7 @@ class LinearTheory(ABC, Shown):
 
     @property
     @abstractmethod
-    def cycles(self) -> tuple[Cycle, ...] | None:
+    def cycles(self) -> Cycles | None:
         """The cycles on which content moves for ever (P10); None where content is mixed."""
 
     @property

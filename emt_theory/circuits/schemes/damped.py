@@ -28,7 +28,7 @@ Source: new, P07b, proved in `proofs/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -142,7 +142,7 @@ def longest_chain(task: LinearTask) -> int:
     return max(_reads_within(reads, slots, read, slots.num_variables) for read in {r.component for r in reads})
 
 
-def _reads_within(reads: tuple[Read, ...], slots: Slots, component: int, time: int) -> int:
+def _reads_within(reads: Sequence[Read], slots: Slots, component: int, time: int) -> int:
     """How many reads lead from this component at this time ≤ s to times ≥ 1."""
     count = 0
     while (time := time - slots.lag(reads[component].block)) >= 1:
@@ -253,4 +253,4 @@ def _reads(task: LinearTask) -> tuple[Read, ...]:
     reads = linear_task(task).reads
     if reads is None:
         raise SchemeNotAllowed(f"scheme damped does not allow {task.name}: it is no selection task (P07b)")
-    return reads
+    return tuple(reads)

@@ -6,8 +6,8 @@
  'P07 (exact) holds', 'P07 (numpy) holds', 'P07 (compile) holds', 'P07 (certify) holds']
 
 A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained
-(`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P19 and
-P20 also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises
+(`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17,
+P19, P20 and P21 also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises
 the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from emt_theory.errors import InvalidOption
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS
+from emt_theory.testing.laws.fields import FIELD_LAWS
 from emt_theory.testing.laws.finite import FINITE_LAWS
 from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
@@ -37,7 +38,7 @@ __all__ = [
     "trained_saboteurs",
 ]
 
-_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS)}
+_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS)}
 
 
 def all() -> tuple[Law, ...]:

@@ -15,7 +15,7 @@ A carrier says what carries the law:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,7 +59,7 @@ class Subject(Shown):
     phi: RationalMatrix
     linear: bool
     factors: tuple[Factor, ...]
-    cycles: tuple[Cycle, ...] | None
+    cycles: Sequence[Cycle] | None
     dimension: MinimalDimension
     network: ExactRNN | None = None
 

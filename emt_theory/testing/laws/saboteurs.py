@@ -9,9 +9,10 @@ from emt_theory.circuits import MinimalDimension, state_graph
 from emt_theory.exact import Cycle
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import compose_copy, fibonacci, selection, xor
+from emt_theory.tasks import compose_copy, fibonacci, parity, selection, xor
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
+from emt_theory.testing.laws.fields import FIELD_LAWS, FieldSubject
 from emt_theory.testing.laws.finite import FINITE_LAWS, FiniteSubject
 from emt_theory.testing.laws.gsemm import (
     GSEMM_LAWS,
@@ -40,7 +41,7 @@ _FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject]]:
+def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject]]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
@@ -48,7 +49,7 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject]]
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS)}
+    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
@@ -75,9 +76,11 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject]]
         "P14": (anywhere["P14"], replace(hold, network=networks.tanh(_HOLD, Fraction(3, 2), Fraction(3, 4)))),
         "P15": (replace(law["P15"], conclusion=invisible_writes(start=0)), fib),
         "P16": (anywhere["P16"], replace(fib, network=networks.gated(fib.task, Fraction(1, 2)))),
+        "P17": (law["P17"], replace(FieldSubject.of(_XOR), period=2)),
         "P18": (law["P18"], replace(fib, phi=reversed_memory)),
         "P19": (law["P19"], replace(bits, graph=replace(state_graph(_XOR), cycles=((1, 2), (2, 1))))),
         "P20": (law["P20"], replace(bits, lift=replace(bits.lift, dimension=2))),
+        "P21": (law["P21"], replace(FieldSubject.of(parity()), cycles=((1, 8),))),
     }
 
 

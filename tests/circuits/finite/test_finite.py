@@ -170,7 +170,7 @@ def test_cycles_are_shown_by_a_state():
     graph = circuits.state_graph(made("xorpair"))
     assert [len(graph.cycle_through(x)) for x in graph.representatives] == [length for length, _ in graph.cycles]
     assert len(graph.on_cycles) == graph.recurrent
-    assert str(derive(made("xorpair"))).count("\n") == 8 + len(derive(made("xorpair")).exactness.lines())
+    assert str(derive(made("xorpair"))).count("\n") == 10 + len(derive(made("xorpair")).exactness.lines())
 
 
 def test_what_is_too_large_says_so():
