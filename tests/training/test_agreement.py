@@ -72,7 +72,9 @@ def test_fifty_steps_agree(kind, sigma, cell, biases):
     for start, limit in ((0, 20), (20, 30)):
         (mine,), (theirs,) = here.advance([start], [limit], 5), there.advance([start], [limit], 5)
         np.testing.assert_allclose(mine.loss, theirs.loss, rtol=1e-9)
-        assert np.array_equal(mine.accuracy, theirs.accuracy)
+        np.testing.assert_allclose(
+            mine.accuracy, theirs.accuracy, rtol=1e-12
+        )  # XLA multiplies by 1/80 where NumPy divides by 80
     state = here.state(0)
     assert ("weights.b_h" in state) is biases
     assert gap(state, there.state(0)) < 1e-9
