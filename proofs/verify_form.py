@@ -92,10 +92,10 @@ def _corners(value: Any) -> bool:
 
 
 _TASKS = (
-    {"num_variables": _whole, "dim": _whole, "inputs": [_number], "reads": [[_whole]]},
-    {"num_variables": _whole, "dim": _whole, "inputs": [_number], "matrix": [[_number]]},
+    {"num_variables": _whole, "dim": _whole, "inputs": [_fraction], "reads": [[_whole]]},
+    {"num_variables": _whole, "dim": _whole, "inputs": [_fraction], "matrix": [[_fraction]]},
 )
-_FACTORS = ({"cyclotomic": _whole, "multiplicity": _whole}, {"coefficients": [_number], "multiplicity": _whole})
+_FACTORS = ({"cyclotomic": _whole, "multiplicity": _whole}, {"coefficients": [_fraction], "multiplicity": _whole})
 _OBSTRUCTION = dict.fromkeys(("i", "j", "row", "column", "through"), _whole) | {"value": _fraction, "text": _text}
 _CIRCUIT: dict[str, Any] = {
     "task": _TASKS,
