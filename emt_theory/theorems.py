@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P21: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P25: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -7,7 +7,7 @@ inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ
 >>> print(theorem("P12"))
 P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
 >>> len(THEOREMS), theorem("p07b").source
-(22, 'new')
+(26, 'new')
 
 The proofs are in the folder `proofs/`; `emt prove` runs them.
 """
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P21 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P21 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25 and P07b"
         )
     return found
 
@@ -72,7 +72,8 @@ _LIST = (
     Theorem(
         "P01",
         "energy identity",
-        "dE/dt = −T_f V̇_fᵀ J_f V̇_f − T_h V̇_hᵀ J_h V̇_h − α_c V̇_dᵀ Ξ Φ' σ_h: with convex Lagrangians the energy does not increase except through the "
+        "dE/dt = −T_f V̇_fᵀ J_f V̇_f − T_h V̇_hᵀ J_h V̇_h − α_c V̇_dᵀ Ξ Φ' σ_h: with convex Lagrangians the "
+        "energy does not increase except through the "
         "delay term, which is O(1/T_d).",
         (
             "L_f and L_h are twice differentiable where the orbit is; for relu and hard_tanh, away from the kinks",
@@ -83,7 +84,8 @@ _LIST = (
     Theorem(
         "P02",
         "discretization",
-        "σ_h = id, T_h → 0, T_d → 0 and forward Euler with Δt = T_f give V_f(t+1) = Ξ (α_s I + √α_s α_c β Φ'ᵀ) Ξᵀ σ_f(V_f(t)). On a finite horizon "
+        "σ_h = id, T_h → 0, T_d → 0 and forward Euler with Δt = T_f give V_f(t+1) = Ξ (α_s I + √α_s α_c β Φ'ᵀ) "
+        "Ξᵀ σ_f(V_f(t)). On a finite horizon "
         "the flow is within O(T_h + T_d) of the reduced one.",
         ("σ_f has bounded derivatives, for the rate", "T_d → 0 is the opposite of the adiabatic limit of P01"),
         _EMT,
@@ -91,7 +93,8 @@ _LIST = (
     Theorem(
         "P03",
         "conjugacy",
-        "f(x) = Wσ(x) and g(x) = σ(Wx) satisfy σ∘f = g∘σ. Df(x) and Dg(σ(x)) share their non-zero eigenvalues at fixed points, and their products do "
+        "f(x) = Wσ(x) and g(x) = σ(Wx) satisfy σ∘f = g∘σ. Df(x) and Dg(σ(x)) share their non-zero eigenvalues "
+        "at fixed points, and their products do "
         "around periodic orbits.",
         (
             "a conjugacy if σ is a homeomorphism onto its image, a semiconjugacy otherwise",
@@ -102,7 +105,8 @@ _LIST = (
     Theorem(
         "P04",
         "representability",
-        "Every W_hh is some Ξ Φ Ξ†, Ξ† a left inverse of Ξ. With n ≤ N memories one exists iff n ≥ N − (number of 1×1 Jordan blocks of W_hh at 0) "
+        "Every W_hh is some Ξ Φ Ξ†, Ξ† a left inverse of Ξ. With n ≤ N memories one exists iff n ≥ N − (number "
+        "of 1×1 Jordan blocks of W_hh at 0) "
         "= 2 rank W_hh − rank W_hh²; with the pseudo-inverse for Ξ†, iff n ≥ rank [W_hh W_hhᵀ].",
         ("not unique; what is invariant is the Jordan form, W_hh ~ Φ ⊕ 0",),
         _EMT,
@@ -117,14 +121,16 @@ _LIST = (
     Theorem(
         "P06",
         "contamination",
-        "The linear circuit loads h(s) = Ψ Σ_k Φ^{s−k} E_s u(k). What it adds to u(k) in block k is Σ_{j>k} Φ^{j−1−k} E_s F_j u(k).",
+        "The linear circuit loads h(s) = Ψ Σ_k Φ^{s−k} E_s u(k). What it adds to u(k) in block k is Σ_{j>k} "
+        "Φ^{j−1−k} E_s F_j u(k).",
         (),
         _NEW,
     ),
     Theorem(
         "P07",
         "linear solvability",
-        "Some linear time-invariant network, of any width, with or without biases and h(0), has the task's values for all t > s iff "
+        "Some linear time-invariant network, of any width, with or without biases and h(0), has the task's "
+        "values for all t > s iff "
         "F_i F_j = 0 for all i and all j ≥ 2; the linear circuit is then one.",
         (
             _VARIED,
@@ -135,8 +141,10 @@ _LIST = (
     Theorem(
         "P07b",
         "signs are easier",
-        "With damped feedback, last block row γF, the linear circuit has every sign right for all t > s if γ + … + γ^m < 1, m the longest chain of "
-        "reads within the input phase. If an output copies itself at a lag ℓ < s, every linear network's margins at t = s + qℓ have a finite sum.",
+        "With damped feedback, last block row γF, the linear circuit has every sign right for all t > s if γ + "
+        "… + γ^m < 1, m the longest chain of "
+        "reads within the input phase. If an output copies itself at a lag ℓ < s, every linear network's "
+        "margins at t = s + qℓ have a finite sum.",
         (_SELECTION, _BINARY, "γ > 0; m ≤ s − 1, so γ ≤ ½ suffices", "exact arithmetic"),
         _NEW,
     ),
@@ -145,7 +153,8 @@ _LIST = (
         "finite check",
         "Two linear systems with p and q state dimensions whose outputs agree on the first p + q terms agree for ever.",
         (
-            "a network of N units without biases, h(0) = 0, has a task's values for all t > s iff it has those of t = s+1, …, s+N+n on a basis",
+            "a network of N units without biases, h(0) = 0, has a task's values for all t > s iff it has those "
+            "of t = s+1, …, s+N+n on a basis",
             "with biases or h(0), iff it has those of t = s+1, …, s+N+n+1 on the zero input and a basis",
         ),
         "standard",
@@ -160,7 +169,8 @@ _LIST = (
     Theorem(
         "P10",
         "cycle theorem",
-        "Follow each component to the one that its content came from. A cycle of length L and sign σ = ±1 contributes exactly the roots of λ^L = σ "
+        "Follow each component to the one that its content came from. A cycle of length L and sign σ = ±1 "
+        "contributes exactly the roots of λ^L = σ "
         "to the spectrum of Φ, semisimple; everything else is nilpotent.",
         (_SELECTION,),
         _NEW,
@@ -168,7 +178,8 @@ _LIST = (
     Theorem(
         "P11",
         "minimal dimension",
-        "With O = [E_sᵀΦ; …; E_sᵀΦⁿ], the fewest dimensions of a linear system h(t+1) = A h(t), y = C h with the scored values are rank O if it "
+        "With O = [E_sᵀΦ; …; E_sᵀΦⁿ], the fewest dimensions of a linear system h(t+1) = A h(t), y = C h with "
+        "the scored values are rank O if it "
         "starts at h(s+1), linear in the inputs, and 2 rank O − rank(OΦ) if it starts at h(s).",
         (_VARIED, "the two agree iff everything that is read lies on a cycle, for a selection task"),
         _NEW,
@@ -183,7 +194,8 @@ _LIST = (
     Theorem(
         "P13",
         "saturating write",
-        "W_hh = Φ, W_uh = g E_s, W_hy = E_sᵀ and σ = clip(·, −1, 1) give y(t) = u(t) for all t ≥ 1 if g ≥ 1 + ρ', ρ' the largest row 1-norm of "
+        "W_hh = Φ, W_uh = g E_s, W_hy = E_sᵀ and σ = clip(·, −1, 1) give y(t) = u(t) for all t ≥ 1 if g ≥ 1 + "
+        "ρ', ρ' the largest row 1-norm of "
         "[F_2 … F_s].",
         (_BINARY, "ρ ≤ 1 for the largest row 1-norm of F, which is necessary", "Ψ a signed permutation"),
         _NEW,
@@ -191,15 +203,18 @@ _LIST = (
     Theorem(
         "P14",
         "tanh circuit",
-        "W_hh = βΦ, W_uh = g E_s, W_hy = E_sᵀ and σ = tanh give every sign right for all t if g ≥ β, and |y| ≥ r* = tanh(βr*) if β > 1 and "
-        "g ≥ β(1 + r*). With W_hh = βΦ + Δ, row 1-norms of Δ at most δ ≤ βm − artanh m and g ≥ β + δ + artanh m, also |y| ≥ m.",
+        "W_hh = βΦ, W_uh = g E_s, W_hy = E_sᵀ and σ = tanh give every sign right for all t if g ≥ β, and |y| ≥ "
+        "r* = tanh(βr*) if β > 1 and "
+        "g ≥ β(1 + r*). With W_hh = βΦ + Δ, row 1-norms of Δ at most δ ≤ βm − artanh m and g ≥ β + δ + artanh "
+        "m, also |y| ≥ m.",
         (_SELECTION, _BINARY, "β > 0", "Ψ a signed permutation", "0 < m < 1; m = √(1 − 1/β) allows the largest δ"),
         _NEW,
     ),
     Theorem(
         "P15",
         "write gauge",
-        "Two input matrices of a linear network give the same scored outputs iff they differ by columns in the kernel of [W_hy W; W_hy W²; …], "
+        "Two input matrices of a linear network give the same scored outputs iff they differ by columns in the "
+        "kernel of [W_hy W; W_hy W²; …], "
         "which for the linear circuit has dimension N − rank O.",
         (_VARIED, "σ = id"),
         _NEW,
@@ -207,7 +222,8 @@ _LIST = (
     Theorem(
         "P16",
         "phase gate",
-        "With an input that is 1 during the input phase, 2d(s+1) ReLU units give y(t) = u(t) for all t ≥ 1, for every linear task; n + d units with "
+        "With an input that is 1 during the input phase, 2d(s+1) ReLU units give y(t) = u(t) for all t ≥ 1, for "
+        "every linear task; n + d units with "
         "biases do if the task is bounded.",
         ("|u| ≤ U during the input phase and M ≥ ρ'U", "n + d units: |u(t)| ≤ B for all t, and M ≥ (1 + ρ)B"),
         _NEW,
@@ -224,16 +240,20 @@ _LIST = (
     Theorem(
         "P18",
         "gradients",
-        "In the linear circuit the derivative of y(t) by the input at time t − j is R_j. It stays bounded if every eigenvalue of Φ has modulus "
-        "< 1, or 1 and is semisimple, and on the latter's eigenvectors it does not vanish. In a selection task every row of E_sᵀΦ^j holds one ±1.",
+        "In the linear circuit the derivative of y(t) by the input at time t − j is R_j. It stays bounded if "
+        "every eigenvalue of Φ has modulus "
+        "< 1, or 1 and is semisimple, and on the latter's eigenvectors it does not vanish. In a selection task "
+        "every row of E_sᵀΦ^j holds one ±1.",
         ("not for P14's circuit, where it decays like (β(1−r*²))^j, nor for P13's, which has none at ±1",),
         _NEW,
     ),
     Theorem(
         "P19",
         "state graph",
-        "Let G be the step of a finite task on its states X, R = ∩_k G^kX, and Kφ = φ∘G on functions of states. Then det(λ − K) is "
-        "λ^{|X|−|R|} Π (λ^L − 1) over the cycles of G, L their lengths; the part away from 0 is semisimple, and K has |G^{k−1}X| − |G^kX| Jordan "
+        "Let G be the step of a finite task on its states X, R = ∩_k G^kX, and Kφ = φ∘G on functions of states. "
+        "Then det(λ − K) is "
+        "λ^{|X|−|R|} Π (λ^L − 1) over the cycles of G, L their lengths; the part away from 0 is semisimple, and "
+        "K has |G^{k−1}X| − |G^kX| Jordan "
         "blocks of size k or more at 0.",
         ("G is a bijection iff the rule is one in its oldest variable, for all values of the others",),
         "classical; Elspas 1959, Cheng & Qi 2010, Ananthraman & Sule 2022",
@@ -241,8 +261,10 @@ _LIST = (
     Theorem(
         "P20",
         "lift",
-        "V = span{K^t y_c : t ≥ 1}, y_c the numbers that show the newest variable. The fewest dimensions of a linear system h(t+1) = A h(t), y = C h "
-        "with the scored values are dim V if h(s+1) is any function of the inputs, and 2 dim V − dim KV if h(s) is. On V a non-zero eigenvalue is "
+        "V = span{K^t y_c : t ≥ 1}, y_c the numbers that show the newest variable. The fewest dimensions of a "
+        "linear system h(t+1) = A h(t), y = C h "
+        "with the scored values are dim V if h(s+1) is any function of the inputs, and 2 dim V − dim KV if h(s) "
+        "is. On V a non-zero eigenvalue is "
         "semisimple, with at most the multiplicity of how many numbers are shown.",
         (
             "for signs K maps every character to ± a character iff the rule is affine over GF(2)",
@@ -264,6 +286,60 @@ _LIST = (
             "no pseudo-inverse: ΨᵀΨ may be singular over GF(p)",
         ),
         "classical for cycles, Elspas 1959; new for circuits",
+    ),
+    Theorem(
+        "P22",
+        "what cannot",
+        "A linear network of any width has the values of a rule on symbols only if every number that it shows "
+        "depends on one symbol at most, and the signs only if f is a threshold function. If σ is odd and there "
+        "are no biases, phase input or h(0), y(−x) = −y(x): on inputs closed under x ↦ −x its accuracy is at "
+        "most 1 − ½ P(u(−x) = u(x)).",
+        ("all inputs", "one input that is always 1, or biases, remove the second obstruction; P23 then builds it"),
+        _NEW,
+    ),
+    Theorem(
+        "P23",
+        "threshold circuit",
+        "Let f_c on codewords of ±1 change its sign at θ_1 < … < θ_j along an integer direction w. Hard-tanh "
+        "units φ_i = clip(γ(w·r − θ_i) + s_i g_i x_c), a constant one below θ_1 if j is even, copies clip(γ · "
+        "newer), and y_c = Σ σ_i φ_i, σ alternating, give y(t) = u(t) for all t ≥ 1, with N = Σ m_c + (s−1)D "
+        "units, m_c odd.",
+        (
+            "γ ≥ 1, g_i ≥ 1 + γ(‖w‖_1 + |θ_i|), Σ σ_i s_i = 1, σ from −f_c(lowest), the constant unit's f_c(lowest)",
+            "the newest block of the register r is the read-out; D numbers show a variable",
+            "m_c = 1 iff f_c is a threshold function or constant, and 2 never helps; with a copy in the "
+            "read-out fewer may do",
+        ),
+        _NEW,
+    ),
+    Theorem(
+        "P24",
+        "margins",
+        "The threshold circuit with tanh units, features of gain β in ±[1−η, 1] and copies of gain α in ±[1−ε, "
+        "1], has every sign right for all t and |y| ≥ 1 − μη, μ = (m+1)/2, if every row of [W U b] is off by at "
+        "most δ in 1-norm, β(1 − D_oε − D_nμη) − δ ≥ artanh(1−η), α(1 − μη) − δ ≥ artanh(1−ε) and α(1 − ε) − δ "
+        "≥ artanh(1−ε).",
+        (
+            "g ≥ β(D_o + D_n(1 + (m−1)η/2) + |θ|) + δ + artanh(1−η); D_o, D_n the 1-norms of w on older slots "
+            "and the newest",
+            "the second holds for s ≥ 2, the third for s ≥ 3",
+            "hard tanh with gain γ erases disturbances of all units up to (1 − 1/γ)/max(D_o + D_n m, m) at each "
+            "step from s on",
+        ),
+        "in the line of Omlin & Giles 1996 and Carrasco et al. 2000; new",
+    ),
+    Theorem(
+        "P25",
+        "alphabets",
+        "One-hot and thermometer codes make a rule on q symbols one on ±1, to be right on codewords only. As "
+        "numbers 0 … q−1 in ReLU units with a phase input it is y_c = x_c + f_c(v_0) + Σ Δ_i relu(w·r − v_i − "
+        "M_i), Δ_i the changes of slope of the polygon through (w·x, f_c), exactly for all t ≥ 1.",
+        (
+            "w·x determines f_c",
+            "M_i ≥ max(0, Σ max(w_j, 0)(q−1) − v_i) while inputs come, then 0, and likewise f_c(v_0)",
+            "exact over Q; in float64 where the gaps of w·x are powers of two",
+        ),
+        _NEW,
     ),
 )
 

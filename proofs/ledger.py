@@ -45,6 +45,10 @@ MODULES = {
     "P19": "p19_state_graph",
     "P20": "p20_lift",
     "P21": "p21_over_fields",
+    "P22": "p22_what_cannot",
+    "P23": "p23_threshold",
+    "P24": "p24_margins",
+    "P25": "p25_alphabets",
 }
 """The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""
 

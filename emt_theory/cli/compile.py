@@ -18,7 +18,8 @@ def compile_(
     scheme: Annotated[
         str,
         typer.Option(
-            help="linear, damped, saturating, tanh, gated, for rules on symbols threshold, or auto: the simplest with the values."
+            help="linear, damped, saturating, tanh, gated; for rules on symbols threshold, threshold-carry, threshold-tanh, "
+            "interpolating; or auto: the simplest with the values."
         ),
     ] = "auto",
     basis: Annotated[str, typer.Option(help="identity, orthogonal or oblique.")] = "identity",

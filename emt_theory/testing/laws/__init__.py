@@ -7,7 +7,7 @@
 
 A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained
 (`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17,
-P19, P20 and P21 also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises
+P19 and later ones also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises
 the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
@@ -20,6 +20,7 @@ from emt_theory.testing.laws.finite import FINITE_LAWS
 from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
 from emt_theory.testing.laws.networks import NETWORK_LAWS
+from emt_theory.testing.laws.rules import RULE_LAWS
 from emt_theory.testing.laws.saboteurs import saboteurs, trained_saboteurs
 from emt_theory.testing.laws.trained import UNTRAINED, trained_networks
 from emt_theory.theorems import THEOREMS, theorem
@@ -38,7 +39,7 @@ __all__ = [
     "trained_saboteurs",
 ]
 
-_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS)}
+_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS)}
 
 
 def all() -> tuple[Law, ...]:

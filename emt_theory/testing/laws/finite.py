@@ -83,7 +83,7 @@ def _states(subject: FiniteSubject, carrier: Carrier) -> str:
     task, graph = subject.task, subject.graph
     assert task is not None
     assert graph is not None
-    after = _after(task)
+    after = successors(task)
     heads = Counter[State](min(_loop(after, x)) for x in _recurrent(after)[-1])
     cycles = tuple(sorted(Counter(heads.values()).items()))
     images = tuple(map(len, _recurrent(after)))
@@ -110,7 +110,7 @@ def _smallest(subject: FiniteSubject, carrier: Carrier) -> str:
     task, claimed = subject.task, subject.lift
     assert task is not None
     assert claimed is not None
-    after = _after(task)
+    after = successors(task)
     states, lasting = list(after), _recurrent(after)[-1]
     now, blocks = states, list[Any]()
     for _ in range(claimed.dimension + 2):  # each step adds a dimension until one adds none
@@ -139,7 +139,7 @@ def _smallest(subject: FiniteSubject, carrier: Carrier) -> str:
     return ""
 
 
-def _after(task: FiniteTask) -> dict[State, State]:
+def successors(task: FiniteTask) -> dict[State, State]:
     """The next state of each, by looking up the tables."""
     found: dict[State, State] = {}
     for x in product(range(task.alphabet.size), repeat=task.components):

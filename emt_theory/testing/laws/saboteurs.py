@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from emt_theory.circuits import MinimalDimension, state_graph
+from emt_theory.circuits import Interpolating, MinimalDimension, Threshold, state_graph
 from emt_theory.exact import Cycle
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import compose_copy, fibonacci, parity, selection, xor
+from emt_theory.tasks import compose_copy, fibonacci, modular_sum, parity, selection, xor
 from emt_theory.testing import networks
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
 from emt_theory.testing.laws.fields import FIELD_LAWS, FieldSubject
@@ -25,6 +25,7 @@ from emt_theory.testing.laws.gsemm import (
 )
 from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
+from emt_theory.testing.laws.rules import RULE_LAWS, RuleSubject
 from emt_theory.testing.laws.trained import trained_networks
 
 _HOLD = selection("hold", 2, [(2, 0, 1)])
@@ -32,6 +33,8 @@ _NEWEST = selection("newest", 3, [(3, 0, 1)])
 _XOR = xor()
 _FADING = selection("fading", 1, [(1, 1, 1), (1, 2, 1), (1, 2, 1)])
 
+_TO_INPUT = RationalMatrix.from_rows([[1, 0]])
+"""Keeps the inputs of a network and drops its phase input."""
 _FORGETS = ExactRNN(
     W_hh=RationalMatrix.from_rows([[0, 1, 0], [0, 0, 1], [0, 0, 0]]),
     W_uh=RationalMatrix.from_rows([[1], [1], [1]]),
@@ -41,7 +44,7 @@ _FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject]]:
+def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject]]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
@@ -49,7 +52,7 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject |
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS)}
+    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
@@ -57,6 +60,9 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject |
     remembered = ModelSubject.of(compose_copy(2))
     bits = FiniteSubject.of(_XOR)
     assert bits.lift is not None
+    rule, numbers = RuleSubject.of(_XOR), modular_sum(3, code="numbers")
+    assert rule.margin is not None
+    weak, open_gate = Threshold().weights(_XOR, 4), Interpolating().weights(numbers, 5)
     anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
         "P01": (replace(law["P01"], conclusion=energy_identity(with_delay=False)), remembered),
@@ -81,6 +87,13 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject |
         "P19": (law["P19"], replace(bits, graph=replace(state_graph(_XOR), cycles=((1, 2), (2, 1))))),
         "P20": (law["P20"], replace(bits, lift=replace(bits.lift, dimension=2))),
         "P21": (law["P21"], replace(FieldSubject.of(parity()), cycles=((1, 8),))),
+        "P22": (law["P22"], replace(rule, linear=None)),
+        "P23": (law["P23"], replace(rule, network=replace(weak, W_uh=weak.W_uh * Fraction(1, 4)))),
+        "P24": (law["P24"], replace(rule, margin=replace(rule.margin, delta=4 * rule.margin.delta))),
+        "P25": (
+            law["P25"],
+            replace(RuleSubject.of(numbers), network=replace(open_gate, W_uh=open_gate.W_uh.columns(0, 1) @ _TO_INPUT)),
+        ),
     }
 
 

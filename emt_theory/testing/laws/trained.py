@@ -48,6 +48,10 @@ UNTRAINED = {
     "P16": "about the weights of the gated circuit",
     "P19": "about the task alone, and finite",
     "P20": "about the task alone, and finite",
+    "P22": "about what no network can do",
+    "P23": "about the weights of the threshold circuit",
+    "P24": "about the weights of the threshold circuit with tanh units",
+    "P25": "about codes, and the weights of circuits for them",
 }
 """The laws that are not asked of trained networks, and what they are about instead."""
 
