@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P20, P22 to P25 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P20, P22 to P25 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25 and P07b"
         )
     return found
 
