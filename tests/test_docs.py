@@ -12,7 +12,11 @@ def blocks(page):
     return re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
 
 
-SLOW = {"reading.md", "training.md"}  # one has all instruments look at trained networks, the other trains one
+SLOW = {
+    "hypotheses.md",
+    "reading.md",
+    "training.md",
+}  # two train networks, one has all instruments look at trained ones
 
 PAGES = [
     pytest.param(page.name, marks=[pytest.mark.slow] if page.name in SLOW else [])

@@ -30,12 +30,13 @@ from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.ground.arguments import integer
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.sparse import SparseMatrix
+from emt_theory.ground.text import Shown
 
 LARGEST_PRIME = 2**63
 """FLINT keeps residues in one machine word."""
 
 
-class Ring(ABC):
+class Ring(ABC, Shown):
     """A field: what exact linear algebra asks of one."""
 
     @property
@@ -68,7 +69,7 @@ class Ring(ABC):
         return self.zeros().like((size, size), ((i, i, self.one) for i in range(size)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rationals(Ring):
     """The field Q; its one value is `QQ`."""
 
@@ -101,7 +102,7 @@ QQ = Rationals()
 """The rationals."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GF(Ring):
     """The field of the residues modulo a prime.
 
