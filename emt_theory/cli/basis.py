@@ -19,6 +19,7 @@ from emt_theory.cli.common import (
     Names,
     NumVariables,
     PhaseInput,
+    WeightsFile,
     complete_task,
     load_weights,
     parse_task,
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from emt_theory.networks import Network
     from emt_theory.tasks import Task
 
-_Weights = Annotated[
-    str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
-]
 _TaskOption = Annotated[
     str | None,
     typer.Option(metavar="TASK", help=f"{A_TASK} Read off the weights if left out.", autocompletion=complete_task),
@@ -47,7 +45,7 @@ _Folder = Annotated[
 
 
 def basis(
-    file: _Weights,
+    file: WeightsFile,
     task: _TaskOption = None,
     output: _Folder = None,
     num_variables: NumVariables = None,

@@ -18,6 +18,7 @@ from emt_theory.cli.common import (
     NumVariables,
     PhaseInput,
     TaskOption,
+    WeightsFile,
     load_weights,
     parse_task,
     screen,
@@ -28,14 +29,11 @@ from emt_theory.cli.common import (
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult, Memories, SpectralEvidence
 
-_Weights = Annotated[
-    str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
-]
 _Folder = Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.")]
 
 
 def check(
-    file: _Weights,
+    file: WeightsFile,
     task: TaskOption,
     output: _Folder = None,
     num_variables: NumVariables = None,

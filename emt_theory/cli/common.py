@@ -33,6 +33,9 @@ def complete_task(incomplete: str) -> list[str]:
 A_TASK = "A name, paper:ID1,ID2,ID3, or a .toml file."
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help=A_TASK, autocompletion=complete_task)]
 TaskOption = Annotated[str, typer.Option(metavar="TASK", help=A_TASK, autocompletion=complete_task)]
+WeightsFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
+]
 NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
 Dim = Annotated[int | None, typer.Option(metavar="D", help="d, for a name that leaves it open.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]

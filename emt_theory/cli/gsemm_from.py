@@ -19,6 +19,7 @@ from emt_theory.cli.common import (
     Names,
     NumVariables,
     PhaseInput,
+    WeightsFile,
     complete_task,
     load_weights,
     parse_task,
@@ -38,9 +39,7 @@ _WRITTEN = (".json", ".npz")
 
 
 def from_(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A .safetensors, .npz or PyTorch (.pt, .pth, .bin, .ckpt) file.")
-    ],
+    file: WeightsFile,
     task: Annotated[
         str | None,
         typer.Option(

@@ -86,10 +86,10 @@ class Linearization(Record):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Transitions(Record):
-    """The pairs (h(t), h(t+1)) of a recording, compressed: centred (see above), scaled and reduced to a triangular factor.
+    """The pairs (h(t), h(t+1)) of a recording, compressed: centred (see above), scaled and reduced to few rows.
 
     With H, H' the centred states, one a row, `[H H'] = Q [R R']`; least squares needs R and R' only. Where there are more than 256 state variables,
-    the rows of R' are left out that say what no map explains.
+    the rows of R' are left out that say what no map explains, and pairs stay as they are where there are at most twice as many as state variables.
 
     Attributes:
         after: t > after in all of them.
