@@ -49,6 +49,22 @@ def write_moduli(app: Any, what: str, name: str, obj: Any, options: Any, lines: 
             lines[i] = "`".join(part.replace("|", "\\|") if k % 2 == 0 else part for k, part in enumerate(parts))
 
 
+def keep_sentence(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Of a property whose first line says "a: b" napoleon takes a for the type; of an escaped end of line it takes nothing."""
+    if what in ("property", "attribute"):
+        lines.insert(0, "\\")
+
+
+def join_names(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Of the attributes "a, b: text" Sphinx takes a for the type of b, unless there is no space between them."""
+    for i, line in enumerate(lines):
+        if line.startswith(":ivar "):
+            names, colon, text = line.removeprefix(":ivar ").partition(":")
+            lines[i] = f":ivar {names.replace(', ', ',')}{colon}{text}"
+
+
 def setup(app: Any) -> None:
+    app.connect("autodoc-process-docstring", keep_sentence, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", join_names, priority=600)  # after it
     app.connect("autodoc-process-docstring", write_moduli)
     app.connect("autodoc-skip-member", skip_field_aliases)
