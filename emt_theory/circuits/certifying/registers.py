@@ -118,6 +118,7 @@ class _Reader:
         self.held: dict[int, tuple[int, int]] = {}  # place of an older block -> (unit, sign)
 
     def read(self) -> Registered:
+        """What each unit holds, or `NotProved`."""
         self._find_copies()
         holder = {unit: (place, sign) for place, (unit, sign) in self.held.items()}
         for c, own in enumerate(self.features):

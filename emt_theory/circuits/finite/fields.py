@@ -30,7 +30,8 @@ from functools import cached_property
 from typing import Any
 
 from emt_theory.circuits.dimension import MinimalDimension
-from emt_theory.circuits.finite.graph import cycle_counts_text, zero_blocks
+from emt_theory.circuits.finite.graph import cycle_counts_text
+from emt_theory.circuits.finite.images import Images
 from emt_theory.circuits.linear.obstruction import Obstruction, products_of_blocks
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.exact import (
@@ -60,7 +61,7 @@ _WRITTEN = 10**7
 
 
 @dataclass(frozen=True, repr=False)
-class FieldTheory(Record):
+class FieldTheory(Images, Record):
     """The theory of an affine task over GF(p). What is not known, for lack of the factors of a large number, is `Absent`.
 
     Attributes:
@@ -149,30 +150,10 @@ class FieldTheory(Record):
         """rank Φ⁰, rank Φ, rank Φ², … down to the dimension of what lasts."""
         return recurrent_dimensions(self.divisors, self.task.components)
 
-    @property
-    def images(self) -> tuple[int, ...]:
+    @cached_property
+    def images(self) -> tuple[int, ...]:  # type: ignore[override]
         """|X|, |GX|, … down to |R|: p to these ranks."""
         return tuple(self.p**k for k in self.dimensions)
-
-    @property
-    def recurrent(self) -> int:
-        """|R|, the number of states on cycles."""
-        return self.images[-1]
-
-    @property
-    def tail(self) -> int:
-        """After so many steps every state is on a cycle; the least such number."""
-        return len(self.dimensions) - 1
-
-    @property
-    def reversible(self) -> bool:
-        """Whether every step can be undone: whether F_1 is invertible."""
-        return self.tail == 0
-
-    @property
-    def zero_blocks(self) -> tuple[tuple[int, int], ...]:
-        """(size, how many) of the Jordan blocks at 0 of K φ = φ∘G, as `StateGraph.zero_blocks`."""
-        return zero_blocks(self.images)
 
     @cached_property
     def minimal_dimension(self) -> MinimalDimension:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emt_theory.circuits.finite.images import Images
 from emt_theory.circuits.finite.states import MOST_STATES, successors
 from emt_theory.circuits.spectrum import Spectrum
 from emt_theory.errors import InvalidOption, InvalidTask
@@ -41,7 +42,7 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, repr=False)
-class StateGraph(Record):
+class StateGraph(Images, Record):
     """Where the states of a finite task go.
 
     Attributes:
@@ -64,26 +65,6 @@ class StateGraph(Record):
     def states(self) -> int:
         """|X| = q^n."""
         return self.images[0]
-
-    @property
-    def recurrent(self) -> int:
-        """|R|, the number of states on cycles."""
-        return self.images[-1]
-
-    @property
-    def tail(self) -> int:
-        """After so many steps every state is on a cycle; the least such number."""
-        return len(self.images) - 1
-
-    @property
-    def reversible(self) -> bool:
-        """Whether every state has one predecessor: nothing is ever forgotten."""
-        return self.tail == 0
-
-    @property
-    def zero_blocks(self) -> tuple[tuple[int, int], ...]:
-        """(size, how many) of the Jordan blocks of K at 0: |G^{k−1}X| − 2|G^kX| + |G^{k+1}X| have size k."""
-        return zero_blocks(self.images)
 
     @cached_property
     def on_cycles(self) -> Numbers:
@@ -240,17 +221,6 @@ def _least_on_cycle(after: Numbers, recurrent: NDArray[np.bool_]) -> tuple[Numbe
         least = np.minimum(least, least[jump])
         jump = jump[jump]
     return states, least
-
-
-def zero_blocks(images: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-    """(size, how many) of the Jordan blocks of K at 0, from |X|, |GX|, … down to |R|.
-
-    >>> zero_blocks((8, 4, 2))
-    ((1, 2), (2, 2))
-    """
-    sizes = [*images, images[-1]]
-    found = ((k, sizes[k - 1] - 2 * sizes[k] + sizes[k + 1]) for k in range(1, len(images)))
-    return tuple((k, count) for k, count in found if count)
 
 
 def cycle_counts_text(cycles: tuple[tuple[int, int], ...]) -> str:
