@@ -14,15 +14,11 @@ from typing import Any
 
 import flint
 
-from emt_theory.circuits import Circuit, FiniteCircuit, derive, field_theory
-from emt_theory.errors import InvalidOption, InvalidTask
+from emt_theory.circuits import derive, field_theory
 from emt_theory.ground.absent import Absent
-from emt_theory.tasks import FiniteTask, LinearTask, as_finite, as_selection
-from emt_theory.testing.laws.law import EXACT, Carrier, Law, Subject
-
-MOST_STATES = 4096
-
-State = tuple[int, ...]
+from emt_theory.tasks import FiniteTask, as_selection
+from emt_theory.testing.laws.finite import State, finite_task_of
+from emt_theory.testing.laws.law import EXACT, Carrier, Law
 
 
 @dataclass(frozen=True)
@@ -62,20 +58,9 @@ class FieldSubject:
         """
         if isinstance(value, FieldSubject):
             return value
-        task = value.task if isinstance(value, FiniteCircuit | Circuit | Subject) else value
-        if isinstance(value, tuple) and len(value) == 2:
-            task = value[1]
-        if isinstance(task, LinearTask):
-            try:
-                task = as_finite(task)
-            except InvalidTask as error:
-                return cls(None, reason=str(error))
-        if not isinstance(task, FiniteTask):
-            raise InvalidOption(
-                f"a law is about a task, a circuit or a pair (network, task); got a {type(value).__name__}"
-            )
-        if task.states > MOST_STATES:
-            return cls(task, reason=f"more than {MOST_STATES} states")
+        task, reason = finite_task_of(value)
+        if task is None or reason:
+            return cls(task, reason=reason)
         found = field_theory(task)
         if isinstance(found, Absent):
             return cls(task, reason=found.reason)

@@ -49,25 +49,33 @@ class FiniteSubject:
         """
         if isinstance(value, FiniteSubject):
             return value
-        task = value.task if isinstance(value, FiniteCircuit | Circuit | Subject) else value
-        if isinstance(value, tuple) and len(value) == 2:
-            task = value[1]
-        if isinstance(task, LinearTask):
-            try:
-                task = as_finite(task)
-            except InvalidTask as error:
-                return cls(None, None, None, str(error))
-        if not isinstance(task, FiniteTask):
-            raise InvalidOption(
-                f"a law is about a task, a circuit or a pair (network, task); got a {type(value).__name__}"
-            )
-        if task.states > MOST_STATES:
-            return cls(task, None, None, f"more than {MOST_STATES} states")
+        task, reason = finite_task_of(value)
+        if task is None or reason:
+            return cls(task, None, None, reason)
         circuit = value if isinstance(value, FiniteCircuit) else None
         graph = circuit.state_graph() if circuit else state_graph(task)
         found = circuit.lift() if circuit else lift(task)
         graph = None if isinstance(graph, Absent) else graph
         return cls(task, graph, None if isinstance(found, Absent) else found)
+
+
+def finite_task_of(value: Any, most: int = MOST_STATES) -> tuple[FiniteTask | None, str]:
+    """The finite task that a value stands for, and why its states are not looked at, or "".
+
+    Raises:
+        InvalidOption: if it is no task, circuit or pair (network, task).
+    """
+    task = value.task if isinstance(value, FiniteCircuit | Circuit | Subject) else value
+    if isinstance(value, tuple) and len(value) == 2:
+        task = value[1]
+    if isinstance(task, LinearTask):
+        try:
+            task = as_finite(task)
+        except InvalidTask as error:
+            return None, str(error)
+    if not isinstance(task, FiniteTask):
+        raise InvalidOption(f"a law is about a task, a circuit or a pair (network, task); got a {type(value).__name__}")
+    return task, f"more than {most} states" if task.states > most else ""
 
 
 def _has_states(subject: FiniteSubject) -> str:

@@ -30,7 +30,7 @@ from emt_theory.circuits.schemes.threshold import plan
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import Alphabet, Code, FiniteTask
-from emt_theory.testing.laws.finite import FiniteSubject, State, successors
+from emt_theory.testing.laws.finite import State, finite_task_of, successors
 from emt_theory.testing.laws.law import Carrier, Law
 
 MOST_STATES = 256
@@ -70,16 +70,16 @@ class RuleSubject:
         """
         if isinstance(value, RuleSubject):
             return value
-        read = FiniteSubject.of(value)
-        if read.task is None or read.reason or read.task.states > MOST_STATES:
-            return cls(read.task, reason=read.reason or f"more than {MOST_STATES} states")
+        task, reason = finite_task_of(value, MOST_STATES)
+        if task is None or reason:
+            return cls(task, reason=reason)
         network: ExactRNN | None = None
         if isinstance(value, tuple) and isinstance(value[0], ElmanRNN | ExactRNN):
             given = value[0]
             network = given if isinstance(given, ExactRNN) else given.exact or ExactRNN.from_float(given)
-        found = derive(read.task).margin(_GAIN)
+        found = derive(task).margin(_GAIN)
         margin = None if isinstance(found, Absent) else found
-        return cls(read.task, find_linear_obstruction(read.task), find_odd_obstruction(read.task), margin, network)
+        return cls(task, find_linear_obstruction(task), find_odd_obstruction(task), margin, network)
 
 
 def _is_there(subject: RuleSubject) -> str:
