@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,13 @@ DRAWS = 200
 """How often sequences are drawn anew."""
 
 
+@lru_cache(maxsize=8)
 def draw_counts(sequences: int, draws: int, seed: int) -> Array:
-    """How often each sequence is drawn, in each of so many draws of all of them with replacement; shape (draws, sequences)."""
+    """How often each sequence is drawn, in each of so many draws of all of them with replacement; shape (draws, sequences), read-only."""
     rng = generator(seed)
-    return rng.multinomial(sequences, np.full(sequences, 1 / sequences), size=draws).astype(float)
+    counts = rng.multinomial(sequences, np.full(sequences, 1 / sequences), size=draws).astype(float)
+    counts.setflags(write=False)
+    return counts
 
 
 def ends(values: NDArray[np.floating[Any]]) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from emt_theory.circuits import Circuit
 from emt_theory.errors import InvalidNetwork
 from emt_theory.evidence.assignment import circular_distances
 from emt_theory.evidence.conventions import CONVENTIONS, Conventions
-from emt_theory.evidence.interventions.schur import coupling, drop_couplings, drop_own, modes_of
+from emt_theory.evidence.interventions.schur import modes_of
 from emt_theory.evidence.memories import Persistent, persistent_dynamics
 from emt_theory.evidence.recording import require, require_fit, require_sizes, trace_episodes
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -182,11 +182,11 @@ def ablate(
 
     own = modes_of(net)
     for value, partners in _partners(own.eigenvalues, eigenvalues, conventions):
-        left = measure(drop_own(net, own, partners)) if len(partners) else full
+        left = measure(own.without(net, partners)) if len(partners) else full
         modes.append(SchurAblation(value, len(partners), left, broken(left), _served(value, persistent)))
-    uncoupled = measure(drop_couplings(net))
+    uncoupled = measure(own.uncoupled(net))
     couplings = SchurAblation(None, 0, uncoupled, broken(uncoupled), ())
-    return SchurAblations(full, coupling(net), couplings, tuple(modes))
+    return SchurAblations(full, own.coupling, couplings, tuple(modes))
 
 
 def _accuracy(net: ElmanRNN, task: LinearTask, episodes: Episodes) -> Array:

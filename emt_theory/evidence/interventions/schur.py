@@ -43,8 +43,7 @@ def drop_couplings(net: ElmanRNN) -> ElmanRNN:
     Raises:
         InvalidNetwork: if the network is no Elman network.
     """
-    triangle, basis = _schur(net)
-    return replace(net, W_hh=basis @ _blocks(triangle) @ basis.T, exact=None)
+    return modes_of(net).uncoupled(net)
 
 
 def drop_modes(net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
@@ -58,8 +57,12 @@ def drop_modes(net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
         InvalidNetwork: if the network is no Elman network.
         InvalidOption: if one of them is no eigenvalue of W_hh.
     """
-    _require_elman(net)
-    return drop_own(net, modes_of(net), eigenvalues)
+    return modes_of(net).without(net, eigenvalues)
+
+
+def coupling(net: ElmanRNN) -> float:
+    """The norm of T above its blocks as a fraction of the norm of T: 0 for a normal matrix, up to 1 for a nilpotent one."""
+    return modes_of(net).coupling
 
 
 class SchurModes(NamedTuple):
@@ -69,10 +72,45 @@ class SchurModes(NamedTuple):
     basis: Array
     eigenvalues: ComplexArray
 
+    @property
+    def coupling(self) -> float:
+        """The norm of T above its blocks as a fraction of the norm of T."""
+        size = float(np.linalg.norm(self.triangle))
+        return float(np.linalg.norm(self.triangle - _blocks(self.triangle))) / size if size else 0.0
+
+    def uncoupled(self, net: ElmanRNN) -> ElmanRNN:
+        """As `drop_couplings`."""
+        return replace(net, W_hh=self.basis @ _blocks(self.triangle) @ self.basis.T, exact=None)
+
+    def without(self, net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
+        """As `drop_modes`."""
+        own = self.eigenvalues
+        margin = _SAME * max(1.0, float(np.abs(own).max()))
+        wanted = np.array(list(eigenvalues), dtype=np.complex128)
+        for value in wanted:
+            nearest = own[np.abs(own - value).argmin()]
+            if not np.abs(nearest - value) <= margin:
+                raise InvalidOption(f"{value:.6g} is no eigenvalue of W_hh; the nearest is {nearest:.6g}")
+        if not len(wanted):
+            return replace(net, exact=None)
+        chosen = np.concatenate([wanted, wanted.conj()])
+
+        among = (np.abs(own[:, None] - chosen).min(axis=1) <= margin).astype(np.int32)
+        # Eigenvalues that LAPACK finds too close to be swapped stay as they are: which of them is meant is a matter of rounding.
+        _, basis, _, _, count, *_ = dtrsen(among, self.triangle, self.basis, job=b"N")
+        kept = basis[:, int(count) :]
+        return replace(net, W_hh=kept @ (kept.T @ net.W_hh @ kept) @ kept.T, exact=None)
+
 
 def modes_of(net: ElmanRNN) -> SchurModes:
-    """The Schur form of a network's recurrent weights."""
-    triangle, basis = _schur(net)
+    """The Schur form of a network's recurrent weights.
+
+    Raises:
+        InvalidNetwork: if the network is no Elman network.
+    """
+    if not isinstance(net, ElmanRNN):
+        raise InvalidNetwork(f"a Schur form is put back into W_hh, which a {type(net).__name__} does not have")
+    triangle, basis = map(np.asarray, schur(net.W_hh, output="real"))
     # A 2 × 2 block of LAPACK's form is [[a, b], [c, a]] with b c < 0: its eigenvalues are a ± i √|b c|.
     values = np.diag(triangle).astype(np.complex128)
     pairs = np.flatnonzero(np.diag(triangle, -1))
@@ -82,39 +120,6 @@ def modes_of(net: ElmanRNN) -> SchurModes:
     return SchurModes(triangle, basis, values)
 
 
-def drop_own(net: ElmanRNN, modes: SchurModes, eigenvalues: Iterable[complex]) -> ElmanRNN:
-    """As `drop_modes`, where the Schur form is known."""
-    own = modes.eigenvalues
-    margin = _SAME * max(1.0, float(np.abs(own).max()))
-    wanted = np.array(list(eigenvalues), dtype=np.complex128)
-    for value in wanted:
-        nearest = own[np.abs(own - value).argmin()]
-        if not np.abs(nearest - value) <= margin:
-            raise InvalidOption(f"{value:.6g} is no eigenvalue of W_hh; the nearest is {nearest:.6g}")
-    if not len(wanted):
-        return replace(net, exact=None)
-    chosen = np.concatenate([wanted, wanted.conj()])
-
-    among = (np.abs(own[:, None] - chosen).min(axis=1) <= margin).astype(np.int32)
-    # Eigenvalues that LAPACK finds too close to be swapped stay as they are: which of them is meant is a matter of rounding.
-    _, basis, _, _, count, *_ = dtrsen(among, modes.triangle, modes.basis, job=b"N")
-    kept = basis[:, int(count) :]
-    return replace(net, W_hh=kept @ (kept.T @ net.W_hh @ kept) @ kept.T, exact=None)
-
-
-def coupling(net: ElmanRNN) -> float:
-    """The norm of T above its blocks as a fraction of the norm of T: 0 for a normal matrix, up to 1 for a nilpotent one."""
-    triangle, _ = _schur(net)
-    size = float(np.linalg.norm(triangle))
-    return float(np.linalg.norm(triangle - _blocks(triangle))) / size if size else 0.0
-
-
-def _schur(net: ElmanRNN) -> tuple[Array, Array]:
-    _require_elman(net)
-    triangle, basis = schur(net.W_hh, output="real")
-    return np.asarray(triangle), np.asarray(basis)
-
-
 def _blocks(triangle: Array) -> Array:
     """The diagonal blocks of a real Schur form: its diagonal, and where the subdiagonal is not 0 that entry and the one across from it."""
     pairs = np.flatnonzero(np.diag(triangle, -1))
@@ -122,8 +127,3 @@ def _blocks(triangle: Array) -> Array:
     blocks[pairs + 1, pairs] = triangle[pairs + 1, pairs]
     blocks[pairs, pairs + 1] = triangle[pairs, pairs + 1]
     return blocks
-
-
-def _require_elman(net: object) -> None:
-    if not isinstance(net, ElmanRNN):
-        raise InvalidNetwork(f"a Schur form is put back into W_hh, which a {type(net).__name__} does not have")
