@@ -55,6 +55,12 @@ PhaseInput = Annotated[
 ]
 Alpha = Annotated[float | None, typer.Option(help="α = dt/τ of leaky units, where the file does not say.")]
 Leak = Annotated[str | None, typer.Option(metavar="PLACE", help="Where units leak: state or preactivation.")]
+StoreFolder = Annotated[str, typer.Option(metavar="DIR", help="The folder of runs.")]
+Workers = Annotated[int | None, typer.Option(metavar="K", help="Processes; as many as there are cores if left out.")]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask scheduler, such as tcp://host:8786.")
+]
+Retry = Annotated[bool, typer.Option("--retry", help="Try what failed before again.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Force, help_alone, screen, show_json, showing
+from emt_theory.cli.common import (
+    AsJson,
+    Force,
+    Retry,
+    Scheduler,
+    StoreFolder,
+    Workers,
+    help_alone,
+    screen,
+    show_json,
+    showing,
+)
 from emt_theory.ground.files import check_target, write
 from emt_theory.ground.signals import exit_code
 
@@ -25,11 +36,10 @@ _File = Annotated[str, typer.Argument(metavar="FILE", help="A .py file that make
 @app.command("run")
 def run(
     file: _File,
-    store: Annotated[str, typer.Option(metavar="DIR", help="The folder of runs.")] = "emt-runs",
-    workers: Annotated[
-        int | None, typer.Option(metavar="K", help="Processes; as many as there are cores if left out.")
-    ] = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Try what failed before again.")] = False,
+    store: StoreFolder = "emt-runs",
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    retry: Retry = False,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers: .json.")
     ] = None,
@@ -50,7 +60,7 @@ def run(
         print(f"plan: {plan.claim} It {plan}", file=sys.stderr)  # noqa: T201
     try:
         with showing(f"hypothesis {file}") as say, redirect_stdout(sys.stderr):
-            found = studies.answer(hypotheses, store, workers, say, retry)
+            found = studies.answer(hypotheses, store, workers, say, retry, scheduler)
     except KeyboardInterrupt as interrupt:
         print("emt: the same command goes on with the runs", file=sys.stderr)  # noqa: T201
         raise typer.Exit(exit_code(interrupt)) from None

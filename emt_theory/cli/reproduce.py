@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emt_theory.cli.common import AsJson, Force, help_alone, make_folder, screen, show_json, showing
+from emt_theory.cli.common import (
+    AsJson,
+    Force,
+    Retry,
+    Scheduler,
+    StoreFolder,
+    Workers,
+    help_alone,
+    make_folder,
+    screen,
+    show_json,
+    showing,
+)
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.files import check_target, write
 from emt_theory.ground.signals import exit_code
@@ -38,12 +50,11 @@ def table1(
         str | None,
         typer.Option(metavar="LIST", help="Of a curriculum that moves on by accuracy; the paper's are 0.9,0.98."),
     ] = None,
-    store: Annotated[str, typer.Option(metavar="DIR", help="The folder of runs.")] = "emt-runs",
-    workers: Annotated[
-        int | None, typer.Option(metavar="K", help="Processes; as many as there are cores if left out.")
-    ] = None,
+    store: StoreFolder = "emt-runs",
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     status: Annotated[bool, typer.Option("--status", help="Make no run: the table of what is there.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Try what failed before again.")] = False,
+    retry: Retry = False,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="DIR", help="Write the table: text, JSON, CSV and a figure.")
     ] = None,
@@ -67,7 +78,7 @@ def table1(
     folder = None if output is None else _targets(output, force)
     try:
         with showing("table1") as say:
-            found = studies.reproduce_table1(runs, store, workers, say, retry, run=not status)
+            found = studies.reproduce_table1(runs, store, workers, say, retry, run=not status, cluster=scheduler)
     except KeyboardInterrupt as interrupt:
         print("emt: the same command goes on with the table", file=sys.stderr)  # noqa: T201
         raise typer.Exit(exit_code(interrupt)) from None

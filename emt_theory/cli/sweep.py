@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Force, screen, show_json, showing
+from emt_theory.cli.common import AsJson, Force, Retry, Scheduler, StoreFolder, Workers, screen, show_json, showing
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.files import check_target, write
 from emt_theory.ground.signals import exit_code
@@ -17,24 +17,27 @@ if TYPE_CHECKING:
     from emt_theory.studies import Sweep, Table
 
 _Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A .toml file: tasks, hidden, l2, protocols, seeds, …")]
-_Workers = Annotated[int | None, typer.Option(metavar="K", help="Processes; as many as there are cores if left out.")]
-_Scheduler = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask scheduler, such as tcp://host:8786.")
-]
 _Slurm = Annotated[bool, typer.Option("--slurm", help="Run on SLURM jobs, as the table [slurm] of CONFIG says.")]
+_Spread = Annotated[
+    str,
+    typer.Option(
+        metavar="HOW", help="auto, processes or vectorized: JAX runs of one shape in one program, auto on a GPU."
+    ),
+]
 _Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table: .csv or .json.")]
 
 
 def sweep(
     config: _Config,
-    store: Annotated[str, typer.Option(metavar="DIR", help="The folder of runs.")] = "emt-runs",
-    workers: _Workers = None,
-    scheduler: _Scheduler = None,
+    store: StoreFolder = "emt-runs",
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     slurm: _Slurm = False,
+    spread: _Spread = "auto",
     status: Annotated[
         bool, typer.Option("--status", help="Only count what is done, running, failed, missing.")
     ] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Try what failed before again.")] = False,
+    retry: Retry = False,
     output: _Output = None,
     force: Force = False,
     json: AsJson = False,
@@ -60,7 +63,7 @@ def sweep(
         return
     try:
         with showing(f"sweep {config}") as say:
-            found = studies.sweep(config, store, workers, say, retry, "slurm" if slurm else scheduler)
+            found = studies.sweep(config, store, workers, say, retry, "slurm" if slurm else scheduler, spread)
     except KeyboardInterrupt as interrupt:
         print("emt: the same command goes on with the sweep", file=sys.stderr)  # noqa: T201
         raise typer.Exit(exit_code(interrupt)) from None

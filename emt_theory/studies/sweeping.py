@@ -35,6 +35,7 @@ from emt_theory.studies.places import Place, place
 from emt_theory.studies.store import Status, Store
 from emt_theory.studies.table import Table
 from emt_theory.studies.work import Ended
+from emt_theory.training import Spread
 
 PATIENCE = 1.0
 """Seconds between two looks at runs that another process is making."""
@@ -110,6 +111,7 @@ def sweep(
     progress: Callable[[SweepProgress], object] | bool | None = None,
     retry: bool = False,
     cluster: Any = None,
+    spread: str = Spread.AUTO,
 ) -> Sweep:
     """Make the runs that a store lacks.
 
@@ -123,6 +125,8 @@ def sweep(
         retry: whether runs that were given up before are tried again.
         cluster: instead of processes here, the workers of a Dask scheduler: its address, a client, a cluster object, or "slurm" for
             jobs as the grid's table `slurm` says; see `emt_theory.studies.places`.
+        spread: as for `emt_theory.training.train_many`: on an accelerator ("auto"), or "vectorized", JAX runs that differ in seed, λ and
+            learning rate alone are trained in one program; their weights are those of runs alone up to rounding.
 
     Returns:
         What was done, with the table of all runs of the grid. A run that fails is named in it, and does not end the others.
@@ -136,7 +140,7 @@ def sweep(
     if not isinstance(retry, bool):
         raise InvalidOption(f"retry must be True or False; got {shown(retry)}")
     say, meter = callback("progress", progress), _Meter(runs)
-    with signals.raised(), place(kept, workers, cluster, config) as made_at:
+    with signals.raised(), place(kept, workers, cluster, spread, config) as made_at:
         for run in runs:
             if run in kept:
                 kept.tidy(run)

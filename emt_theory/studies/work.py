@@ -7,7 +7,8 @@ The checkpoint of the last step stays until the record is written: a process tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,8 +21,9 @@ from emt_theory.ground.blas import one_blas_thread
 from emt_theory.studies.configuration import Configuration
 from emt_theory.studies.store import Store
 from emt_theory.training import Progress, TrainingRun
-from emt_theory.training.folder import CHECKPOINT, RunFolder
-from emt_theory.training.single import find_backend, run_engine
+from emt_theory.training.folder import RunFolder
+from emt_theory.training.many import together
+from emt_theory.training.single import advance_runs, train_one
 
 
 class Ended(StrEnum):
@@ -81,16 +83,43 @@ def make(job: Job, tell: Callable[[float], Any]) -> Ended:
 
 
 def _train(configuration: Configuration, folder: RunFolder, tell: Callable[[float], Any]) -> TrainingRun:
-    def told(progress: Progress) -> None:
-        tell(progress.step / progress.steps)
-
-    make_engine, backend = find_backend(configuration.backend, configuration.cell), configuration.backend
-    try:
-        folder.begin(configuration.setting, backend)
-    except (InvalidFile, InvalidOption):  # damaged, or of an earlier version: the run is begun again
-        (folder.path / CHECKPOINT).unlink(missing_ok=True)
+    _clear(configuration, folder)
     with one_blas_thread():
-        return run_engine(make_engine([configuration.setting]), backend, folder, told)
+        return train_one(configuration.setting, configuration.backend, folder, lambda progress: tell(progress.share))
+
+
+def _clear(configuration: Configuration, folder: RunFolder) -> None:
+    """Remove a checkpoint that is damaged, or of an earlier version: the run is begun again."""
+    try:
+        folder.begin(configuration.setting, configuration.backend)
+    except (InvalidFile, InvalidOption):
+        folder.forget()
+
+
+def train_together(store: Store, runs: Sequence[Configuration], tell: Callable[[int, float], Any]) -> None:
+    """Train runs of one shape in one program of JAX, each up to its last checkpoint; `make` has only to check them then.
+
+    What another process makes is left to it, and so are runs that cannot be trained in this way: made alone, each says what is wrong with it.
+
+    Args:
+        store: where.
+        runs: those that are missing.
+        tell: called a few times a second with the index of a run and the share of its steps that is taken.
+    """
+    with ExitStack() as stack:
+        held = dict[int, RunFolder]()
+        for index, run in enumerate(runs):
+            with suppress(InUse, InvalidFile):
+                held[index] = stack.enter_context(store.held(run))
+                _clear(run, held[index])
+        chosen = [runs[index].setting for index in held]
+
+        def told(all_: Sequence[Progress]) -> None:
+            for index, progress in zip(held, all_, strict=True):
+                tell(index, progress.share)
+
+        if held:
+            advance_runs(together, chosen, "jax", list(held.values()), told)
 
 
 def _check(configuration: Configuration, run: TrainingRun) -> CheckResult | None:

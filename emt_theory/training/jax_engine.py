@@ -144,7 +144,7 @@ class JaxEngine(Engine):
         """See `Engine.restore`."""
         carry = _to_carry(state)
         if self._many:
-            host = jax.device_get(self._carry)
+            host = jax.tree.map(np.array, jax.device_get(self._carry))  # what the device gives is read-only
             for old, new in zip(jax.tree.leaves(host), jax.tree.leaves(carry), strict=True):
                 old[run] = new
             carry = host
@@ -174,20 +174,19 @@ class JaxEngine(Engine):
             return jax.device_put(tree, where)
 
 
+def shape_of(setting: Setting) -> dict[str, Any]:
+    """What runs that share a program have in common: all but seed, λ, learning rate and start."""
+    own = ("name", "learning_rate", "decay", "warmup", "l2", "start")
+    told = {name: value for name, value in setting.identity().items() if name not in ("seed", "protocol")}
+    return told | {name: value for name, value in setting.protocol.to_dict().items() if name not in own}
+
+
 def _check_alike(settings: Sequence[Setting]) -> None:
     """Refuse runs that cannot share a program."""
-    shared = [
-        {k: v for k, v in setting.identity().items() if k not in ("seed", "protocol")}
-        | {
-            k: v
-            for k, v in setting.protocol.to_dict().items()
-            if k not in ("name", "learning_rate", "decay", "warmup", "l2", "start")
-        }
-        for setting in settings
-    ]
-    for other in shared[1:]:
+    first, *others = map(shape_of, settings)
+    for other in others:
         for key, value in other.items():
-            if value != shared[0][key]:
+            if value != first[key]:
                 raise InvalidOption(
                     f"runs in one program differ in seed, l2 and learning rate only; these differ in {key}"
                 )

@@ -7,7 +7,6 @@ they go to processes, one core each.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from enum import StrEnum
@@ -21,11 +20,11 @@ from emt_theory.ground.files import named_path
 from emt_theory.ground.processes import Failure, Tell, compute, cores, require_sendable
 from emt_theory.tasks import Task
 from emt_theory.training.folder import CHECKPOINT, RunFolder
-from emt_theory.training.loop import Track, advance_all
 from emt_theory.training.protocol import Protocol
 from emt_theory.training.run import TrainingRun
 from emt_theory.training.single import (
     FAST,
+    advance_runs,
     find_backend,
     import_jax_engine,
     make_setting,
@@ -137,21 +136,22 @@ def _vectorized(
 def _train_at_once(
     settings: list[Any], backend: str, folders: list[RunFolder | None], finished: Callable[[TrainingRun], None] | None
 ) -> list[TrainingRun]:
-    began = time.perf_counter()
-    tracks = [folder.begin(s, backend)[0] if folder else Track(s) for s, folder in zip(settings, folders, strict=True)]
-    engine = import_jax_engine().JaxEngine(settings, many=True)
-    with signals.deferred() as interrupted:
-        advance_all(engine, tracks, interrupted)
-    seconds = time.perf_counter() - began
     runs: list[TrainingRun] = []
-    for k, (track, folder) in enumerate(zip(tracks, folders, strict=True)):
-        run = to_run(track, engine, k, backend, seconds, folder)
+    for trained, folder in zip(
+        advance_runs(together, settings, backend, folders, lambda _: None), folders, strict=True
+    ):
+        run = to_run(trained, backend, folder)
         if folder is not None:
             folder.finish(run)
         if finished is not None:
             finished(run)
         runs.append(run)
     return runs
+
+
+def together(settings: list[Any]) -> Any:
+    """The engine that trains runs of one shape in one program."""
+    return import_jax_engine().JaxEngine(settings, many=True)
 
 
 def _in_processes(

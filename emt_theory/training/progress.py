@@ -31,6 +31,11 @@ class Progress(Record):
     steps_per_second: float
     seconds_left: float
 
+    @property
+    def share(self) -> float:
+        """Of its steps, the share that is taken."""
+        return self.step / self.steps
+
     def __str__(self) -> str:
         return (
             f"step {self.step} of {self.steps}, horizon {self.horizon}: loss {self.loss:.3g}, "

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import fields
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground import arguments, signals
@@ -20,7 +20,7 @@ from emt_theory.networks.kinds import kind as find_kind
 from emt_theory.networks.kinds import takes
 from emt_theory.tasks import Task
 from emt_theory.training.cells import to_network
-from emt_theory.training.engine import Engine, Setting, weights_of
+from emt_theory.training.engine import Engine, Setting, State, weights_of
 from emt_theory.training.evaluate import evaluate
 from emt_theory.training.fitting import fit
 from emt_theory.training.folder import CHECKPOINT_SECONDS, RunFolder
@@ -89,12 +89,10 @@ def train(
     refuse_misplaced("train", misplaced)
     setting = make_setting(task, hidden, seed, protocol, activation, cell, dtype)
     attempts, wanted = attempts_at(setting, restarts), snapshot_steps(snapshots, setting.protocol.steps)
-    make_engine, told = find_backend(backend, setting.cell), arguments.callback("progress", progress)
-    folder = _folder(out, overwrite, resume)
+    find_backend(backend, setting.cell)  # refused before a folder is made
+    folder, told = _folder(out, overwrite, resume), arguments.callback("progress", progress)
     with folder.held() if folder else nullcontext():
-        run = first_solved(
-            attempts, lambda one: run_engine(make_engine([one]), backend, folder, told, wanted), folder, backend, wanted
-        )
+        run = first_solved(attempts, lambda one: train_one(one, backend, folder, told, wanted), folder, backend, wanted)
         if folder is not None:
             folder.finish(run)
         return run
@@ -124,29 +122,55 @@ def refuse_misplaced(function: str, given: Mapping[str, object]) -> None:
         raise InvalidOption(f"{function} has no argument {shown(name)}")
 
 
-def run_engine(
-    engine: Engine,
+class Trained(NamedTuple):
+    """A run at its end: its track, what its engine holds, and the seconds it took in all sittings."""
+
+    track: Track
+    state: State
+    seconds: float
+
+
+def advance_runs(
+    make_engine: Callable[[list[Setting]], Engine],
+    settings: Sequence[Setting],
     backend: str,
-    folder: RunFolder | None,
-    progress: Callable[[Progress], object],
+    folders: Sequence[RunFolder | None],
+    progress: Callable[[Sequence[Progress]], object],
     wanted: tuple[int, ...] = (),
-) -> TrainingRun:
-    """Take the engine's one run from where its folder left it to its end; the checkpoint there is then that of the end."""
+) -> list[Trained]:
+    """Take runs from where their folders left them to their ends; the checkpoints there are then those of the ends.
+
+    Args:
+        make_engine: makes the engine; not called where all runs have ended before.
+        settings: what is trained, one run each.
+        backend: its name.
+        folders: of the runs.
+        progress: called a few times a second with how far each is.
+        wanted: after which steps weights are kept.
+    """
     began = kept = time.perf_counter()
-    (setting,) = engine.settings
-    track, state = folder.begin(setting, backend, wanted) if folder else (Track(setting, wanted=wanted), None)
-    if state is not None:
-        engine.restore(0, state)
+    begun = [
+        folder.begin(setting, backend, wanted) if folder else (Track(setting, wanted=wanted), None)
+        for setting, folder in zip(settings, folders, strict=True)
+    ]
+    tracks = [track for track, _ in begun]
+    if all(state is not None and track.outcome is not None for track, state in begun):
+        return [Trained(track, state, track.elapsed) for track, state in begun if state is not None]
+    engine = make_engine(list(settings))
+    for k, (_, state) in enumerate(begun):
+        if state is not None:
+            engine.restore(k, state)
 
     def keep() -> None:
         nonlocal kept
-        if folder is not None:
-            kept = time.perf_counter()
-            folder.keep(track, engine.state(0), backend, track.elapsed + kept - began)
+        kept = time.perf_counter()
+        for k, (track, folder) in enumerate(zip(tracks, folders, strict=True)):
+            if folder is not None:
+                folder.keep(track, engine.state(k), backend, track.elapsed + kept - began)
 
     def after() -> None:
         try:
-            progress(track.progress())
+            progress([track.progress() for track in tracks])
         except BaseException:  # the caller's, who loses no step by it
             keep()
             raise
@@ -155,18 +179,31 @@ def run_engine(
 
     keep()
     with signals.deferred() as interrupted:
-        advance_all(engine, [track], interrupted, after, last=keep)
+        advance_all(engine, tracks, interrupted, after, last=keep)
     keep()
-    return to_run(track, engine, 0, backend, track.elapsed + time.perf_counter() - began, folder)
+    seconds = time.perf_counter() - began
+    return [Trained(track, engine.state(k), track.elapsed + seconds) for k, track in enumerate(tracks)]
 
 
-def to_run(
-    track: Track, engine: Engine, index: int, backend: str, seconds: float, folder: RunFolder | None
+def train_one(
+    setting: Setting,
+    backend: str,
+    folder: RunFolder | None,
+    progress: Callable[[Progress], object],
+    wanted: tuple[int, ...] = (),
 ) -> TrainingRun:
+    """Take a run from where its folder left it to its end, and test it; as `advance_runs`."""
+    make_engine = find_backend(backend, setting.cell)
+    (trained,) = advance_runs(make_engine, [setting], backend, [folder], lambda runs: progress(runs[0]), wanted)
+    return to_run(trained, backend, folder)
+
+
+def to_run(trained: Trained, backend: str, folder: RunFolder | None) -> TrainingRun:
     """Test what was trained."""
+    track, state, seconds = trained
     setting, p = track.setting, track.setting.protocol
     notes = notes_of(setting, backend, track.step)
-    net = to_network(setting.cell, weights_of(engine.state(index)), setting.activation, notes)
+    net = to_network(setting.cell, weights_of(state), setting.activation, notes)
     test = evaluate(net, setting.source, p.test_sequences, p.test_horizon, setting.seed)
     outcome = track.outcome or Ending.FINISHED
     path = None if folder is None else folder.path

@@ -45,19 +45,19 @@ def test_what_is_given_up_is_exit_code_1(emt, monkeypatch):
     """Runs that do not solve their task are results."""
     given = []
 
-    def instead(runs, store, workers, say, retry, run):
-        given.append((len(runs), store, workers, retry, run))
+    def instead(runs, store, workers, say, retry, run, cluster):
+        given.append((len(runs), store, workers, retry, run, cluster))
         say(SweepProgress(1, 0, 1, 0, None))
         return made
 
     monkeypatch.setattr("emt_theory.studies.reproduce_table1", instead)
     made = reproduce_table1([run(task=TASK, check=CHECK)], "none", run=False)
     assert emt("--seeds", "1,2", "--protocol", "paper", "--workers", "3", "--store", "here")[0] == 0
-    assert given == [(4 * 2 * 3 * 2 * 2, "here", 3, False, True)]
+    assert given == [(4 * 2 * 3 * 2 * 2, "here", 3, False, True, None)]
     object.__setattr__(made, "failures", ({"run": "0", "what": "T1", "reason": "its process died 3 times"},))
-    code, out, _ = emt("--retry")
+    code, out, _ = emt("--retry", "--scheduler", "tcp://there:1")
     assert (code, "failed: 0, T1: its process died 3 times" in out) == (1, True)
-    assert given[1] == (480, "emt-runs", None, True, True)
+    assert given[1] == (480, "emt-runs", None, True, True, "tcp://there:1")
 
 
 def test_an_interrupt_says_how_to_go_on(emt, monkeypatch):

@@ -13,11 +13,12 @@ from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground import files
 from emt_theory.ground.processes import Failure, compute_here
 from emt_theory.networks import load
-from emt_theory.studies import Status, Store, count, sweep
+from emt_theory.studies import Status, Store, count, places, read_grid, sweep, work
 from emt_theory.studies.sweeping import _Meter
 from emt_theory.studies.table import TIMES
 from emt_theory.studies.work import Ended
-from emt_theory.training import train
+from emt_theory.training import Spread, train
+from emt_theory.training.many import together
 from tests.studies.populations import BRIEF, CHECK, GRID, TASK, Fatal, run
 
 
@@ -285,3 +286,57 @@ def test_a_store_that_does_not_say_what_it_is(tmp_path):
     (tmp_path / "store.json").write_text("[" * 200_000)
     with pytest.raises(InvalidFile, match="does not say what store this is"):
         Store(tmp_path)
+
+
+VECTORIZED = {**GRID, "backend": "jax", "dtype": "float64"}
+
+
+@pytest.mark.slow
+def test_runs_of_one_shape_are_trained_in_one_program(tmp_path, monkeypatch):
+    """Two sizes are two programs; each run then has the row that it has alone, up to rounding, and nothing is trained twice."""
+    sizes, whole = [], work.together
+
+    def noted(settings):
+        sizes.append(len(settings))
+        return whole(settings)
+
+    monkeypatch.setattr(work, "together", noted)
+    said = []
+    found = sweep(VECTORIZED, tmp_path / "runs", workers=0, spread="vectorized", progress=said.append)
+    assert (found.done, found.failed, sizes) == (8, 0, [4, 4])
+    assert max(one.running for one in said) == 8  # all are trained before the first is finished
+    for row, one in zip(found.table, sweep(VECTORIZED, tmp_path / "alone", workers=0).table, strict=True):
+        assert row["run"] == one["run"]
+        assert row["loss"] == pytest.approx(one["loss"], rel=1e-9)
+    assert sweep(VECTORIZED, tmp_path / "runs", workers=0, spread="vectorized").done == 0
+
+
+def test_vectorized_runs_go_on_where_they_were_interrupted(tmp_path, monkeypatch):
+    """What another process holds is left to it."""
+    given = {**VECTORIZED, "hidden": 4, "protocols": replace(BRIEF, steps=400)}
+
+    def stop(progress):
+        if progress.running:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(given, tmp_path / "runs", workers=0, spread="vectorized", progress=stop)
+    kept = [path.parent for path in (tmp_path / "runs").rglob("checkpoint.npz")]
+    assert len(kept) == 4
+    taken = []
+    monkeypatch.setattr(work, "together", lambda settings: taken.append(len(settings)) or together(settings))
+    monkeypatch.setattr(places, "compute_here", lambda *_: iter(()))
+    with files.locked(kept[0], "training"):
+        list(places._here(Store(tmp_path / "runs"), 0, Spread.VECTORIZED, read_grid(given), lambda *_: None))
+    assert taken == [3]
+    monkeypatch.undo()
+    assert sweep(given, tmp_path / "runs", workers=0).done == 4
+
+
+def test_what_cannot_be_vectorized_is_refused(tmp_path):
+    with pytest.raises(InvalidOption, match="only the jax backend is vectorized; these runs have backend numpy"):
+        sweep(GRID, tmp_path / "runs", workers=0, spread="vectorized")
+    with pytest.raises(InvalidOption, match="one program of this machine; leave the cluster out"):
+        sweep(GRID, tmp_path / "runs", spread="vectorized", cluster="tcp://127.0.0.1:1")
+    with pytest.raises(InvalidOption, match="unknown spread 'wide'"):
+        sweep(GRID, tmp_path / "runs", spread="wide")

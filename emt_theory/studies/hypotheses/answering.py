@@ -227,6 +227,7 @@ def answer(
     workers: int | None = None,
     progress: Tell = None,
     retry: bool = False,
+    cluster: Any = None,
 ) -> Answers:
     """Decide claims; trains what the store lacks.
 
@@ -236,6 +237,7 @@ def answer(
         workers: as for `sweep`.
         progress: as for `sweep`.
         retry: as for `sweep`.
+        cluster: as for `sweep`.
 
     Raises:
         InvalidOption: if there is no claim, or a population cannot support its own, whatever comes out; before
@@ -248,7 +250,7 @@ def answer(
         raise InvalidOption("there is no hypothesis to answer")
     require_enough(asked)
     kept = store if isinstance(store, Store) else Store(store)
-    trained = _Trained(kept, workers, progress, retry)
+    trained = _Trained(kept, workers, progress, retry, cluster)
     trained.make([run for one in asked if not one.sequential for run in one.population.runs])
     found = [(_one_by_one if one.sequential else _all_at_once)(one, trained, len(asked)) for one in asked]
     return Answers(tuple(found), kept.path)

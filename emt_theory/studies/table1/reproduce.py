@@ -60,6 +60,7 @@ def reproduce_table1(
     progress: Callable[[SweepProgress], object] | None = None,
     retry: bool = False,
     run: bool = True,
+    cluster: Any = None,
 ) -> Table1:
     """Train and check what a store lacks, and set the paper's table beside what came out.
 
@@ -71,6 +72,7 @@ def reproduce_table1(
         progress: as for `sweep`.
         retry: as for `sweep`.
         run: False makes no run, and tells what the store has.
+        cluster: as for `sweep`.
 
     Raises:
         InvalidOption: if a task of the grid is not linear, a network no Elman network of tanh units without biases, or
@@ -83,7 +85,7 @@ def reproduce_table1(
     _require_one_population(runs)
     if not run:
         return tabulate(runs, count(runs, store)[1])
-    found = sweep(runs, store, workers, progress, retry)
+    found = sweep(runs, store, workers, progress, retry, cluster)
     return tabulate(runs, found.table, found.failures)
 
 
