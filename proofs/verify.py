@@ -1,6 +1,6 @@
 """Check a stored certificate again, with nothing but Python's standard library.
 
-    python proofs/verify.py FILE …          exit code 0: all that is checked holds; 1: a claim is false; 2: not a certificate, or altered
+    python proofs/verify.py [--steps N] FILE …      exit code 0: all that is checked holds; 1: a claim is false; 2: not a certificate, or altered
 
 Nothing of the code that made the certificate is imported: words in non-commuting symbols, polynomials, ranks, determinants, recurrences and
 networks are computed here once more, in fractions. The text must be, character by character, what `json.dumps(certificate, indent=1)` writes, and
@@ -23,21 +23,50 @@ import stat
 import sys
 from fractions import Fraction
 from itertools import product
+from math import gcd, prod
 from pathlib import Path
 from typing import Any
 
 if __package__:
     from .verify_finite import FINITE_KINDS, verify_finite
-    from .verify_form import KIND_FORMS, LONGEST_WORD, MOST_BITS, TooLargeError, misfit, registry, shown, spend, start
+    from .verify_form import (
+        KIND_FORMS,
+        LONGEST_WORD,
+        MOST_BITS,
+        MOST_STEPS,
+        TooLargeError,
+        bits,
+        cost,
+        misfit,
+        registry,
+        shown,
+        spend,
+        start,
+        total,
+    )
     from .verify_networks import KINDS, FalseClaimError, verify_network
 else:  # run as a script, perhaps with -I, which leaves its folder out
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from verify_finite import FINITE_KINDS, verify_finite
-    from verify_form import KIND_FORMS, LONGEST_WORD, MOST_BITS, TooLargeError, misfit, registry, shown, spend, start
+    from verify_form import (
+        KIND_FORMS,
+        LONGEST_WORD,
+        MOST_BITS,
+        MOST_STEPS,
+        TooLargeError,
+        bits,
+        cost,
+        misfit,
+        registry,
+        shown,
+        spend,
+        start,
+        total,
+    )
     from verify_networks import KINDS, FalseClaimError, verify_network
 
 _FORMAT = 1
-LARGEST_FILE = 2**27
+LARGEST_FILE = 2**25
 _Poly = dict[
     tuple[tuple[str, ...], tuple[str, ...]], Fraction
 ]  # (sorted commuting names, word of the others) -> coefficient
@@ -72,15 +101,15 @@ def _read(text: str) -> dict[str, Any]:
     return value
 
 
-def verify(text: str) -> str:
-    """Check a certificate; returns in one line what was checked.
+def verify(text: str, steps: int = MOST_STEPS) -> str:
+    """Check a certificate, with so much work at most; returns in one line what was checked.
 
     Raises:
         BadCertificateError: if it is not a certificate, or was altered.
         FalseClaimError: if a claim is false.
     """
     value = _read(text)
-    start()
+    start(steps)
     try:
         form = KIND_FORMS.get(value["kind"]) if isinstance(value["kind"], str) else None
         wrong = None if form is None else misfit(value["claims"], form)
@@ -174,10 +203,11 @@ def _constant(poly: _Poly) -> Fraction:
 def _add(a: _Poly, b: _Poly) -> _Poly:
     """a + b."""
     spend(1 + (len(a) + len(b)) // 4)
-    total = dict(a)
+    found = dict(a)
     for term, c in b.items():
-        total[term] = total.get(term, Fraction(0)) + c
-    return {term: c for term, c in total.items() if c}
+        found[term] = found.get(term, Fraction(0)) + c
+        spend(cost(bits(found[term])))
+    return {term: c for term, c in found.items() if c}
 
 
 def _scale(a: _Poly, factor: Fraction | int) -> _Poly:
@@ -187,26 +217,20 @@ def _scale(a: _Poly, factor: Fraction | int) -> _Poly:
 
 def _times(a: _Poly, b: _Poly) -> _Poly:
     """a b, in this order."""
-    total: _Poly = {}
-    longest, most = (max((f(term, e) for term, e in b.items()), default=0) for f in (_length, lambda _, e: _bits(e)))
+    found: _Poly = {}
+    longest, most = (max((f(term, e) for term, e in b.items()), default=0) for f in (_length, lambda _, e: bits(e)))
     for (s, w), c in a.items():
         if len(s) + len(w) + longest > LONGEST_WORD:
             raise TooLargeError(f"too large to be checked here: a product of more than {LONGEST_WORD} symbols")
-        if _bits(c) + most > MOST_BITS:
-            raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
-        spend(len(b) * (3 + (len(s) + len(w) + longest) // 4 + (_bits(c) + most) // 256))
+        spend(len(b) * (2 + (len(s) + len(w) + longest) // 4 + cost(bits(c) + most)))
         for (r, v), e in b.items():
             term = (tuple(sorted(s + r)), w + v)
-            total[term] = total.get(term, Fraction(0)) + c * e
-    return {term: c for term, c in total.items() if c}
+            found[term] = found.get(term, Fraction(0)) + c * e
+    return {term: c for term, c in found.items() if c}
 
 
 def _length(term: tuple[tuple[str, ...], tuple[str, ...]], _: Fraction) -> int:
     return len(term[0]) + len(term[1])
-
-
-def _bits(number: Fraction) -> int:
-    return number.numerator.bit_length() + number.denominator.bit_length()
 
 
 def _reduce(poly: _Poly, rules: list[tuple[tuple[str, ...], _Poly]]) -> _Poly:
@@ -242,23 +266,23 @@ def _identity(claim: dict[str, Any]) -> bool:
 
 
 def _product(factors: list[list[list[str]]], scalars: set[str]) -> list[list[_Poly]]:
-    total = [[_expression(e, scalars) for e in row] for row in factors[0]]
+    found = [[_expression(e, scalars) for e in row] for row in factors[0]]
     for factor in factors[1:]:
         right = [[_expression(e, scalars) for e in row] for row in factor]
-        if any(len(row) != len(right) for row in total):
+        if any(len(row) != len(right) for row in found):
             raise ValueError("block shapes do not fit")
-        total = [
+        found = [
             [_sum(_times(a, r[j]) for a, r in zip(row, right, strict=True)) for j in range(len(right[0]))]
-            for row in total
+            for row in found
         ]
-    return total
+    return found
 
 
 def _sum(terms: Any) -> _Poly:
-    total: _Poly = {}
+    found: _Poly = {}
     for term in terms:
-        total = _add(total, term)
-    return total
+        found = _add(found, term)
+    return found
 
 
 def _commuting(text: str) -> _Poly:
@@ -268,18 +292,18 @@ def _commuting(text: str) -> _Poly:
 def _nonnegative(claim: dict[str, Any]) -> bool:
     """target = Σ c Π given, c ≥ 0; where strict, one term with c > 0 has only factors that are assumed > 0."""
     given = [_commuting(text) for text in claim["given"]]
-    total: _Poly = {}
+    found: _Poly = {}
     strict = False
     for coefficient, factors in claim["sum"]:
         c = Fraction(coefficient)
         term: _Poly = {((), ()): c} if c else {}
         for k in factors:
             term = _times(term, given[k])
-        total = _add(total, term)
+        found = _add(found, term)
         strict = strict or (c > 0 and all(k in claim["strict"] for k in factors))
         if c < 0:
             return False
-    return total == _commuting(claim["target"]) and (strict or not claim["positive"])
+    return found == _commuting(claim["target"]) and (strict or not claim["positive"])
 
 
 def _determinant(claim: dict[str, Any]) -> bool:
@@ -303,12 +327,12 @@ def _determinant(claim: dict[str, Any]) -> bool:
 
 def _exponential(claim: dict[str, Any]) -> bool:
     """exp(x) > bound for a rational x > 0, by a partial sum of the series."""
-    x, term, total = Fraction(claim["x"]), Fraction(1), Fraction(1)
+    x, term, reached = Fraction(claim["x"]), Fraction(1), Fraction(1)
     for k in range(1, 60):
-        spend(1 + _bits(x) * k // 64)
         term = term * x / k
-        total += term
-    return x > 0 and total >= Fraction(claim["exceeds"])
+        reached = total([reached, term])
+        spend(cost(bits(term)))
+    return x > 0 and reached >= Fraction(claim["exceeds"])
 
 
 # ------------------------------------------------------------------ tasks, ranks, spectra
@@ -319,17 +343,13 @@ class Task:
 
     def __init__(self, described: dict[str, Any]) -> None:
         self.s, self.d = described["num_variables"], described["dim"]
-        if type(self.s) is not int or type(self.d) is not int:
-            raise ValueError("the sizes of a task are integers")
         self.inputs = [Fraction(v) for v in described["inputs"]]
-        if self.s < 1 or self.d < 1 or ("reads" in described) == ("matrix" in described):
-            raise ValueError("a task needs positive sizes, and reads or a matrix")
+        if self.s < 1 or self.d < 1 or sorted(set(self.inputs)) != self.inputs or len(self.inputs) < 2:
+            raise ValueError("a task needs positive sizes, and two or more inputs, ascending")
         self.n = self.s * self.d
         self.rows: list[dict[int, Fraction]] = []
         if "reads" in described:
             for block, component, sign in described["reads"]:
-                if {type(block), type(component), type(sign)} != {int}:
-                    raise ValueError("the reads of a task are integers")
                 if not (1 <= block <= self.s and 0 <= component < self.d and sign in (-1, 1)):
                     raise ValueError(f"no such read: {[block, component, sign]}")
                 self.rows.append({(block - 1) * self.d + component: Fraction(sign)})
@@ -348,12 +368,13 @@ class Task:
     def pull(self, row: dict[int, Fraction]) -> dict[int, Fraction]:
         """A row vector times Φ."""
         spend(8)
-        total: dict[int, Fraction] = {}
+        found: dict[int, Fraction] = {}
         for i, c in row.items():
-            spend(2)
+            spend(1)
             for j, v in ({i + self.d: Fraction(1)} if i < self.n - self.d else self.rows[i - self.n + self.d]).items():
-                total[j] = total.get(j, Fraction(0)) + c * v
-        return {j: v for j, v in total.items() if v}
+                found[j] = found.get(j, Fraction(0)) + c * v
+                spend(cost(bits(found[j])))
+        return {j: v for j, v in found.items() if v}
 
     def products(self) -> dict[tuple[int, int, int, int], Fraction]:
         """The non-zero entries (i, j, row, column) of the F_i F_j with j ≥ 2."""
@@ -364,16 +385,15 @@ class Task:
                     if right >= self.d:
                         key = (left // self.d + 1, right // self.d + 1, row, right % self.d)
                         found[key] = found.get(key, Fraction(0)) + a * b
+                        spend(cost(bits(found[key])))
         return {key: value for key, value in found.items() if value}
 
     def targets(self, memory: list[Fraction], horizon: int) -> _Rows:
         """u(s+1), …, u(s+horizon) from u(1), …, u(s)."""
         out: _Rows = []
         for _ in range(horizon):
-            spend(8 + self.n + sum(len(row) for row in self.rows))
+            spend((8 + self.n + sum(len(row) for row in self.rows)) * cost(max(map(bits, memory))))
             out.append(self.write(memory))
-            if any(_bits(v) > MOST_BITS for v in out[-1]):
-                raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
             memory = memory[self.d :] + out[-1]
         return out
 
@@ -403,9 +423,9 @@ def _remainder(row: dict[int, Fraction], basis: dict[int, dict[int, Fraction]]) 
             done[j] = row.pop(j)
             continue
         factor = row[j] / basis[j][j]
-        spend(len(basis[j]) * (1 + _bits(factor) // 256))
         for k, v in basis[j].items():
             row[k] = row.get(k, Fraction(0)) - factor * v
+            spend(cost(bits(row[k])))
             if not row[k]:
                 del row[k]
     return done
@@ -422,7 +442,7 @@ def _rational_determinant(rows: _Rows) -> Fraction:
             m[k], m[pivot], value = m[pivot], m[k], -value
         value *= m[k][k]
         for i in range(k + 1, len(m)):
-            spend(len(m) * (1 + _bits(m[i][k]) // 256))
+            spend(len(m) * cost(max(map(bits, m[k]))))
             factor = m[i][k] / m[k][k]
             if factor:
                 m[i] = [a - factor * b for a, b in zip(m[i], m[k], strict=True)]
@@ -440,14 +460,27 @@ def characteristic_value(task: Task, x: int) -> Fraction:
 
 
 def cyclotomic_value(order: int, x: int) -> int:
-    """Φ_order(x) for an integer x ≥ 2: x^m − 1 is the product of the Φ_k(x) with k | m."""
-    values: dict[int, int] = {}
-    spend(order + order * order.bit_length() // 256)
-    for m in (m for m in range(1, order + 1) if order % m == 0):
-        values[m] = x**m - 1
-        for k in [k for k in values if k != m and m % k == 0]:
-            values[m] //= values[k]
-    return values[order]
+    """Φ_order(x) for an integer x ≥ 2: the product of (x^(order/k) − 1)^μ(k) over the k that divide the order."""
+    over, under = [order], list[int]()
+    for p in _primes(order):
+        over, under = [*over, *(m // p for m in under)], [*under, *(m // p for m in over)]
+    length = sum(over) * x.bit_length()
+    spend(1 + length * length // 2**22)
+    return prod(x**m - 1 for m in over) // prod(x**m - 1 for m in under)
+
+
+def _primes(number: int) -> list[int]:
+    """The primes that divide it."""
+    found, p = list[int](), 2
+    while number > 1:
+        spend(1)
+        p = p if p * p <= number else number
+        if number % p == 0:
+            found.append(p)
+            while number % p == 0:
+                number //= p
+        p += 1
+    return found
 
 
 def _circuit_errors(claims: dict[str, Any]) -> list[str]:
@@ -471,8 +504,11 @@ def _circuit_errors(claims: dict[str, Any]) -> list[str]:
             wrong.append(f"the obstruction does not go through component {through}")
     if found_one is not None and found_one["text"] != _obstruction_text(found_one):
         wrong.append("the text of the obstruction is not what its numbers say")
-    if any(f.get("cyclotomic", 1) > 2 * task.n**2 + 2 for f in claims["factors"]):
-        return [*wrong, f"a cyclotomic polynomial of more than n = {task.n} roots is no factor"]
+    for f in claims["factors"]:
+        if not (1 <= f["cyclotomic"] <= 2 * task.n**2 + 2 if "cyclotomic" in f else _is_monic_up_to(f["coefficients"])):
+            return [*wrong, f"no factor of a polynomial of degree {task.n}: {shown(f, 80)}"]
+    if len({str(f.get("cyclotomic") or f["coefficients"]) for f in claims["factors"]}) < len(claims["factors"]):
+        wrong.append("a factor stands there twice")
     degree = sum(_degree(f) * f["multiplicity"] for f in claims["factors"])
     if degree != task.n or any(f["multiplicity"] < 1 for f in claims["factors"]):
         wrong.append(f"the factors have degree {degree}, not n = {task.n}")
@@ -492,20 +528,18 @@ def _obstruction_text(told: dict[str, Any]) -> str:
     )
 
 
+def _is_monic_up_to(coefficients: list[str]) -> bool:
+    """Whether these are the coefficients, without a common divisor, of a polynomial that is no constant."""
+    found = [int(v) for v in coefficients if "/" not in v]
+    return len(found) == len(coefficients) > 1 and found[-1] > 0 and gcd(*found) == 1
+
+
 def _degree(factor: dict[str, Any]) -> int:
     if "coefficients" in factor:
         return len(factor["coefficients"]) - 1
-    order = factor["cyclotomic"]
-    if type(order) is not int or order < 1:
-        raise ValueError(f"no cyclotomic polynomial has order {order!r}")
-    left, totient, p = order, order, 2
-    while left > 1:
-        p = p if p * p <= left else left
-        if left % p == 0:
-            totient -= totient // p
-            while left % p == 0:
-                left //= p
-        p += 1
+    totient = factor["cyclotomic"]
+    for p in _primes(totient):
+        totient -= totient // p
     return totient
 
 
@@ -514,11 +548,17 @@ def _factors_value(factors: list[dict[str, Any]], x: int) -> Fraction:
     value = Fraction(1)
     for f in factors:
         if "coefficients" in f:
-            c = [Fraction(v) for v in f["coefficients"]]
-            at_x = sum((v * x**k for k, v in enumerate(c)), Fraction(0)) / c[-1]
+            at_x = Fraction(0)
+            for v in reversed(f["coefficients"]):
+                at_x = at_x * x + int(v)
+                spend(1 + bits(at_x) // 1024)
+            at_x /= int(f["coefficients"][-1])
         else:
             at_x = Fraction(cyclotomic_value(f["cyclotomic"], x))
+        if bits(at_x) * f["multiplicity"] > MOST_BITS:
+            raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
         value *= at_x ** f["multiplicity"]
+        spend(cost(bits(value)))
     return value
 
 
@@ -526,7 +566,7 @@ def _census(claim: dict[str, Any]) -> bool:
     """How many F over {−1, 0, 1} have F_i F_j = 0 for j ≥ 2; for each, R_1 F_j = … = R_s F_j = 0 must say the same."""
     s, d = claim["num_variables"], claim["dim"]
     if not (1 <= s <= 12 and 1 <= d <= 3):
-        raise TooLargeError("too large to be checked here: more than 3^12 tasks")
+        raise TooLargeError("too large to be checked here: too many tasks")
     spend(3 ** (d * d * s) * 20 * s)
     solvable = 0
     for entries in product((-1, 0, 1), repeat=d * d * s):
@@ -547,6 +587,9 @@ def _census(claim: dict[str, Any]) -> bool:
 def _modular_census(claim: dict[str, Any]) -> bool:
     """How many F over the residues modulo p have F_i F_j = 0 for j ≥ 2; for each, R_1 F_j = … = R_s F_j = 0 must say the same."""
     s, d, p = claim["num_variables"], claim["dim"], claim["p"]
+    if not (1 <= s <= 12 and 1 <= d <= 3 and 2 <= p <= 1024):
+        raise TooLargeError("too large to be checked here: too many tasks")
+    spend(p ** (d * d * s) * 20 * s)
     solvable, one = 0, [[int(i == j) for j in range(d)] for i in range(d)]
     for entries in product(range(p), repeat=d * d * s):
         rows = [entries[i * d * s : (i + 1) * d * s] for i in range(d)]
@@ -574,7 +617,12 @@ def _register(claim: dict[str, Any]) -> bool:
     """Every state modulo p is stepped and walked; classes are counted by what n + 1 steps show."""
     p, d, rows, constant = claim["p"], claim["dim"], claim["matrix"], claim["constant"]
     n = len(rows[0])
-    if p**n > 2**16 or len(rows) != d or len(constant) != d or any(len(row) != n for row in rows):
+    if (
+        not (2 <= p <= 2**16 and 1 <= n <= 16 and p**n <= 2**16)
+        or len(rows) != d
+        or len(constant) != d
+        or any(len(row) != n for row in rows)
+    ):
         raise ValueError("too many states, or a rule of another shape")
     after = {
         x: (
@@ -629,7 +677,7 @@ def _sign_accuracy(claim: dict[str, Any]) -> bool:
                 sign * seen.pop(wanted): Fraction(1)
             }  # the output times the target, given the input that it should be
             for v in (v for v in seen.values() if v):
-                spend(2 * len(spread))
+                spend(len(spread) * (2 + cost(bits(v))))
                 spread = {
                     key: spread.get(key - v, Fraction(0)) / 2 + spread.get(key + v, Fraction(0)) / 2
                     for key in {old + e for old in spread for e in (v, -v)}
@@ -669,10 +717,7 @@ def _run(claim: dict[str, Any]) -> bool:
         for t in range(task.s + claim["horizon"]):
             x = list(inputs[t * task.d : (t + 1) * task.d]) if t < task.s else [Fraction(0)] * task.d
             x += [Fraction(int(t < task.s))] if net["phase_input"] else []
-            largest = max((_bits(v) for v in h), default=0)
-            if largest > MOST_BITS:
-                raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
-            spend(weights * (1 + largest // 256))
+            spend(weights * cost(max(map(bits, h), default=0)))
             h = [sigma(_at(a, h) + _at(b, x) + c) for a, b, c in zip(hh, uh, bias, strict=True)]
             if t >= task.s:
                 y = [_at(row, h) + c for row, c in zip(hy, offset, strict=True)]
@@ -719,7 +764,7 @@ _CHECKS: dict[str, Any] = {
 }
 
 
-def verify_file(path: str | Path) -> str:
+def verify_file(path: str | Path, steps: int = MOST_STEPS) -> str:
     """`verify` on the text of a file.
 
     Raises:
@@ -733,18 +778,23 @@ def verify_file(path: str | Path) -> str:
         text = Path(path).read_bytes().decode()
     except (OSError, ValueError) as error:
         raise BadCertificateError(f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    return verify(text)
+    return verify(text, steps)
 
 
 def main(paths: list[str]) -> int:
     """Check the files; returns the exit code."""
-    if not paths:
-        print("usage: verify.py FILE …", file=sys.stderr)
+    steps, code = MOST_STEPS, 0
+    if paths[:1] == ["--steps"] and re.fullmatch(r"[0-9]{1,15}", "".join(paths[1:2])):
+        steps, paths = int(paths[1]), paths[2:]
+    if not paths or paths[0].startswith("--"):
+        print(
+            f"usage: verify.py [--steps N] FILE …      N: how much work at most, {MOST_STEPS} if not said",
+            file=sys.stderr,
+        )
         return 2
-    code = 0
     for path in paths:
         try:
-            print(f"{shown(path)}: {verify_file(path)}")
+            print(f"{shown(path)}: {verify_file(path, steps)}")
         except FalseClaimError as error:
             print(f"{shown(path)}: FALSE: {error}", file=sys.stderr)
             code = max(code, 1)

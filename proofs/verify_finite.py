@@ -21,28 +21,24 @@ another share 2⁻⁵⁰ of each row. All numbers that are claimed must be exact
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import lcm
 from typing import Any, NamedTuple
 
 if __package__:
-    from .verify_networks import NetworkRead, demand, number, read_network, rounded_down, tanh_bounds, whole
+    from .verify_form import TooLargeError, bits, common_denominator, cost, shown, spend, total
+    from .verify_networks import NetworkRead, demand, number, read_network, rounded_down, tanh_bounds
 else:  # run as a script, perhaps with -I, which leaves its folder out
-    from verify_networks import NetworkRead, demand, number, read_network, rounded_down, tanh_bounds, whole
+    from verify_form import TooLargeError, bits, common_denominator, cost, shown, spend, total
+    from verify_networks import NetworkRead, demand, number, read_network, rounded_down, tanh_bounds
 
 ZERO, ONE = Fraction(0), Fraction(1)
-_MOST_COMPONENTS, _MOST_NUMBERS = 2**16, 2**17
-_MOST_POINTS, _MOST_WORK, _MOST_BITS = 2**18, 2**25, 2**14
-_KEYS = {"features", "copies", "carried", "floors", "needs", "rounding", "room", "kicks"}
-_COMMON = {"task", "network", "exact_for", "weights", "margin"}
+_MOST_COMPONENTS, _MOST_NUMBERS, _MOST_POINTS = 2**16, 2**17, 2**18
 
 
 class FiniteTask:
     """A rule on symbols: for each output the components that it reads, and its table, the last read changing fastest."""
 
     def __init__(self, described: dict[str, Any]) -> None:
-        if set(described) != {"num_variables", "dim", "alphabet", "code", "tables"}:
-            raise ValueError("the task has other keys")
-        self.s, self.d, self.q = (whole(described[key]) for key in ("num_variables", "dim", "alphabet"))
+        self.s, self.d, self.q = (described[key] for key in ("num_variables", "dim", "alphabet"))
         if min(self.s, self.d) < 1 or self.s * self.d > _MOST_COMPONENTS or not 2 <= self.q <= 1024:
             raise ValueError("the sizes of the task are out of range")
         self.code = described["code"]
@@ -53,23 +49,21 @@ class FiniteTask:
             raise ValueError("a task has one table for each of its outputs, and not too many")
         self.rules: list[tuple[list[int], list[int]]] = []
         for table in described["tables"]:
-            if set(table) != {"reads", "table"}:
-                raise ValueError("a table has reads and a table")
-            reads = [self._component(*read) for read in table["reads"]]
-            values = [whole(v) for v in table["table"]]
+            reads, values = [self._component(*read) for read in table["reads"]], table["table"]
             if sorted(set(reads)) != reads or len(reads) > 20 or len(values) != self.q ** len(reads):
                 raise ValueError("reads ascend, and a table has one value for each of their combinations")
             if not all(0 <= v < self.q for v in values):
                 raise ValueError("a table holds symbols")
             self.rules.append((reads, values))
 
-    def _component(self, block: Any, component: Any) -> int:
-        if not (1 <= whole(block) <= self.s and 0 <= whole(component) < self.d):
+    def _component(self, block: int, component: int) -> int:
+        if not (1 <= block <= self.s and 0 <= component < self.d):
             raise ValueError(f"no component {component} of block {block}")
         return (block - 1) * self.d + component
 
 
-def _codewords(q: int, code: Any) -> list[list[int]]:
+def _codewords(q: int, code: str) -> list[list[int]]:
+    spend(q * q // 8)
     if code == "signs" and q == 2:
         return [[1], [-1]]
     if code == "onehot":
@@ -78,7 +72,7 @@ def _codewords(q: int, code: Any) -> list[list[int]]:
         return [[1 if b < a else -1 for b in range(q - 1)] for a in range(q)]
     if code == "numbers":
         return [[a] for a in range(q)]
-    raise ValueError(f"unknown code {str(code)[:40]!r}")
+    raise ValueError("signs are the code of two symbols")
 
 
 class _Feature(NamedTuple):
@@ -96,14 +90,17 @@ class _Number(NamedTuple):
 
     @property
     def written(self) -> int:
+        spend(1 + len(self.features))
         return sum(one.sigma * one.write for one in self.features)
 
     @property
     def size(self) -> int:
+        spend(1 + len(self.features))
         return sum(abs(one.sigma) for one in self.features)
 
     @property
     def extra(self) -> int:
+        spend(1 + len(self.carried))
         return sum(abs(a) for _, a in self.carried)
 
 
@@ -142,20 +139,24 @@ class _Claimed(NamedTuple):
     def rest(self, unit: int, row: dict[int, Fraction]) -> Fraction:
         """‖W_i − Σ A_p held(p)‖_1, and the share that is given away; in integers, multiples of 1/scale."""
         own = self.net.recurrent[unit]
-        scale = lcm(*{v.denominator for v in (*own.values(), *row.values())})
+        scale = common_denominator((*own.values(), *row.values()))
+        step = cost(bits(Fraction(scale)))
+        spend(step * len(own))
         left = {j: v.numerator * (scale // v.denominator) for j, v in own.items()}
         for place, a in row.items():
-            whole_a = a.numerator * (scale // a.denominator)
-            for j, v in self.held(place).items():
+            whole_a, held = a.numerator * (scale // a.denominator), self.held(place)
+            spend(step * len(held))
+            for j, v in held.items():
                 left[j] = left.get(j, 0) - whole_a * v
-        size = abs(self.net.bias[unit]) + sum(map(abs, self.net.driven[unit].values()), self.norm(unit))
+        size = total([abs(self.net.bias[unit]), *map(abs, self.net.driven[unit].values()), self.norm(unit)])
         share = (len(self.net.recurrent) + self.task.D + 8) * self.lost * size
         return Fraction(sum(map(abs, left.values())), scale) + share
 
     def norm(self, unit: int) -> Fraction:
         """‖W_i‖_1."""
         row = self.net.recurrent[unit].values()
-        scale = lcm(*{v.denominator for v in row})
+        scale = common_denominator(row)
+        spend(len(row) * cost(bits(Fraction(scale))))
         return Fraction(sum(abs(v.numerator) * (scale // v.denominator) for v in row), scale)
 
 
@@ -164,13 +165,9 @@ def verify_finite(kind: str, claims: dict[str, Any]) -> str:
 
     Raises:
         FalseClaimError: if a claim is false, or does not follow.
-        ValueError, KeyError, TypeError: if the claims are not of the form that their kind has.
+        ValueError: if the claims do not fit each other, or are too large to be checked.
     """
-    cell, keys = FINITE_KINDS[kind]
-    if set(claims) != keys | _COMMON:
-        raise ValueError(f"the claims of {kind} have other names")
-    if claims["weights"] not in ("rational twin", "float64"):
-        raise ValueError(f"weights cannot be {str(claims['weights'])[:40]!r}")
+    cell = FINITE_KINDS[kind]
     task = FiniteTask(claims["task"])
     net = read_network(claims["network"], task.D, float64=claims["weights"] == "float64")
     demand(
@@ -190,23 +187,18 @@ def _check_thresholds(claims: dict[str, Any], task: FiniteTask, net: NetworkRead
     demand(task.code != "numbers", "threshold units show ±1, not numbers")
     read = _read(claims, task, net)
     slacks = [*_copy_slacks(read)]
-    work = 0
     for c, its in enumerate(read.numbers):
-        made, points = _step_slacks(read, c, its)
-        slacks += made
-        work += points * (len(its.features) + 1)
-        if work > _MOST_WORK:
-            raise ValueError("more sums than are looked at")
+        slacks += _step_slacks(read, c, its)
     room = min(slack for slack, _ in slacks)
     demand(room >= 0, "a condition fails")
-    demand(number(claims["room"]) == room, f"the room is {room}")
+    demand(number(claims["room"]) == room, f"the room is {shown(room)}")
     kicks = min((slack / norm for slack, norm in slacks if norm), default=None)
     claimed = claims["kicks"] if claims["kicks"] is None else number(claims["kicks"])
-    demand(claimed == kicks, f"the kicks are {kicks}")
+    demand(claimed == kicks, f"the kicks are {shown(kicks)}")
     margin, faithful = _read_out(read)
-    demand(margin > 0 and number(claims["margin"]) == margin, f"the margin is {margin}, and must be positive")
+    demand(margin > 0 and number(claims["margin"]) == margin, f"the margin is {shown(margin)}, and must be positive")
     exact = "values" if faithful and not read.lost else "symbols"
-    demand(claims["exact_for"] == exact, f"{exact} follow, not {str(claims['exact_for'])[:40]!r}")
+    demand(claims["exact_for"] == exact, f"{exact} follow, not {claims['exact_for']}")
     return margin, ("that 2^-50 of every row covers the rounding of float64",) if read.lost else ()
 
 
@@ -215,25 +207,25 @@ def _read(claims: dict[str, Any], task: FiniteTask, net: NetworkRead) -> _Claime
     numbers = [_Number([], []) for _ in range(task.D)]
     used: set[int] = set()
     for c, unit, sigma, write, row in claims["features"]:
-        if not (0 <= whole(c) < task.D and 0 <= whole(unit) < units and unit not in used and whole(sigma)):
+        if not (0 <= c < task.D and 0 <= unit < units and unit not in used and sigma):
             raise ValueError(f"no such feature: {[c, unit, sigma]}")
-        if type(write) is not int or write not in (-1, 1):
+        if write not in (-1, 1):
             raise ValueError("a feature is written with the sign 1 or -1")
-        places = [whole(p) for p, _ in row]
+        places = [p for p, _ in row]
         if places != sorted(set(places)) or not all(0 <= p < task.s * task.D for p in places):
             raise ValueError("places ascend")
         used.add(unit)
         numbers[c].features.append(_Feature(unit, sigma, write, {p: number(a) for p, a in row}))
     copies: dict[int, tuple[int, int, Fraction]] = {}
     for place, unit, sign, weight in claims["copies"]:
-        if not (0 <= whole(place) < older and 0 <= whole(unit) < units) or place in copies or unit in used:
+        if not (0 <= place < older and 0 <= unit < units) or place in copies or unit in used:
             raise ValueError(f"no such copy: {[place, unit]}")
-        if type(sign) is not int or sign not in (-1, 1):
+        if sign not in (-1, 1):
             raise ValueError("a copy has the sign 1 or -1")
         used.add(unit)
         copies[place] = (unit, sign, number(weight))
     for c, place, a in claims["carried"]:
-        if not (0 <= whole(c) < task.D and whole(place) in copies and whole(a)):
+        if not (0 <= c < task.D and place in copies and a):
             raise ValueError(f"nothing such is carried: {[c, place, a]}")
         numbers[c].carried.append((place, a))
     _check_needed(task, copies, numbers)
@@ -276,15 +268,15 @@ def _copy_slacks(read: _Claimed) -> list[tuple[Fraction, Fraction]]:
         else:
             its = read.numbers[source - read.older]
             least = min(1, its.written - its.extra) - read.deviation(its)
-        against = read.rest(unit, {source: sign * weight}) + abs(read.net.bias[unit])
-        against += sum(map(abs, read.net.driven[unit].values()), ZERO)
+        inputs = map(abs, read.net.driven[unit].values())
+        against = total([read.rest(unit, {source: sign * weight}), abs(read.net.bias[unit]), *inputs])
         demand(weight > 0, f"unit {unit} does not copy")
         slacks.append((weight * least - against - read.copied_need, read.norm(unit)))
     return slacks
 
 
-def _step_slacks(read: _Claimed, c: int, its: _Number) -> tuple[list[tuple[Fraction, Fraction]], int]:
-    """(slack, ‖W_i‖) of the steps of a number and (slack, 0) of its writes, and how many codewords were looked at."""
+def _step_slacks(read: _Claimed, c: int, its: _Number) -> list[tuple[Fraction, Fraction]]:
+    """(slack, ‖W_i‖) of the steps of a number and (slack, 0) of its writes."""
     task, older = read.task, read.older
     table_reads, table = task.rules[c // task.width]
     reads = sorted(
@@ -300,22 +292,23 @@ def _step_slacks(read: _Claimed, c: int, its: _Number) -> tuple[list[tuple[Fract
     )
     points = task.q ** len(reads) if len(reads) <= 20 else _MOST_POINTS + 1
     if points > _MOST_POINTS:
-        raise ValueError("more codewords than are looked at")
+        raise TooLargeError(f"too large to be checked here: more than {_MOST_POINTS} codewords")
+    spend(points)
     axis = {j: i for i, j in enumerate(reads)}
     strides = {j: task.q ** (len(table_reads) - 1 - i) for i, j in enumerate(table_reads)}
     wanted = [
         task.words[table[i]][c % task.width]
         for i in _sums([[strides.get(j, 0) * x for x in range(task.q)] for j in reads], 0)
     ]
-    total = _sums(_by_symbol([(place + task.D, a) for place, a in its.carried], axis, task), 0)
+    reached = _sums(_by_symbol([(place + task.D, a) for place, a in its.carried], axis, task), 0)
     slacks: list[tuple[Fraction, Fraction]] = []
     for one in its.features:
         demand(all(p // task.width in axis for p in one.row), f"unit {one.unit} reads what the rule does not")
         free, loaded = _terms(read, one)
         lists: list[list[int]] = []
-        scale = lcm(read.net.bias[one.unit].denominator, *(a.denominator for a in one.row.values()))
-        if scale.bit_length() + max((abs(a * scale) for _, a in free), default=ONE).numerator.bit_length() > _MOST_BITS:
-            raise ValueError("weights of more digits than are looked at")
+        scale = common_denominator((read.net.bias[one.unit], *one.row.values()))
+        longest = max((bits(a * scale) for _, a in (*free, *loaded)), default=0)
+        spend((points + task.q * len(loaded)) * (1 + longest // 256))
         for terms in (free, loaded) if loaded != free else (free,):
             whole_terms = [(p, int(a * scale)) for p, a in terms]
             lists.append(_sums(_by_symbol(whole_terms, axis, task), int(read.net.bias[one.unit] * scale)))
@@ -324,15 +317,16 @@ def _step_slacks(read: _Claimed, c: int, its: _Number) -> tuple[list[tuple[Fract
             all((a > 0) == (b > 0) for a, b in zip(lists[0], lists[-1], strict=True)),
             f"unit {one.unit} steps otherwise after the load",
         )
-        total = [t + (one.sigma if v > 0 else -one.sigma) for t, v in zip(total, lists[0], strict=True)]
+        reached = [t + (one.sigma if v > 0 else -one.sigma) for t, v in zip(reached, lists[0], strict=True)]
         least = Fraction(min(abs(v) for values in lists for v in values), scale)
         rest, moved = read.rest(one.unit, one.row), ZERO
         for place, a in one.row.items():
-            moved += abs(a) * (read.eps if place < older else read.deviation(read.numbers[place - older]))
+            off = read.eps if place < older else read.deviation(read.numbers[place - older])
+            moved = total([moved, abs(a) * off])
         slacks.append((least - moved - rest - read.composed_need, read.norm(one.unit)))
         slacks.append((_write(read, c, one) - rest, ZERO))
-    demand(total == wanted, f"number {c} is not the rule's on some codewords")
-    return slacks, points
+    demand(reached == wanted, f"number {c} is not the rule's on some codewords")
+    return slacks
 
 
 def _terms(read: _Claimed, one: _Feature) -> tuple[list[tuple[int, Fraction]], list[tuple[int, Fraction]]]:
@@ -352,14 +346,14 @@ def _write(read: _Claimed, c: int, one: _Feature) -> Fraction:
     """What an input leaves of a write, before the rest of the row."""
     driven = read.net.driven[one.unit]
     own = driven.get(c, ZERO)
-    others = sum(map(abs, driven.values()), ZERO) - abs(own)
+    others = total(map(abs, driven.values())) - abs(own)
     fed = abs(read.net.bias[one.unit])
     for place, a in one.row.items():
-        if place < read.older:
-            fed += abs(a)
-        else:
+        most = ONE
+        if place >= read.older:
             its = read.numbers[place - read.older]
-            fed += abs(a) * (its.written + its.extra + read.eta * Fraction(its.size - its.written, 2))
+            most = its.written + its.extra + read.eta * Fraction(its.size - its.written, 2)
+        fed = total([fed, abs(a) * most])
     return own * one.write - others - fed - read.composed_need
 
 
@@ -375,10 +369,10 @@ def _by_symbol(terms: list[tuple[int, int]], axis: dict[int, int], task: FiniteT
 
 def _sums(added: list[list[int]], constant: int) -> list[int]:
     """The sums on all combinations of symbols, the last one changing fastest."""
-    total = [constant]
+    found = [constant]
     for own in added:
-        total = [v + a for v in total for a in own]
-    return total
+        found = [v + a for v in found for a in own]
+    return found
 
 
 def _read_out(read: _Claimed) -> tuple[Fraction, bool]:
@@ -387,11 +381,10 @@ def _read_out(read: _Claimed) -> tuple[Fraction, bool]:
     faithful = True
     for c, its in enumerate(read.numbers):
         row, ideal = read.net.read[c], read.held(read.older + c)
-        rest = sum(
-            (abs(row.get(j, ZERO) - ideal.get(j, 0)) for j in row.keys() | ideal.keys()), abs(read.net.read_bias[c])
-        )
+        off = (abs(row.get(j, ZERO) - ideal.get(j, 0)) for j in row.keys() | ideal.keys())
+        rest = total([abs(read.net.read_bias[c]), *off])
         faithful = faithful and not rest
-        rounding = (len(row) + 8) * read.lost * (sum(map(abs, row.values()), ZERO) + rest)
+        rounding = (len(row) + 8) * read.lost * total([rest, *map(abs, row.values())])
         margins.append(1 - read.deviation(its) - rest - rounding)
     return min(margins), faithful
 
@@ -407,7 +400,7 @@ def _check_interpolating(claims: dict[str, Any], task: FiniteTask, net: NetworkR
     demand(claims["exact_for"] == "values" and claims["margin"] is None, "values follow, without a margin")
     demand(not any(net.read_bias), "the read-out has a bias")
     units, older = len(net.recurrent), (task.s - 1) * task.d
-    inputs = [whole(unit) for unit in claims["inputs"]]
+    inputs: list[int] = claims["inputs"]
     if len(inputs) != task.d or not all(0 <= unit < units for unit in inputs) or len(set(inputs)) < task.d:
         raise ValueError("each component has an input unit of its own")
     for c, unit in enumerate(inputs):
@@ -418,7 +411,7 @@ def _check_interpolating(claims: dict[str, Any], task: FiniteTask, net: NetworkR
         demand(all(k == c or unit not in row for k, row in enumerate(net.read)), f"unit {unit} is in another output")
     copies: dict[int, int] = {}
     for place, unit in claims["copies"]:
-        if not (0 <= whole(place) < older and 0 <= whole(unit) < units) or place in copies:
+        if not (0 <= place < older and 0 <= unit < units) or place in copies:
             raise ValueError(f"no such copy: {[place, unit]}")
         copies[place] = unit
 
@@ -446,9 +439,9 @@ def _interpolating_features(
     """The rows of features on places, each checked against its weights, and silent while inputs come."""
     features: dict[int, dict[int, Fraction]] = {}
     for unit, row in claims["features"]:
-        if not 0 <= whole(unit) < len(net.recurrent) or unit in features:
+        if not 0 <= unit < len(net.recurrent) or unit in features:
             raise ValueError(f"no such feature: {unit}")
-        places = [whole(p) for p, _ in row]
+        places = [p for p, _ in row]
         if places != sorted(set(places)) or not all(0 <= p < task.s * task.d for p in places):
             raise ValueError("places ascend")
         features[unit] = {p: number(a) for p, a in row}
@@ -456,9 +449,10 @@ def _interpolating_features(
         for p, a in features[unit].items():
             for j, v in held(p).items():
                 left[j] = left.get(j, ZERO) - a * v
+                spend(1 + cost(bits(left[j])))
         demand(not any(left.values()), f"the row of unit {unit} is another one")
         demand(net.driven[unit].keys() <= {task.d}, f"unit {unit} takes an input")
-        highest = sum((max(a, ZERO) for a in features[unit].values()), ZERO) * (task.q - 1)
+        highest = total(max(a, ZERO) for a in features[unit].values()) * (task.q - 1)
         closed = highest + net.bias[unit] + net.driven[unit].get(task.d, ZERO)
         demand(closed <= 0, f"unit {unit} is not silent while inputs come")
     return features
@@ -470,27 +464,21 @@ def _check_polygon(
     """Σ Δ relu(A·x + b) is the rule's symbol on all combinations of what it reads."""
     reads, table = task.rules[c]
     points = task.q ** len(reads)
-    if points > _MOST_POINTS or points * (len(own) + 1) > _MOST_WORK:
-        raise ValueError("more combinations than are looked at")
-    inner = lcm(*(v.denominator for unit in own for v in (net.bias[unit], *features[unit].values())))
-    outer = lcm(*(v.denominator for v in own.values()))
-    if inner.bit_length() + outer.bit_length() > _MOST_BITS:
-        raise ValueError("weights of more digits than are looked at")
-    total = [0] * points
+    inner = common_denominator(v for unit in own for v in (net.bias[unit], *features[unit].values()))
+    outer = common_denominator(own.values())
+    longest = max((bits(v * inner) for unit in own for v in features[unit].values()), default=0)
+    spend(points * (len(own) + 1) * (1 + (longest + outer.bit_length()) // 256) // 2)
+    reached = [0] * points
     for unit, change in own.items():
         demand(features[unit].keys() <= {*reads}, f"unit {unit} reads what the rule does not")
         steps = [[int(features[unit].get(j, ZERO) * inner) * x for x in range(task.q)] for j in reads]
         factor = int(change * outer)
-        total = [
+        reached = [
             t + (factor * v if v > 0 else 0)
-            for t, v in zip(total, _sums(steps, int(net.bias[unit] * inner)), strict=True)
+            for t, v in zip(reached, _sums(steps, int(net.bias[unit] * inner)), strict=True)
         ]
-    demand(total == [v * inner * outer for v in table], f"output {c} is not the rule's on some symbols")
+    demand(reached == [v * inner * outer for v in table], f"output {c} is not the rule's on some symbols")
 
 
-FINITE_KINDS = {
-    "threshold-rows": ("hard_tanh", _KEYS),
-    "threshold-tanh": ("tanh", _KEYS),
-    "interpolating-rows": ("relu", {"inputs", "features", "copies"}),
-}
-"""By kind: the units that it is about, and the claims beside those that all kinds have."""
+FINITE_KINDS = {"threshold-rows": "hard_tanh", "threshold-tanh": "tanh", "interpolating-rows": "relu"}
+"""By kind: the units that it is about."""

@@ -1,16 +1,18 @@
 """What a certificate may look like, and how much work it may ask for; nothing but Python's standard library.
 
-A certificate comes from a stranger. So before anything is computed its form is held to a table: these keys and no others, whole numbers that are
-whole numbers, fractions in lowest terms as `str(Fraction)` writes them, all of bounded size. What is then computed is counted in steps, about a
-microsecond each, and stopped when there are too many: a certificate can be refused as too large, and cannot hang. A text of a stranger is shown cut,
-and with nothing in it that a terminal would obey.
+A certificate comes from a stranger. So before anything is computed its form is held to a table, one for each kind and each claim: these keys and no
+others, whole numbers that are whole numbers, fractions in lowest terms as `str(Fraction)` writes them, all of bounded size. What is then computed is
+counted in steps, about a microsecond each, and stopped when there are more than a reader allows: a certificate can be refused as too large, but not
+hang. A text of a stranger is shown cut, and with nothing in it that a terminal would obey.
 
 `registry` reads the theorems out of the source of `emt_theory/theorems.py`, as text: a proof of P05 must state what P05 states.
 """
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +20,17 @@ MOST_STEPS = 3_000_000
 MOST_DIGITS, MOST_TEXT, MOST_BITS, LONGEST_WORD = 4300, 20_000, 50_000, 2000
 LARGEST = 10**9
 
-_left = MOST_STEPS
+_allowed = _left = MOST_STEPS
 
 
 class TooLargeError(ValueError):
     """More work, or larger numbers, than is done here."""
 
 
-def start() -> None:
-    """Begin to count."""
-    global _left
-    _left = MOST_STEPS
+def start(steps: int) -> None:
+    """Begin to count, up to so many."""
+    global _allowed, _left
+    _allowed = _left = steps
 
 
 def spend(steps: int) -> None:
@@ -40,11 +42,48 @@ def spend(steps: int) -> None:
     global _left
     _left -= steps
     if _left < 0:
-        raise TooLargeError(f"too large to be checked here: more than {MOST_STEPS} steps")
+        raise TooLargeError(f"too large to be checked in {_allowed} steps; `verify.py --steps N FILE` takes more")
+
+
+def bits(value: Fraction) -> int:
+    """The length of a fraction.
+
+    Raises:
+        TooLargeError: if it is too long to go on with.
+    """
+    length = value.numerator.bit_length() + value.denominator.bit_length()
+    if length > MOST_BITS:
+        raise TooLargeError(f"too large to be checked here: a number of more than {MOST_BITS} bits")
+    return length
+
+
+def cost(length: int) -> int:
+    """The steps that fractions of so many bits take: the time of a greatest common divisor grows with the square."""
+    return 1 + (length * length >> 20)
+
+
+def total(values: Iterable[Fraction]) -> Fraction:
+    """The sum, counted."""
+    found = Fraction(0)
+    for value in values:
+        found += value
+        spend(1 + cost(bits(found)))
+    return found
+
+
+def common_denominator(values: Iterable[Fraction]) -> int:
+    """The least whole number that makes all of them whole, counted."""
+    found = 1
+    for denominator in {value.denominator for value in values}:
+        found = lcm(found, denominator)
+        spend(cost(bits(Fraction(found))))
+    return found
 
 
 def shown(value: object, width: int = 200) -> str:
     """A stranger's text for a message: one line, cut, with escapes for what is not printable."""
+    if isinstance(value, Fraction):
+        value = str(value) if bits(value) <= 4 * width else "a fraction of many digits"
     text = value if isinstance(value, str) else repr(value)
     cut = "…" if len(text) > width else ""
     return (
@@ -72,6 +111,7 @@ def _fraction(value: Any) -> bool:
     """As `str(Fraction)` writes it: ASCII digits, lowest terms."""
     if not isinstance(value, str) or len(value) > MOST_DIGITS or not re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
         return False
+    spend(1 + len(value) // 16)
     return not value.endswith("/0") and str(Fraction(value)) == value
 
 
@@ -89,6 +129,20 @@ def _term(value: Any) -> bool:
 
 def _corners(value: Any) -> bool:
     return value == "corners"
+
+
+def _one_of(*words: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _row(*forms: Any) -> Callable[[Any], bool]:
+    """A list of exactly these."""
+
+    def fits(value: Any) -> bool:
+        pairs = zip(value, forms, strict=True) if isinstance(value, list) and len(value) == len(forms) else ()
+        return bool(pairs) and all(misfit(one, form) is None for one, form in pairs)
+
+    return fits
 
 
 _TASKS = (
@@ -152,11 +206,82 @@ _PROOF = {
     "steps": [({**_WORDS, "claim": _claim}, _WORDS)],
     "saboteur": {"sentence": _text, "claim": _claim},
 }
-KIND_FORMS: dict[str, Any] = {"proof": _PROOF, "circuit": _CIRCUIT}
+_WEIGHTS = {"shape": _row(_whole, _whole), "entries": [_row(_whole, _whole, _fraction)]}
+_BIAS = (None, [_fraction])
+_ELMAN: dict[str, Any] = {
+    "cell": _one_of("elman"),
+    **dict.fromkeys(("W_hh", "W_uh", "W_hy"), _WEIGHTS),
+    **dict.fromkeys(("b_h", "b_y"), _BIAS),
+    "activation": _one_of("identity", "hard_tanh", "relu", "tanh"),
+    "phase_input": _flag,
+}
+_CELL: dict[str, Any] = {
+    "cell": _one_of("gru", "lstm"),
+    **dict.fromkeys(("weight_hh_l0", "weight_ih_l0", "W_hy"), _WEIGHTS),
+    **dict.fromkeys(("bias_ih_l0", "bias_hh_l0", "b_y"), _BIAS),
+}
+_COMMON: dict[str, Any] = {"weights": _one_of("rational twin", "float64"), "margin": (None, _fraction)}
+_LINEAR: dict[str, Any] = {
+    **_COMMON,
+    "task": _TASKS,
+    "network": (_ELMAN, _CELL),
+    "exact_for": _one_of("values", "signs"),
+}
+_FINITE: dict[str, Any] = {
+    **_COMMON,
+    "task": {
+        **dict.fromkeys(("num_variables", "dim", "alphabet"), _whole),
+        "code": _one_of("signs", "onehot", "thermometer", "numbers"),
+        "tables": [{"reads": [_row(_whole, _whole)], "table": [_whole]}],
+    },
+    "network": _ELMAN,
+    "exact_for": _one_of("values", "symbols"),
+}
+_PLACES = [_row(_whole, _fraction)]
+_THRESHOLDS: dict[str, Any] = {
+    **_FINITE,
+    "features": [_row(_whole, _whole, _whole, _whole, _PLACES)],
+    "copies": [_row(_whole, _whole, _whole, _fraction)],
+    "carried": [_row(_whole, _whole, _whole)],
+    **dict.fromkeys(("floors", "needs"), _row(_fraction, _fraction)),
+    **dict.fromkeys(("rounding", "room"), _fraction),
+    "kicks": (None, _fraction),
+}
+_INTERPOLATING: dict[str, Any] = {
+    **_FINITE,
+    "inputs": [_whole],
+    "features": [_row(_whole, _PLACES)],
+    "copies": [_row(_whole, _whole)],
+}
+_STEPS: dict[str, Any] = {**_LINEAR, "terms": _whole, "intertwined": _flag}
+KIND_FORMS: dict[str, dict[str, Any]] = {
+    "proof": _PROOF,
+    "circuit": _CIRCUIT,
+    "linear-values": _STEPS,
+    "damped-signs": {**_STEPS, "gamma": _fraction, "longest_chain": _whole},
+    "saturating-values": {**_LINEAR, "labels": [_row(_whole, _whole, _whole, _whole)]},
+    "gated-values": {
+        **_LINEAR,
+        "form": _one_of("pairs", "shifted"),
+        "bound": _fraction,
+        "labels": [_row(_whole, _whole, _whole, _whole, _flag, _flag, _fraction, _fraction)],
+    },
+    "robust-signs": {
+        **_LINEAR,
+        "units": [_row(_whole, _whole, _whole, _whole)],
+        **dict.fromkeys(("floor", "ceiling", "rounding"), _fraction),
+        "gates": [_row(_whole, _fraction, _fraction, _fraction, _fraction)],
+    },
+    "threshold-rows": _THRESHOLDS,
+    "threshold-tanh": _THRESHOLDS,
+    "interpolating-rows": _INTERPOLATING,
+}
+"""The form of the claims of each kind of certificate."""
 
 
 def misfit(value: Any, form: Any, where: str = "claims") -> str | None:
     """Where a value leaves its form, in words; None if it keeps to it."""
+    spend(1)
     if isinstance(form, tuple):
         found = [misfit(value, one, where) for one in form]
         return None if None in found else found[0]

@@ -177,8 +177,10 @@ def test_an_altered_weight_is_false_or_does_no_harm(name):
         for factor in (-1, 0, Fraction(1, 2), 3):
 
             def alter(claims, matrix=matrix, k=k, factor=factor):
-                entry = claims["network"][matrix]["entries"][k]
-                entry[2] = str(Fraction(entry[2]) * factor)
+                entries = claims["network"][matrix]["entries"]
+                entries[k][2] = str(Fraction(entries[k][2]) * factor)
+                if not factor:
+                    del entries[k]
 
             text = resealed(certificate, alter)
             try:
