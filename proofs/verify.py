@@ -308,6 +308,8 @@ def _nonnegative(claim: dict[str, Any]) -> bool:
 
 def _determinant(claim: dict[str, Any]) -> bool:
     m = [[_commuting(e) for e in row] for row in claim["matrix"]]
+    if any(len(row) != len(m) for row in m):
+        raise ValueError("a determinant is of a square matrix")
     if len(m) > 8:
         raise TooLargeError("too large to be checked here: a determinant of symbols with more than 8 rows")
 

@@ -16,7 +16,7 @@ block are within dev of the rule's next number. What carries each step:
     load      at t = s the newest block holds κ x_c + Σ carried instead of x_c: the same signs with as much room
 
 The room is the least slack of all of them; the kicks the least slack over ‖W_i‖_1, for all conditions that hold after t = s. Tanh units give away
-another share 2⁻⁵⁰ of each row. All numbers that are claimed must be exactly those found here.
+of each row what float64 may lose (`given_away`). All numbers that are claimed must be exactly those found here.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,19 @@ from typing import Any, NamedTuple
 
 if __package__:
     from .verify_form import TooLargeError, bits, common_denominator, cost, shown, spend, total
-    from .verify_networks import NetworkRead, demand, number, read_network, rounded_down, tanh_bounds
+    from .verify_networks import (
+        FLOATS,
+        NetworkRead,
+        demand,
+        given_away,
+        number,
+        read_network,
+        rounded_down,
+        tanh_bounds,
+    )
 else:  # run as a script, perhaps with -I, which leaves its folder out
     from verify_form import TooLargeError, bits, common_denominator, cost, shown, spend, total
-    from verify_networks import NetworkRead, demand, number, read_network, rounded_down, tanh_bounds
+    from verify_networks import FLOATS, NetworkRead, demand, given_away, number, read_network, rounded_down, tanh_bounds
 
 ZERO, ONE = Fraction(0), Fraction(1)
 _MOST_COMPONENTS, _MOST_NUMBERS, _MOST_POINTS = 2**16, 2**17, 2**18
@@ -148,9 +157,11 @@ class _Claimed(NamedTuple):
             spend(step * len(held))
             for j, v in held.items():
                 left[j] = left.get(j, 0) - whole_a * v
-        size = total([abs(self.net.bias[unit]), *map(abs, self.net.driven[unit].values()), self.norm(unit)])
-        share = (len(self.net.recurrent) + self.task.D + 8) * self.lost * size
-        return Fraction(sum(map(abs, left.values())), scale) + share
+        found = Fraction(sum(map(abs, left.values())), scale)
+        if not self.lost:
+            return found
+        driven, bias = total(map(abs, self.net.driven[unit].values())), abs(self.net.bias[unit])
+        return found + given_away(len(self.net.recurrent) + self.task.D, self.norm(unit), driven, bias, ONE)
 
     def norm(self, unit: int) -> Fraction:
         """‖W_i‖_1."""
@@ -176,10 +187,12 @@ def verify_finite(kind: str, claims: dict[str, Any]) -> str:
     origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
     if cell == "relu":
         _check_interpolating(claims, task, net)
-        return f"{kind}: values exact for all t > s; not rechecked: {origin}"
+        return f"{kind}: values exact for all t > s, in exact arithmetic; not rechecked: {origin}"
     bound, unseen = _check_thresholds(claims, task, net)
     told = "; ".join((*unseen, origin))
-    return f"{kind}: {claims['exact_for']} exact for all t > s, |y| ≥ {rounded_down(bound)}; not rechecked: {told}"
+    where = "exact and float64 arithmetic" if unseen else "exact arithmetic"
+    shows = f"{claims['exact_for']} exact for all t > s, |y| ≥ {rounded_down(bound)}, in {where}"
+    return f"{kind}: {shows}; not rechecked: {told}"
 
 
 def _check_thresholds(claims: dict[str, Any], task: FiniteTask, net: NetworkRead) -> tuple[Fraction, tuple[str, ...]]:
@@ -199,7 +212,7 @@ def _check_thresholds(claims: dict[str, Any], task: FiniteTask, net: NetworkRead
     demand(margin > 0 and number(claims["margin"]) == margin, f"the margin is {shown(margin)}, and must be positive")
     exact = "values" if faithful and not read.lost else "symbols"
     demand(claims["exact_for"] == exact, f"{exact} follow, not {claims['exact_for']}")
-    return margin, ("that 2^-50 of every row covers the rounding of float64",) if read.lost else ()
+    return margin, (FLOATS,) if read.lost else ()
 
 
 def _read(claims: dict[str, Any], task: FiniteTask, net: NetworkRead) -> _Claimed:
@@ -384,7 +397,8 @@ def _read_out(read: _Claimed) -> tuple[Fraction, bool]:
         off = (abs(row.get(j, ZERO) - ideal.get(j, 0)) for j in row.keys() | ideal.keys())
         rest = total([abs(read.net.read_bias[c]), *off])
         faithful = faithful and not rest
-        rounding = (len(row) + 8) * read.lost * total([rest, *map(abs, row.values())])
+        size = total(map(abs, row.values()))
+        rounding = given_away(len(row), size, ZERO, rest, ONE) if read.lost else ZERO
         margins.append(1 - read.deviation(its) - rest - rounding)
     return min(margins), faithful
 

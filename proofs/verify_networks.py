@@ -12,7 +12,8 @@ memory is empty. Block k of the memory at time t is u(t−s+k); place (k−1)d +
                                   of the gates from the exponential series; see `_robust`
 
 Not rechecked, and said so in the answer: of which network these are the weights (where they are called float64, that each is a float64 number is
-checked), and, for tanh, that the share of 2⁻⁵⁰ which every row gives away covers what float64 loses (that it is given away is checked).
+checked), and, for tanh, that what every row gives away covers what float64 loses by rounding and underflow (that it is given away is checked, and
+that nothing overflows).
 """
 
 import math
@@ -30,6 +31,7 @@ else:  # run as a script
 _Row = dict[int, Fraction]
 ZERO, ONE = Fraction(0), Fraction(1)
 _SIGNS = [-ONE, ONE]
+FLOATS = "that 2^-50 of every row, and 2^-1074, cover what float64 loses in it"
 _MOST_UNITS = 2**17
 _BEYOND_FLOATS = 2**1024 - 2**970
 
@@ -88,7 +90,9 @@ def verify_network(kind: str, claims: dict[str, Any], task: LinearTask) -> str:
     unseen = check(claims, task, net)
     origin = "whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"
     bound = "" if claims["margin"] is None else f", |y| ≥ {rounded_down(number(claims['margin']))}"
-    return f"{kind}: {claims['exact_for']} exact for all t > s{bound}; not rechecked: {'; '.join((*unseen, origin))}"
+    where = "exact and float64 arithmetic" if unseen else "exact arithmetic"
+    shows = f"{claims['exact_for']} exact for all t > s{bound}, in {where}"
+    return f"{kind}: {shows}; not rechecked: {'; '.join((*unseen, origin))}"
 
 
 def demand(condition: bool, otherwise: str) -> None:
@@ -547,6 +551,19 @@ def tanh_bounds(x: Fraction) -> tuple[Fraction, Fraction]:
     return 2 * low - 1, 2 * high - 1
 
 
+_ROUNDING, _UNDERFLOW, _OVERFLOW = Fraction(1, 2**50), Fraction(1, 2**1074), 2**1000
+
+
+def given_away(terms: int, recurrent: Fraction, driven: Fraction, bias: Fraction, bound: Fraction) -> Fraction:
+    """What a row of k weights must have to spare, so that float64 may round it, and that nothing overflows.
+
+    (k + 8) (2⁻⁵⁰ (‖w‖ + B‖u‖ + |b|) + 2⁻¹⁰⁷⁴ (1 + B + ‖w‖ + ‖u‖)): relative errors of weights, products, sums and of what is read; underflow.
+    """
+    demand(recurrent + (1 + bound) * (1 + driven) + bias <= _OVERFLOW, "a row may overflow in float64")
+    relative = _ROUNDING * (recurrent + bound * driven + bias)
+    return (terms + 8) * (relative + _UNDERFLOW * (1 + bound + recurrent + driven))
+
+
 def _robust(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple[str, ...]:
     """The induction: a pre-activation of at least p in the right sense gives |h| ≥ m again.
 
@@ -558,7 +575,7 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple
     m, least, most = number(claims["floor"]), min(map(abs, task.inputs)), max(map(abs, task.inputs))
     demand(0 < m <= 1, "the floor lies above 0, and at most at 1")
     demand(least > 0, "an input may be 0, which has no sign")
-    lost = Fraction(1, 2**50) if kind == "tanh" else ZERO
+    lost = _ROUNDING if kind == "tanh" else ZERO
     demand(number(claims["rounding"]) == lost, f"the share given away is {lost}")
     units: dict[int, tuple[int, int]] = {}
     for block, component, unit, sign in claims["units"]:
@@ -576,8 +593,9 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple
         row, inputs = net.recurrent[unit], net.driven[unit]
         source, its = units[copied]
         main = row.get(source, ZERO) * sign * its * turn
-        rest, leaks, bias = _norm(row) - abs(main), _norm(inputs) * most, abs(net.bias[unit])
-        rest += bias + (len(net.recurrent) + task.d + 8) * lost * (_norm(row) + leaks + bias)
+        norm, driven, bias = _norm(row), _norm(inputs), abs(net.bias[unit])
+        leaks, rest = driven * most, norm - abs(main) + bias
+        rest += given_away(len(net.recurrent) + task.d, norm, driven, bias, most) if lost else ZERO
         kept, taken, shown, passed = gates.get(unit, (ZERO, ONE, ONE, ONE))
         copies = passed * main * m - rest - (leaks if c < 0 else 0)
         demand(main > 0 and _shown(kind, copies, kept, taken, shown) >= m, f"unit {unit} does not hold the floor")
@@ -588,7 +606,7 @@ def _robust(claims: dict[str, Any], task: LinearTask, net: NetworkRead) -> tuple
     faithful = _check_read_out(claims, task, net, units, gates, lost)
     if claims["exact_for"] == "values":
         demand(m == 1 and kind == "hard_tanh" and faithful and task.inputs == _SIGNS, "only signs follow, not values")
-    return ("that 2^-50 of every row covers the rounding of float64",) if lost else ()
+    return (FLOATS,) if lost else ()
 
 
 def _shown(kind: str, p: Fraction, kept: Fraction, taken: Fraction, shown: Fraction) -> Fraction:
@@ -645,9 +663,10 @@ def _check_read_out(
     for c, row in enumerate(net.read):
         unit, sign = units[task.n - task.d + c]
         main = row.get(unit, ZERO) * sign
-        rest = _norm(row) - abs(main) + abs(net.read_bias[c])
+        norm, bias = _norm(row), abs(net.read_bias[c])
+        rest = norm - abs(main) + bias
         faithful = faithful and main == 1 and not rest
-        rest += (len(row) + 7) * lost * (abs(main) + rest)
+        rest += given_away(len(row), norm, ZERO, bias, ONE) if lost else ZERO
         top = tanh_bounds(1 / (1 - gates[unit][0]))[1] if net.cell == "lstm" else ONE
         demand(main > 0 and main * number(claims["floor"]) - rest >= margin, f"output {c} may fall below the margin")
         demand(main * top + rest <= ceiling, f"output {c} may exceed the ceiling")

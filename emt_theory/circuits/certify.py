@@ -11,14 +11,15 @@ A finite task has arguments of its own (`FINITE_ARGUMENTS`), that rows are right
 values for hard tanh (P23), symbols for tanh (P24); a selection task on signs is then judged as the linear task that it
 is.
 
-The network that is judged is the rational twin where there is one, and otherwise the dyadic rationals that the floats are. A network that
-is not proved right gets the reason, and the first wrong output if one is found:
+The network that is judged is the rational twin where there is one, and otherwise the dyadic rationals that the floats are. What is proved holds
+in exact arithmetic; for tanh units also in float64, whose rounding, underflow and overflow are counted. A network that is not proved right gets the
+reason, and the first wrong output if one is found:
 
 >>> from emt_theory import derive
 >>> from emt_theory.tasks import parse
 >>> task = parse("compose-copy", num_variables=2)
 >>> certify(derive(task).compile(), task)
-<certified: values exact for all t > s (units hold the components, every write overrides (P13))>
+<certified in exact arithmetic: values exact for all t > s (units hold the components, every write overrides (P13))>
 >>> judged = certify(derive(task).compile(scheme="linear"), task)
 >>> bool(judged), judged.first_error.step, judged.first_error.component
 (False, 3, 1)

@@ -65,11 +65,13 @@ def compile_(
 def _show(net: Network, output: str, basis: str, held: bool) -> None:
     """Print what was compiled for people."""
     notes = net.metadata
-    promise = "NOT exact" if notes["exact_for"] == "nothing" else f"{notes['exact_for']} exact for all t > s"
+    promise = (
+        "NOT exact"
+        if notes["exact_for"] == "nothing"
+        else f"{notes['exact_for']} exact for all t > s, in exact arithmetic"
+    )
     screen().print(
         f"{output}: {notes['task']}, scheme {notes['scheme']}, basis {basis}, {net.hidden} {net.activation} units"
     )
-    screen().print(
-        promise + ("" if held else ", in exact arithmetic: float64 rounds these weights, and the file keeps both")
-    )
+    screen().print(promise + ("" if held else "; float64 rounds these weights, and the file keeps both"))
     screen().print(notes["why"])

@@ -316,6 +316,30 @@ def test_planted_flaws_are_named(name):
     assert is_shown(judged.first_error, twin, task)
 
 
+GATED = [
+    (from_matrix([["0", "1/2", "1/2"]]), "shifted"),
+    (from_matrix([["1/4", "-1/2", "1/4"]]), "shifted"),
+    (from_matrix([["-1/2", "1/4", "-1/4"]]), "shifted"),
+    (from_matrix([["1/3", "-1/2"]], inputs=[0, 1]), "shifted"),
+    (from_matrix([["1", "1", "-1"]]), "pairs"),
+    (from_matrix([[0, 2, 1]], inputs=[-2, 2]), "pairs"),
+]
+
+
+@pytest.mark.parametrize(("task", "form"), GATED)
+def test_how_far_a_gate_must_close_is_judged_as_a_simulation_judges_it(task, form):
+    """Certified from the smallest gate on that no input gets through: in shifted form b + Σ a (B + β) over the blocks 2 … s."""
+    twin = Gated(form).weights(task, make_basis("identity", Gated(form).units(task), task.components))
+    answers = []
+    for gate in [Fraction(k, 4) for k in range(0, 30, 2 if form == "pairs" else 1)]:
+        phases = ((i, j, -gate if j == task.dim and v < 0 else v) for i, j, v in twin.W_uh)
+        changed = replace(twin, W_uh=RationalMatrix.from_entries(twin.W_uh.shape, phases))
+        answers.append(bool(certify(changed, task)))
+        assert answers[-1] == (not simulation_contradicts(changed, task, "values", horizon=2)), gate
+    assert answers == sorted(answers)
+    assert {False, True} == set(answers)
+
+
 def test_a_damping_that_is_too_weak():
     """γ = 3/4 on m = 7: the response is that of a damped circuit, and some signs are wrong."""
     task = parse("T2")
@@ -343,6 +367,62 @@ def test_an_error_below_floating_point_is_found():
     judged = certify(off, task)
     assert not judged
     assert is_shown(judged.first_error, off, task)
+
+
+def swap_of_tanh_units(read, drive=3):
+    """repeat_copy(2, 1) in two tanh units."""
+    weights = {"W_hh": [[0, 1.05], [1.05, 0]], "W_uh": [[0], [drive]], "W_hy": [[0, read]]}
+    return ElmanRNN(**{name: np.array(value, float) for name, value in weights.items()}, activation="tanh")
+
+
+@pytest.mark.parametrize("power", [0, -40, -290, -307, -310, -320, -323])
+def test_what_is_right_in_floats_too_is_right_there(power):
+    """Down to the smallest numbers: where |y| is below what underflow takes, nothing is said."""
+    task, net = repeat_copy(2, 1), swap_of_tanh_units(float(f"1e{power}"))
+    judged = certify(net, task)
+    outputs = net.run(all_inputs(task).astype(float), 42).outputs[:, 2:]
+    right = (outputs * task.targets(all_inputs(task), 40) > 0).all()
+    assert bool(judged) <= right
+    assert bool(judged) == (power > -322)
+    assert not judged or judged.arithmetic == "exact and float64 arithmetic"
+
+
+def test_underflow_and_overflow_are_counted():
+    task, net = repeat_copy(2, 1), swap_of_tanh_units(5e-324)
+    assert (net.run(all_inputs(task).astype(float), 30).outputs[:, 2:] == 0).any()
+    assert "the read-out can drown" in certify(net, task).reason
+    twin = ExactRNN.from_float(swap_of_tanh_units(1.0))
+    assert certify(replace(twin, W_hy=twin.W_hy * Fraction(1, 10**400)), task).certificate is None
+    assert certify(replace(twin, W_hy=twin.W_hy * 10**290), task)
+    for large in (replace(twin, W_hy=twin.W_hy * 10**400), replace(twin, W_uh=twin.W_uh * 10**400)):
+        assert "float64 overflows" in certify(large, task).reason
+    assert "float64 overflows" in certify(swap_of_tanh_units(1.0, drive=1.7e308), task).reason
+
+
+@pytest.mark.parametrize("activation", ["identity", "hard_tanh", "tanh", "relu"])
+@pytest.mark.parametrize("size", [Fraction(10) ** 400, Fraction(1, 10**400)])
+def test_numbers_beyond_floats_get_an_answer(activation, size):
+    one = RationalMatrix.identity(1)
+    net = ExactRNN(W_hh=one * size, W_uh=one * size, W_hy=one * size, activation=activation)
+    for task in (repeat_copy(1, 1), from_matrix([[1]], inputs=[-size, size]), from_matrix([[size]])):
+        assert isinstance(str(certify(net, task)), str)
+
+
+@pytest.mark.parametrize("scheme", ["threshold", "threshold-tanh"])
+@pytest.mark.parametrize("size", [Fraction(10) ** 400, Fraction(1, 10**400)])
+def test_a_finite_task_with_numbers_beyond_floats_gets_an_answer(scheme, size):
+    task = parse("xor")
+    twin = derive(task).compile(scheme=scheme).exact
+    for name in MATRICES:
+        assert isinstance(str(certify(replace(twin, **{name: getattr(twin, name) * size}), task)), str)
+
+
+def test_where_it_is_exact_is_said_first():
+    task = parse("T1")
+    linear, tanh = (certify(derive(task).compile(scheme=scheme), task) for scheme in ("linear", "tanh"))
+    assert str(linear).startswith("certified in exact arithmetic: values")
+    assert str(tanh).startswith("certified in exact and float64 arithmetic: signs")
+    assert certify(derive(task).compile(scheme="saturating"), parse("T2")).arithmetic is None
 
 
 def test_another_dimension_is_an_error():
@@ -399,7 +479,9 @@ def test_certificates_are_complete(task):
 
 def test_it_prints_what_it_is():
     task = parse("compose-copy", num_variables=2)
-    assert str(certify(derive(task).compile(), task)).startswith("certified: values exact for all t > s")
+    assert str(certify(derive(task).compile(), task)).startswith(
+        "certified in exact arithmetic: values exact for all t > s"
+    )
     refused = certify(derive(task).compile(scheme="linear"), task)
     assert "first wrong value at t = 3, component 1" in repr(refused)
     described = refused.to_dict()

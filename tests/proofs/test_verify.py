@@ -205,6 +205,10 @@ def test_a_forged_claim_of_every_kind_is_found(check):
     assert judged(proof_of({**CLAIMS[check], "besides": True})).startswith("refused")
 
 
+def test_a_determinant_is_of_a_square():
+    assert judged(proof_of({**CLAIMS["determinant"], "matrix": [["1", "2"]]})).startswith("refused malformed")
+
+
 @pytest.mark.parametrize(
     "claims",
     [

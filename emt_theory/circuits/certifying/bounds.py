@@ -60,7 +60,7 @@ def logistic_below(p: Fraction) -> Fraction:
 
 
 def _logistic_above_negative(p: Fraction) -> Fraction:
-    guess = Fraction(math.exp(max(float(p), -700.0))) * (1 + Fraction(1, 2**20))
+    guess = Fraction(math.exp(max(p, -700))) * (1 + Fraction(1, 2**20))
     bound = guess / (1 + guess)
     if log_bounds(bound / (1 - bound))[0] < p:  # ln(q/(1−q)) ≥ p is what makes q a bound
         raise ArithmeticError(f"no bound for the logistic function at {float(p)}")

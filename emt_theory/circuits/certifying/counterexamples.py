@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from emt_theory.circuits.certifying.balls import outputs_in_balls
 from emt_theory.circuits.certifying.result import FirstError, NotProved
+from emt_theory.errors import InvalidNetwork
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN, Network
 from emt_theory.tasks import LinearTask
@@ -40,9 +41,9 @@ def find_first_error(net: ExactRNN | Network, task: LinearTask, wrong: _Wrong) -
     s, horizon = task.num_variables, 3 * task.num_variables + 24
     inputs = _inputs(task)
     targets = task.targets(inputs, horizon)
-    runner = net.to_float() if isinstance(net, ExactRNN) else net
-    outputs = runner.run(inputs.astype(np.float64), s + horizon).outputs[:, s:]
-    for k, tau in itertools.islice(_candidates(outputs, targets, wrong), _TRIES):
+    outputs = outputs_in_floats(net, inputs, s + horizon)
+    candidates = () if outputs is None else _candidates(outputs[:, s:], targets, wrong)
+    for k, tau in itertools.islice(candidates, _TRIES):
         found = _confirm(net, task, inputs[k], targets[k], tau + 1, wrong)
         if found is not None:
             return found
@@ -52,6 +53,15 @@ def find_first_error(net: ExactRNN | Network, task: LinearTask, wrong: _Wrong) -
             if found is not None:
                 return found
     return None
+
+
+def outputs_in_floats(net: ExactRNN | Network, inputs: NDArray[Any], steps: int) -> NDArray[np.float64] | None:
+    """What floating point shows; None where the weights or the inputs lie beyond its range."""
+    try:
+        runner = net.to_float() if isinstance(net, ExactRNN) else net
+        return runner.run(inputs.astype(np.float64), steps).outputs
+    except (InvalidNetwork, OverflowError):
+        return None
 
 
 def _inputs(task: LinearTask) -> NDArray[Any]:

@@ -76,7 +76,7 @@ class Certification(Record):
             the inputs that were tried. None does not mean that there is none.
     """
 
-    JSON = ("exact_for", "reason", "first_error", "certificate")
+    JSON = ("exact_for", "arithmetic", "reason", "first_error", "certificate")
 
     certificate: Certificate | None
     reason: str
@@ -91,6 +91,13 @@ class Certification(Record):
     def kind(self) -> str | None:
         """The kind of the certificate: which argument proves it."""
         return None if self.certificate is None else self.certificate.kind
+
+    @property
+    def arithmetic(self) -> str | None:
+        """Where that holds: "exact arithmetic", of the fractions that are judged; or "exact and float64 arithmetic", with what floats lose."""
+        if self.certificate is None:
+            return None
+        return "exact and float64 arithmetic" if self._stated("rounding") else "exact arithmetic"
 
     @property
     def margin(self) -> Fraction | None:
@@ -117,7 +124,7 @@ class Certification(Record):
     def __str__(self) -> str:
         if self.certificate is not None:
             bound = f", |y| ≥ {rounded_down(self.margin)}" if self.margin is not None else ""
-            return f"certified: {self.exact_for} exact for all t > s{bound} ({self.reason})"
+            return f"certified in {self.arithmetic}: {self.exact_for} exact for all t > s{bound} ({self.reason})"
         found = f"; {self.first_error}" if self.first_error else ""
         return f"not certified: {self.reason}{found}"
 

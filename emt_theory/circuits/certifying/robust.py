@@ -19,8 +19,8 @@ the claim follows by induction on t. Outputs `y_c = o h_p(s,c) + rest` then have
 ≤ δ it is non-empty iff some m has `δ ≤ βm − artanh m`, whose best value m = √(1 − 1/β) is the one of P14. Quantized and noisy weights pass as they
 are; no β has to be guessed, because every row has its own.
 
-**Rounding.** For tanh units every row gives away another `(N + d + 8) 2⁻⁵⁰ (‖W_hh row‖ + B‖W_uh row‖ + |b|)`: more than float64 loses in
-rounding the weights, in the sums, and in tanh. So the signs are also right for the float64 network.
+**Rounding.** For tanh units every row gives away what float64 may lose in the weights, in the sums, and in tanh, by rounding and by underflow
+(`emt_theory.circuits.certifying.floats`). So the signs are also right for the float64 network.
 
 Source: new, P14, proved in `proofs/`; the cells are P14 with the leakage of the gates in r and need.
 """
@@ -31,6 +31,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from emt_theory.circuits.certifying.floats import ROUNDING, given_away, near
 from emt_theory.circuits.certifying.needs import ONE, ZERO, HardTanhNeed, Need
 from emt_theory.circuits.certifying.result import NotProved, Proof, rounded_down
 from emt_theory.circuits.certifying.units import Units, read_units
@@ -39,9 +40,7 @@ from emt_theory.networks import ExactRNN, Network
 from emt_theory.tasks import LinearTask, Read
 from emt_theory.tasks.linear import SIGNS
 
-_ROUNDING = Fraction(1, 2**50)
 _GRID = 512
-
 
 _Memory = dict[tuple[int, int], tuple[int, int]]
 """By (block, component): the unit that holds it, and with what sign."""
@@ -81,11 +80,10 @@ def prove_signs(net: ExactRNN | Network, task: LinearTask) -> Proof:
         "floor": str(m),
         "margin": str(margin),
         "ceiling": str(ceiling),
-        "rounding": str(_ROUNDING if cell.rounding else 0),
+        "rounding": str(ROUNDING if cell.rounding else 0),
         "gates": [[i, *map(str, (need.kept, need.taken, need.shown, q))] for i, need, q in _gates_used(cell, units)],
     }
-    arithmetic = " in exact and float64 arithmetic" if cell.rounding else ""
-    reason = f"every memory unit holds |h| ≥ {rounded_down(m)}{arithmetic} (P14)"
+    reason = f"every memory unit holds |h| ≥ {rounded_down(m)} (P14)"
     return Proof("robust-signs", exact, claims, reason, margin)
 
 
@@ -131,9 +129,9 @@ def _conditions(cell: Units, task: LinearTask, reads: Sequence[Read], units: _Me
         read = reads[c] if block == s else Read(block + 1, c, 1)
         source, source_sign = units[read.block, read.component]
         fed, driven = dict(cell.recurrent.row(unit)), dict(cell.driven.row(unit))
-        total, leaks = sum(map(abs, fed.values()), ZERO), sum(map(abs, driven.values()), ZERO) * task.bound
-        bias, q = cell.bias[unit], cell.passed[unit]
-        rounding = (size + task.dim + 8) * _ROUNDING * (total + leaks + bias) if cell.rounding else ZERO
+        total, inputs = sum(map(abs, fed.values()), ZERO), sum(map(abs, driven.values()), ZERO)
+        leaks, bias, q = inputs * task.bound, cell.bias[unit], cell.passed[unit]
+        rounding = given_away(size + task.dim, total, inputs, bias, task.bound) if cell.rounding else ZERO
         main = fed.get(source, ZERO) * sign * source_sign * read.sign
         rest = total - abs(main) + bias + rounding
         where = f"unit {unit} (block {block}, component {c})"
@@ -148,7 +146,7 @@ def _conditions(cell: Units, task: LinearTask, reads: Sequence[Read], units: _Me
 def _largest_floor(rows: list[_Row]) -> Fraction | None:
     """About the largest m at which every condition holds, checked with rational bounds; None if none is found."""
     distinct = _tightest(rows)
-    rough = [(float(row.main), float(row.rest), row.need) for row in distinct]
+    rough = [(near(row.main), near(row.rest), row.need) for row in distinct]
 
     def slack(m: float) -> float:
         return min(main * m - rest - need.in_floats(m) for main, rest, need in rough)
@@ -192,12 +190,12 @@ def _weakest(conditions: list[tuple[str, _Row]]) -> str:
     tried = [k / 64 for k in range(1, 64)]
 
     def best(row: _Row) -> float:
-        return max(float(row.main) * m - float(row.rest) - row.need.in_floats(m) for m in tried)
+        return max(near(row.main) * m - near(row.rest) - row.need.in_floats(m) for m in tried)
 
     where, row = min(conditions, key=lambda entry: best(entry[1]))
     if row.main:
-        return f"{where} too weakly: main weight {float(row.main):.4g} against {float(row.rest):.4g} of other weights"
-    return f"{where} too weakly: its input exceeds what is fed back by {-float(row.rest):.4g}"
+        return f"{where} too weakly: main weight {near(row.main):.4g} against {near(row.rest):.4g} of other weights"
+    return f"{where} too weakly: its input exceeds what is fed back by {-near(row.rest):.4g}"
 
 
 def _read_out(cell: Units, task: LinearTask, units: _Memory, m: Fraction) -> tuple[Fraction, Fraction, bool]:
@@ -209,8 +207,9 @@ def _read_out(cell: Units, task: LinearTask, units: _Memory, m: Fraction) -> tup
         unit, sign = units[task.num_variables, c]
         row = dict(cell.read.row(c))
         main = row.pop(unit) * sign
-        rest = sum(map(abs, row.values()), ZERO) + abs(cell.read_bias[c])
-        rounding = (len(row) + 8) * _ROUNDING * (main + rest) if cell.rounding else ZERO
+        others, bias = sum(map(abs, row.values()), ZERO), abs(cell.read_bias[c])
+        rest, terms = others + bias, len(row) + 1
+        rounding = given_away(terms, main + others, ZERO, bias, ONE) if cell.rounding else ZERO
         margins.append(main * m - rest - rounding)
         ceilings.append(main * cell.needs[unit].top + rest + rounding)
         faithful = faithful and main == 1 and not rest

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits.certifying.balls import outputs_in_balls
+from emt_theory.circuits.certifying.counterexamples import outputs_in_floats
 from emt_theory.circuits.certifying.result import FirstError, NotProved
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN, Network
@@ -39,8 +40,10 @@ def find_first_symbol(net: ExactRNN | Network, task: FiniteTask) -> FirstError |
         symbols = np.random.default_rng(0).integers(q, size=(_RANDOM, task.components))
     symbols = symbols.reshape(-1, s, task.dim)
     targets = task.targets(symbols, horizon)
-    runner = net.to_float() if isinstance(net, ExactRNN) else net
-    seen = task.alphabet.decode(runner.run(task.alphabet.encode(symbols).astype(float), s + horizon).outputs[:, s:])
+    outputs = outputs_in_floats(net, task.alphabet.encode(symbols), s + horizon)
+    if outputs is None:
+        return None
+    seen = task.alphabet.decode(outputs[:, s:])
     for tau, k in islice(np.argwhere((seen != targets).any(axis=2).T), _TRIES):
         found = _confirm(net, task, symbols[k], targets[k], int(tau) + 1)
         if found is not None:
@@ -60,7 +63,7 @@ def _confirm(
             outputs = outputs_in_balls(net, inputs, s + horizon)[s:]
         except NotProved:
             return None
-    for tau, (numbers, wanted) in enumerate(zip(outputs, targets, strict=True), start=1):
+    for tau, (numbers, wanted) in enumerate(zip(outputs, targets[:horizon], strict=True), start=1):
         for c, target in enumerate(wanted.tolist()):
             own = numbers[c * alphabet.width : (c + 1) * alphabet.width]
             if _is_wrong(alphabet, own, target):

@@ -18,7 +18,7 @@ A step is looked at on q^k points, and that is all: the proof is complete, and a
 may change by so much in 1-norm. *Kicks*: after t = s every unit may be moved by so much between steps, since ‖W_i‖ times it is within the room of its
 row; without bound where no row reads a unit.
 
-For tanh units every row gives away another share 2⁻⁵⁰, which covers float64, as in `robust`.
+For tanh units every row gives away what float64 may lose (`emt_theory.circuits.certifying.floats`).
 
 Source: new, P23 and P24, proved in `proofs/`.
 """
@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits.certifying.bounds import artanh_above
+from emt_theory.circuits.certifying.floats import ROUNDING, given_away, near
 from emt_theory.circuits.certifying.needs import ONE, ZERO
 from emt_theory.circuits.certifying.registers import Composing, Copying, Registered, read_register
 from emt_theory.circuits.certifying.result import NotProved, Proof, rounded_down
@@ -42,7 +43,6 @@ from emt_theory.networks import ExactRNN
 from emt_theory.tasks.finite.alphabet import Code
 from emt_theory.tasks.finite.task import FiniteTask
 
-ROUNDING = Fraction(1, 2**50)
 _MOST_POINTS = 2**18
 _LOGARITHMS = (-20.7, -0.36)
 """ε and η are looked for from 1e-9 to .7."""
@@ -113,7 +113,7 @@ def prove_thresholds(twin: ExactRNN, task: FiniteTask) -> Proof:
     tried = floors or tanh_floors(Fraction(7, 8), Fraction(7, 8))
     short = min(conditions, key=lambda one: one.slack(tried))
     if floors is None or short.slack(floors) < 0:
-        raise NotProved(f"{short.where}: {float(short.base):.4g} is too little (P23)")
+        raise NotProved(f"{short.where}: {near(short.base):.4g} is too little (P23)")
     room = min(one.slack(floors) for one in conditions)
     kicks = min((one.slack(floors) / one.norm for one in conditions if one.norm), default=None)
     margin = _margin(twin, found, floors, lost)
@@ -184,9 +184,9 @@ def _newest(found: Registered) -> list[_Newest]:
 
 
 def _given_away(twin: ExactRNN, one: Composing | Copying, bias: Fraction, lost: Fraction) -> Fraction:
-    """The share of a row that covers rounding."""
+    """What float64 may lose in a row, where that is covered."""
     driven = sum((abs(v) for _, v in twin.W_uh.row(one.unit)), ZERO)
-    return (twin.hidden + twin.dim + 8) * lost * (one.norm + driven + abs(bias))
+    return given_away(twin.hidden + twin.dim, one.norm, driven, abs(bias), ONE) if lost else ZERO
 
 
 def _feature(
@@ -301,7 +301,8 @@ def _margin(twin: ExactRNN, found: Registered, floors: Floors, lost: Fraction) -
     margins: list[Fraction] = []
     for c, its in enumerate(_newest(found)):
         row = twin.W_hy.row(c)
-        rounding = (len(row) + 8) * lost * (sum((abs(v) for _, v in row), ZERO) + found.read_rest[c]) if lost else ZERO
+        size = sum((abs(v) for _, v in row), ZERO)
+        rounding = given_away(len(row), size, ZERO, found.read_rest[c], ONE) if lost else ZERO
         moved = its.on_features * (1 - floors.composed) + its.extra * (1 - floors.copied)
         margins.append(1 - moved - found.read_rest[c] - rounding)
     return min(margins)
@@ -318,7 +319,7 @@ def best_floors(conditions: list[Condition]) -> Floors | None:
     """
     from scipy.optimize import minimize_scalar
 
-    rows = np.unique([[*map(float, one[1:4]), float(one.composes)] for one in conditions], axis=0)
+    rows = np.unique([[*map(near, one[1:4]), float(one.composes)] for one in conditions], axis=0)
     base, on_copies, on_features, composes = rows.T
 
     def less(eps: float, eta: float) -> float:
