@@ -12,7 +12,7 @@ What it can judge in a proof are the checked steps: each is an identity, an ineq
 reader, and are counted as such. A proof must state what the registry states, where that lies beside this folder; that its steps are those of this
 version's proof is for `emt prove --certificate` to say. In a circuit the factors are multiplied out and compared with the characteristic polynomial;
 that those which are not cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`,
-those of rules on symbols by `verify_finite.py`, which lie beside this file and say what they leave out.
+those of rules on symbols by `verify_finite.py`, trained ones by `verify_orbits.py`, which lie beside this file and say what they leave out.
 """
 
 import ast
@@ -45,6 +45,7 @@ if __package__:
         total,
     )
     from .verify_networks import KINDS, FalseClaimError, verify_network
+    from .verify_orbits import ORBITS, verify_orbits
 else:  # run as a script, perhaps with -I, which leaves its folder out
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from verify_finite import FINITE_KINDS, verify_finite
@@ -64,6 +65,7 @@ else:  # run as a script, perhaps with -I, which leaves its folder out
         total,
     )
     from verify_networks import KINDS, FalseClaimError, verify_network
+    from verify_orbits import ORBITS, verify_orbits
 
 _FORMAT = 1
 LARGEST_FILE = 2**25
@@ -126,13 +128,16 @@ def verify(text: str, steps: int = MOST_STEPS) -> str:
             return verify_network(value["kind"], value["claims"], Task(value["claims"]["task"]))
         if value["kind"] in FINITE_KINDS:
             return verify_finite(value["kind"], value["claims"])
+        if value["kind"] == ORBITS:
+            described = value["claims"]["task"]
+            return verify_orbits(value["claims"], None if "tables" in described else Task(described))
     except TooLargeError as error:
         raise BadCertificateError(str(error)) from None
     except (RecursionError, MemoryError):
         raise BadCertificateError("too large to be checked here: nested too deeply, or out of memory") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, SyntaxError, ArithmeticError) as error:
         raise BadCertificateError(f"malformed claims: {type(error).__name__} {shown(str(error))}") from None
-    known = ", ".join(("proof", "circuit", *KINDS, *FINITE_KINDS))
+    known = ", ".join(("proof", "circuit", *KINDS, *FINITE_KINDS, ORBITS))
     raise BadCertificateError(f"kind {shown(value['kind'], 40)} is not known here; known are {known}")
 
 

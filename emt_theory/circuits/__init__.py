@@ -33,6 +33,7 @@ from emt_theory.circuits.interpretation import Interpretation, interpret
 from emt_theory.circuits.linear import Obstruction
 from emt_theory.circuits.minimal import MinimalCircuit, Variant, minimal_circuit
 from emt_theory.circuits.programs import pseudocode, to_latex
+from emt_theory.circuits.quantized import FORMATS, Quantized, QuantizedCopy, certify_quantized, quantize
 from emt_theory.circuits.response_form import (
     ElapsedTimeDefect,
     circuit_value_horizon,
@@ -76,6 +77,7 @@ from emt_theory.circuits.spectrum import (
 __all__ = [
     "DAMPING_GRID",
     "FINITE_SCHEMES",
+    "FORMATS",
     "SCHEMES",
     "Basis",
     "BasisKind",
@@ -107,6 +109,8 @@ __all__ = [
     "MinimalDimension",
     "Obstruction",
     "OddObstruction",
+    "Quantized",
+    "QuantizedCopy",
     "Saturating",
     "Scheme",
     "Spectrum",
@@ -119,6 +123,7 @@ __all__ = [
     "Allowance",
     "best_damping",
     "certify",
+    "certify_quantized",
     "choose_scheme",
     "circuit_value_horizon",
     "compile_cell",
@@ -148,6 +153,7 @@ __all__ = [
     "minimal_machine",
     "odd_accuracy",
     "pseudocode",
+    "quantize",
     "recheck",
     "resolve_spectrum",
     "responses",

@@ -5,11 +5,12 @@ Which argument applies depends on σ, or on the cell (`ARGUMENTS`):
     identity          values by P08; else signs, if it is the damped circuit (P07b)
     hard_tanh         values by P13; else values or signs by P14's robust form
     tanh, GRU, LSTM   signs by P14's robust form, with a margin
+    tanh, sigmoid     signs by balls around orbits (P27), whatever the weights, where there are at most 4096 inputs
     relu              values by P16, with a phase input
 
 A finite task has arguments of its own (`FINITE_ARGUMENTS`), that rows are right on all codewords that they read:
-values for hard tanh (P23), symbols for tanh (P24); a selection task on signs is then judged as the linear task that it
-is.
+values for hard tanh (P23), symbols for tanh (P24), or balls around orbits again (P27); a selection task on signs is then judged as the linear
+task that it is.
 
 The network that is judged is the rational twin where there is one, and otherwise the dyadic rationals that the floats are. What is proved holds
 in exact arithmetic; for tanh units also in float64, whose rounding, underflow and overflow are counted. A network that is not proved right gets the
@@ -38,6 +39,7 @@ from emt_theory.circuits.certifying.counterexamples import find_first_error
 from emt_theory.circuits.certifying.gated import prove_gated
 from emt_theory.circuits.certifying.interpolating import prove_interpolating
 from emt_theory.circuits.certifying.linear import first_wrong_value, prove_damped, prove_values
+from emt_theory.circuits.certifying.orbits import prove_orbits
 from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
 from emt_theory.circuits.certifying.robust import prove_signs
 from emt_theory.circuits.certifying.saturating import prove_saturating
@@ -113,14 +115,16 @@ ARGUMENTS: dict[str, tuple[Callable[[Any, LinearTask], Proof], ...]] = {
     "identity": (prove_values, prove_damped),
     "hard_tanh": (prove_saturating, prove_signs),
     "relu": (prove_gated,),
-    "tanh": (prove_signs,),
+    "tanh": (prove_signs, prove_orbits),
+    "sigmoid": (prove_orbits,),
     "gru": (prove_signs,),
     "lstm": (prove_signs,),
 }
 """What may be argued, in this order: by the σ of an Elman network, and by the kind of another one."""
 FINITE_ARGUMENTS: dict[str, tuple[Callable[[Any, FiniteTask], Proof], ...]] = {
     "hard_tanh": (prove_thresholds,),
-    "tanh": (prove_thresholds,),
+    "tanh": (prove_thresholds, prove_orbits),
+    "sigmoid": (prove_orbits,),
     "relu": (prove_interpolating,),
 }
 """The same of finite tasks."""

@@ -51,6 +51,7 @@ def test_it_imports_the_standard_library_only():
         "verify_form",
         "verify_networks",
         "verify_finite",
+        "verify_orbits",
     }  # the modules beside it
 
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emt_theory import derive
-from emt_theory._proofs import verify, verify_finite, verify_form, verify_networks
+from emt_theory._proofs import verify, verify_finite, verify_form, verify_networks, verify_orbits
 from emt_theory.circuits import SCHEMES, make_basis
 from emt_theory.circuits.cells import compile_cell
 from emt_theory.circuits.certify import certify
@@ -31,7 +31,7 @@ from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.tasks import fibonacci, from_dict, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 
-FILES = [Path(module.__file__) for module in (verify, verify_form, verify_networks, verify_finite)]
+FILES = [Path(module.__file__) for module in (verify, verify_form, verify_networks, verify_finite, verify_orbits)]
 PAPER = ["T1", "T2", "T3", "T4"]
 HALVES = from_matrix([["1/2", "-1/2"]], dim=1)
 NEGATED = selection("negated", 2, [(1, 0, -1)])
@@ -402,7 +402,12 @@ def test_only_the_standard_library_is_imported():
             else []
         )
     }
-    assert imported - set(sys.stdlib_module_names) == {"verify_form", "verify_networks", "verify_finite"}
+    assert imported - set(sys.stdlib_module_names) == {
+        "verify_form",
+        "verify_networks",
+        "verify_finite",
+        "verify_orbits",
+    }
 
 
 def test_it_runs_alone(tmp_path):
@@ -426,7 +431,13 @@ def test_it_runs_alone(tmp_path):
     command = [sys.executable, "-I", "-S", "-c", code, str(tmp_path / "verify.py"), str(good)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     loaded = {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
-    assert loaded - set(sys.stdlib_module_names) <= {"__main__", "verify_form", "verify_networks", "verify_finite"}
+    assert loaded - set(sys.stdlib_module_names) <= {
+        "__main__",
+        "verify_form",
+        "verify_networks",
+        "verify_finite",
+        "verify_orbits",
+    }
 
 
 def test_emt_prove_says_what_it_found(tmp_path, capsys):

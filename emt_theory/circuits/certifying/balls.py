@@ -2,7 +2,7 @@
 
 Columns are NumPy arrays of FLINT balls, so that a network's own formulas, which are written for any array library, run on them as they are:
 
->>> float(_BALLS.tanh(_column([0]))[0])
+>>> float(BALLS.tanh(column([0]))[0])
 0.0
 """
 
@@ -36,7 +36,7 @@ class _Functions:
         return np.frompyfunc(method, 1, 1)
 
 
-_BALLS = _Functions()
+BALLS = _Functions()
 
 
 def outputs_in_balls(net: ExactRNN | Network, inputs: NDArray[Any], steps: int) -> list[_Balls]:
@@ -52,10 +52,10 @@ def outputs_in_balls(net: ExactRNN | Network, inputs: NDArray[Any], steps: int) 
 def _exact_outputs(net: ExactRNN, inputs: NDArray[Any], steps: int) -> list[_Balls]:
     sigma = activation(net.activation).function
     W_hh, W_uh, W_hy = (flint.arb_mat(m.to_flint()) for m in (net.W_hh, net.W_uh, net.W_hy))
-    b_h, b_y = _column(net.b_h or (0,) * net.hidden), _column(net.b_y or (0,) * net.dim)
-    h, outputs = _column((0,) * net.hidden), list[_Balls]()
+    b_h, b_y = column(net.b_h or (0,) * net.hidden), column(net.b_y or (0,) * net.dim)
+    h, outputs = column((0,) * net.hidden), list[_Balls]()
     for t in range(steps):
-        h = sigma(_times(W_hh, h) + _times(W_uh, _padded(inputs, t, net.W_uh.shape[1])) + b_h, _BALLS)
+        h = sigma(_times(W_hh, h) + _times(W_uh, _padded(inputs, t, net.W_uh.shape[1])) + b_h, BALLS)
         outputs.append(_times(W_hy, h) + b_y)
     return outputs
 
@@ -66,19 +66,19 @@ def _outputs(net: Network, inputs: NDArray[Any], steps: int) -> list[_Balls]:
     recurrent, driven, read = (flint.arb_mat(net.weights[name].tolist()) for name in net.WEIGHTS)
     sides = (*net.BIASES[:-1], "", "")[:2], net.BIASES[-1:] or ("",)
     in_bias, own_bias, read_bias = (
-        _column(net.weights.get(name, np.zeros(size)).tolist())
+        column(net.weights.get(name, np.zeros(size)).tolist())
         for name, size in zip((*sides[0], *sides[1]), (recurrent.nrows(), recurrent.nrows(), net.dim), strict=True)
     )
-    parts: tuple[_Balls, ...] = (_column((0,) * net.hidden),) * len(net.PARTS)
+    parts: tuple[_Balls, ...] = (column((0,) * net.hidden),) * len(net.PARTS)
     outputs = list[_Balls]()
     for t in range(steps):
         drive = _times(driven, _padded(inputs, t, net.dim)) + in_bias
-        parts = net.formula(parts, _times(recurrent, parts[0]) + own_bias, drive, _BALLS)
+        parts = net.formula(parts, _times(recurrent, parts[0]) + own_bias, drive, BALLS)
         outputs.append(_times(read, parts[0]) + read_bias)
     return outputs
 
 
-def _column(values: Any) -> _Balls:
+def column(values: Any) -> _Balls:
     """Exact numbers as balls of radius 0, or just around a fraction."""
     made = np.empty(len(values), dtype=object)
     made[:] = [flint.arb(flint.fmpq(v.numerator, v.denominator)) for v in map(Fraction, values)]
@@ -93,5 +93,5 @@ def _times(matrix: Any, vector: _Balls) -> _Balls:
 
 def _padded(inputs: NDArray[Any], t: int, width: int) -> _Balls:
     if t >= len(inputs):
-        return _column((0,) * width)
-    return _column([*inputs[t], *[1] * (width - len(inputs[t]))])  # the phase channel, where there is one
+        return column((0,) * width)
+    return column([*inputs[t], *[1] * (width - len(inputs[t]))])  # the phase channel, where there is one
