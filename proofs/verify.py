@@ -33,6 +33,7 @@ if __package__:
         KIND_FORMS,
         LONGEST_WORD,
         MOST_BITS,
+        MOST_OF_ORBITS,
         MOST_STEPS,
         TooLargeError,
         bits,
@@ -53,6 +54,7 @@ else:  # run as a script, perhaps with -I, which leaves its folder out
         KIND_FORMS,
         LONGEST_WORD,
         MOST_BITS,
+        MOST_OF_ORBITS,
         MOST_STEPS,
         TooLargeError,
         bits,
@@ -103,7 +105,7 @@ def _read(text: str) -> dict[str, Any]:
     return value
 
 
-def verify(text: str, steps: int = MOST_STEPS) -> str:
+def verify(text: str, steps: int | None = None) -> str:
     """Check a certificate, with so much work at most; returns in one line what was checked.
 
     Raises:
@@ -111,7 +113,7 @@ def verify(text: str, steps: int = MOST_STEPS) -> str:
         FalseClaimError: if a claim is false.
     """
     value = _read(text)
-    start(steps)
+    start((MOST_OF_ORBITS if value["kind"] == ORBITS else MOST_STEPS) if steps is None else steps)
     try:
         form = KIND_FORMS.get(value["kind"]) if isinstance(value["kind"], str) else None
         wrong = None if form is None else misfit(value["claims"], form)
@@ -771,7 +773,7 @@ _CHECKS: dict[str, Any] = {
 }
 
 
-def verify_file(path: str | Path, steps: int = MOST_STEPS) -> str:
+def verify_file(path: str | Path, steps: int | None = None) -> str:
     """`verify` on the text of a file.
 
     Raises:
@@ -790,12 +792,12 @@ def verify_file(path: str | Path, steps: int = MOST_STEPS) -> str:
 
 def main(paths: list[str]) -> int:
     """Check the files; returns the exit code."""
-    steps, code = MOST_STEPS, 0
+    steps, code = None, 0
     if paths[:1] == ["--steps"] and re.fullmatch(r"[0-9]{1,15}", "".join(paths[1:2])):
         steps, paths = int(paths[1]), paths[2:]
     if not paths or paths[0].startswith("--"):
         print(
-            f"usage: verify.py [--steps N] FILE …      N: how much work at most, {MOST_STEPS} if not said",
+            f"usage: verify.py [--steps N] FILE …      N: how much work at most, {MOST_STEPS} if not said, {MOST_OF_ORBITS} for orbits",
             file=sys.stderr,
         )
         return 2

@@ -16,7 +16,7 @@ from math import lcm
 from pathlib import Path
 from typing import Any
 
-MOST_STEPS = 3_000_000
+MOST_STEPS, MOST_OF_ORBITS = 3_000_000, 30_000_000
 MOST_DIGITS, MOST_TEXT, MOST_BITS, LONGEST_WORD = 4300, 20_000, 50_000, 2000
 LARGEST = 10**9
 
@@ -101,6 +101,10 @@ def _text(value: Any) -> bool:
 
 def _whole(value: Any) -> bool:
     return type(value) is int and abs(value) <= LARGEST
+
+
+def _centre(value: Any) -> bool:
+    return type(value) is int and abs(value) <= 2**50
 
 
 def _flag(value: Any) -> bool:
@@ -253,6 +257,17 @@ _INTERPOLATING: dict[str, Any] = {
     "features": [_row(_whole, _PLACES)],
     "copies": [_row(_whole, _whole)],
 }
+_ORBITS: dict[str, Any] = {
+    **_COMMON,
+    "task": (_FINITE["task"], *_TASKS),
+    "network": {**_ELMAN, "activation": _one_of("tanh", "sigmoid")},
+    "exact_for": _one_of("signs", "symbols"),
+    **dict.fromkeys(("radius", "room"), _fraction),
+    **dict.fromkeys(("steps", "bits"), _whole),
+    "centres": [[_centre]],
+    "entered": [_whole],
+    "float64": (None, _fraction),
+}
 _STEPS: dict[str, Any] = {**_LINEAR, "terms": _whole, "intertwined": _flag}
 KIND_FORMS: dict[str, dict[str, Any]] = {
     "proof": _PROOF,
@@ -275,6 +290,7 @@ KIND_FORMS: dict[str, dict[str, Any]] = {
     "threshold-rows": _THRESHOLDS,
     "threshold-tanh": _THRESHOLDS,
     "interpolating-rows": _INTERPOLATING,
+    "orbits": _ORBITS,
 }
 """The form of the claims of each kind of certificate."""
 

@@ -22,11 +22,13 @@ import numpy as np
 from emt_theory import derive
 from emt_theory.circuits import Threshold, certify
 from emt_theory.circuits.cells import compile_cell
-from emt_theory.circuits.certify import _network_from_json
+from emt_theory.circuits.certify import _certificate, _network_from_json
+from emt_theory.circuits.certifying.orbits import prove_orbits
 from emt_theory.circuits.schemes import Damped, Gated, Saturating
 from emt_theory.cli.prove import proofs
 from emt_theory.errors import EMTError
 from emt_theory.exact import Certificate
+from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import fibonacci, from_dict, from_matrix, modular_sum, parse, repeat_copy, selection
 from emt_theory.theorems import THEOREMS
 
@@ -51,6 +53,7 @@ NETWORKS = [
     (modular_sum(3), "threshold"),
     (modular_sum(3, code="numbers"), "interpolating"),
 ]
+LATCH = ElmanRNN([[8]], [[8]], [[1]], b_h=[-4], b_y=[-0.5], activation="sigmoid")
 CIRCUITS = [fibonacci(2, 1), parse("T3"), HALVES, from_matrix([[1, 0, 2, 1], [0, 1, 0, 3]], dim=2)]
 PROOFS = ["P05", "P07", "P07b", "P09", "P12", "P13", "P14", "P16", "P17", "P21"]
 Path = tuple[Any, ...]
@@ -70,6 +73,12 @@ def genuine() -> list[Certificate]:
     for task, scheme in NETWORKS:
         net = compile_cell(task, scheme) if scheme in ("gru", "lstm") else derive(task).compile(scheme=scheme)
         made.append(certify(net, task).certificate)
+    for net, task in (
+        (LATCH, repeat_copy(1, 1)),
+        (derive(parse("xor")).compile(scheme="threshold-tanh"), parse("xor")),
+    ):
+        twin = net.exact or ExactRNN.from_float(net)
+        made.append(_certificate(prove_orbits(twin, task), twin, task, "rational twin" if net.exact else "float64"))
     return made
 
 
@@ -191,7 +200,7 @@ def contradicted(claims: dict[str, Any], horizon: int = 10) -> bool:
     given = given.reshape(len(given), task.num_variables, task.dim)
     targets = task.targets(given, horizon)
     shown = task.alphabet.encode(given) if finite else given
-    if not exact and net.activation != "tanh":
+    if not exact and net.is_piecewise_affine:
         outputs = net.run(shown.astype(object), task.num_variables + horizon).outputs
     else:
         outputs = (net if exact else net.to_float()).run(shown.astype(float), task.num_variables + horizon).outputs

@@ -166,6 +166,11 @@ def earlier(claims):
     claims["entered"][k] -= 1
 
 
+def thirds(claims):
+    claims["weights"] = "rational twin"
+    claims["network"]["W_hh"]["entries"][0][2] = "1/3"
+
+
 FORGED = {
     "a centre moved": (lambda c: c["centres"][1].__setitem__(0, c["centres"][1][0] // 2), "beyond all bounds|not led into a ball|not in its ball"),
     "the radius halved": (halved, "not in its ball|not led into a ball"),
@@ -175,9 +180,9 @@ FORGED = {
     "more room": (lambda c: c.update(room="3/2", margin="3/2"), "less room"),
     "no room": (lambda c: c.update(room="0", margin="0"), "must be positive"),
     "another margin": (lambda c: c.update(margin=None), "the margin is the room"),
-    "values": (lambda c: c.update(exact_for="values"), "symbols follow, not 'values'"),
+    "signs": (lambda c: c.update(exact_for="signs"), "symbols follow, not 'signs'"),
     "less rounding": (lambda c: c.update(float64="1/1000000000000000000"), "may be off by more"),
-    "a twin in float64": (lambda c: c.update(weights="rational twin"), "no program in float64"),
+    "a program of thirds": (thirds, "a weight is not a float64 number"),
     "another rule": (lambda c: c["task"]["tables"][0].update(table=[0, 1, 1, 1]), "one centre for each|less room|not led"),
     "few bits": (lambda c: c.update(bits=60), "not in its ball|less room"),
     "another read-out": (lambda c: c["network"]["W_hy"]["entries"][0].__setitem__(2, "7"), "less room"),
