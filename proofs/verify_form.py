@@ -262,11 +262,11 @@ _ORBITS: dict[str, Any] = {
     "task": (_FINITE["task"], *_TASKS),
     "network": {**_ELMAN, "activation": _one_of("tanh", "sigmoid")},
     "exact_for": _one_of("signs", "symbols"),
-    **dict.fromkeys(("radius", "room"), _fraction),
+    **dict.fromkeys(("radius", "tolerance"), _fraction),
     **dict.fromkeys(("steps", "bits"), _whole),
     "centres": [[_centre]],
     "entered": [_whole],
-    "float64": (None, _fraction),
+    "rounding": (None, _fraction),
 }
 _STEPS: dict[str, Any] = {**_LINEAR, "terms": _whole, "intertwined": _flag}
 KIND_FORMS: dict[str, dict[str, Any]] = {

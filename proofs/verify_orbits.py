@@ -72,21 +72,23 @@ def verify_orbits(claims: dict[str, Any], linear: LinearTask | None) -> str:
     """
     task = _read_task(claims["task"], linear)
     width = task.d * len(task.words[0])
-    floats = claims["weights"] == "float64" or claims["float64"] is not None
+    floats = claims["weights"] == "float64" or claims["rounding"] is not None
     net = read_network(claims["network"], width, float64=floats)
     demand(net.cell in _CURVATURE, f"balls are not laid for {net.cell} units")
     exact = "signs" if linear is not None else "symbols"
     demand(claims["exact_for"] == exact, f"{exact} follow, not {str(claims['exact_for'])[:40]!r}")
-    room = number(claims["room"])
-    demand(room > 0, "the room must be positive")
+    room = number(claims["tolerance"])
+    demand(room > 0, "the tolerance must be positive")
     on_signs = len(task.words) == 2 and width == task.d and task.words[0] == [1]
     margin = claims["margin"] if claims["margin"] is None else number(claims["margin"])
-    demand(margin == (room if on_signs else None), "the margin is the room where signs are shown, and none elsewhere")
+    demand(
+        margin == (room if on_signs else None), "the margin is the tolerance where signs are shown, and none elsewhere"
+    )
     balls = _Balls(claims, task, net)
     balls.check(room)
     unseen = ["whose float64 weights these are" if claims["weights"] == "float64" else "whose rational twin this is"]
-    if claims["float64"] is not None:
-        balls.check_rounding(number(claims["float64"]))
+    if claims["rounding"] is not None:
+        balls.check_rounding(number(claims["rounding"]))
         unseen.insert(0, "that the float64 program ends in the balls")
     bound = f", |y| ≥ {rounded_down(room)}" if on_signs else ""
     return f"orbits: {exact} exact for all t > s{bound}; not rechecked: {'; '.join(unseen)}"

@@ -50,7 +50,7 @@ class QuantizedCopy(Record):
         certification: what `certify` says of it.
     """
 
-    JSON = ("format", "certified", "exact_for=certification.exact_for", "room", "reason=certification.reason")
+    JSON = ("format", "certified", "exact_for=certification.exact_for", "tolerance", "reason=certification.reason")
 
     format: str | None
     network: ElmanRNN
@@ -62,20 +62,20 @@ class QuantizedCopy(Record):
         return bool(self.certification)
 
     @property
-    def room(self) -> Fraction | None:
+    def tolerance(self) -> Fraction | None:
         """By how much the numbers that it shows may be off, where that is certified."""
         found = self.certification
         return (
             found.margin
             if found.certificate is None or found.kind != "orbits"
-            else Fraction(found.certificate.claims["room"])
+            else Fraction(found.certificate.claims["tolerance"])
         )
 
     def __str__(self) -> str:
         if not self.certified:
             return f"not certified: {self.certification.reason}"
-        room = "" if self.room is None else f", numbers may be off by {rounded_down(self.room)}"
-        return f"certified: {self.certification.exact_for}{room}"
+        off = "" if self.tolerance is None else f", numbers may be off by {rounded_down(self.tolerance)}"
+        return f"certified: {self.certification.exact_for}{off}"
 
 
 @dataclass(frozen=True, repr=False)

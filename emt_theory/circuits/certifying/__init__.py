@@ -31,10 +31,10 @@ and, by kind:
     interpolating-rows   inputs: the unit of each component; features: [[unit, [[place, A], …]], …]; copies: [[place, unit], …]; the conditions
                          are in `interpolating` (P25)
 
-    orbits               radius: r; steps: m; centres: [[2⁵⁰ p_ki, …], …] for each state on a cycle by number; entered: [t, …], so many steps
-    after s each input is
-                         in its ball; bits: of the run on all inputs; room: by how much all numbers shown may be off; float64: by how much a step of
-                         the float64 program may be, or null where nothing is claimed of it; see `orbits` (P27). The task is either kind's
+    orbits               radius: r; steps: m; centres: [[2⁵⁰ p_ki, …], …] for each state on a cycle by number; entered: [t, …], so many steps after s
+                         each input is in its ball; bits: of the run on all inputs; tolerance: by how much all numbers shown may be off; rounding: by
+                         how much a step of the float64 program may be, or null where nothing is claimed of it; see `orbits` (P27). The task is
+                         either kind's
 
 `recheck` does it with the code that made it; a verifier that trusts nothing needs fractions, the conditions, and a bound of ln for robust-signs.
 """

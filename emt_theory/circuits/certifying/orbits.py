@@ -87,13 +87,12 @@ def prove_orbits(twin: ExactRNN, task: LinearTask | FiniteTask) -> Proof:
         "centres": [[int(v) for v in row] for row in np.rint(balls.centres * GRID)],
         "entered": entered.tolist(),
         "bits": bits,
-        "room": str(margin),
-        "float64": _of_floats(system, balls, radius, entered),
+        "tolerance": str(margin),
+        "rounding": _of_floats(system, balls, radius, entered),
     }
-    told = "in float64, too" if claims["float64"] else "in exact arithmetic"
     reason = (
         f"balls of radius {radius:.2g} around {len(balls.centres)} states are led into each other within {balls.steps} steps, and all "
-        f"{finite.states} inputs into them by t = s + {int(entered.max())}, {told} (P27)"
+        f"{finite.states} inputs into them by t = s + {int(entered.max())} (P27)"
     )
     signs = finite.alphabet.width == 1 and finite.alphabet.size == 2
     exact = "symbols" if isinstance(task, FiniteTask) else "signs"

@@ -71,8 +71,9 @@ def six_units():
 def test_trained_networks_are_proved_right_and_a_second_checker_agrees(name):
     found, (task, *_) = certified(name), TASKS[name]
     assert found.exact_for == "symbols"
-    assert found.certificate.claims["float64"] is not None
-    assert found.margin == (None if name == "sum mod 3" else Fraction(found.certificate.claims["room"]))
+    assert found.arithmetic == "exact and float64 arithmetic"
+    assert found.room is None
+    assert found.margin == (None if name == "sum mod 3" else Fraction(found.certificate.claims["tolerance"]))
     assert verify.verify(found.certificate.to_json()).startswith("orbits: symbols exact for all t > s")
     assert is_right(trained(name), task, 2000)
     assert recheck(found.certificate)
@@ -93,8 +94,8 @@ def test_exact_arithmetic_and_float64_are_two_claims():
     found = certify(net, task)
     assert found.kind == "orbits"
     assert 0 < found.margin < Fraction(1, 10**16)
-    assert found.certificate.claims["float64"] is None
-    assert "in exact arithmetic" in found.reason
+    assert found.certificate.claims["rounding"] is None
+    assert found.arithmetic == "exact arithmetic"
     assert verify.verify(found.certificate.to_json()).startswith("orbits: signs exact")
     assert net.run(np.ones((1, 1, 1)), 2).outputs[0, 1, 0] == 0
 
@@ -116,7 +117,7 @@ def test_a_twin_whose_weights_are_no_floats_is_judged_as_it_is():
     third = replace(twin, W_hh=twin.W_hh * Fraction(10**12 + 1, 10**12 + 3))
     found = certify(third, TASKS["and"][0])
     assert found.kind == "orbits"
-    assert found.certificate.claims["float64"] is None
+    assert found.certificate.claims["rounding"] is None
     assert "whose rational twin this is" in verify.verify(found.certificate.to_json())
 
 
@@ -177,11 +178,11 @@ FORGED = {
     "a larger radius": (lambda c: c.update(radius="1/2"), "beyond all bounds|not led into a ball|room"),
     "one step": (lambda c: c.update(steps=1), "not led into a ball"),
     "an earlier entry": (earlier, "not in its ball"),
-    "more room": (lambda c: c.update(room="3/2", margin="3/2"), "less room"),
-    "no room": (lambda c: c.update(room="0", margin="0"), "must be positive"),
-    "another margin": (lambda c: c.update(margin=None), "the margin is the room"),
+    "more room": (lambda c: c.update(tolerance="3/2", margin="3/2"), "less room"),
+    "no room": (lambda c: c.update(tolerance="0", margin="0"), "must be positive"),
+    "another margin": (lambda c: c.update(margin=None), "the margin is the tolerance"),
     "signs": (lambda c: c.update(exact_for="signs"), "symbols follow, not 'signs'"),
-    "less rounding": (lambda c: c.update(float64="1/1000000000000000000"), "may be off by more"),
+    "less rounding": (lambda c: c.update(rounding="1/1000000000000000000"), "may be off by more"),
     "a program of thirds": (thirds, "a weight is not a float64 number"),
     "another rule": (lambda c: c["task"]["tables"][0].update(table=[0, 1, 1, 1]), "one centre for each|less room|not led"),
     "few bits": (lambda c: c.update(bits=60), "not in its ball|less room"),
