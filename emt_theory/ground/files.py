@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import tomllib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from emt_theory.errors import InUse, InvalidFile
-from emt_theory.ground.text import first_line, shown
+from emt_theory.ground.text import first_line, printable, shown
 
 try:
     import fcntl
@@ -34,6 +35,8 @@ GLANCE = 0.2
 """Seconds that a lock is waited for, so that whoever only looks (`is_locked`) is in nobody's way."""
 
 _LOCK = ".lock"
+_MOST_TOML, _MOST_DOTS = 2**22, 200
+"""A TOML file's length; and dots in a line, for a key a.b.c takes the reader a time that grows with the square of its parts."""
 
 
 def named_path(path: object) -> Path:
@@ -102,18 +105,57 @@ def clear_drafts(folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
+def irregular(path: Path) -> str | None:
+    """Why a path is no file with an end: missing, a folder, a pipe, a device; None if it is one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    return None if stat.S_ISREG(mode) else "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
+
+
+def check_regular(path: Path) -> Path:
+    """The path, if it names a file with an end.
+
+    Raises:
+        InvalidFile: if it does not, with the reason.
+    """
+    if (reason := irregular(path)) is not None:
+        raise InvalidFile(f"{printable(str(path))}: {reason}")
+    return path
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """What a file with an end holds.
+
+    Raises:
+        InvalidFile: if it is a folder, a pipe or a device, or longer than `most` bytes.
+        OSError: if there is none, or the system refuses.
+    """
+    if path.exists():
+        check_regular(path)
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise InvalidFile(f"{printable(str(path))} is longer than {most} bytes, the most that is read")
+    return content
+
+
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What a TOML file says.
 
     Raises:
-        InvalidFile: if there is no such file, it cannot be read, or it is not TOML.
+        InvalidFile: if there is no such file, it cannot be read or is too large, or it is not TOML.
     """
     source = named_path(path)
-    named = shown(str(source))[1:-1]
+    named = printable(str(source))
     try:
-        if source.exists() and not source.is_file():
-            raise InvalidFile(f"{named} is no file")
-        return tomllib.loads(source.read_bytes().decode())
+        text = read_bytes(source, _MOST_TOML).decode()
+        if max((line.count(".") for line in text.splitlines()), default=0) > _MOST_DOTS:
+            raise InvalidFile(f"{named} cannot be read: a line has more than {_MOST_DOTS} dots")
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise InvalidFile(f"{named}: no such file") from None
     except OSError as error:

@@ -43,6 +43,7 @@ from emt_theory.training.folder import CHECKPOINT, RECORD, WEIGHTS, RunFolder
 _ABOUT, _FAILED, _CURVE = "store.json", "failed.json", 200
 _BEGINNING = 10.0
 """Seconds that a store is waited for while another process begins it."""
+_MOST_BYTES = 2**20
 _BEFORE = (CHECKPOINT, _FAILED)
 """What a run has only before it is finished."""
 _FORMAT = "emt_theory run store"
@@ -81,7 +82,7 @@ class Store(Shown):
                 raise InvalidFile(f"{self.path} is no store of runs: it holds other files; choose another folder")
             return
         try:
-            told = json.loads(about.read_bytes())
+            told = json.loads(files.read_bytes(about, _MOST_BYTES))
             found = told["version"] if told["format"] == _FORMAT else None
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidFile(f"{about} does not say what store this is ({first_line(error)})") from None
@@ -126,8 +127,8 @@ class Store(Shown):
     def reason(self, configuration: Configuration) -> str | None:
         """Why a run was given up; None if it was not."""
         try:
-            return json.loads((self.folder(configuration) / _FAILED).read_bytes())["reason"]
-        except (OSError, ValueError, TypeError, KeyError):
+            return json.loads(files.read_bytes(self.folder(configuration) / _FAILED, _MOST_BYTES))["reason"]
+        except (InvalidFile, OSError, ValueError, TypeError, KeyError):
             return None
 
     def table(self, configurations: Iterable[Configuration] | None = None) -> Table:
@@ -178,15 +179,15 @@ class Store(Shown):
         if self.carried() is None:
             with files.locked(self.path, "a sweep's beginning", _BEGINNING):
                 if self.carried() is None:
-                    told = json.loads((self.path / _ABOUT).read_bytes())
+                    told = json.loads(files.read_bytes(self.path / _ABOUT, _MOST_BYTES))
                     files.write(self.path / _ABOUT, json.dumps({**told, "id": token_hex(8)}).encode())
         return self.carried() or ""
 
     def carried(self) -> str | None:
         """The identity that the folder carries so far; None if there is none, or no store."""
         try:
-            return json.loads((self.path / _ABOUT).read_bytes())["id"]
-        except (OSError, ValueError, KeyError):
+            return json.loads(files.read_bytes(self.path / _ABOUT, _MOST_BYTES))["id"]
+        except (InvalidFile, OSError, ValueError, KeyError):
             return None
 
     def write(self, configuration: Configuration, run: TrainingRun, check: CheckResult | None) -> None:

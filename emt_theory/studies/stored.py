@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidFile
+from emt_theory.ground.files import check_regular, read_bytes
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import first_line
 from emt_theory.networks import Network, load
@@ -17,6 +18,7 @@ from emt_theory.tasks import FiniteTask, LinearTask, from_dict
 from emt_theory.training.folder import RECORD, WEIGHTS
 
 VERSION = 1
+_MOST_BYTES = 2**26
 """Of what a store holds. One of another version is refused, never guessed at."""
 
 
@@ -79,6 +81,8 @@ class StoredRun(Record):
 
 def file_hash(path: Path) -> str:
     """The SHA-256 of what a file holds."""
+    if path.exists():
+        check_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -113,7 +117,7 @@ def read_run(folder: Path) -> StoredRun:
     """
     path = folder / RECORD
     try:
-        record = json.loads(path.read_bytes())
+        record = json.loads(read_bytes(path, _MOST_BYTES))
         version = record.pop("version")
         if version == VERSION:
             _require_whole(record, folder)

@@ -30,16 +30,16 @@ from __future__ import annotations
 import ast
 import json
 import operator
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import InvalidFile, InvalidTask
 from emt_theory.ground.arguments import integer, sequence
+from emt_theory.ground.files import read_toml
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.slots import Slots
-from emt_theory.ground.text import shown
+from emt_theory.ground.text import printable, shown
 from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
 from emt_theory.tasks.finite.expressions import rule_of
 from emt_theory.tasks.finite.local_rule import MOST_READS, LocalRule
@@ -74,24 +74,11 @@ def load(path: str | Path) -> LinearTask | FiniteTask:
     """
     if not isinstance(path, str | Path):
         raise InvalidFile(f"a task's file is named by a text or a path; got {shown(path)}")
-    source = Path(path)
-    named = shown(str(source))[1:-1]
-    try:
-        described = tomllib.loads(source.read_bytes().decode())
-    except FileNotFoundError:
-        raise InvalidFile(f"{named}: no such file") from None
-    except IsADirectoryError:
-        raise InvalidFile(f"{named} is a directory; a task is a TOML file") from None
-    except OSError as error:
-        raise InvalidFile(f"{named} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidFile(f"{named} is not a TOML file: {error}") from None
-    except (RecursionError, ValueError) as error:  # nested too deep, or a name that no file can have
-        raise InvalidFile(f"{named} cannot be read: {error}") from None
+    source, described = Path(path), read_toml(path)
     try:
         return from_dict({"name": source.stem, **described})
     except InvalidTask as error:
-        raise InvalidTask(f"{named}: {error}") from None
+        raise InvalidTask(f"{printable(str(source))}: {error}") from None
 
 
 def from_dict(described: Mapping[str, Any]) -> LinearTask | FiniteTask:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import sympy
@@ -29,6 +30,7 @@ from emt_theory.tasks.linear import SIGNS, LinearTask, checked_sizes
 from emt_theory.tasks.past import Past, Variable, returned, rule_name
 
 _TRIALS = 64
+_MOST_TERMS = 2000
 
 
 def _symbols(slots: Slots) -> list[sympy.Symbol]:
@@ -111,6 +113,8 @@ def _linear_terms(output: Any, position: dict[sympy.Basic, int], where: str) -> 
         expression = sympy.sympify(output, strict=True)
         if not isinstance(expression, sympy.Expr):
             raise TypeError
+        if (count := _term_count(expression)) > _MOST_TERMS + 4 * len(position):
+            raise InvalidTask(f"{where} is not linear in the past: multiplied out it has up to {shown(count)} terms")
         expanded = sympy.expand(expression)
     except (sympy.SympifyError, TypeError, AttributeError):
         raise InvalidTask(
@@ -129,6 +133,17 @@ def _linear_terms(output: Any, position: dict[sympy.Basic, int], where: str) -> 
             )
         terms.append((position[rest], to_fraction(_plain(coefficient), f"{where}: the coefficient of {rest}")))
     return terms
+
+
+def _term_count(expression: sympy.Basic) -> int:
+    """At most how many terms it has when it is multiplied out."""
+    if isinstance(expression, sympy.Add):
+        return sum(map(_term_count, expression.args))
+    if isinstance(expression, sympy.Mul):
+        return prod(map(_term_count, expression.args))
+    if isinstance(expression, sympy.Pow) and expression.exp.is_Integer and expression.exp > 0:
+        return _term_count(expression.base) ** min(int(expression.exp), 64)
+    return 1
 
 
 def _plain(number: Any) -> Any:

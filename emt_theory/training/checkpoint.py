@@ -17,18 +17,21 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.ground.arguments import is_integer
+from emt_theory.ground.files import read_bytes
 from emt_theory.ground.text import first_line, shown
 from emt_theory.training.engine import Setting, State, fresh_state, weights_of
 from emt_theory.training.history import History
 from emt_theory.training.loop import Track
 
 _VERSION = 3
+_MOST_BYTES = 2**34
 _ABOUT = ("version", "backend", "setting", "stage", "step", "computing", "seconds", "sha256")
 Arrays = dict[str, NDArray[Any]]
 
@@ -74,7 +77,11 @@ def read(path: Path, setting: Setting, backend: str, wanted: tuple[int, ...] = (
         InvalidOption: if it is of another training; names the first difference.
     """
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
+        kept_bytes = read_bytes(path, _MOST_BYTES)
+        with ZipFile(io.BytesIO(kept_bytes)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > len(kept_bytes):
+                raise ValueError("its arrays are compressed, as those of a checkpoint are not")
+        with np.load(io.BytesIO(kept_bytes), allow_pickle=False) as content:
             arrays: Arrays = {key: content[key] for key in content.files}
         about = json.loads(str(arrays.pop("about")))
         kept = {

@@ -103,7 +103,7 @@ def test_other_things_are_refused(tmp_path):
         ([TASK], "a list of configurations; got"),
         (3, "config must be a list"),
         (tmp_path / "none.toml", "none.toml: no such file"),
-        (tmp_path, "is no file"),
+        (tmp_path, "is a directory"),
         (tmp_path / "bad.toml", "is not a TOML file"),
         (tmp_path / "empty.toml", "'tasks' is missing"),
         (tmp_path / "wrong.toml", "wrong.toml: unknown field 'seedz'; did you mean 'seeds'"),

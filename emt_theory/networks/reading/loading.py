@@ -24,7 +24,7 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from emt_theory.errors import EMTError, InvalidFile
-from emt_theory.ground.files import named_path
+from emt_theory.ground.files import irregular, named_path
 from emt_theory.ground.text import printable
 from emt_theory.networks.network import Network
 from emt_theory.networks.reading import formats
@@ -84,11 +84,9 @@ def load(
 
 
 def _check_source(path: Path) -> None:
-    if not path.exists():
-        raise InvalidFile("no such file")
     if path.is_dir():
         formats.read_folder(path)
-    if not path.is_file():
-        raise InvalidFile("is not a regular file")
+    if (reason := irregular(path)) is not None:
+        raise InvalidFile(reason)
     if path.stat().st_size == 0:
         raise InvalidFile("the file is empty")

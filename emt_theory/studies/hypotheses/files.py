@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emt_theory.errors import EMTError, InvalidFile, InvalidOption
-from emt_theory.ground.files import check_target, named_path, write
+from emt_theory.ground.files import check_regular, check_target, named_path, write
 from emt_theory.ground.text import cut, first_line, printable
 from emt_theory.studies.hypotheses.hypothesis import Hypothesis
 
@@ -29,10 +29,8 @@ def read_hypotheses(path: str | os.PathLike[str]) -> tuple[Hypothesis, ...]:
         InvalidFile: if there is no such file, it is not Python, or it ends in an error; names the line.
         InvalidOption: if it holds no hypothesis.
     """
-    source = named_path(path)
+    source = check_regular(named_path(path))
     named = printable(str(source))
-    if not source.is_file():
-        raise InvalidFile(f"{named}: {'is no file' if source.exists() else 'no such file'}")
     try:
         names = runpy.run_path(str(source), run_name="hypotheses")
     except SyntaxError as error:

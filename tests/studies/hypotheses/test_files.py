@@ -44,7 +44,7 @@ def test_what_is_wrong_is_one_line(tmp_path, text, message):
 
 
 def test_what_is_no_file(tmp_path):
-    for path, message in ((tmp_path, "is no file"), (tmp_path / "none.py", "no such file"), (3, "named by a text")):
+    for path, message in ((tmp_path, "is a directory"), (tmp_path / "none.py", "no such file"), (3, "named by a text")):
         with pytest.raises(InvalidFile, match=message):
             read_hypotheses(path)
     for path, message in ((tmp_path / "a.txt", "unknown suffix"), (tmp_path / "no" / "a", "does not exist")):
