@@ -127,7 +127,11 @@ def _more(found: Accuracy, needed: float) -> str:
     fewest = sequences_needed(needed) if needed < 1 else None
     if fewest is None:
         return "no number of sequences shows more than that"
-    return f"take at least {fewest} sequences" if found.sequences < fewest else "take more sequences"
+    return (
+        f"take at least {fewest} sequences in which something is scored"
+        if found.sequences < fewest
+        else "take more sequences"
+    )
 
 
 def judge_variables(reading: VariableReading | Absent, thresholds: Thresholds) -> Finding:

@@ -146,9 +146,10 @@ def extra_memory(
     first = _look(space, lasting, time, seed, encoder, run)
     if isinstance(first, Absent) or first.share < _MOSTLY:
         return first
-    if 2.0 * space.size**2 * _LEAST_PAIRS * len(OFFSETS) * LATE > _LATE_WORK:
+    pairs = max(_LEAST_PAIRS, 2 * first.directions)  # what was seen at first is to be seen again
+    if 2.0 * space.size**2 * pairs * len(OFFSETS) * LATE > _LATE_WORK:
         return replace(first, once="a network of this size is not run so far")
-    second = _look(space, lasting, LATE, seed, encoder)
+    second = _look(space, lasting, LATE, seed, encoder, least=pairs)
     if isinstance(second, Absent):
         return replace(first, once=f"at t = {LATE} {second}")
     return replace(second, first=first)
@@ -166,10 +167,16 @@ def _cannot(lasting: Lasting, horizon: int) -> Absent | None:
 
 
 def _look(
-    space: StateSpace, lasting: Lasting, time: int, seed: int, encoder: Array | None, run: Recording | None = None
+    space: StateSpace,
+    lasting: Lasting,
+    time: int,
+    seed: int,
+    encoder: Array | None,
+    run: Recording | None = None,
+    least: int = _LEAST_PAIRS,
 ) -> ExtraMemory | Absent:
-    """One look at t_0 = time: at least twice as many pairs as directions, or as many directions as the pairs allow."""
-    most = max(_LEAST_PAIRS, int(_WORK / (8 * len(OFFSETS) * time * space.size**2)))
+    """One look at t_0 = time: at least twice as many pairs as directions, or as many directions as the pairs allow, of which there may be `least`."""
+    most = max(least, int(_WORK / (8 * len(OFFSETS) * time * space.size**2)))
     for pairs in (_LEAST_PAIRS, min(most, 2 * space.size)):
         states, right = _meet(space, lasting, time, pairs, seed, run)
         basis = directions_of(np.concatenate([h[ok] for h, ok in zip(states, right, strict=True)]))

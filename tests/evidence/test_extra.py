@@ -208,3 +208,16 @@ def test_the_unit_of_the_states_does_not_matter():
     for size in (1e-160, 1e140):
         net = replace(base, W_uh=size * base.W_uh, W_hy=base.W_hy / size)
         assert look(net, task).share == pytest.approx(share, rel=1e-6)
+
+
+def test_the_second_look_sees_all_that_the_first_one_saw(monkeypatch: pytest.MonkeyPatch):
+    """One unit that turns for ever beside more than 128 directions: the smallest of them, which a look at the 128 largest would leave out."""
+    monkeypatch.setattr("emt_theory.evidence.extra._WORK", 1e10)  # enough for 282 pairs at t = 31, not at 200
+    task = repeat_copy(1, 140)
+    net = derive(task).compile(scheme="saturating")
+    W, U, R = np.pad(net.W_hh, (0, 1)), np.pad(net.W_uh, ((0, 1), (0, 0))), np.pad(net.W_hy, ((0, 0), (0, 1)))
+    W[-1, -1], U[-1, 0] = -1, 0.5
+    found = look(ElmanRNN(W_hh=W, W_uh=U, W_hy=R, activation="hard_tanh"), task)
+    assert found.first is not None
+    assert found.first.directions == found.directions == 141
+    assert found.share > 0.9

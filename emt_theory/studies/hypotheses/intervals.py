@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from math import ceil, inf, log, log2
 
 import numpy as np
@@ -100,7 +100,7 @@ def bootstrap_mean(values: Array, confidence: float) -> Interval:
     mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(k))
     if not error:
         return mean, mean
-    counts = _counts(k, max(_DRAWS, ceil(_BEYOND / tail)))
+    counts = draw_counts(k, max(_DRAWS, ceil(_BEYOND / tail)), seed=0)
     moved = counts @ (values - mean) / k  # mean* − mean
     spread = np.sqrt(np.maximum(0, counts @ (values - mean) ** 2 / k - moved**2) / (k - 1))
     with np.errstate(
@@ -109,12 +109,6 @@ def bootstrap_mean(values: Array, confidence: float) -> Interval:
         ratios = np.where(moved == 0, 0.0, moved / spread)
     below, above = np.quantile(ratios, [tail, 1 - tail], method="inverted_cdf")
     return mean - float(above) * error, mean - float(below) * error
-
-
-@lru_cache(maxsize=2)
-def _counts(units: int, draws: int) -> Array:
-    """How often each unit is in each draw, shape (draws, units); always the same draws, so that an answer is the same."""
-    return draw_counts(units, draws, 0)
 
 
 def order_statistics(values: Array, confidence: float) -> Interval:
