@@ -36,7 +36,7 @@ coq: ready-core
 
 docs: ready-docs
 	$(PY) docs/pictures.py
-	$(PY) -m sphinx -W --keep-going -E -q -b html docs docs/_build/html
+	$(PY) -m sphinx -W --keep-going -E -q -j auto -b html docs docs/_build/html
 	@echo 'open docs/_build/html/index.html'
 
 lint: ready-dev
