@@ -37,7 +37,7 @@ myst_heading_anchors = 3
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 ConnectionFileMixin.transport.default_value = "ipc"  # kernels are spoken to through files, and not through a port
 nb_execution_mode = os.environ.get("EMT_DOCS_EXECUTION", "force")
-nb_execution_timeout = 180
+nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True
