@@ -5,8 +5,6 @@ import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from jupyter_client.connect import ConnectionFileMixin
-
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]  # our extensions; the proofs, which stand beside the package
 
@@ -33,9 +31,12 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 # Tutorials are notebooks, and run while the pages are built: on one BLAS thread, as in the tests, and anew each time,
-# since what they show depends on the package and not on their text alone.
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-ConnectionFileMixin.transport.default_value = "ipc"  # kernels are spoken to through files, and not through a port
+# since what they show depends on the package and not on their text alone. Their kernels have a profile of their own, so that
+# nobody's settings play a part, and say only what is an error.
+profile = HERE / "_build" / "ipython" / "profile_default" / "ipython_kernel_config.py"
+profile.parent.mkdir(parents=True, exist_ok=True)
+profile.write_text("c.IPKernelApp.log_level = 'ERROR'\n", encoding="utf-8")
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", IPYTHONDIR=str(profile.parents[1]))
 nb_execution_mode = os.environ.get("EMT_DOCS_EXECUTION", "force")
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
