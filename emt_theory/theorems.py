@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P25: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P25 and P27: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -7,7 +7,7 @@ inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ
 >>> print(theorem("P12"))
 P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
 >>> len(THEOREMS), theorem("p07b").source
-(26, 'new')
+(27, 'new')
 
 The proofs are in the folder `proofs/`; `emt prove` runs them.
 """
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25, P27 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25, P27 and P07b"
         )
     return found
 
@@ -338,6 +338,20 @@ _LIST = (
             "w·x determines f_c",
             "M_i ≥ max(0, Σ max(w_j, 0)(q−1) − v_i) while inputs come, then 0, and likewise f_c(v_0)",
             "exact over Q; in float64 where the gaps of w·x are powers of two",
+        ),
+        _NEW,
+    ),
+    Theorem(
+        "P27",
+        "balls around orbits",
+        "Let p_k be centres for the states k on cycles of a task's step G, A_k = D(σ'(W p_k + b)) W, and in the maximum norm ρ ≥ "
+        "|σ(W p_k + b) − p_{Gk}|, n(k, l) ≥ ‖A_{G^{l−1}k} ⋯ A_k‖, C ≥ sup |σ''|. Free steps take a state within r of p_k after j steps to "
+        "within r_j(k) of p_{G^jk}, r_0 = r, r_j(k) = n(k, j) r + Σ_{t<j} n(G^{t+1}k, j−t−1) (½ C (‖W‖ r_t(k))² + ρ). If r_m(k) ≤ r for all k, "
+        "and the read-out is right on all these balls for j ≤ m, a network that is once in the ball of its task state is right for ever.",
+        (
+            "σ is twice differentiable: tanh, C = 4/(3√3), or sigmoid, C = 1/(6√3)",
+            "that each input leads into its ball is seen by running all of them, in enclosures: then it is right for all inputs and all t > s",
+            "in float64 a step adds (N + 8) 2⁻⁵⁰ max (‖W_i‖_1 + |b_i|) to ρ, and the way into the balls is the program's own",
         ),
         _NEW,
     ),

@@ -49,6 +49,7 @@ MODULES = {
     "P23": "p23_threshold",
     "P24": "p24_margins",
     "P25": "p25_alphabets",
+    "P27": "p27_orbits",
 }
 """The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""
 

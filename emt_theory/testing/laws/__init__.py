@@ -20,6 +20,7 @@ from emt_theory.testing.laws.finite import FINITE_LAWS
 from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
 from emt_theory.testing.laws.networks import NETWORK_LAWS
+from emt_theory.testing.laws.orbits import ORBIT_LAWS
 from emt_theory.testing.laws.rules import RULE_LAWS
 from emt_theory.testing.laws.saboteurs import saboteurs, trained_saboteurs
 from emt_theory.testing.laws.trained import UNTRAINED, trained_networks
@@ -39,7 +40,10 @@ __all__ = [
     "trained_saboteurs",
 ]
 
-_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS)}
+_LAWS = {
+    law.id: law
+    for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS)
+}
 
 
 def all() -> tuple[Law, ...]:

@@ -8,7 +8,7 @@
 >>> misjudged(networks.tanh(task), task)
 ''
 >>> misjudged(networks.tanh(task), task, "values")
-'certify says signs, and values are promised: every memory unit holds |h| ≥ 0.8585 ... (P14)'
+'certify says signs, and values are promised: every memory unit holds |h| ≥ 0.8585... (P14)'
 """
 
 from __future__ import annotations

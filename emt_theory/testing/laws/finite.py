@@ -92,9 +92,9 @@ def _states(subject: FiniteSubject, carrier: Carrier) -> str:
     assert task is not None
     assert graph is not None
     after = successors(task)
-    heads = Counter[State](min(_loop(after, x)) for x in _recurrent(after)[-1])
+    heads = Counter[State](min(_loop(after, x)) for x in images_of(after)[-1])
     cycles = tuple(sorted(Counter(heads.values()).items()))
-    images = tuple(map(len, _recurrent(after)))
+    images = tuple(map(len, images_of(after)))
     if (cycles, images) != (graph.cycles, graph.images):
         return f"cycles {cycles} and images {images} by walking, {graph.cycles} and {graph.images} claimed"
     younger: dict[State, set[State]] = {}
@@ -119,7 +119,7 @@ def _smallest(subject: FiniteSubject, carrier: Carrier) -> str:
     assert task is not None
     assert claimed is not None
     after = successors(task)
-    states, lasting = list(after), _recurrent(after)[-1]
+    states, lasting = list(after), images_of(after)[-1]
     now, blocks = states, list[Any]()
     for _ in range(claimed.dimension + 2):  # each step adds a dimension until one adds none
         now = [after[x] for x in now]
@@ -155,7 +155,7 @@ def successors(task: FiniteTask) -> dict[State, State]:
     return found
 
 
-def _recurrent(after: dict[State, State]) -> list[set[State]]:
+def images_of(after: dict[State, State]) -> list[set[State]]:
     """X, GX, G²X, …, R."""
     images = [set(after)]
     while (smaller := {after[x] for x in images[-1]}) != images[-1]:

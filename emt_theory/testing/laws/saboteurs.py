@@ -25,6 +25,7 @@ from emt_theory.testing.laws.gsemm import (
 )
 from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
+from emt_theory.testing.laws.orbits import ORBIT_LAWS, OrbitSubject
 from emt_theory.testing.laws.rules import RULE_LAWS, RuleSubject
 from emt_theory.testing.laws.trained import trained_networks
 
@@ -44,7 +45,7 @@ _FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject]]:
+def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject | OrbitSubject]]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
@@ -52,7 +53,10 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject |
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS)}
+    law = {
+        one.id: one
+        for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS)
+    }
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
@@ -63,6 +67,8 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject |
     rule, numbers = RuleSubject.of(_XOR), modular_sum(3, code="numbers")
     assert rule.margin is not None
     weak, open_gate = Threshold().weights(_XOR, 4), Interpolating().weights(numbers, 5)
+    balls = OrbitSubject.of(_XOR)
+    assert balls.claims is not None
     anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
         "P01": (replace(law["P01"], conclusion=energy_identity(with_delay=False)), remembered),
@@ -94,6 +100,7 @@ def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject |
             law["P25"],
             replace(RuleSubject.of(numbers), network=replace(open_gate, W_uh=open_gate.W_uh.columns(0, 1) @ _TO_INPUT)),
         ),
+        "P27": (law["P27"], replace(balls, claims={**balls.claims, "radius": "1"})),
     }
 
 
