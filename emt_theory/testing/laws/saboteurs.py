@@ -45,7 +45,9 @@ _FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject | OrbitSubject]]:
+def saboteurs() -> dict[
+    str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject | OrbitSubject]
+]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
