@@ -514,3 +514,51 @@ move/eqP; rewrite mulrn_eq0 /= mulf_eq0 => /orP[] /eqP e.
   by apply: (scaled psi b) => // z; rewrite fE e mul0r add0r.
 by apply: (scaled phi a) => // z; rewrite fE e mul0r addr0.
 Qed.
+
+(** XOR of two bits, u(t+1) = u(t) u(t-1) in signs: no threshold function, so that it takes three units and a copy; with the copy
+    in the read-out two units compose. *)
+Definition rows_of m n (rows : seq (seq int)) : 'M[int]_(m, n) := \matrix_(i < m, j < n) nth 0 (nth [::] rows i) j.
+Definition xor_circuit : network [ringType of int] 1 1 := {|
+  W_hh := rows_of 3 3 [:: [:: -1; -1; 1]; [:: -1; -1; -2%:Z]; [:: 1; 1; 1]]; W_uh := rows_of 3 1 [:: [:: 13%:Z]; [:: 11%:Z]; [:: 0]];
+  W_hy := rows_of 1 3 [:: [:: 1; 1; 1]]; b_h := rows_of 3 1 [:: [:: 2%:Z]; [:: -1]; [:: 0]]; b_y := 0; h_0 := 0 |}.
+
+Section Xor.
+Variables (u : nat -> bool).
+Hypothesis ut : forall t, u (t + 2)%N = u t (+) u t.+1.
+Local Notation x := (input 1 (fun t => ((-1) ^+ u t)%:M : 'cV[int]_1)).
+Local Notation h := (state (@clip _) xor_circuit x).
+Local Notation i1 := (lift ord0 ord0 : 'I_3).
+Local Notation i2 := (lift ord0 (lift ord0 ord0) : 'I_3).
+
+Definition units_after (s : int * int * int) (z : int) : int * int * int := let: (a, b, c) := s in
+  (clip (- a - b + c + 13%:Z * z + 2%:Z), clip (- a - b - 2%:Z * c + 11%:Z * z - 1), clip (a + b + c)).
+Definition held_three t := (h t ord0 ord0, h t i1 ord0, h t i2 ord0).
+
+Lemma next_three t : held_three t.+1 = units_after (held_three t) (x t ord0 ord0).
+Proof.
+rewrite /held_three [state _ _ _ t.+1]/= !mxE !big_ord_recl !big_ord0 !mxE /= !mulN1r ?mul1r ?mul0r !addr0 !addrA mulNr.
+by [].
+Qed.
+
+Lemma xor_runs t : let: (a, b, c) := held_three t.+3 in c = (-1) ^+ u t.+1 /\ a + b + c = (-1) ^+ u t.+2.
+Proof.
+have next (a b c y : int) : sign y -> sign c -> a + b + c = y ->
+    let: (a', b', c') := units_after (a, b, c) 0 in c' = y /\ a' + b' + c' = c * y.
+  move=> sy sc abc; have e : - a - b = c - y by rewrite -abc [_ + c]addrC opprD addNKr opprD.
+  by rewrite /units_after abc e; case: sy => ->; case: sc => ->; split.
+elim: t => [|t IH].
+  have h0 : held_three 0 = (0, 0, 0) by rewrite /held_three /= !mxE.
+  rewrite !next_three h0 /input /= !mxE /= !mulr1n -[2%N]/(0 + 2)%N ut.
+  by case: (u 0%N); case: (u 1%N).
+rewrite next_three; move: IH; case: (held_three _) => [[a b] c] [-> y].
+rewrite /input /= mxE -[t.+3](addn2 t.+1) ut signr_addb; apply: next => //; exact: sign_bool.
+Qed.
+End Xor.
+
+Theorem with_a_copy_two_compose (u : nat -> bool) : (forall t, u (t + 2)%N = u t (+) u t.+1) ->
+  forall t, (1 < t)%N -> output (@clip _) xor_circuit (input 1 (fun t => ((-1) ^+ u t)%:M)) t = ((-1) ^+ u t)%:M.
+Proof.
+move=> ut [|[|t]] // _; have := xor_runs ut t; rewrite /held_three /output => -[_].
+move: (state _ _ _ _) => h y; apply/matrixP => i j; rewrite !ord1 !mxE !big_ord_recl big_ord0 !mxE /= !mul1r !addr0 addrA.
+by rewrite y mulr1n.
+Qed.
