@@ -39,14 +39,20 @@ class Past:
 
     def __getitem__(self, lag: int) -> Variable:
         s, d = self.slots
-        if not is_integer(lag) or not 1 <= lag <= s:
-            ahead = "; a rule reads the past only" if is_integer(lag) and lag <= 0 else ""
-            raise InvalidTask(f"u[{shown(lag)}]: lags run from 1 (previous step) to num_variables = {s}{ahead}")
-        start = (s - operator.index(lag)) * d  # lag 1 is block s, whose first flat index is (s − 1)·d
-        return Variable(self._entries[start : start + d], f"u[{operator.index(lag)}]")
+        place = operator.index(lag) if is_integer(lag) else None
+        if place is None or not 1 <= place <= s:
+            ahead = "" if place is None or place > 0 else "; a rule reads the past only"
+            meant = f" (did you mean u[{-place}]?)" if place is not None and 1 <= -place <= s else ""
+            given = shown(lag if place is None else place)
+            raise InvalidTask(f"u[{given}]: lags run from 1 (previous step) to num_variables = {s}{ahead}{meant}")
+        start = (s - place) * d  # lag 1 is block s, whose first flat index is (s − 1)·d
+        return Variable(self._entries[start : start + d], f"u[{place}]")
 
     def __len__(self) -> int:
-        raise InvalidTask("u is indexed by lag, from 1 to num_variables; it cannot be iterated")
+        raise InvalidTask(
+            f"u is indexed by lag, from 1 to num_variables = {self.slots[0]}; it cannot be iterated, and has no value of its own: "
+            f"write u[lag], or [u[lag] for lag in range(1, {self.slots[0] + 1})]"
+        )
 
     def __iter__(self) -> Any:
         return self.__len__()
@@ -63,9 +69,10 @@ class Variable(tuple[Any, ...]):
         return made
 
     def __getitem__(self, component: Any) -> Any:
-        if is_integer(component) and not 0 <= component < len(self):
-            raise InvalidTask(f"{self.name}[{component}]: components run from 0 to dim - 1 = {len(self) - 1}")
-        return super().__getitem__(component)
+        place = operator.index(component) if is_integer(component) else component
+        if isinstance(place, int) and not 0 <= place < len(self):
+            raise InvalidTask(f"{self.name}[{place}]: components run from 0 to dim - 1 = {len(self) - 1}")
+        return super().__getitem__(place)
 
     def _with(self, other: Any, compute: Callable[[Any, Any], Any]) -> Variable:
         """Component by component; what is no variable stands beside each component."""
@@ -99,6 +106,9 @@ class Variable(tuple[Any, ...]):
     def __abs__(self) -> Variable:
         return Variable([abs(a) for a in self])
 
+    def __pow__(self, other: Any, modulus: Any = None) -> Variable:
+        return self._with(other, lambda a, b: pow(a, b, modulus))
+
     def __hash__(self) -> int:
         return hash(tuple(self))
 
@@ -122,10 +132,13 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 for _name, _compute in ARITHMETIC.items():
-    setattr(Variable, f"__{_name}__", _forward(_compute))
+    if _name != "pow":
+        setattr(Variable, f"__{_name}__", _forward(_compute))
     setattr(Variable, f"__r{_name}__", _reflected(_compute))
 for _name, _compute in COMPARISONS.items():
     setattr(Variable, f"__{_name}__", _forward(_compute))
+for _name in (*ARITHMETIC, *(f"r{_one}" for _one in ARITHMETIC), *COMPARISONS):
+    setattr(Past, f"__{_name}__", lambda self, other: len(self))  # the whole past has no value: it says so
 
 
 def returned(outputs: Any, dim: int) -> list[Any]:

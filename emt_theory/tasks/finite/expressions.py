@@ -73,7 +73,7 @@ def _parsed(line: Any) -> ast.expr:
 def _checked_nodes(node: ast.expr) -> Iterable[ast.expr]:
     """The parts that no rule may hold."""
     match node:
-        case ast.Constant(value=int()) | ast.Name(id="u"):
+        case ast.Constant(value=int()):
             return
         case ast.BinOp(left=a, op=op, right=b) if type(op) in _OPERATIONS:
             parts = [a, b]
@@ -91,7 +91,9 @@ def _checked_nodes(node: ast.expr) -> Iterable[ast.expr]:
             pass
         case ast.Subscript(value=ast.List(elts=[_, *_] as listed) | ast.Tuple(elts=[_, *_] as listed), slice=a):
             parts = [*listed, a]
-        case ast.Subscript(value=ast.Subscript() | ast.Name(id="u") as a, slice=b):
+        case ast.Subscript(value=ast.Name(id="u"), slice=a):  # u alone is the whole past, and has no value
+            parts = [a]
+        case ast.Subscript(value=ast.Subscript() as a, slice=b):
             parts = [a, b]
         case _:
             yield node

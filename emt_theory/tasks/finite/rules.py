@@ -37,6 +37,12 @@ from emt_theory.tasks.past import Past, returned, rule_name
 
 MOST_PATHS = 4096
 _TRIALS = 64
+_FORGETFUL = "in another run; a rule is a function of the past alone"
+_LOOKS = (
+    "when traced: the rule looks at what stands for a symbol (its type, its text, or with `is`) and not at its value, or computes in NumPy's "
+    "integers, which overflow; compare with ==, or look at int(u[lag][component]), which is a number, branch by branch"
+)
+_INSTEAD = "; write Python's operators, where(condition, this, that), or int(u[lag][component]), which is a number, branch by branch"
 
 
 class Path(NamedTuple):
@@ -138,7 +144,7 @@ def _paths(rule: Callable[[Past], Any], slots: Slots, size: int, names: list[str
     return paths
 
 
-def _run(rule: Callable[[Past], Any], slots: Slots, past: list[Value], trace: Trace) -> list[Value]:
+def _run(rule: Callable[[Past], Any], slots: Slots, past: Sequence[Value | int], trace: Trace) -> list[Value]:
     """The d outputs of one run on such a past, as values."""
     try:
         outputs = returned(rule(Past(slots, past)), slots.dim)
@@ -147,8 +153,9 @@ def _run(rule: Callable[[Past], Any], slots: Slots, past: list[Value], trace: Tr
     except RecursionError:
         raise InvalidTask("the rule calls itself without end") from None
     except Exception as error:
+        hint = _INSTEAD if isinstance(error, AttributeError | TypeError) else ""
         raise InvalidTask(
-            f"the rule cannot be traced on symbols: {type(error).__name__}: {first_line(error)}"
+            f"the rule cannot be traced on symbols: {type(error).__name__}: {first_line(error)}{hint}"
         ) from error
     for c, output in enumerate(outputs):
         if not isinstance(output, Value | bool | np.bool_) and not is_integer(output):
@@ -184,16 +191,25 @@ def _tabulated(paths: list[Path], c: int, alphabet: Alphabet) -> LocalRule:
 
 
 def _compare_on_symbols(rule: Callable[[Past], Any], task: FiniteTask) -> None:
-    """Run the rule on single pasts: one that is not what its trace says, or changes its mind, is refused."""
+    """Run the rule on single pasts: one that is not what its trace says, or changes its mind, is refused.
+
+    Where all that it computes is defined it is run on the integers themselves too, which shows a rule that looks at what
+    stands for a symbol and not at its value.
+    """
     rng, slots, q = random.Random(0), task.slots, task.alphabet.size
-    for _ in range(_TRIALS):
-        past = [rng.randrange(q) for _ in range(slots.size)]
+    pasts = [[rng.randrange(q) for _ in range(slots.size)] for _ in range(_TRIALS)]
+    targets = task.variable(np.array(pasts).reshape(-1, *slots)).tolist()
+    defined: list[tuple[list[int], list[int]]] = []
+    for past, wanted in zip(pasts, targets, strict=True):
         trace = Trace(q, ())
-        given = [v.numbers.item() for v in _run(rule, slots, [trace.constant(v) for v in past], trace)]
-        wanted = task.variable(np.array(past).reshape(1, *slots))[0].tolist()
-        for c, (found, right) in enumerate(zip(given, wanted, strict=True)):
-            if found != right:
-                raise InvalidTask(
-                    f"output {c} is {shown(found)} on the past ({', '.join(map(str, past[:12]))}{', …' if len(past) > 12 else ''}), oldest "
-                    f"first, and {right} in another run; a rule is a function of the past alone"
-                )
+        _compare(_run(rule, slots, [trace.constant(v) for v in past], trace), wanted, past, _FORGETFUL)
+        defined += [] if trace.undefined else [(past, wanted)]
+    for past, wanted in defined:
+        _compare(_run(rule, slots, past, Trace(q, ())), wanted, past, _LOOKS)
+
+
+def _compare(outputs: list[Value], wanted: list[int], past: list[int], reason: str) -> None:
+    for c, (output, right) in enumerate(zip(outputs, wanted, strict=True)):
+        if (found := output.numbers.item()) != right:
+            told = ", ".join(map(str, past[:12])) + (", …" if len(past) > 12 else "")
+            raise InvalidTask(f"output {c} is {shown(found)} on the past ({told}), oldest first, and {right} {reason}")

@@ -57,11 +57,15 @@ class Trace:
         names: how the flat components are called in messages.
         prefix: the answers to take at the first forks; the first one after them.
         work: what earlier runs have used up of `MOST_WORK`.
+
+    Attributes:
+        undefined: whether a number that depends on nothing had no value.
     """
 
     def __init__(self, size: int, names: Sequence[str], prefix: Sequence[int] = (), work: int = 0) -> None:
         self.size, self.names, self.prefix, self.work = size, names, prefix, work
         self.decisions: list[Decision] = []
+        self.undefined = False
         self.mask = self.constant(1)
 
     def component(self, j: int) -> Value:
@@ -147,6 +151,7 @@ class Value:
 
     def __init__(self, trace: Trace, reads: tuple[int, ...], numbers: Grid) -> None:
         self.trace, self.reads, self.numbers = trace, reads, numbers
+        trace.undefined |= not reads and isinstance(numbers.item(), Undefined)
 
     def __bool__(self) -> bool:
         return self.trace.decide(compute(lambda v: int(v != 0), self)) != 0
@@ -174,6 +179,22 @@ class Value:
 
     def __divmod__(self, other: Any) -> tuple[Value, Value]:
         return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __pow__(self, other: Any, modulus: Any = None) -> Value:
+        if isinstance(other, Variable):
+            return NotImplemented
+        return compute(operator.pow, self, other) if modulus is None else compute(pow, self, other, modulus)
+
+    def __round__(self, digits: Any = 0) -> Value:
+        return compute(round, self, digits)
+
+    def __trunc__(self) -> Value:
+        return self
+
+    __floor__ = __ceil__ = __trunc__
 
     def __truediv__(self, other: Any) -> Value:
         raise InvalidTask("a rule on symbols divides with // or multiplies by an inverse mod q; / gives fractions")
@@ -258,7 +279,8 @@ def _defined(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     except ZeroDivisionError:
         return Undefined("divides by zero")
     except ValueError:
-        return Undefined("shifts by a negative number")
+        shifts = function in (operator.lshift, operator.rshift)
+        return Undefined("shifts by a negative number" if shifts else "has no such power modulo that number")
     return found if isinstance(found, int) else Undefined("is a fraction: a negative power")
 
 
@@ -280,8 +302,9 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Value, Any], An
 
 
 for _name, _function in ARITHMETIC.items():
-    if _name != "truediv":
+    if _name not in ("truediv", "pow"):
         setattr(Value, f"__{_name}__", _forward(_function))
+    if _name != "truediv":
         setattr(Value, f"__r{_name}__", _reflected(_function))
 for _name, _function in COMPARISONS.items():
     setattr(Value, f"__{_name}__", _forward(lambda a, b, f=_function: int(f(a, b))))

@@ -1,5 +1,6 @@
 """Rules on symbols: each equals itself called on integers, on every state; what is no such rule is refused in one line."""
 
+import math
 import random
 import re
 
@@ -71,6 +72,47 @@ def test_a_table_that_is_written_is_read_back(q, k, data):
     assert back.rules[0] == rule
 
 
+def matched(u):
+    match u[1][0]:
+        case 0:
+            return [2]
+        case 1 | 2 as other:
+            return [(other + 1) % 3]
+    return [u[2][0]]
+
+
+LIKE_INTEGERS = {
+    "pow": lambda u: [pow(u[1][0] + 1, u[2][0], 3)],
+    "inverse": lambda u: [pow(u[1][0], -1, 3) if u[1][0] else 0],
+    "divmod": lambda u: [divmod(u[1][0] + 2 * u[2][0], 3)[1]],
+    "divmod by a symbol": lambda u: [divmod(2, u[1][0] + 1)[0]],
+    "round": lambda u: [round(u[1][0]) - round(10 * u[1][0], -1) // 10 + round(u[2][0])],
+    "floor": lambda u: [(math.floor(u[1][0]) + math.ceil(u[2][0]) + math.trunc(u[1][0])) % 3],
+    "NumPy on a number": lambda u: [np.mod(int(u[1][0]), 2)],
+    "NumPy on symbols": lambda u: [np.mod(np.array([u[1][0], u[2][0]]), 2).sum()],
+    "type of a number": lambda u: [int(isinstance(int(u[1][0]), int)) + int(u[1][0] == 2)],
+    "a lag that is read": lambda u: [u[(u[1][0] > 0) + 1][0]],
+    "a component that is read": lambda u: [u[2][u[1][0] // 3]],
+    "match": matched,
+    "index": lambda u: [[u[1][0], u[2][0]].index(max(u[1][0], u[2][0]))],
+    "members": lambda u: [len({u[1][0], u[2][0]})],
+}
+
+
+@pytest.mark.parametrize("name", LIKE_INTEGERS)
+def test_what_integers_do_symbols_do(name):
+    rule = LIKE_INTEGERS[name]
+    assert steps(from_rule(rule, 2, 1, alphabet=3)) == successors(rule, 2, 1, 3)
+
+
+def test_a_variable_with_one_component_has_powers_too():
+    whole = from_rule(lambda u: [pow(u[1], u[2], 3)], 2, 1, alphabet=3)
+    assert whole == from_rule(lambda u: [pow(u[1][0], u[2][0], 3)], 2, 1, alphabet=3)
+
+
+LOOKS = "when traced: the rule looks at what stands for a symbol"
+
+
 def endless(u):
     while u[1][0] + 1:
         pass
@@ -95,7 +137,11 @@ REFUSED = [
     (lambda u: [1 << 10**9 * u[1][0]], "beyond 4096 bits"),
     (lambda u: [u[1][0] << u[2][0] - 1], "shifts by a negative number"),
     (lambda u: [u[0][0]], "u[0]: lags run from 1 (previous step) to num_variables = 2; a rule reads the past only"),
-    (lambda u: [u[-1][0]], "u[-1]: lags run from 1 (previous step) to num_variables = 2; a rule reads the past only"),
+    (
+        lambda u: [u[-1][0]],
+        "u[-1]: lags run from 1 (previous step) to num_variables = 2; a rule reads the past only (did you mean u[1]?)",
+    ),
+    (lambda u: [u[u[1][0]][0]], "u[0]: lags run from 1"),
     (lambda u: [u[3][0]], "u[3]: lags run from 1"),
     (lambda u: [u[1][1]], "components run from 0"),
     (lambda u: [u[1][0] * 0.5], "computes with integers; got 0.5"),
@@ -107,6 +153,23 @@ REFUSED = [
     (lambda u: [random.randrange(3)], "is a function of the past alone"),
     (lambda u: [[0, 1][u[1][0]]], "cannot be traced on symbols: IndexError"),
     (lambda u: [u[1][0].real], "cannot be traced on symbols: AttributeError"),
+    (lambda u: [u[1][0].bit_count()], "or int(u[lag][component]), which is a number, branch by branch"),
+    (lambda u: [np.mod(u[1][0], 2)], "does not support ufuncs (__array_ufunc__=None); write Python's operators"),
+    (
+        lambda u: [pow(2, u[1][0], 3)],
+        "unsupported operand type(s) for ** or pow(): 'int', 'Value', 'int'; write Python's",
+    ),
+    (lambda u: [pow(u[1][0], -1, 3)], "output 0 has no such power modulo that number where u[1][0] = 0"),
+    (lambda u: [int(type(u[1][0]) is int)], LOOKS),
+    (lambda u: [int(u[1][0] is u[2][0])], LOOKS),
+    (lambda u: [{"0": 1}.get(str(u[1][0]), 0)], LOOKS),
+    (
+        lambda u: [max(u)],
+        "it cannot be iterated, and has no value of its own: write u[lag], or [u[lag] for lag in range(1, 3)]",
+    ),
+    (lambda u: [not u], "it cannot be iterated, and has no value of its own"),
+    (lambda u: [u == 1], "it cannot be iterated, and has no value of its own"),
+    (lambda u: [1 + u], "it cannot be iterated, and has no value of its own"),
     (lambda u: [u[1][0] if 1 // u[1][0] else 0], "the rule branches on what divides by zero where u[1][0] = 0"),
     (endless, "does it end"),
     (recursive, "the rule calls itself without end"),
@@ -119,6 +182,14 @@ def test_rules_that_are_refused(rule, message):
     with pytest.raises(InvalidTask, match=re.escape(message)) as caught:
         from_rule(rule, num_variables=2, dim=1, alphabet=3)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_integers_that_overflow_are_refused():
+    with pytest.raises(
+        InvalidTask, match=r"output 0 is 0 on the past .* or computes in NumPy's integers, which overflow"
+    ):
+        from_rule(lambda u: [(np.uint8(255) + u[1][0]) % 3], 2, 1, alphabet=3)
 
 
 def test_what_is_too_large_to_tabulate_is_refused():

@@ -119,6 +119,7 @@ TEXTS = {
     "max(u[1], u[2], u[3]) - min(u[1], abs(-u[2]), u[3])": lambda a, b, c: max(a, b, c) - min(a, b, c),
     "where(u[1], [u[2], 1][u[3]], 2**u[2] - 1)": lambda a, b, c: [b, 1][c] if a else 2**b - 1,
     "(3 // (u[1] + 1) + +u[2]) % 2 * True": lambda a, b, c: (3 // (a + 1) + b) % 2,
+    "u[u[1] + 2 - 1]": lambda a, b, c: b if a else a,
 }
 
 
@@ -146,8 +147,9 @@ RULE = {"num_variables": 2, "dim": 1, "alphabet": 2}
         ({"rule": ["9**9**9**9**9"]}, "output 0 is beyond 4096 bits"),
         ({"rule": ["9**9**9**9**9 * 0"]}, "output 0 is beyond 4096 bits"),
         ({"rule": ["1 << 99999999999"]}, "beyond 4096 bits"),
-        ({"rule": ["u"]}, "output 0 must be a symbol"),
+        *(({"rule": [text]}, f"'{text}' holds 'u'") for text in ("u", "not u", "u == 1", "max(u)", "u if 1 else 0")),
         ({"rule": ["u[3]"]}, "u[3]: lags run from 1"),
+        ({"rule": ["u[-1]"]}, "u[-1]: lags run from 1 (previous step) to num_variables = 2"),
         (
             {"rule": ["u[1] + u[2]"]},
             "output 0 is 2 where u[2][0] = 1, u[1][0] = 1; symbols run from 0 to 1 (did you mean % 2?)",
