@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P25 and P27: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P25, P27 and P29: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -7,7 +7,7 @@ inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ
 >>> print(theorem("P12"))
 P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
 >>> len(THEOREMS), theorem("p07b").source
-(27, 'new')
+(28, 'new')
 
 The proofs are in the folder `proofs/`; `emt prove` runs them.
 """
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25, P27 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25, P27, P29 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25, P27 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25, P27, P29 and P07b"
         )
     return found
 
@@ -352,6 +352,18 @@ _LIST = (
             "σ is twice differentiable: tanh, C = 4/(3√3), or sigmoid, C = 1/(6√3)",
             "that each input leads into its ball is seen by running all of them, in enclosures: then it is right for all inputs and all t > s",
             "in float64 a step adds (N + 8) 2⁻⁵⁰ max (‖W_i‖_1 + |b_i|) to ρ, and the way into the balls is the program's own",
+        ),
+        _NEW,
+    ),
+    Theorem(
+        "P29",
+        "attention's step",
+        "After s one-hot tokens attention writes u = Σ_i softmax_i(β u(t−i)ᵀ M u(t−1)) V u(t−i). Let a be the token "
+        "of the window with the largest M[a, c], c the newest. All tokens but a together weigh, and each number of "
+        "u is off from that of V a by, at most (s−1) e^{−βg}, g the smallest distance of two entries of one column of M.",
+        (
+            "entries of a column of M differ, and V makes a token of each token",
+            "one step from tokens; in a loop without error correction what is off is put in again",
         ),
         _NEW,
     ),

@@ -21,7 +21,7 @@ True
 >>> loop.task.targets([[[0], [2], [2], [1]]], horizon=1).item(), loop.step(window, beta=4).round(3).tolist()
 (2, [0.001, 0.018, 0.981])
 
-Source: new; the loop is that of an attention-only transformer with one layer and one head.
+Source: new, P29, proved in `proofs/`; the loop is that of an attention-only transformer with one layer and one head.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Attention(Shown):
         return min(b - a for column in columns for a, b in pairwise(column))
 
     def bound(self, beta: float) -> float:
-        """(s − 1) e^{−βg}: how far one step from tokens is from that of the task, in any number that is shown."""
+        """(s − 1) e^{−βg}: how far one step from tokens is from that of the task, in any number that is shown (P29)."""
         return (self.num_variables - 1) * exp(-_checked(beta) * float(self.gap))
 
     @cached_property

@@ -6,14 +6,16 @@
  'P07 (exact) holds', 'P07 (numpy) holds', 'P07 (compile) holds', 'P07 (certify) holds']
 
 A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained
-(`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17,
-P19 and later ones also a finite task. Laws about circuits look at the task of a pair, laws about networks at both. A law whose premises
-the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
+(`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17
+and P19 to P27 also a finite task, for P29 also an attention loop. Laws about circuits look at the task of a pair, laws
+about networks at both. A law whose premises the subject does not meet does not apply, and says why. `saboteurs()`
+holds, for each law, what turns it red.
 """
 
 from __future__ import annotations
 
 from emt_theory.errors import InvalidOption
+from emt_theory.testing.laws.attention import ATTENTION_LAWS
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS
 from emt_theory.testing.laws.fields import FIELD_LAWS
 from emt_theory.testing.laws.finite import FINITE_LAWS
@@ -40,10 +42,8 @@ __all__ = [
     "trained_saboteurs",
 ]
 
-_LAWS = {
-    law.id: law
-    for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS)
-}
+_RULES = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *ATTENTION_LAWS)
+_LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *_RULES)}
 
 
 def all() -> tuple[Law, ...]:

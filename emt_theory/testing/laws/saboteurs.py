@@ -11,6 +11,7 @@ from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
 from emt_theory.tasks import compose_copy, fibonacci, modular_sum, parity, selection, xor
 from emt_theory.testing import networks
+from emt_theory.testing.laws.attention import ATTENTION_LAWS, AttentionSubject
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
 from emt_theory.testing.laws.fields import FIELD_LAWS, FieldSubject
 from emt_theory.testing.laws.finite import FINITE_LAWS, FiniteSubject
@@ -46,7 +47,8 @@ _FORGETS = ExactRNN(
 
 
 def saboteurs() -> dict[
-    str, tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject | OrbitSubject]
+    str,
+    tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject | OrbitSubject | AttentionSubject],
 ]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
@@ -55,16 +57,14 @@ def saboteurs() -> dict[
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    law = {
-        one.id: one
-        for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS)
-    }
+    about_rules = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *ATTENTION_LAWS)
+    law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *about_rules)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
     repeat = Subject.of(selection("repeat", 1, [(1, 0, 1)]))
     reversed_memory = RationalMatrix.from_rows([[1, 1], [1, 0]])
     remembered = ModelSubject.of(compose_copy(2))
-    bits = FiniteSubject.of(_XOR)
+    bits, asks = FiniteSubject.of(_XOR), AttentionSubject.of(compose_copy(2))
     assert bits.lift is not None
     rule, numbers = RuleSubject.of(_XOR), modular_sum(3, code="numbers")
     assert rule.margin is not None
@@ -103,6 +103,7 @@ def saboteurs() -> dict[
             replace(RuleSubject.of(numbers), network=replace(open_gate, W_uh=open_gate.W_uh.columns(0, 1) @ _TO_INPUT)),
         ),
         "P27": (law["P27"], replace(balls, claims={**balls.claims, "radius": "1"})),
+        "P29": (law["P29"], replace(asks, gap=2 * asks.gap)),
     }
 
 
