@@ -10,7 +10,7 @@ The walk from (s, c) to the next freshly written component takes one read and s 
 >>> cycles(blocks=[1, 2], components=[0, 1], signs=[1, -1], num_variables=2)
 (Cycle(length=2, sign=1, outputs=(0,)), Cycle(length=1, sign=-1, outputs=(1,)))
 
-Source: new, P10, proved in `proofs/`.
+Source: new, P10, proved in `proofs/`; long permutations are walked by scipy.sparse.csgraph.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from emt_theory.ground.listed import Listed
 from emt_theory.ground.text import shown, shows
 
 Integers = NDArray[np.int64]
+
+_FEW = 2**14
+"""Outputs up to which cycles are walked in Python; SciPy is loaded and asked beyond."""
 
 
 @shows
@@ -102,10 +105,13 @@ def cycles(
     if not len(oldest) == len(read) == len(turned) or (turned == 0).any():
         raise InvalidOption("blocks, components and signs must have one entry for each output, signs 1 or -1")
     states = _recurrent(read)
-    place = np.empty(len(read), dtype=np.int64)
-    place[states] = np.arange(len(states))
-    order, starts = _walked(place[read[states]])
-    order = states[order]
+    if len(states) == len(read):
+        order, starts = _walked(read)
+    else:
+        place = np.empty(len(read), dtype=np.int64)
+        place[states] = np.arange(len(states))
+        order, starts = _walked(place[read[states]])
+        order = states[order]
     lengths = np.add.reduceat(s - oldest[order] + 1, starts) if len(starts) else starts
     minus = np.add.reduceat(turned[order] < 0, starts, dtype=np.int64) if len(starts) else starts
     return Cycles(lengths, 1 - 2 * (minus % 2), order, starts)
@@ -141,6 +147,8 @@ def _walked(permutation: Integers) -> tuple[Integers, Integers]:
     places = np.arange(len(permutation))
     if np.array_equal(permutation, places):
         return places, places
+    if len(places) > _FEW:
+        return _walked_by_scipy(permutation, places)
     step, seen, order, starts = permutation.tolist(), bytearray(len(places)), list[int](), list[int]()
     for first in range(len(step)):
         if seen[first]:
@@ -152,6 +160,20 @@ def _walked(permutation: Integers) -> tuple[Integers, Integers]:
             order.append(place)
             place = step[place]
     return np.array(order, dtype=np.int64), np.array(starts, dtype=np.int64)
+
+
+def _walked_by_scipy(permutation: Integers, places: Integers) -> tuple[Integers, Integers]:
+    """The same, depth first from a chain of starts n, n + 1, …: start n + i leads to place i first, then to start n + i + 1."""
+    from scipy.sparse import csgraph, csr_array
+
+    n = len(places)
+    # Row i < n holds its image. Row n + i holds i and n + i + 1, and the last row n − 1 alone: 3n − 1 in all.
+    leads, begins = np.empty(3 * n - 1, dtype=np.int64), np.append(places, n + 2 * np.arange(n))
+    leads[:n], leads[n::2], leads[n + 1 :: 2] = permutation, places, n + places[1:]
+    graph = csr_array((np.ones(3 * n - 1), leads, np.append(begins, 3 * n - 1)), shape=(2 * n, 2 * n))
+    order, before = csgraph.depth_first_order(graph, n)
+    order = order[order < n].astype(np.int64)
+    return order, np.flatnonzero(before[order] >= n)
 
 
 def factors_of_cycles(found: Iterable[Cycle], components: int) -> tuple[Factor, ...]:

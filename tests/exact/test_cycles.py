@@ -1,5 +1,9 @@
 """P10's cycles against the walk it describes, component by component."""
 
+from importlib import import_module
+
+import numpy as np
+import pytest
 from hypothesis import given
 
 from emt_theory.exact import Cycle, cycles, factors_of_cycles
@@ -43,6 +47,35 @@ def test_a_long_cycle_takes_no_matrix():
     found = cycles([1] * d, [(c + 1) % d for c in range(d)], [1] * (d - 1) + [-1], num_variables=5)
     assert [(c.length, c.sign) for c in found] == [(5 * d, -1)]
     assert sum(f.degree * f.multiplicity for f in factors_of_cycles(found, 5 * d)) == 5 * d
+
+
+@pytest.mark.parametrize("few", [1, 10**6])
+def test_many_cycles_of_every_length_are_in_order(few, monkeypatch):
+    """Walked in Python, and by SciPy: each cycle from its smallest output, cycles by their smallest."""
+    monkeypatch.setattr(import_module("emt_theory.exact.cycles"), "_FEW", few)
+    rng = np.random.default_rng(0)
+    pairs = np.arange(600) ^ 1
+    for read in (
+        rng.permutation(600),
+        rng.permutation(601),
+        pairs,
+        np.roll(np.arange(600), 1),
+        rng.integers(0, 600, 600),
+    ):
+        one = np.ones(len(read), dtype=np.int64)
+        found, seen = cycles(one, read, 1 - 2 * (np.arange(len(read)) % 2), 1), set()
+        for cycle in found:
+            assert cycle.outputs[0] == min(cycle.outputs)
+            assert all(read[a] == b for a, b in zip(cycle.outputs, cycle.outputs[1:] + cycle.outputs[:1], strict=True))
+            assert (cycle.length, cycle.sign) == (len(cycle.outputs), (-1) ** sum(c % 2 for c in cycle.outputs))
+            seen |= {*cycle.outputs}
+        firsts = [cycle.outputs[0] for cycle in found]
+        assert firsts == sorted(firsts)
+        assert len(seen) == sum(cycle.length for cycle in found)
+        kept = {*range(len(read))}
+        for _ in read:
+            kept = {int(read[c]) for c in kept}
+        assert seen == kept
 
 
 def test_factors_of_a_negative_cycle():
