@@ -85,6 +85,22 @@ def orthogonal_basis(size: int = 256) -> list[dict[str, Any]]:
     return [{"case": f"half an inverse, N = {size}", "seconds": ours, "peer": peer, "equal": equal}]
 
 
+def compiled_in_an_orthogonal_basis(size: int = 256, hidden: int = 512) -> list[dict[str, Any]]:
+    """ΨΦΨᵀ in lowest terms and in float64, Ψ included; no peer. Equal: W Ψ = Ψ Φ modulo a prime."""
+    from emt_theory import derive
+    from emt_theory.circuits import make_basis
+    from emt_theory.exact import GF, companion
+    from emt_theory.tasks import random_selection
+
+    task = random_selection(8, size // 8)
+    seconds, net = timed(lambda: derive(task).compile(hidden, scheme="linear", basis="orthogonal"))
+    assert net.exact is not None
+    psi, field = make_basis("orthogonal", hidden, size).psi, GF(2**61 - 1)
+    W, memories, phi = map(field.reduce, (net.exact.W_hh, psi, companion(task.F, task.dim)))
+    case = f"compile, linear in an orthogonal basis, n = {size}, N = {hidden}"
+    return [{"case": case, "seconds": seconds, "peer": None, "equal": W @ memories == memories @ phi}]
+
+
 def ten_million_reads() -> list[dict[str, Any]]:
     """A selection of 10⁷ reads: made, and derived; no peer."""
     from emt_theory import derive
@@ -108,7 +124,30 @@ def register_of_64_bits() -> list[dict[str, Any]]:
     return [{"case": "derive, lags 60, 61, 63, 64", "seconds": seconds, "peer": None, "equal": equal}]
 
 
-CASES = (ten_million_reads, cycles_beside_csgraph, minimal_order_of_dense, orthogonal_basis, register_of_64_bits)
+def threshold_circuit_of_64_bits() -> list[dict[str, Any]]:
+    """u(t) = u8[c] ^ (u1[c+1] & u3[c]) on 8 × 8 bits: compiled, and proved on the rows of its 80 units; no peer."""
+    from emt_theory import derive
+    from emt_theory.circuits import certify
+    from emt_theory.tasks import from_rule, parse
+
+    certify(derive(parse("majority")).compile(), parse("majority"))
+    task = from_rule(lambda u: [u[8][c] ^ (u[1][(c + 1) % 8] & u[3][c]) for c in range(8)], 8, 8, alphabet=2)
+    compiled, net = timed(lambda: derive(task).compile())
+    proved, found = timed(lambda: certify(net, task))
+    case = f"8 × 8 XOR-AND: compiled in {compiled:.3f} s, proved in {proved:.3f} s"
+    equal = (net.hidden, found.kind, found.exact_for) == (80, "threshold-rows", "values")
+    return [{"case": case, "seconds": compiled + proved, "peer": None, "equal": equal}]
+
+
+CASES = (
+    ten_million_reads,
+    cycles_beside_csgraph,
+    minimal_order_of_dense,
+    orthogonal_basis,
+    compiled_in_an_orthogonal_basis,
+    register_of_64_bits,
+    threshold_circuit_of_64_bits,
+)
 
 
 def main() -> None:

@@ -70,7 +70,10 @@ class ThresholdCarry(FiniteScheme):
     def verdict(self, task: FiniteTask) -> Allowance:
         """Allowed on signs; the values are exact for t > s, and differ before where a copy is read."""
         refused = refused_code(task) or (
-            "" if task.alphabet.code is Code.SIGNS else "it carries signs, not other codes (P23)"
+            ""
+            if task.alphabet.code is Code.SIGNS
+            else "a copy leaves two features that are looked up among all threshold functions of up to four signs, "
+            f"and of the code {task.alphabet.code} there is no such list (P23); scheme threshold lays it out"
         )
         refused = refused or self.too_large(task)
         if refused:

@@ -18,9 +18,8 @@ from tests.circuits.finite.test_threshold import inputs_of
 from tests.tasks.finite.direct import RULES
 
 RULES_HERE = {
-    **{name: RULES[name] for name in ("sum3", "sum5", "sum7", "product", "counter", "power", "median", "constant")},
-    "times": (lambda u: [u[1][0] * u[2][0] % 5], 2, 1, 5),
-    "maximum": (lambda u: [u[1][0] * (u[1][0] > u[2][0]) + u[2][0] * (u[1][0] <= u[2][0])], 2, 1, 5),
+    **{name: RULES[name] for name in ("sum3", "sum5", "sum7", "product", "times", "maximum", "counter")},
+    **{name: RULES[name] for name in ("power", "median", "constant")},
     "two": (lambda u: [(u[2][0] + u[1][1]) % 3, (u[2][1] + 2 * u[1][0]) % 3], 2, 2, 3),
 }
 SIZES = {"sum3": 5, "sum5": 5, "sum7": 5, "times": 14, "maximum": 13, "product": 23, "counter": 4}

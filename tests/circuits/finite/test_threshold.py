@@ -124,8 +124,9 @@ def test_points_that_balance_do():
     assert balanced_points(BITS, 1 - 2 * np.array([x.sum() > 1 for x in CUBE])) is None
 
 
-@pytest.mark.parametrize(("reads", "most"), [(4, 6), (5, 11), (7, 53)])
+@pytest.mark.parametrize(("reads", "most"), [(4, 6), (5, 11), (7, 53), (8, 108)])
 def test_random_functions_take_no_more_than_was_found(reads, most):
+    """Medians of other samples were 6, 11, 53, 104; what found the last takes 108 on these, too."""
     sizes = [
         find_direction(BITS, np.random.default_rng(seed).choice((-1, 1), 2**reads)).units + reads - 1
         for seed in range(5)
@@ -138,10 +139,13 @@ CODES = {  # thermometer, one-hot: what directions Σ a_i x_i on the symbols the
     "sum5": (16, 24),
     "sum7": (24, 36),
     "counter": (16, 17),
+    "times": (46, 46),
+    "maximum": (20, 34),
+    "product": (30, 45),
 }
 
 
-@pytest.mark.parametrize("name", [*CODES, "product", "power", "median", "constant"])
+@pytest.mark.parametrize("name", [*CODES, "power", "median", "constant"])
 def test_other_codes(name):
     rule, s, d, q = RULES[name]
     for code, most in zip(("thermometer", "onehot"), CODES.get(name, (2000, 2000)), strict=True):

@@ -112,8 +112,11 @@ def test_every_claim_about_a_copy_is_bound():
 
 
 def test_what_it_is_not_for():
-    with pytest.raises(SchemeNotAllowed, match="it carries signs, not other codes"):
-        derive(modular_sum(3)).compile(scheme="threshold-carry")
+    for code in ("onehot", "thermometer"):
+        with pytest.raises(
+            SchemeNotAllowed, match=rf"of the code {code} there is no such list \(P23\); scheme threshold"
+        ):
+            derive(modular_sum(3, code=code)).compile(scheme="threshold-carry")
     wide = xor((1, 2, 3, 4, 5, 6))
     assert carry_plan(wide).units == derive(wide).compile(scheme="threshold").hidden
     assert "no copy in the read-out saves a unit" in ThresholdCarry().verdict(wide).reason

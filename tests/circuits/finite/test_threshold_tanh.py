@@ -83,10 +83,10 @@ def moved(net, task, noise):
 @pytest.mark.parametrize("numbers", [range(3, 256, 23), pytest.param(range(256), marks=pytest.mark.slow)])
 def test_functions_of_three_bits_at_beta_16(numbers):
     for number in numbers:
-        assert derive(from_table([number >> x & 1 for x in range(8)], 3, 1)).margin(16).delta > 0
-    task = from_table([0, 1, 1, 0, 1, 0, 0, 0], 3, 1)
-    net = derive(task).compile(scheme=ThresholdTanh(beta=16))
-    assert certify(net, task).kind == "threshold-tanh"
+        task = from_table([number >> x & 1 for x in range(8)], 3, 1)
+        circuit = derive(task)
+        assert circuit.margin(16).delta > 0
+        assert certify(circuit.compile(scheme=ThresholdTanh(beta=16, alpha=8)), task).kind == "threshold-tanh"
 
 
 @pytest.mark.parametrize("code", ["onehot", "thermometer"])
