@@ -100,6 +100,18 @@ def test_every_sentence_of_the_registry_is_bound(id):
     assert f"(** {id}, {stated.title}." in FILES[CHECKED[id]]
 
 
+@pytest.mark.parametrize("id", ["P05", "P07", "P08", "P09", "P11"])
+def test_what_p21_takes_over_is_over_every_field(id):
+    """No statement asks for an order or a characteristic: GF(p) is a field like any other."""
+    sentence, _, _ = THEOREMS["P21"].statement.partition(". ")
+    assert id in sentence
+    assert f"> {sentence}.\n" in PAGE
+    for statement in THEOREM.findall(FILES[CHECKED[id]]):
+        assert re.findall(r"\(\w+ : (\w+Type)\)", statement) in (["ringType"], ["comRingType"], ["fieldType"])
+        assert "[char" not in statement
+    assert machine.state("P21") == ""
+
+
 DROPPED = [
     pytest.param(id, statement, premise, id=f"{id}-{k}-{j}")
     for id, file in CHECKED.items()
