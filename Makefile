@@ -10,12 +10,14 @@ LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports;
 # The tests already run on every core: a second layer of threads inside BLAS only makes them slower.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 
-.PHONY: help demo test test-slow coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
+.PHONY: help demo test test-slow fuzz floors licences coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
 
 help:
 	@echo 'make demo       derive four tasks, check four trained networks, write demo/report.html'
 	@echo 'make test       lint, import contract, types, tests: what CI runs'
 	@echo 'make test-slow  the long tests, alone'
+	@echo 'make fuzz       calls, tasks, weights and certificates drawn at random, some hours; docs/reliability.md has what came out'
+	@echo 'make floors     the tests, with the oldest versions that pyproject.toml allows; make licences lists those of what is needed'
 	@echo 'make coq        the machine-checked theorems, by Coq; writes proofs/coq/record.json'
 	@echo 'make docs       the documentation, in docs/_build/html'
 	@echo 'make lint | imports | types   one part of make test; make format puts the layout right'
@@ -29,6 +31,25 @@ test: lint imports types
 
 test-slow: ready-dev
 	$(PYTEST) -m slow
+
+fuzz: ready-dev
+	$(PY) -m tests.fuzz.calls --calls 9500 --processes 500
+	$(PY) -m tests.fuzz.tomls --files 10000
+	$(PY) -m tests.proofs.forger --tries 10000
+	$(PYTEST) -m slow tests/proofs/test_forger.py tests/networks/test_fuzzed_files.py
+
+# An environment of its own, .floors, made afresh: what is newer than a floor is what pip needs beside it, and what old and
+# new say of each other (matplotlib 3.10 of a newer pyparsing) is no failure.
+floors: ready-dev
+	rm -rf .floors
+	$(PY) -m venv .floors
+	$(PY) tests/dependencies.py floors > .floors/constraints.txt
+	.floors/bin/python -m pip install -qq --disable-pip-version-check --constraint .floors/constraints.txt \
+	  --editable '.[jax,testing]' pytest-xdist jaxtyping
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .floors/bin/python -m pytest -W default::DeprecationWarning
+
+licences: ready-dev
+	@$(PY) tests/dependencies.py licences
 
 # Needs Coq with MathComp, and says so; every other command reads what it has written.
 coq: ready-core
@@ -59,7 +80,7 @@ clean:
 	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv/bin .venv
+	rm -rf .venv/bin .venv .floors
 
 # ready-core, ready-dev, ready-docs: .venv works and holds this checkout with that extra.
 #

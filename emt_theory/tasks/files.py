@@ -41,7 +41,7 @@ from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import printable, shown
 from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
-from emt_theory.tasks.finite.expressions import rule_of
+from emt_theory.tasks.finite.expressions import expression, rule_of
 from emt_theory.tasks.finite.local_rule import MOST_READS, LocalRule
 from emt_theory.tasks.finite.rules import from_rule as tabulate
 from emt_theory.tasks.finite.task import FiniteTask
@@ -196,8 +196,7 @@ def _read_content(kind: str, given: list[Any] | str, s: int, d: int) -> Any:
 def _evaluate(line: str, u: Any) -> Any:
     """The value of an arithmetic expression in integers, u[lag][component] and whole variables u[lag]."""
     try:
-        tree = ast.parse(line.strip(), mode="eval")
-        return _value(tree.body, u, line)
+        return _value(expression(line), u, line)
     except (SyntaxError, RecursionError, MemoryError):
         raise InvalidTask(f"{shown(line)} is not an arithmetic expression in u[lag][component]") from None
 

@@ -34,7 +34,8 @@ def read_hypotheses(path: str | os.PathLike[str]) -> tuple[Hypothesis, ...]:
     try:
         names = runpy.run_path(str(source), run_name="hypotheses")
     except SyntaxError as error:
-        raise InvalidFile(f"{named}, line {error.lineno}: this is not Python ({error.msg})") from None
+        where = "" if error.lineno is None else f", line {error.lineno}"
+        raise InvalidFile(f"{named}{where}: this is not Python ({error.msg})") from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 — what a user's file raises is told in one line
         raise InvalidFile(f"{named}{_line(error, source)}: {_said(error)}") from None
     found = list[Hypothesis]()

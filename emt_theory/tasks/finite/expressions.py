@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Iterable
 from functools import reduce
 from itertools import pairwise
@@ -54,13 +55,26 @@ def rule_of(lines: Iterable[str]) -> Callable[[Any], list[Any]]:
     return lambda u: [_value(tree, u) for tree in trees]
 
 
+def expression(text: str) -> ast.expr:
+    """The expression that a text is, without what Python would print of `1if`.
+
+    Raises:
+        SyntaxError, RecursionError, MemoryError: if it is none.
+    """
+    if "\0" in text:  # a ValueError in Python 3.11, a SyntaxError later
+        raise SyntaxError("a null character")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return ast.parse(text.strip(), mode="eval").body
+
+
 def _parsed(line: Any) -> ast.expr:
     if not isinstance(line, str) or len(line) > _LONGEST:
         raise InvalidTask(f"a rule on symbols is a text of at most {_LONGEST} characters; got {shown(line)}")
     try:
-        tree = ast.parse(line.strip(), mode="eval").body
+        tree = expression(line)
         wrong = next(iter(_checked_nodes(tree)), None)
-    except (SyntaxError, RecursionError, MemoryError, ValueError):
+    except (SyntaxError, RecursionError, MemoryError):
         raise InvalidTask(f"{shown(line)} is not an expression in u[lag][component]") from None
     if wrong is not None:
         raise InvalidTask(
