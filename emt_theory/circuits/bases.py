@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+import flint
 import numpy as np
 
 from emt_theory.exact.solving import inverse_columns
 from emt_theory.ground.arguments import integer, member
+from emt_theory.ground.cleared import over
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.tasks.words import generator
@@ -80,8 +82,8 @@ def _orthogonal(size: int, count: int, rng: np.random.Generator) -> tuple[Ration
     upper = np.triu(rng.integers(-1, 2, size=(size, size)), 1)
     # (I + A)⁻¹(I − A) = 2(I + A)⁻¹ − I, and only its first columns are wanted.
     halves, common = inverse_columns(upper - upper.T + np.eye(size, dtype=int), count)
-    values = ((i, j, 2 * half - common * (i == j)) for i, row in enumerate(halves) for j, half in enumerate(row))
-    psi = RationalMatrix((size, count), tuple((i, j, Fraction(v, common)) for i, j, v in values if v))
+    values = [2 * half - common * (i == j) for i, row in enumerate(halves) for j, half in enumerate(row)]
+    psi = RationalMatrix((size, count), over(flint.fmpz_mat(size, count, values), common))
     return psi, psi.T
 
 

@@ -49,9 +49,9 @@ def inverse_columns(matrix: NDArray[np.integer[Any]], count: int) -> tuple[list[
     norms = np.maximum(1, (matrix.astype(float) ** 2).sum(axis=1))
     bits = int(np.log2(norms).sum() / 2) + 3
     digits = _digits(matrix, flint.nmod_mat(whole, p).inv(), p, count, bits // (_DIGIT - 1) + 1)
-    modulus = p ** len(digits)
-    found = [determinant * x % modulus for x in _combined(digits, p)]
-    signed = [x - modulus if 2 * x > modulus else x for x in found]
+    modulus, whole = flint.fmpz(p) ** len(digits), flint.fmpz(determinant)
+    found = (whole * x % modulus for x in _combined(digits, p))
+    signed = [int(x - modulus if 2 * x > modulus else x) for x in found]
     return [signed[i * count : (i + 1) * count] for i in range(size)], determinant
 
 
@@ -77,8 +77,8 @@ def _combined(digits: list[NDArray[np.int64]], p: int) -> list[int]:
     powers = [p**k << (half * part) for k in range(len(digits)) for part in (0, 1)]
     width = (powers[-1].bit_length() + 2 * _DIGIT) // _LIMB + 2
     limbs = np.array([np.frombuffer(power.to_bytes(2 * width, "little"), dtype="<u2") for power in powers], dtype=float)
-    parts = np.stack([part for digit in digits for part in (digit & ((1 << half) - 1), digit >> half)], axis=1)
-    sums = (parts.astype(float) @ limbs).astype(np.int64)  # less than 20 + 16 + 8 bits each
+    parts = np.stack([part for digit in digits for part in (digit & ((1 << half) - 1), digit >> half)])
+    sums = (limbs.T @ parts.astype(float)).astype(np.int64)  # a limb a row; less than 20 + 16 + 8 bits each
     for place in range(width - 1):
-        sums[:, place + 1] += sums[:, place] >> _LIMB
-    return [int.from_bytes(row, "little") for row in (sums & 0xFFFF).astype("<u2")]
+        sums[place + 1] += sums[place] >> _LIMB
+    return [int.from_bytes(row, "little") for row in np.ascontiguousarray((sums & 0xFFFF).astype("<u2").T)]

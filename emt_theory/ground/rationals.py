@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emt_theory.errors import EMTError, InvalidTask
+from emt_theory.ground.cleared import cleared, lowest_terms, over
 from emt_theory.ground.sparse import SparseMatrix
 from emt_theory.ground.text import shown
 
@@ -210,6 +211,13 @@ class RationalMatrix(SparseMatrix[Fraction]):
         """The value as it is."""
         return value
 
+    def dense_product(self, other: Any) -> RationalMatrix:
+        """The product by FLINT, of integers if both have a common denominator that is not too long."""
+        mine, its = cleared(self), cleared(other)
+        if mine is None or its is None:
+            return super().dense_product(other)
+        return self.like((self.shape[0], other.shape[1]), over(mine[0] * its[0], mine[1] * its[1]))
+
     @cached_property
     def row_norm(self) -> Fraction:
         """The largest row 1-norm, max_i Σ_j |a_ij|.
@@ -247,9 +255,8 @@ def from_flint(matrix: Any) -> RationalMatrix:
     """The sparse form of a FLINT integer or rational matrix, also where there are no rows or no columns."""
     rows, columns = matrix.nrows(), matrix.ncols()
     entries = ((*divmod(k, columns), value) for k, value in enumerate(matrix.entries()) if value)
-    return RationalMatrix(
-        (rows, columns), tuple((i, j, Fraction(int(v.numerator), int(v.denominator))) for i, j, v in entries)
-    )
+    found = ((i, j, lowest_terms(int(v.numerator), int(v.denominator))) for i, j, v in entries)
+    return RationalMatrix((rows, columns), tuple(found))
 
 
 def to_float(values: NDArray[Any]) -> NDArray[np.float64]:

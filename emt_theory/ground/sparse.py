@@ -50,7 +50,8 @@ class SparseMatrix(Shown, Generic[Entry]):
         """A matrix over the same field with these entries; values at the same place add up."""
         total: dict[tuple[int, int], Any] = {}
         for i, j, value in entries:
-            total[i, j] = total.get((i, j), 0) + value
+            before = total.get((i, j))
+            total[i, j] = value if before is None else before + value
         reduced = ((i, j, self.reduced(value)) for (i, j), value in sorted(total.items()))
         return self.like(shape, (entry for entry in reduced if entry[2]))
 
@@ -86,9 +87,13 @@ class SparseMatrix(Shown, Generic[Entry]):
         shape = (self.shape[0], other.shape[1])
         work, given = sum(len(other.row(k)) for _, k, _ in self.entries), len(self.entries) + len(other.entries)
         if work > max(_SPARSE_PRODUCT + 10 * self.shape[0], 2 * given):
-            return self.from_dense(self.to_flint() * other.to_flint())
+            return self.dense_product(other)
         products: Iterator[Any] = ((i, j, v * w) for i, k, v in self.entries for j, w in other.row(k))  # type: ignore[operator]
         return self.summed(shape, products)
+
+    def dense_product(self, other: Self) -> Self:
+        """The product by FLINT."""
+        return self.from_dense(self.to_flint() * other.to_flint())
 
     def __iter__(self) -> Iterator[tuple[int, int, Entry]]:
         return iter(self.entries)

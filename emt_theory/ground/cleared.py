@@ -1,0 +1,90 @@
+r"""Rational entries as integers over one denominator, where that is no longer than their own: then products are products of integers.
+
+>>> from emt_theory.ground.rationals import RationalMatrix
+>>> matrix = RationalMatrix.from_rows([["1/2", "1/3"], [0, 2]])
+>>> whole, common = cleared(matrix)
+>>> whole.tolist(), common
+([[3, 2], [0, 12]], 6)
+>>> over(whole, common) == matrix.entries
+True
+
+Lowest terms again, v/D, are the dear part: so many common factors of long numbers. But what some v shares with D has the
+primes of gcd(Π v, D) alone, so gcd(v, D) = gcd(v, S), S the part of D that is made of these primes, and S is short where
+D has no small factors.
+
+Source: the products by FLINT.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from numbers import Rational
+from typing import Any, NamedTuple
+
+from emt_theory.ground.sparse import SparseMatrix
+
+_LONGER, _SPARE = 2, 64
+"""A common denominator has at most so many times the bits of the longest one, and these."""
+
+
+@Rational.register
+class _LowestTerms(NamedTuple):
+    """A rational number to `Fraction`, which does not look for common factors again."""
+
+    numerator: int
+    denominator: int
+
+
+def lowest_terms(numerator: int, denominator: int) -> Fraction:
+    """The fraction of two numbers that are known to have no common factor, the second positive.
+
+    >>> lowest_terms(-2, 3) == Fraction(-2, 3)
+    True
+    """
+    terms: Any = _LowestTerms(numerator, denominator)
+    return Fraction(terms)
+
+
+def cleared(matrix: SparseMatrix[Fraction]) -> tuple[Any, int] | None:
+    """(integers, D) with the matrix = integers / D, FLINT's; None where D is much longer than the denominators of the entries."""
+    import flint
+
+    denominators = {value.denominator for _, _, value in matrix}
+    most = _LONGER * max((d.bit_length() for d in denominators), default=1) + _SPARE
+    common = 1
+    for d in denominators:
+        common = lcm(common, d)
+        if common.bit_length() > most:
+            return None
+    factor, (rows, columns) = {d: common // d for d in denominators}, matrix.shape
+    entries = [0] * (rows * columns)
+    for i, j, value in matrix:
+        entries[i * columns + j] = value.numerator * factor[value.denominator]
+    return flint.fmpz_mat(rows, columns, entries), common
+
+
+def over(numerators: Any, common: int) -> tuple[tuple[int, int, Fraction], ...]:
+    """The non-zero entries of numerators / common, in lowest terms, row by row.
+
+    Args:
+        numerators: an integer matrix of FLINT.
+        common: D ≥ 1.
+    """
+    import flint
+
+    columns, product, rest = numerators.ncols(), flint.fmpz(1), flint.fmpz(common)
+    entries = [(*divmod(k, columns), v) for k, v in enumerate(numerators.entries()) if v]
+    for _, _, v in entries:
+        product = product * v % rest
+    shared, more = flint.fmpz(1), rest.gcd(product)
+    while more != 1:
+        shared, rest = shared * more, rest // more
+        more = rest.gcd(shared)
+    left, found = dict[int, int](), list[tuple[int, int, Fraction]]()
+    for i, j, v in entries:
+        factor = int(v.gcd(shared))
+        if factor not in left:
+            left[factor] = common // factor
+        found.append((i, j, lowest_terms(int(v // factor), left[factor])))
+    return tuple(found)
