@@ -15,6 +15,8 @@ from emt_theory import derive
 from emt_theory.circuits import SCHEMES, make_basis
 from emt_theory.circuits.certify import certify, recheck
 from emt_theory.circuits.certifying.linear import first_difference, is_intertwined, network_responses, task_responses
+from emt_theory.circuits.certifying.result import NotProved
+from emt_theory.circuits.certifying.robust import prove_signs
 from emt_theory.circuits.schemes import Damped, Gated, Linear, Saturating
 from emt_theory.errors import InvalidCertificate, InvalidNetwork, SchemeNotAllowed
 from emt_theory.exact import Certificate
@@ -396,7 +398,10 @@ def test_underflow_and_overflow_are_counted():
     assert certify(replace(twin, W_hy=twin.W_hy * 10**290), task)
     for large in (replace(twin, W_hy=twin.W_hy * 10**400), replace(twin, W_uh=twin.W_uh * 10**400)):
         assert "float64 overflows" in certify(large, task).reason
-    assert "float64 overflows" in certify(swap_of_tanh_units(1.0, drive=1.7e308), task).reason
+    edge = swap_of_tanh_units(1.0, drive=1.7e308)
+    with pytest.raises(NotProved, match="float64 overflows"):
+        prove_signs(ExactRNN.from_float(edge), task)
+    assert certify(edge, task).kind == "orbits"  # the program itself was run on all inputs, and does not
 
 
 @pytest.mark.parametrize("activation", ["identity", "hard_tanh", "tanh", "relu"])

@@ -98,7 +98,7 @@ def test_the_bound_of_p14_is_the_one_that_decides(beta, share, certified):
         W_hy=RationalMatrix.from_rows([[1, 0]]),
     )
     judged = certify(twin, task)
-    assert bool(judged) == certified
+    assert (judged.kind == "robust-signs") == certified  # what is not may be proved by its orbits (P27)
     if certified:
         assert math.isclose(float(judged.margin), m, rel_tol=0.3)
 

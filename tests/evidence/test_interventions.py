@@ -295,7 +295,7 @@ def test_a_large_network_is_edited_in_fewer_sequences():
 
 def test_of_many_slots_64_are_drawn():
     circuit = derive(repeat_copy(5, 15))
-    found = case(circuit.compile(), circuit, sequences=10)
+    found = case(circuit.compile(), circuit)  # of 10 sequences rounding decides what is estimated
     result = found.intervene(sequences=2)
     assert result.edits == 3 * 64 * 2
     assert len(result.by_slot) == 64

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emt_theory._proofs import claims, ledger, verify
+from emt_theory._proofs import claims, ledger, verify, verify_form
 from emt_theory._proofs.proof import GENERAL
 from emt_theory.cli.main import main
 from emt_theory.errors import InvalidOption
@@ -58,12 +58,14 @@ def test_all_hold_and_none_is_called_more_than_it_is():
 
 @pytest.mark.parametrize("step", STEPS)
 def test_both_checkers_agree_on_each_step(step):
+    verify_form.start(verify_form.MOST_STEPS)
     assert claims.holds(step.claim)
     assert verify.holds(step.claim)
 
 
 @pytest.mark.parametrize("id", ledger.MODULES)
 def test_both_checkers_reject_the_saboteur(id):
+    verify_form.start(verify_form.MOST_STEPS)
     claim = ledger.load(id).saboteur.claim
     assert not claims.holds(claim)
     assert not verify.holds(claim)

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from emt_theory.circuits.certifying.balls import BALLS, column
 from emt_theory.circuits.certifying.result import NotProved, Proof
 from emt_theory.circuits.finite.states import successors
-from emt_theory.errors import InvalidTask
+from emt_theory.errors import InvalidNetwork, InvalidTask
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN
@@ -70,8 +70,12 @@ def prove_orbits(twin: ExactRNN, task: LinearTask | FiniteTask) -> Proof:
         NotProved: names the state, the input or the bound that fails.
     """
     sigma, finite = _covered(twin, task)
+    try:
+        runner = twin.to_float()
+    except InvalidNetwork as error:
+        raise NotProved(f"{error} (P27)") from None
     with flint.ctx.workprec(_BITS):
-        system = System.of(twin, sigma, finite)
+        system = System.of(twin, runner, sigma, finite)
         balls = Balls.of(system)
         radius, off = balls.widest()
         room = float(system.reader.least(balls.columns, balls.shown, off).min())
@@ -79,7 +83,7 @@ def prove_orbits(twin: ExactRNN, task: LinearTask | FiniteTask) -> Proof:
     # In balls an error grows by ‖W‖ in each step.
     bits = _BITS + math.ceil((finite.num_variables + int(entered.max())) * math.log2(max(2.0, system.size)))
     with flint.ctx.workprec(bits):
-        room = min(room, _enter(System.of(twin, sigma, finite), balls.centres, radius, entered))
+        room = min(room, _enter(System.of(twin, runner, sigma, finite), balls.centres, radius, entered))
     margin = Fraction(room * _KEPT)
     claims: dict[str, Any] = {
         "radius": str(Fraction(radius)),
@@ -151,10 +155,10 @@ class System(NamedTuple):
     after: Indices
 
     @classmethod
-    def of(cls, twin: ExactRNN, sigma: Activation, task: FiniteTask) -> System:
-        """From the network over Q, in the present precision."""
+    def of(cls, twin: ExactRNN, runner: ElmanRNN, sigma: Activation, task: FiniteTask) -> System:
+        """From the network over Q, and in floats; in the present precision."""
         W, U = (flint.arb_mat(m.to_flint()) for m in (twin.W_hh, twin.W_uh))
-        bias, runner = twin.b_h or (Fraction(0),) * twin.hidden, twin.to_float()
+        bias = twin.b_h or (Fraction(0),) * twin.hidden
         rows = [sum((abs(v) for _, v in twin.W_hh.row(i)), Fraction(0)) for i in range(twin.hidden)]
         rounds = max(row + abs(b) for row, b in zip(rows, bias, strict=True))
         again = ExactRNN.from_float(runner)
