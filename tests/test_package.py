@@ -61,14 +61,14 @@ def emt_in(site, *arguments):
 
 def check_proofs(site):
     """The command proves, saves and checks again, and with nothing but what lies in this folder."""
-    proved = emt_in(site, "prove", "P10", "P12", "--save", "saved")
+    proved = emt_in(site, "prove", "P12", "P18", "--save", "saved")
     assert (proved.returncode, proved.stderr) == (0, ""), proved.stderr
     assert "computed steps and words" in proved.stdout
     assert "machine-checked for all sizes" in proved.stdout
-    checked = emt_in(site, "prove", "--certificate", "saved/P10.json")
-    assert (checked.returncode, checked.stdout[:32]) == (0, "saved/P10.json: holds: proof of ")
+    checked = emt_in(site, "prove", "--certificate", "saved/P18.json")
+    assert (checked.returncode, checked.stdout[:32]) == (0, "saved/P18.json: holds: proof of ")
     shutil.rmtree(site / "emt_theory" / "_proofs")
-    missing = emt_in(site, "prove", "P10")
+    missing = emt_in(site, "prove", "P18")
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert missing.stderr.startswith("emt: the proofs are missing")
 
