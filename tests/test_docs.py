@@ -1,4 +1,4 @@
-"""The Python of the documentation runs, page by page; its files are read; every public name stands on one page of the API."""
+"""The Python of the documentation runs, page by page; its files are read; its links lead somewhere; every public name has its page."""
 
 import re
 from importlib import import_module
@@ -56,6 +56,35 @@ def test_the_files_that_formats_shows_are_read(tmp_path):
         (tmp_path / "shown.toml").write_text(block, encoding="utf-8")
         assert READERS[kind](tmp_path / "shown.toml")
     assert {block.splitlines()[0] for block in shown} == {f"# {kind}" for kind in READERS}
+
+
+def prose(page):
+    return re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def anchors(page):
+    """As GitHub and MyST make them of headings: lower case, hyphens for spaces, nothing but letters, digits, - and _."""
+    plain = [
+        re.sub(r"[`$*]|\[|\]\([^)]*\)", "", head).strip().lower()
+        for head in re.findall(r"^#{1,3} (.*)$", prose(page), re.M)
+    ]
+    return {re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in plain} | set(
+        re.findall(r"^\(([\w-]+)\)=", prose(page), re.M)
+    )
+
+
+def test_links_of_the_pages_lead_somewhere_and_every_page_is_listed():
+    pages = [page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts]
+    listed = {DOCS / "index.md"}
+    for page in pages:
+        for entries in blocks(page, r"\{toctree\}"):
+            listed |= {(page.parent / f"{line}.md").resolve() for line in entries.split() if not line.startswith(":")}
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", prose(page)):
+            file, _, anchor = target.partition("#")
+            found = (page.parent / file).resolve() if file else page
+            assert found.exists(), f"{page}: {target}"
+            assert not anchor or anchor in anchors(found), f"{page}: {target}"
+    assert {page.resolve() for page in pages} <= listed
 
 
 def listed():
