@@ -1,4 +1,4 @@
-"""The directive `theorems`: every theorem of the registry, with its conditions, its source, and how it is known.
+"""The directives `theorem-table` and `theorems`: every theorem of the registry, with its conditions, its source, and how it is known.
 
 How it is known is read off the proof: which steps are computed, which are textbook theorems, which are words; and off the record of what
 Coq has checked. Nothing is run here; `emt prove` does that.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-BASES = {"checked": "computed", "standard": "textbook", "argued": "words"}
+BASES = {"checked": "computed", "standard": "textbook", "argued": "in words"}
 
 
 def plain(text: str) -> str:
@@ -36,13 +36,13 @@ def known(theorem: Theorem) -> str:
     counts = [(sum(step.basis == basis for step in proof.steps), name) for basis, name in BASES.items()]
     shown = ", ".join(f"{count} {name}" for count, name in counts if count)
     checked = "**Machine-checked for all sizes** ([by Coq](machine_checked.md)). " if coq == machine.MACHINE else ""
-    return f"{checked}Proof: {shown}; scope: {plain(proof.scope)}."
+    return f"{checked}Steps of the proof: {shown}; scope: {plain(proof.scope)}."
 
 
 def section(theorem: Theorem) -> list[str]:
     """One theorem, in Markdown: its statement, its conditions, its proof folded away."""
     lines = [f"({theorem.id.lower()})=", f"## {theorem.id} {theorem.title}", "", plain(theorem.statement), ""]
-    lines += [f"- if: {plain(condition)}" for condition in theorem.conditions]
+    lines += [f"- {plain(condition)}" for condition in theorem.conditions]
     lines += ["", f"*Source:* {plain(theorem.source)}. {known(theorem)}", ""]
     if theorem.id in ledger.MODULES:
         steps = [
@@ -53,21 +53,38 @@ def section(theorem: Theorem) -> list[str]:
     return lines
 
 
-class Theorems(Directive):
-    """All of them, by number."""
+class Markdown(Directive):
+    """What `lines` makes, as if it stood in the page."""
 
     def run(self) -> list[nodes.Node]:
         found = nodes.Element()
-        text = ["| | | | |", "|---|---|---|---|"]
+        self.state.nested_parse(self.lines(), self.lineno, found, match_titles=True)
+        return found.children
+
+    def lines(self) -> list[str]:
+        raise NotImplementedError
+
+
+class TheoremTable(Markdown):
+    """One row for each."""
+
+    def lines(self) -> list[str]:
+        rows = ["| | | source | checked by |", "|---|---|---|---|"]
         for one in THEOREMS.values():
             new = "new" if one.source == "new" else ""
             by = "Coq" if machine.state(one.id) == machine.MACHINE else ""
-            text.append(f"| [{one.id}](#{one.id.lower()}) | {plain(one.title)} | {new} | {by} |")
-        text += ["", *(line for one in THEOREMS.values() for line in section(one))]
-        self.state.nested_parse(text, self.lineno, found, match_titles=True)
-        return found.children
+            rows.append(f"| [{one.id}](#{one.id.lower()}) | {plain(one.title)} | {new} | {by} |")
+        return rows
+
+
+class Theorems(Markdown):
+    """One section for each, by number."""
+
+    def lines(self) -> list[str]:
+        return [line for one in THEOREMS.values() for line in section(one)]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_directive("theorem-table", TheoremTable)
     app.add_directive("theorems", Theorems)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
