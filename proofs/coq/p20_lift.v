@@ -7,7 +7,7 @@
     functions only, and the dimensions are those of P11.
     Here: any finite set of states and any step; any field, of characteristic 0 for semisimple, and not 2 for signs. *)
 From mathcomp Require Import all_ssreflect ssralg matrix mxalgebra.
-Require Import linear_tasks realizations p11_minimal_dimension.
+Require Import linear_tasks realizations p11_minimal_dimension p10_cycles.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory.
 Local Open Scope ring_scope.
@@ -94,25 +94,8 @@ Theorem semisimple (K : fieldType) (X : finType) (G : X -> X) (m : nat) (y : 'I_
   [char K] =i pred0 -> a != 0 -> (v <= lift G y)%MS ->
   v *m (koopman K G - a%:M) *m (koopman K G - a%:M) = 0 -> v *m (koopman K G - a%:M) = 0.
 Proof.
-move=> char0 a0 _; set N := koopman K G; set w := v *m _ => wN.
-have wK : w *m N = a *: w by apply/eqP; rewrite -subr_eq0 -mul_mx_scalar -mulmxBr wN.
-have vK : v *m N = a *: v + w by rewrite /w mulmxBr mul_mx_scalar addrC subrK.
-have wp t : w *m power N t = a ^+ t *: w.
-  elim: t => [|t IH]; first by rewrite power0 mulmx1 expr0 scale1r.
-  by rewrite powerSr mulmxA IH -scalemxAl wK scalerA -exprSr.
-have vp t : v *m power N t.+1 = a ^+ t.+1 *: v + (t.+1%:R * a ^+ t) *: w.
-  elim: t => [|t IH]; first by rewrite power1 expr1 expr0 mul1r scale1r.
-  rewrite powerSr mulmxA IH mulmxDl -!scalemxAl vK wK scalerDr !scalerA -exprSr -addrA; congr (_ + _).
-  by rewrite -scalerDl -mulrA -exprSr [t.+2%:R]mulrSr mulrDl mul1r addrC.
-have [b [L [L0 same]]] := powers_repeat K G.
-apply/eqP; apply: contraTT isT => w0.
-have aL : a ^+ (b + L) = a ^+ b.
-  have := wp (b + L)%N; rewrite same wp => /eqP; rewrite -subr_eq0 -scalerBl scalemx_eq0 (negbTE w0) orbF subr_eq0.
-  by move/eqP.
-have := congr1 (fun M => v *m (N *m M)) same.
-rewrite -![N *m power N _]/(power N _.+1) !vp !exprS aL => /addrI/eqP; rewrite -subr_eq0 -scalerBl -mulrBl.
-rewrite -addSn natrD addrC addKr scalemx_eq0 (negbTE w0) orbF mulf_eq0 expf_eq0 (negbTE a0) andbF orbF.
-by case: L L0 {same aL} => // L _; move/charf0P: char0 => ->.
+move=> char0 a0 _; have [b [L [L0 same]]] := powers_repeat K G.
+exact: semisimple_if_powers_return same.
 Qed.
 
 Theorem multiplicity (K : fieldType) (X : finType) (G : X -> X) (m : nat) (y : 'I_m -> X -> K) (a : K) :
