@@ -4,7 +4,7 @@ Four answers. *Machine-checked*: Coq has checked the whole statement for all siz
 computed holds and the saboteur is rejected, and between them stand words, which are counted. *Changed since*: the files are not those that Coq
 has checked. *Not proved*: the theorem is stated, and waits.
 
->>> [outcome.status for outcome in prove(["P05", "P10"])]
+>>> [outcome.status for outcome in prove(["P05", "P18"])]
 ['machine-checked for all sizes', 'computed steps and words']
 """
 
