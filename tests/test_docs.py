@@ -22,6 +22,7 @@ FAST = {"tutorials/own_rule.md"}
 SLOW = {
     "gallery.md",
     "hypotheses.md",
+    "proved.md",
     "reading.md",
     "training.md",
 }  # they train, or have all instruments look at trained networks

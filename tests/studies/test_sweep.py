@@ -311,6 +311,7 @@ def test_runs_of_one_shape_are_trained_in_one_program(tmp_path, monkeypatch):
     assert sweep(VECTORIZED, tmp_path / "runs", workers=0, spread="vectorized").done == 0
 
 
+@pytest.mark.slow
 def test_vectorized_runs_go_on_where_they_were_interrupted(tmp_path, monkeypatch):
     """What another process holds is left to it."""
     given = {**VECTORIZED, "hidden": 4, "protocols": replace(BRIEF, steps=400)}

@@ -67,7 +67,9 @@ def six_units():
     return ElmanRNN(W, U, R)
 
 
-@pytest.mark.parametrize("name", ["xor", "sum mod 3", "and"])
+@pytest.mark.parametrize(
+    "name", ["xor", *(pytest.param(name, marks=pytest.mark.slow) for name in ("sum mod 3", "and"))]
+)
 def test_trained_networks_are_proved_right_and_a_second_checker_agrees(name):
     found, (task, *_) = certified(name), TASKS[name]
     assert found.exact_for == "symbols"
@@ -112,6 +114,7 @@ def test_a_sigmoid_network_is_proved_and_a_hard_one_is_not():
         assert "P27" not in reason
 
 
+@pytest.mark.slow
 def test_a_twin_whose_weights_are_no_floats_is_judged_as_it_is():
     twin = ExactRNN.from_float(trained("and"))
     third = replace(twin, W_hh=twin.W_hh * Fraction(10**12 + 1, 10**12 + 3))
