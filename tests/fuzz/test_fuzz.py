@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.fuzz import calls, tomls
 
 
+@pytest.mark.slow
 def test_a_few_calls_of_the_command_line(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     codes, wrong = calls.run(25, seed=1)

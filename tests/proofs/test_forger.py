@@ -1,6 +1,7 @@
 """Certificates with altered fields and right hashes, of every kind: nothing false is accepted, and everything gets an answer soon."""
 
 from fractions import Fraction
+from functools import cache
 
 import pytest
 
@@ -8,12 +9,15 @@ from emt_theory._proofs import verify, verify_form
 from tests.proofs import forger
 from tests.proofs.sealing import judged, mutated_certificates, sealed
 
-POOL = forger.genuine()
+
+@cache
+def pool():
+    return forger.genuine()
 
 
 def test_there_is_a_true_certificate_of_every_kind():
-    assert {certificate.kind for certificate in POOL} == set(verify_form.KIND_FORMS)
-    for certificate in POOL:
+    assert {certificate.kind for certificate in pool()} == set(verify_form.KIND_FORMS)
+    for certificate in pool():
         assert verify.verify(certificate.to_json()).startswith(certificate.kind.split("-")[0])
 
 
@@ -24,6 +28,7 @@ def forge(number):
     assert sum(tally.harmless.values()) < number / 5
 
 
+@pytest.mark.slow
 def test_nothing_false_is_accepted():
     forge(90)
 
@@ -33,13 +38,14 @@ def test_of_ten_thousand_forgeries_nothing_false_is_accepted():
     forge(10_000)
 
 
+@pytest.mark.slow
 def test_mutants_of_every_kind_get_an_answer():
-    assert all(said.isprintable() for said in mutated_certificates(POOL, 200))
+    assert all(said.isprintable() for said in mutated_certificates(pool(), 200))
 
 
 @pytest.mark.slow
 def test_ten_thousand_mutants_of_every_kind_get_an_answer():
-    assert all(said.isprintable() for said in mutated_certificates(POOL, 10_000))
+    assert all(said.isprintable() for said in mutated_certificates(pool(), 10_000))
 
 
 # ------------------------------------------------------------------ what would take too long
@@ -82,7 +88,7 @@ def a_long_sum():
 
 
 def proof_of(claim):
-    plain = next(c for c in POOL if c.kind == "proof").claims
+    plain = next(c for c in pool() if c.kind == "proof").claims
     return "proof", {**plain, "steps": [{"sentence": "", "basis": "checked", "example": False, "claim": claim}]}
 
 
