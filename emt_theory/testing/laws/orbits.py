@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits import derive
-from emt_theory.circuits.certifying.orbits import GRID, MOST_COMPONENTS, MOST_STATES, prove_orbits
+from emt_theory.circuits.certifying.orbits import GRID, MOST_COMPONENTS, prove_orbits
 from emt_theory.circuits.certifying.result import NotProved
 from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.networks.activations import activation
@@ -19,6 +19,8 @@ from emt_theory.tasks.finite.alphabet import Code
 from emt_theory.testing.laws.finite import finite_task_of, images_of, successors
 from emt_theory.testing.laws.law import Carrier, Law
 
+_MOST = 256
+"""States: each has a ball, and of a task that is compiled for the law its network is proved first."""
 _DRAWN = 8
 """States drawn in each ball, corners of it."""
 _ROUNDS = 3
@@ -51,7 +53,7 @@ class OrbitSubject:
         """
         if isinstance(value, OrbitSubject):
             return value
-        task, reason = finite_task_of(value, MOST_STATES)
+        task, reason = finite_task_of(value, _MOST)
         if task is None or reason:
             return cls(task, reason=reason)
         if task.components > MOST_COMPONENTS:
