@@ -351,7 +351,7 @@ _LIST = (
         (
             "σ is twice differentiable: tanh, C = 4/(3√3), or sigmoid, C = 1/(6√3)",
             "that each input leads into its ball is seen by running all of them, in enclosures: then it is right for all inputs and all t > s",
-            "in float64 a step adds (N + 8) 2⁻⁵⁰ max (‖W_i‖_1 + |b_i|) to ρ, and the way into the balls is the program's own",
+            "in float64 a step adds (N + 8) 2⁻⁵⁰ max (1, ‖W_i‖_1 + |b_i|) to ρ, and the way into the balls is the program's own",
         ),
         _NEW,
     ),

@@ -269,7 +269,7 @@ class _Balls:
         """The same balls where each step is off by so much, and sums by their share."""
         share = Fraction(self.hidden + 8, 2**50)
         rows = [sum(map(abs, row.values()), abs(b)) for row, b in zip(self.net.recurrent, self.net.bias, strict=True)]
-        demand(added >= share * max(rows), "a step of the float64 program may be off by more")
+        demand(added >= share * max(1, *rows), "a step of the float64 program may be off by more")
         self._check_radii(Fraction(0), _up(added + Fraction(1, 2**1000), _UNIT), share)
 
     # ------------------------------------------------------------------------------------------- Jacobians

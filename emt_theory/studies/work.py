@@ -99,7 +99,7 @@ def _clear(configuration: Configuration, folder: RunFolder) -> None:
 def train_together(store: Store, runs: Sequence[Configuration], tell: Callable[[int, float], Any]) -> None:
     """Train runs of one shape in one program of JAX, each up to its last checkpoint; `make` has only to check them then.
 
-    What another process makes is left to it, and so are runs that cannot be trained in this way: made alone, each says what is wrong with it.
+    What another process makes is left to it; a run whose folder cannot be made says so when it is made.
 
     Args:
         store: where.

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits import derive
-from emt_theory.circuits.certifying.orbits import GRID, MOST_COMPONENTS, prove_orbits
+from emt_theory.circuits.certifying.orbit_balls import GRID
+from emt_theory.circuits.certifying.orbits import MOST_COMPONENTS, prove_orbits
 from emt_theory.circuits.certifying.result import NotProved
 from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.networks.activations import activation

@@ -276,3 +276,39 @@ def test_copies_with_fewer_bits_are_judged_like_any_network():
 def test_what_cannot_be_quantized_is_refused(net, format, message):
     with pytest.raises((InvalidOption, InvalidNetwork), match=message):
         quantize(net(), format)
+
+
+# -------------------------------------------------------------------------------------------------- large and small numbers
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"W_hh": [[1e308, 1e308], [0, 0]]}, "weights are larger than 2^20 in row norm"),
+        ({"W_hh": [[2.0**21, 0], [0, 0]]}, "larger than 2^20 in row norm, 2 times"),
+        ({"b_h": [1.5e308, 0.0], "W_hy": [[1.5e308, 1.5e308]]}, "beyond float64"),
+    ],
+)
+def test_numbers_that_bounds_do_not_reach_are_refused(change, reason):
+    net = replace(ElmanRNN([[2.0, 0], [0, 0]], [[2.0], [0]], [[1.0, 0]]), **change)
+    found = certify(net, repeat_copy(num_variables=1, dim=1))
+    assert not found
+    assert reason in found.reason
+
+
+def test_more_symbols_than_are_told_apart_are_refused_at_once():
+    task = from_rule(lambda u: [u[1][0]], num_variables=1, dim=1, alphabet=1024)
+    net = ElmanRNN(np.zeros((1, 1)), np.zeros((1, task.d_in)), np.zeros((task.d_out, 1)))
+    assert "at most 64 symbols are told apart; the task has 1024 (P27)" in certify(net, task).reason
+
+
+def test_what_a_step_rounds_is_never_less_than_that_of_numbers_of_size_1():
+    """σ(0) = ½ is rounded, however small the weights are."""
+    still = ElmanRNN([[0.0]], [[1.0]], [[0.0]], b_y=[1.0], activation="sigmoid")
+    ones = from_rule(lambda _u: [0], num_variables=1, dim=1, alphabet=2)
+    found = certify(still, ones)
+    assert Fraction(found.certificate.claims["rounding"]) >= Fraction(9, 2**50)
+    verify.verify(found.certificate.to_json())
+    less = {**found.certificate.claims, "rounding": str(Fraction(8, 2**50))}
+    with pytest.raises(verify.FalseClaimError, match="may be off by more"):
+        verify.verify(Certificate("orbits", less).to_json())
