@@ -8,6 +8,13 @@
 >>> blocks = list(follow(state_space(derive(task).compile()), task, inputs, steps=70))
 >>> [(block.done, block.state.shape, block.right.shape, bool(block.right.all())) for block in blocks]
 [(50, (3, 2), (3, 50, 1), True), (70, (3, 2), (3, 20, 1), True)]
+
+A run has no memory but its state and the task's: where both are, bit for bit, what they were some blocks before, the blocks between come again. With
+`rounds` as many of these rounds are left out as fit, and what remains is run:
+
+>>> blocks = list(follow(state_space(derive(task).compile()), task, inputs, steps=10_000, rounds=True))
+>>> [(block.begun, block.done) for block in blocks]
+[(0, 50), (50, 100), (9950, 10000)]
 """
 
 from __future__ import annotations
@@ -44,7 +51,9 @@ class Block(NamedTuple):
     counted: NDArray[np.bool_]
 
 
-def follow(space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: int = 0) -> Iterator[Block]:
+def follow(
+    space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: int = 0, rounds: bool = False
+) -> Iterator[Block]:
     """Run a network on through `steps` steps behind the input phase.
 
     Args:
@@ -53,18 +62,37 @@ def follow(space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: 
         inputs: u(1), …, u(s), exact, shape (batch, s, d).
         steps: how many.
         quiet: so many steps first, of which nothing is kept.
+        rounds: whether blocks that have been run, bit for bit, may be left out.
     """
     memory = task.encode(inputs)
     z, done = space.arrive(memory), 0
     for k in range(quiet):
         memory, _ = task.next(memory, None)
         z = space.step(z) if k else space.release(z)
+    mark = None
     while done < steps:
         length = min(BLOCK, steps - done)
-        targets, outputs = (np.empty((len(memory), length, task.dim)) for _ in range(2))
+        targets = np.empty((len(memory), length, task.dim))
+        states = np.empty((length, *z.shape))
         for k, moved in enumerate(space.drift(z, length, loaded=not quiet and not done)):
             memory, targets[:, k] = task.next(memory, None)
-            outputs[:, k], z = space.read(moved), moved
+            states[k], z = moved, moved
+        outputs = np.swapaxes(space.read(states), 0, 1)
         marks = task.score(outputs, targets)
         begun, done = done, done + length
         yield Block(begun, done, z, (marks.right & np.isfinite(outputs)) | ~marks.counted, marks.counted)
+        if not rounds or done >= steps:
+            continue
+        if mark and np.array_equal(z, mark.state) and np.array_equal(memory, mark.memory):
+            length, rounds = done - mark.done, False
+            done += (steps - done - 1) // length * length  # all rounds but a part of one, or one: the last block is run
+        elif mark is None or done >= 2 * mark.done:
+            mark = _Mark(z, memory, done)
+
+
+class _Mark(NamedTuple):
+    """A moment to come back to, set anew after 1, 2, 4, … blocks, so that a round of any length is met (Brent, BIT 20, 1980)."""
+
+    state: Array
+    memory: Array
+    done: int

@@ -169,7 +169,7 @@ def lifetime_of(
     inputs = task.sequences(sequences, 1, seed).inputs
     holding, right, share, z = np.ones(sequences, dtype=bool), sequences, 1.0, None
     holds_to, fades_by = start, None
-    for block in follow(space, task, inputs, steps, quiet=start - task.num_variables):
+    for block in follow(space, task, inputs, steps, start - task.num_variables, rounds=True):
         share = float((block.right & block.counted).sum() / max(1, block.counted.sum()))
         if share < FADED:
             fades_by = start + block.done

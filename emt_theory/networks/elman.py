@@ -116,12 +116,12 @@ class ElmanRNN(Network):
     def advance(self, z: Array, drive: Array) -> Array:
         """σ(W_hh h + W_uh x + b_h)."""
         # In place where it can be: of a hundred thousand numbers each new array costs as much as the product.
-        a = z @ self.W_hh.T
-        fits = np.broadcast_shapes(a.shape, drive.shape) == a.shape
+        sigma, a = self.sigma, z @ self.W_hh.T
+        fits = drive.ndim == 1 or drive.shape == a.shape
         a = np.add(a, drive, out=a if fits else None)
-        if self.sigma.in_place is None:
-            return self.sigma.function(a)
-        self.sigma.in_place[0](a)
+        if sigma.in_place is None:
+            return sigma.function(a)
+        sigma.in_place[0](a)
         return a
 
     def differentiate(self, z: Array, drive: Array) -> Array:
