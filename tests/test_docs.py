@@ -20,8 +20,11 @@ def blocks(page, language=r"(?:python|\{code-cell\} ipython3)"):
 
 FAST = {"tutorials/own_rule.md"}
 SLOW = {
+    "basis.md",
     "gallery.md",
+    "gsemm.md",
     "hypotheses.md",
+    "laws.md",
     "proved.md",
     "reading.md",
     "training.md",

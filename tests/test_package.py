@@ -73,6 +73,7 @@ def check_proofs(site):
     assert missing.stderr.startswith("emt: the proofs are missing")
 
 
+@pytest.mark.slow
 def test_an_installed_copy_runs_its_own_proofs(tmp_path):
     site, ignore = beside_another(tmp_path), shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "emt_theory", site / "emt_theory", ignore=ignore)

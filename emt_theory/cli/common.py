@@ -118,9 +118,14 @@ def spread_names(arguments: Sequence[str]) -> list[str]:
 
     >>> spread_names(["check", "x.npz", "--names", "W_hh=A.T", "W_uh=B", "--task", "T2"])
     ['check', 'x.npz', '--names', 'W_hh=A.T', '--names', 'W_uh=B', '--task', 'T2']
+
+    Raises:
+        InvalidOption: if one of them is empty.
     """
     spread, naming = list[str](), False
-    for word in arguments:
+    for k, word in enumerate(arguments):
+        if not word.strip():  # an unset variable of a shell; as a path it would be this folder
+            raise InvalidOption(f"argument {k + 1}{f', behind {arguments[k - 1]},' if k else ''} is empty")
         if naming and spread[-1] != "--names" and "=" in word and not word.startswith("-"):
             spread.append("--names")
         naming = word == "--names" or (naming and "=" in word and not word.startswith("-"))

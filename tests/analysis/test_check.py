@@ -45,7 +45,7 @@ def numbers(value: Any) -> list[float]:
     return [value] if isinstance(value, float) else []
 
 
-@pytest.mark.parametrize(("name", "bound"), [("T1", 0.0015), ("T4", 0.0005)])
+@pytest.mark.parametrize(("name", "bound"), [("T1", 0.0015), pytest.param("T4", 0.0005, marks=pytest.mark.slow)])
 def test_the_solved_networks_are_the_circuit(checked: Any, name: str, bound: float):
     result = checked(name)
     assert result.verdict == "consistent", result.evidence
@@ -66,6 +66,7 @@ def test_the_answer_is_flat_in_the_rank_of_the_fit(checked: Any, name: str):
     assert stability.spread < 1e-5
 
 
+@pytest.mark.slow
 def test_the_network_that_misses_four_percent_has_not_solved_its_task(checked: Any):
     result = checked("T2")
     assert result.verdict == "not-solved"
@@ -77,6 +78,7 @@ def test_the_network_that_misses_four_percent_has_not_solved_its_task(checked: A
     assert trajectory.missing_count == 5
 
 
+@pytest.mark.slow
 def test_the_exception_is_named_and_not_forced(checked: Any):
     result = checked("T3")
     assert result.verdict == "solved-otherwise"
@@ -379,7 +381,8 @@ def test_values_that_float64_cannot_hold_are_not_the_networks_fault():
 
 
 @pytest.mark.parametrize(
-    ("scheme", "factor", "horizon"), [("gated", "1/3", 200), ("gated", "1/100", 60), ("linear", "1/100", 170)]
+    ("scheme", "factor", "horizon"),
+    [("gated", "1/3", 200), ("gated", "1/100", 60), pytest.param("linear", "1/100", 170, marks=pytest.mark.slow)],
 )
 def test_values_that_are_lost_beside_the_inputs_are_not_the_networks_fault(scheme: str, factor: str, horizon: int):
     task = autoregressive([factor])
@@ -403,7 +406,7 @@ def test_a_network_that_fails_while_float64_holds_the_values_has_not_solved_the_
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("exponent", [-290, -160, -40, 40])
+@pytest.mark.parametrize("exponent", [-290, *(pytest.param(k, marks=pytest.mark.slow) for k in (-160, -40)), 40])
 def test_the_verdict_does_not_depend_on_the_unit_of_the_inputs(exponent: int):
     size = Fraction(10) ** exponent
     task = replace(repeat_copy(3, 2), inputs=(-size, size))
@@ -422,7 +425,7 @@ def test_the_verdict_does_not_depend_on_the_unit_of_the_outputs():
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("size", [1e160, 1e300, 1e308])
-@pytest.mark.parametrize("activation", ["tanh", "hard_tanh", "relu", "identity"])
+@pytest.mark.parametrize("activation", ["tanh", pytest.param("hard_tanh", marks=pytest.mark.slow), "relu", "identity"])
 def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activation: str):
     rng, task = np.random.default_rng(0), repeat_copy(3, 2)
     W_uh, W_hy = rng.uniform(-1, 1, (9, 2)), rng.uniform(-1, 1, (2, 9))
@@ -434,6 +437,7 @@ def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activati
             json.dumps(result.to_dict(), allow_nan=False)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_large_networks_with_states_of_any_size_are_judged_without_a_word(capfd: pytest.CaptureFixture[str]):
     """More than 256 units, whose states are reduced by products of matrices."""

@@ -130,7 +130,7 @@ def test_networks_that_blow_up_are_compared_as_far_as_can_be() -> None:
     json.dumps(found.to_dict(), allow_nan=False)
 
 
-@pytest.mark.parametrize(("horizon", "shares"), [(70, True), (65, False)])
+@pytest.mark.parametrize(("horizon", "shares"), [pytest.param(70, True, marks=pytest.mark.slow), (65, False)])
 def test_a_long_input_phase_leaves_states_to_compare(horizon: int, shares: bool) -> None:
     """With s = 65 states behind t = 2s are there from a horizon of 66 on; where there are none, there is no share."""
     task = parse("repeat-copy", num_variables=65, dim=1)
@@ -142,6 +142,7 @@ def test_a_long_input_phase_leaves_states_to_compare(horizon: int, shares: bool)
     assert found.states is None or min(found.states) > 1 - 1e-9
 
 
+@pytest.mark.slow
 def test_one_network_with_more_in_it_is_not_the_same_up_to_a_change_of_basis() -> None:
     """A unit that remembers something else, which no output reads: consistent, the same map, and other states."""
     task = parse("repeat-copy", num_variables=2, dim=1)

@@ -69,7 +69,7 @@ def random_network(seed, hidden=128, dim=8, activation="tanh", radius=1.0):
 # ------------------------------------------------------------------------------------------------ trained networks
 
 
-@pytest.mark.parametrize("name", ["T1", "T3", "T4"])
+@pytest.mark.parametrize("name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("T1", "T3")), "T4"])
 def test_trained_networks_give_their_task_exactly(decompiled, name):
     program = decompiled(name)
     assert program.task == parse(name)
@@ -140,7 +140,11 @@ def test_the_certificate_says_what_was_tested(decompiled):
 
 
 @pytest.mark.parametrize("cell", ["saturating", "tanh", "gated", "gru", "lstm", "damped"])
-@pytest.mark.parametrize("task", [compose_copy(3), random_selection(3, 3, seed=2)], ids=["compose", "random"])
+@pytest.mark.parametrize(
+    "task",
+    [pytest.param(compose_copy(3), marks=pytest.mark.slow), random_selection(3, 3, seed=2)],
+    ids=["compose", "random"],
+)
 def test_every_scheme_gives_its_task_back(task, cell):
     circuit = derive(task)
     net = circuit.compile_cell(cell) if cell in ("gru", "lstm") else circuit.compile(scheme=cell)
@@ -184,6 +188,7 @@ def test_exact_networks_of_any_task_give_it_back(task):
         assert not measured or measured.accuracy < 0.99  # nothing to score, or float64 has lost it
 
 
+@pytest.mark.slow
 def test_the_program_of_a_program_is_itself():
     task = random_selection(3, 3, seed=5)
     once = decompile(derive(task).compile(scheme="tanh"), sequences=64).task

@@ -49,7 +49,7 @@ def test_every_selection_task(task, cell, beta, spare):
     assert signed.max() <= band(judged)[1] + 1e-12
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", ["gru", pytest.param("lstm", marks=pytest.mark.slow)])
 def test_noise_is_certified_up_to_a_size(cell):
     task = parse("T4")
     net = compile_cell(task, cell)

@@ -123,6 +123,7 @@ def derive_basis(task):
     return make_basis("identity", task.components, task.components)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(strategies.selection_tasks(4, 3), st.floats(0, 0.2), st.integers(0, 99))
 def test_soundness_on_random_tasks_and_noise(task, size, seed):

@@ -118,6 +118,7 @@ def test_bad_weights_are_one_line(capsys, tmp_path, monkeypatch, file, message):
     assert not (tmp_path / "report").exists()
 
 
+@pytest.mark.slow
 def test_demo_checks_and_writes_a_report(capsys, tmp_path, monkeypatch, run_folder):
     """The check itself is the one that the tests of `check` make."""
 

@@ -109,6 +109,15 @@ def test_bad_input_is_one_line_and_writes_nothing(capsys, tmp_path, monkeypatch,
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [["check", "", "--task", "T4"], ["compile", "T1", "-o", " "], ["derive", ""], [""]])
+def test_an_empty_argument_is_no_file_task_or_folder(capsys, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    place = next(k for k, word in enumerate(words) if not word.strip())
+    behind = f", behind {words[place - 1]}," if place else ""
+    assert run(capsys, *words) == (2, "", f"emt: argument {place + 1}{behind} is empty\n")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_bad_task_file_names_file_and_key(capsys, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text('num_variables = 2\ndim = 1\nrule = ["u[1][0]*u[2][0]"]\n')

@@ -313,7 +313,7 @@ TABLE = {
 """Participation, flips by own units and by all others, and accuracies, as the theory's table has them."""
 
 
-@pytest.mark.parametrize("name", ["T3", "T4", pytest.param("T1", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["T3", *(pytest.param(name, marks=pytest.mark.slow) for name in ("T4", "T1"))])
 def test_the_table_of_real_networks(name: str, network: Any) -> None:
     carries, own, others, accuracies = TABLE[name]
     basis = real(name, network)
@@ -359,6 +359,7 @@ def states_are_variables_over_time(basis: PrivilegedBasis) -> None:
     assert basis.states(run.states) == pytest.approx(basis.states(run))
 
 
+@pytest.mark.slow
 def test_the_papers_constructions_stand_beside_it(network: Any) -> None:
     found = real("T4", network, sequences=64, horizon=100).constructions(sequences=8)
     assert not isinstance(found, Absent)

@@ -55,7 +55,7 @@ def changed_by_hand(net: StepNetwork, size: float, with_product: bool) -> dict[i
     return made
 
 
-@pytest.mark.parametrize("weight", [0.9, 1.0, 1.3])
+@pytest.mark.parametrize("weight", [pytest.param(0.9, marks=pytest.mark.slow), 1.0, 1.3])
 def test_corners_of_a_simplex_do_what_they_do_by_hand(weight: float):
     net = Corners(weight)(TWO)
     found = company(net, TWO, sequences=512)
@@ -195,6 +195,7 @@ def test_no_second_look_where_the_first_is_enough():
     assert overruled("always", 0.9).company is None
 
 
+@pytest.mark.slow
 def test_every_variable_is_changed_often_enough():
     task = repeat_copy(4, 2)
     fit, fresh = (

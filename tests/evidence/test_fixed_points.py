@@ -315,6 +315,7 @@ def test_what_has_no_gate_is_not_opened():
     assert neuron(2.0).opened() is None
 
 
+@pytest.mark.slow
 def test_an_lstm_with_its_gate_open_finds_more(monkeypatch: pytest.MonkeyPatch):
     net = some_lstm(16, 2.0, 3)
     found = find_fixed_points(net, count=128)
@@ -325,7 +326,10 @@ def test_an_lstm_with_its_gate_open_finds_more(monkeypatch: pytest.MonkeyPatch):
     assert len(found.found) > len(shut.found)
 
 
-@pytest.mark.parametrize(("hidden", "gain", "seed", "points"), [(4, 1.5, 2, 3), (16, 1.0, 2, 1), (16, 2.0, 3, 8)])
+@pytest.mark.parametrize(
+    ("hidden", "gain", "seed", "points"),
+    [(4, 1.5, 2, 3), *(pytest.param(16, *more, marks=pytest.mark.slow) for more in ((1.0, 2, 1), (2.0, 3, 8)))],
+)
 def test_gates_that_shut_do_not_hide_fixed_points(
     hidden: int, gain: float, seed: int, points: int, monkeypatch: pytest.MonkeyPatch
 ):

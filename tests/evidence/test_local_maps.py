@@ -129,6 +129,7 @@ def test_long_products_neither_overflow_nor_vanish():
     assert np.allclose(local_maps(steep, still, window=50).window_radii, 1e-30)
 
 
+@pytest.mark.slow
 def test_a_trained_network_that_saturates_forgets_every_deviation(network: Any):
     """The T4 network solves its task with no direction in which a deviation lasts; T1's keeps all 64 of its circuit."""
     found = {

@@ -91,6 +91,7 @@ def test_crosstalk_moves_single_memories_below_the_transition():
         assert (rest_weights(model, cue).argmax() == cue) == (len(order) == 1)
 
 
+@pytest.mark.slow
 def test_linear_transition():
     found = linear_transition(gains=[5.8], lengths=[4], width=0.05)
     assert found.holds
@@ -101,6 +102,7 @@ def test_linear_transition():
     assert not replace(found, points=(replace(point, cycles=False),)).holds
 
 
+@pytest.mark.slow
 def test_linear_dwell():
     found = linear_dwell(gain=205, ratios=[1.2, 2.0], beyond=[2.5], T_d=150)
     assert found.holds

@@ -87,6 +87,7 @@ def test_state_sizes():
     assert sizes == {(0, 0): 5, (0, 1): 10, (1, 0): 7, (1, 1): 12}
 
 
+@pytest.mark.slow
 def test_the_flow_approaches_the_reduced_one_at_rate_t_h_plus_t_d():
     """P02: halving T_h and T_d halves the distance on a finite horizon."""
     rng = np.random.default_rng(0)

@@ -37,7 +37,7 @@ def test_what_shares_a_name_is_told_apart(tmp_path):
     assert run(task=from_matrix([[1, 0]], name="x")).labels()["task_key"] == run().labels()["task_key"]
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_what_a_callback_raises_is_the_callers(tmp_path, workers):
     """The run is not failed for it, and the same call goes on with it."""
 

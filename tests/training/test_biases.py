@@ -41,6 +41,7 @@ def test_the_gradient_is_right(window):
     check(pass_(given, found), found, *differences("elman", window, given, x, u, scored))
 
 
+@pytest.mark.slow
 def test_the_gradient_is_right_on_jax():
     import jax
 

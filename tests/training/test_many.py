@@ -18,6 +18,7 @@ TASK = repeat_copy(num_variables=2, dim=1)
 BRIEF = Protocol(steps=60, learning_rate=0.02, curriculum=Scheduled((3, 6), (0, 0.5)), batch=16, test_horizon=8)
 
 
+@pytest.mark.slow
 def test_processes_give_what_one_after_another_gives(tmp_path):
     seen = []
     runs = train_many(
@@ -33,6 +34,7 @@ def test_processes_give_what_one_after_another_gives(tmp_path):
         train_many(TASK, seeds=[4, 1], hidden=6, protocol=BRIEF, processes=1, out=tmp_path / "runs")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("FATAL", str(tmp_path / "died"))
     runs = train_many(fatal, seeds=[0, 1], hidden=4, protocol=BRIEF, processes=1, out=tmp_path / "runs")

@@ -24,7 +24,9 @@ def same(first, second):
     return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ("W_hh", "W_uh", "W_hy"))
 
 
-@pytest.mark.parametrize(("backend", "protocol"), [("numpy", PLAIN), ("numpy", LADDER), ("jax", PLAIN)])
+@pytest.mark.parametrize(
+    ("backend", "protocol"), [("numpy", PLAIN), ("numpy", LADDER), pytest.param("jax", PLAIN, marks=pytest.mark.slow)]
+)
 def test_a_snapshot_is_where_a_shorter_run_ends(backend, protocol):
     run = train(TASK, 6, backend, protocol=protocol, snapshots=[60, 0, 20])
     assert [snapshot.step for snapshot in run.snapshots] == [0, 20, 60]

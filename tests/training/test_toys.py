@@ -112,7 +112,9 @@ def test_the_gradient_is_right_in_every_window(window):
 
 
 @pytest.mark.parametrize(
-    ("cell", "window"), [("elman", WINDOWS[1]), ("elman", WINDOWS[2]), ("gru", WINDOWS[4])], ids=str
+    ("cell", "window"),
+    [("elman", WINDOWS[1]), ("elman", WINDOWS[2]), pytest.param("gru", WINDOWS[4], marks=pytest.mark.slow)],
+    ids=str,
 )
 def test_the_gradient_is_right_on_jax(cell, window):
     import jax

@@ -31,7 +31,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir() if path.name != ".lock")
 
 
-@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("jax", marks=pytest.mark.slow)])
 def test_a_run_is_what_it_says(backend, tmp_path):
     seen = []
     run = train(TASK, backend=backend, out=tmp_path / "run", progress=seen.append, seed=3, **SMALL)

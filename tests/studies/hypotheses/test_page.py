@@ -4,6 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from emt_theory.cli.main import main
 
 PAGE = (Path(__file__).parents[3] / "docs" / "hypotheses.md").read_text(encoding="utf-8")
@@ -22,6 +24,7 @@ def test_the_file_has_fifteen_lines():
     assert len(block("{code-cell} ipython3").splitlines()) <= 15
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_comes_out(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "alive.py").write_text(block("{code-cell} ipython3"))
