@@ -208,7 +208,7 @@ def _meet(
     task, s = lasting.task, lasting.task.num_variables
     known = run.first(pairs) if run and len(run.states) >= pairs and run.states.shape[1] >= time else None
     drawn = paired.equal_memories(task, pairs, seed, None if known is None else known.episodes.inputs[:, :s])
-    states, right = np.empty((len(OFFSETS), pairs, space.size)), np.empty((len(OFFSETS), pairs), dtype=bool)
+    states, right = np.zeros((len(OFFSETS), pairs, space.size)), np.empty((len(OFFSETS), pairs), dtype=bool)
     for k, later in enumerate(OFFSETS):
         if k == 0 and known is not None:
             states[0], right[0] = known.states[:, time - 1], _right_so_far(known, lasting.settled, time)
@@ -216,6 +216,8 @@ def _meet(
         held = np.ones(pairs, dtype=bool)
         for block in follow(space, task, drawn[k], time + later - s):
             held &= block.right[:, max(0, lasting.settled - s - block.begun) :].all(axis=(1, 2))
+            if not held.any():
+                break  # what is wrong once is right no more
             states[k] = block.state
         right[k] = held & np.isfinite(states[k]).all(axis=1)
     return states, right

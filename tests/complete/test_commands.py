@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from emt_theory.cli.main import main
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
+@cache
 def commands() -> dict[tuple[str, ...], object]:
     """All commands with their words, those of groups included."""
     found: dict[tuple[str, ...], object] = {}
@@ -37,7 +39,7 @@ WORKS = {
     ("demo",): None,  # a minute; `make demo` runs it
     ("doctor",): "",
     ("derive",): "repeat-copy --num-variables 2 --dim 1",
-    ("gsemm", "derive"): "",
+    ("gsemm", "derive"): "--features 4 --memories 2",
     ("gsemm", "from"): "{net}",
     ("gsemm", "simulate"): None,  # a minute; its own tests run it with small sizes
     ("hypothesis", "new"): "{new}",

@@ -94,24 +94,25 @@ def test_eight_by_eight(rule, size):
     assert_proved(net, task)
 
 
-def test_all_functions_of_three_bits():
+@pytest.mark.parametrize("numbers", [range(1, 256, 15), pytest.param(range(256), marks=pytest.mark.slow)])
+def test_all_functions_of_three_bits(numbers):
     """3 units for the 104 threshold functions, 5 for the 152 others; which those are is known by all small weights as well."""
     small = list(itertools.product(range(-2, 3), repeat=3))
     sums = np.array([[sum(w * (1 - 2 * x) for w, x in zip(row, bits, strict=True)) for bits in CUBE] for row in small])
     patterns = {tuple(row > theta) for row in sums for theta in range(-7, 8)}
     sizes = Counter()
-    for number in range(256):
+    for number in numbers:
         task = from_table(table(number), 3, 1)
         circuit = derive(task)
         net = circuit.compile(scheme="threshold")
         values = 1 - 2 * np.array(table(number))
         is_threshold = tuple(values > 0) in patterns
-        assert (net.hidden == 3) == is_threshold
+        assert net.hidden == (3 if is_threshold else 5)
         assert (balanced_points(BITS, values) is None) == is_threshold
         sizes[net.hidden] += 1
         assert_right(net, task, steps=20)
         assert certify(net, task).kind == "threshold-rows"
-    assert sizes == {3: 104, 5: 152}
+    assert len(numbers) < 256 or sizes == {3: 104, 5: 152}
 
 
 def test_points_that_balance_do():
