@@ -16,7 +16,7 @@ from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
     from emt_theory.tasks import FiniteTask, LinearTask
-    from emt_theory.training import Progress
+    from emt_theory.training import Progress, Protocol
 
 
 def train(
@@ -52,7 +52,7 @@ def train(
     kept = _steps(snapshots)
     try:
         with showing(f"training {chosen.name}") as say:
-            shown = _after_warning(say, chosen, hidden, cell)
+            shown = _after_warning(say, chosen, hidden, how, activation, cell)
             sizes = (hidden, backend, seed, how, activation, cell)
             run = training.train(
                 chosen,
@@ -90,7 +90,12 @@ def _steps(given: str | None) -> int | list[int]:
 
 
 def _after_warning(
-    say: Callable[[Progress], None], task: LinearTask | FiniteTask, hidden: int, cell: str
+    say: Callable[[Progress], None],
+    task: LinearTask | FiniteTask,
+    hidden: int,
+    protocol: Protocol,
+    activation: str,
+    cell: str,
 ) -> Callable[[Progress], None]:
     """`say`, which warns when first called: by then everything else has been found in order."""
     warned = False
@@ -99,6 +104,7 @@ def _after_warning(
         nonlocal warned
         if not warned and cell == "elman":
             _warn_if_too_small(task, hidden)
+            _tell_biases(task, protocol, activation)
         warned = True
         say(progress)
 
@@ -119,3 +125,17 @@ def _warn_if_too_small(task: LinearTask | FiniteTask, hidden: int) -> None:
             "can succeed linearly",
             file=sys.stderr,
         )
+
+
+def _tell_biases(task: LinearTask | FiniteTask, protocol: Protocol, activation: str) -> None:
+    """Say that biases are trained where the protocol leaves that to the task, and what no network of such units can do."""
+    from emt_theory.circuits import find_linear_obstruction
+    from emt_theory.tasks import FiniteTask
+    from emt_theory.training.fitting import needs_biases
+
+    if not isinstance(task, FiniteTask):
+        return
+    if protocol.biases is None and (why := needs_biases(task, activation, "elman")):
+        print(f"emt: biases are trained: {why} (P22)", file=sys.stderr)  # noqa: T201
+    if activation == "identity" and (never := find_linear_obstruction(task)):
+        print(f"emt: warning: {never} (P22)", file=sys.stderr)  # noqa: T201

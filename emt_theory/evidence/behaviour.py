@@ -170,8 +170,9 @@ def measure_behaviour(
 
 
 def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int, keep: int = FIT_SEQUENCES) -> Watched:
-    """Run a network on fresh sequences, in batches, and keep the states of the first `keep`."""
-    episodes, window = task.sample(sequences, horizon, seed), task.window(horizon)
+    """Run a network on what its task is judged on, in batches, and keep the states of the first `keep`."""
+    episodes, window = task.exam(sequences, horizon, seed), task.window(horizon)
+    sequences = len(episodes.inputs)
     outputs = empty_array(f"outputs of {sequences} sequences", sequences, window.steps, task.d_out)
     keep = min(keep, sequences)
     states = empty_array(f"states of {keep} sequences", keep, window.steps, space.size)

@@ -26,7 +26,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown, shows
-from emt_theory.tasks.digits import write_fractions
+from emt_theory.tasks.digits import write_fraction, write_fractions
 from emt_theory.tasks.words import generator
 
 CONFIDENCE = 0.95
@@ -45,6 +45,7 @@ class Accuracy(Record):
         sequences_right: how many of them are right in every scored sign.
         horizon: number of scored steps.
         zeros: fraction of scored outputs that are exactly 0 (counted as wrong).
+        all_inputs: whether these are all inputs that there are; the interval is then the accuracy itself.
     """
 
     accuracy: float
@@ -54,8 +55,11 @@ class Accuracy(Record):
     sequences_right: int
     horizon: int
     zeros: float
+    all_inputs: bool = False
 
     def __str__(self) -> str:
+        if self.all_inputs:
+            return f"{write_fraction(self.accuracy)} on all {self.sequences} inputs, {self.sequences_right} of them all right"
         shown, low, high = write_fractions(self.accuracy, self.accuracy_low, self.accuracy_high)
         return f"{shown} [{low}, {high}], {self.sequences_right} of {self.sequences} sequences all right"
 
@@ -125,7 +129,11 @@ def sign_marks(outputs: Any, targets: Any, xp: Any = np) -> Marks:
 
 
 def measure(
-    marks: Marks, zeros: NDArray[np.bool_], horizon: int, seed: int | np.random.Generator = 0
+    marks: Marks,
+    zeros: NDArray[np.bool_],
+    horizon: int,
+    seed: int | np.random.Generator = 0,
+    draws: int | None = None,
 ) -> Accuracy | Absent:
     """The fraction of right outputs, with its interval over sequences.
 
@@ -134,39 +142,47 @@ def measure(
         zeros: which outputs are exactly 0, shape (batch, steps, d).
         horizon: the number of scored steps.
         seed: of the bootstrap.
+        draws: of how many draws the sequences are, side by side, which are then the units of the interval; see `Episodes.draws`.
     """
     right, scored = (np.asarray(part, dtype=bool) for part in marks)
     counts = scored.sum(axis=(1, 2)).astype(np.int64)
     total = int(counts.sum())
     if not total:
         return Absent("nothing can be scored: every target is 0, and 0 has no sign")
-    right_per_sequence = (right & scored).sum(axis=(1, 2)).astype(np.int64)[counts > 0]
-    scored_per_sequence = counts[counts > 0]
-    rng = seed if isinstance(seed, np.random.Generator) else generator(seed)
-    low, high = _interval(right_per_sequence, scored_per_sequence, rng)
+    wins = (right & scored).sum(axis=(1, 2)).astype(np.int64)
+    low = high = int(wins.sum()) / total
+    if draws != 0:
+        rng = seed if isinstance(seed, np.random.Generator) else generator(seed)
+        units = [part.reshape(draws or len(part), -1).sum(axis=1) for part in (wins, counts)]
+        won, counted = (part[units[1] > 0] for part in units)
+        low, high = _interval(won, counted, rng)
     return Accuracy(
-        accuracy=int(right_per_sequence.sum()) / total,
+        accuracy=int(wins.sum()) / total,
         accuracy_low=low,
         accuracy_high=high,
-        sequences=len(scored_per_sequence),
-        sequences_right=int((right_per_sequence == scored_per_sequence).sum()),
+        sequences=int((counts > 0).sum()),
+        sequences_right=int(((wins == counts) & (counts > 0)).sum()),
         horizon=int(horizon),
         zeros=float(np.sum(zeros & scored) / total) if zeros.shape == scored.shape else 0.0,
+        all_inputs=draws == 0,
     )
 
 
-def measure_outputs(marks: Marks, seed: int = 0) -> tuple[OutputAccuracy, ...]:
+def measure_outputs(marks: Marks, seed: int = 0, draws: int | None = None) -> tuple[OutputAccuracy, ...]:
     """The accuracy of each output, with intervals over sequences that hold for all of them at once.
 
     Args:
         marks: of outputs of shape (batch, steps, d).
         seed: of the bootstrap.
+        draws: as in `measure`.
 
     Returns:
         One for each output with anything to score.
     """
     right, scored = (np.asarray(part, dtype=bool) for part in marks)
     wins, counts = (part.sum(axis=1).astype(np.int64) for part in (right & scored, scored))  # (batch, d)
+    if draws:
+        wins, counts = (part.reshape(draws, -1, part.shape[1]).sum(axis=1) for part in (wins, counts))
     tail = (1 - CONFIDENCE) / 2 / counts.shape[1]
     scored_at_all = np.flatnonzero(counts.any(axis=0))
     wrong = [c for c in scored_at_all.tolist() if not np.array_equal(wins[:, c], counts[:, c])]
@@ -178,7 +194,8 @@ def measure_outputs(marks: Marks, seed: int = 0) -> tuple[OutputAccuracy, ...]:
         if c in wrong:
             ends = np.quantile(drawn[:, wrong.index(c)], [tail, 1 - tail])
             low, high = min(float(ends[0]), all_right), max(float(ends[1]), 1 - all_right)
-        found.append(OutputAccuracy(c, float(wins[:, c].sum() / counts[:, c].sum()), low, high))
+        share = float(wins[:, c].sum() / counts[:, c].sum())
+        found.append(OutputAccuracy(c, share, share, share) if draws == 0 else OutputAccuracy(c, share, low, high))
     return tuple(found)
 
 

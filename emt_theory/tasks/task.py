@@ -91,12 +91,15 @@ class Episodes(NamedTuple):
         targets: what is to be shown, shape (batch, T, d_out); 0 where nothing is scored.
         scored: which steps are scored, shape (batch, T).
         lengths: for each sequence the last step with an input, shape (batch,).
+        draws: how many of them were drawn, where the others follow from these: equally many of each, side by side. None where each
+            was; 0 where none was, because they are all that there are.
     """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
     scored: NDArray[np.bool_]
     lengths: NDArray[np.int64]
+    draws: int | None = None
 
 
 @shows
@@ -260,6 +263,16 @@ class Task(ABC, Shown):
         _check_episodes(self, episodes, window, batch)
         return episodes
 
+    def exam(self, sequences: int, horizon: int, seed: int) -> Episodes:
+        """What a network is judged on: random sequences, unless a kind has better ones.
+
+        Args:
+            sequences: how many are asked for.
+            horizon: number of scored steps.
+            seed: as in `sample`.
+        """
+        return self.sample(sequences, horizon, seed)
+
     def accuracy(self, outputs: Array, episodes: Episodes, seed: int = 0) -> Accuracy | Absent:
         """The fraction of right outputs where they are scored, with its interval over sequences.
 
@@ -280,7 +293,8 @@ class Task(ABC, Shown):
             )
         right, counted = self.score(outputs, episodes.targets)
         steps = int(episodes.scored.sum(axis=1).max())
-        return measure(Marks(right, counted & episodes.scored[..., None]), outputs == 0, steps, seed)
+        marks = Marks(right, counted & episodes.scored[..., None])
+        return measure(marks, outputs == 0, steps, seed, episodes.draws)
 
     def accuracy_by_output(self, outputs: Array, episodes: Episodes, seed: int = 0) -> tuple[OutputAccuracy, ...]:
         """The same for each output by itself, with intervals that hold for all of them at once.
@@ -291,7 +305,7 @@ class Task(ABC, Shown):
             seed: of the bootstrap.
         """
         right, counted = self.score(outputs, episodes.targets)
-        return measure_outputs(Marks(right, counted & episodes.scored[..., None]), seed)
+        return measure_outputs(Marks(right, counted & episodes.scored[..., None]), seed, episodes.draws)
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready description: kind, name, and all that the task was given. Two tasks of a class with the same description are the same."""
@@ -318,10 +332,10 @@ def _check_episodes(task: Task, episodes: Episodes, window: Window, size: int) -
     if not (1 <= fed <= steps and 0 <= quiet < steps):
         raise InvalidTask(f"{what} needs a window with 1 ≤ fed ≤ steps and 0 ≤ quiet < steps; got {window}")
     shapes = ((size, steps, task.d_in), (size, steps, task.d_out), (size, steps), (size,))
-    for name, array, shape in zip(Episodes._fields, episodes, shapes, strict=True):
+    for name, array, shape in zip(Episodes._fields[:4], episodes[:4], shapes, strict=True):
         if np.shape(array) != shape:
             raise InvalidTask(f"{name} of {what} must have shape {shape}; got {np.shape(array)}")
-    inputs, targets, scored, lengths = (np.asarray(part) for part in episodes)
+    inputs, targets, scored, lengths = (np.asarray(part) for part in episodes[:4])
     for name, array in (("inputs", inputs), ("targets", targets)):
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
             raise InvalidTask(f"{name} of {what} must be finite real numbers; got {array.dtype}")

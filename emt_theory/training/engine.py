@@ -64,7 +64,7 @@ class Setting(Record):
     def initial_weights(self) -> Weights:
         """Where the run starts, float64."""
         sizes = (self.hidden, self.source.d_in, self.source.d_out)
-        return initial_weights(self.cell, *sizes, self.seed, self.protocol.start, self.protocol.biases)
+        return initial_weights(self.cell, *sizes, self.seed, self.protocol.start, bool(self.protocol.biases))
 
     def identity(self) -> dict[str, Any]:
         """JSON-ready, and equal for equal settings: what a checkpoint must agree with to be resumed."""

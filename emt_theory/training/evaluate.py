@@ -13,17 +13,17 @@ _BATCH = 128
 
 
 def evaluate(net: Network, source: Source, sequences: int, horizon: int, seed: int) -> Accuracy | None:
-    """The accuracy on fresh sequences, in float64; None if nothing is scored.
+    """The accuracy on what the task is judged on, in float64; None if nothing is scored.
 
     Args:
         net: the network.
         source: where sequences come from; they are not those that it was trained on.
-        sequences: how many.
+        sequences: how many are asked for.
         horizon: scored steps of each.
         seed: of the sequences.
     """
-    episodes, window = source.sample(sequences, horizon, seed), source.window(horizon)
+    episodes, window = source.exam(sequences, horizon, seed), source.window(horizon)
     given = source.encode(episodes.inputs[:, : window.fed])
-    outputs = [net.run(given[k : k + _BATCH], steps=window.steps).outputs for k in range(0, sequences, _BATCH)]
+    outputs = [net.run(given[k : k + _BATCH], steps=window.steps).outputs for k in range(0, len(given), _BATCH)]
     found = source.accuracy(np.concatenate(outputs), episodes, seed)
     return None if isinstance(found, Absent) else found

@@ -28,7 +28,8 @@ class NumpyEngine(Engine):
         (setting,) = self.settings
         self._setting = setting
         source = setting.source
-        self._shapes = weight_shapes(setting.cell, setting.hidden, source.d_in, source.d_out, setting.protocol.biases)
+        biases = bool(setting.protocol.biases)
+        self._shapes = weight_shapes(setting.cell, setting.hidden, source.d_in, source.d_out, biases)
         size = sum(math.prod(shape) for shape in self._shapes.values())
         self._weights, self._before, self._gradient = (np.zeros(size, setting.dtype) for _ in range(3))
         self._adam = Adam(setting.protocol, size, setting.dtype)

@@ -64,7 +64,8 @@ class Protocol(Record):
         clip: the largest global norm of the gradient; None for none.
         l2: λ, the coupled L2 term.
         beta1, beta2, epsilon: Adam's.
-        biases: whether b_h and b_y are there and trained, from 0 on (Elman); the paper's networks have none.
+        biases: whether b_h and b_y are there and trained, from 0 on (Elman); the paper's networks have none. None: where the task has
+            them or nothing, see `emt_theory.training.fitting.needs_biases`.
         start: "uniform" (every weight in ±1/√N), or "orthogonal" (W_hh a random orthogonal matrix).
         test_horizon, test_sequences: how the trained network is tested.
 
@@ -84,7 +85,7 @@ class Protocol(Record):
     beta2: float = 0.999
     epsilon: float = 1e-8
     start: Start = Start.UNIFORM
-    biases: bool = False
+    biases: bool | None = None
     test_horizon: int = 200
     test_sequences: int = 640
 
@@ -106,7 +107,7 @@ class Protocol(Record):
         object.__setattr__(self, "l2", decay)
         if self.learning_rate == 0 or self.clip == 0:
             raise InvalidOption("learning_rate and clip must be above 0")
-        if not isinstance(self.biases, bool):
+        if self.biases is not None and not isinstance(self.biases, bool):
             raise InvalidOption(f"biases must be true or false; got {shown(self.biases)}")
         for name, kind in (("decay", Decay), ("start", Start)):
             object.__setattr__(self, name, member(kind, name, getattr(self, name)))
@@ -120,10 +121,12 @@ class Protocol(Record):
 
     @property
     def name(self) -> str:
-        """What to call it: "paper" or "fast", with whatever steps, rate, λ, threshold and test, or else "custom"."""
+        """What to call it: "paper" or "fast", with whatever steps, rate, λ, threshold and test, "fast" with biases too, or else "custom"."""
         for name, kind in (("paper", PaperProtocol), ("fast", FastProtocol)):
             if isinstance(self, kind):
                 free = {field: getattr(self, field) for field in _UNNAMED}
+                if kind is FastProtocol or not self.biases:
+                    free["biases"] = self.biases
                 alike = replace(kind(), **free) == self and kind().curriculum.horizons == self.curriculum.horizons
                 return name if alike else "custom"
         return "custom"
@@ -144,7 +147,7 @@ class Protocol(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys of a protocol file, and `name`."""
-        return {"name": self.name, **super().to_dict()}
+        return {"name": self.name, **super().to_dict(), "biases": bool(self.biases)}
 
 
 _UNNAMED = ("steps", "learning_rate", "l2", "curriculum", "test_horizon", "test_sequences")

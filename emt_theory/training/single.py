@@ -256,7 +256,7 @@ def make_setting(
     if protocol.biases and kind != ElmanRNN.kind:
         raise InvalidOption(f"biases are trained in the elman cell only; leave biases out of the protocol for {kind}")
     try_out(source, max(protocol.curriculum.horizons))
-    return Setting(source, size, number, fit(protocol, source, size), sigma.name, kind, dtype)
+    return Setting(source, size, number, fit(protocol, source, size, sigma.name, kind), sigma.name, kind, dtype)
 
 
 def find_backend(name: str, cell: str = "elman") -> Callable[[list[Setting]], Engine]:

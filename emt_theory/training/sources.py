@@ -84,6 +84,10 @@ class SamplerSource:
         """Sequences that no step is trained on; as `Task.sample`."""
         return self.batch(seed, 0, batch, horizon, TEST)
 
+    def exam(self, sequences: int, horizon: int, seed: int) -> Episodes:
+        """What a network is judged on; as `Task.exam`."""
+        return self.sample(sequences, horizon, seed)
+
     def encode(self, values: Array) -> Array:
         """The values themselves, which are float64."""
         return values

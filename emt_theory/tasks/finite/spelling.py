@@ -1,7 +1,8 @@
 r"""A rule as people write it: the shortest form of those that are known here, and each can be read back as a rule.
 
-In this order, the first that fits: a constant, a copy, an affine form mod q (`^` for two symbols), a threshold of a sum, a choice `where(a, b, c)`,
-the largest or the smallest of the reads, `^` of products (q = 2), a table.
+The shortest that fits, in this order where two are as short: a constant, a copy or an affine form mod q (`^` for two symbols), a threshold of a sum
+with weights up to 2, a choice `where(a, b, c)`, the largest or the smallest of the reads, `^` of products (q = 2), a polynomial over GF(q) (q
+prime); a table where none fits.
 
 >>> slots = Slots(3, 1)
 >>> spell(LocalRule((0, 1, 2), np.array([[[0, 0], [0, 1]], [[0, 1], [1, 1]]])), 2, slots)
@@ -13,15 +14,18 @@ the largest or the smallest of the reads, `^` of products (q = 2), a table.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import permutations, product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.ground.slots import Slots
 from emt_theory.tasks.finite.local_rule import LocalRule
 
 _LONGEST = 16
+_MOST_WEIGHED, _MOST_FACTORS, _MOST_TERMS, _FAR = 5, 3, 6, 2**20
 """The most entries or products that are written; longer rules end in an ellipsis."""
 
 
@@ -34,10 +38,9 @@ def spell(rule: LocalRule, size: int, slots: Slots) -> str:
         slots: s and d.
     """
     names = [_name(j, slots) for j in rule.reads]
-    for form in (_affine, _threshold, _choice, _extreme, _products):
-        if text := form(rule, size, names):
-            return text
-    return _table(rule, size, names)
+    forms = (_affine, _threshold, _choice, _extreme, _products, _polynomial)
+    texts = [text for form in (forms if names else forms[:1]) if (text := form(rule, size, names))]
+    return min(texts, key=len, default="") or _table(rule, size, names)
 
 
 def _name(j: int, slots: Slots) -> str:
@@ -58,17 +61,46 @@ def _affine(rule: LocalRule, size: int, names: list[str]) -> str:
 
 
 def _threshold(rule: LocalRule, size: int, names: list[str]) -> str:
-    """`&`, `|` and sums against a threshold, for two symbols."""
+    """`&`, `|` and weighted sums against a threshold, for two symbols: the smallest weights of up to 2 that do."""
+    if size > 2 or len(names) > _MOST_WEIGHED:
+        return _count(rule, size, names)
+    points, ones = np.indices(rule.table.shape).reshape(len(names), -1), rule.table.reshape(-1) == 1
+    weights = _weights(len(names))
+    totals = weights @ points
+    least = np.where(ones, totals, _FAR).min(axis=1)
+    fits = np.flatnonzero(least > np.where(ones, -_FAR, totals).max(axis=1))
+    if not len(fits):
+        return ""
+    return _compared(weights[fits[0]].tolist(), int(least[fits[0]]), names)
+
+
+def _count(rule: LocalRule, size: int, names: list[str]) -> str:
+    """The same of many reads, which all weigh 1."""
     if size > 2:
         return ""
     totals = np.indices(rule.table.shape).sum(axis=0)
     ones = totals[rule.table == 1]
-    least = int(ones.min())
-    if not np.array_equal(rule.table, totals >= least):
-        return ""
-    if least in (1, len(names)):
+    least = int(ones.min()) if len(ones) else 0
+    return _compared([1] * len(names), least, names) if np.array_equal(rule.table, totals >= least) else ""
+
+
+def _compared(weights: list[int], least: int, names: list[str]) -> str:
+    """Σ w x ≥ least."""
+    if set(weights) == {1} and least in (1, len(names)):
         return (" | " if least == 1 else " & ").join(names)
-    return f"{' + '.join(names)} >= {least}"
+    terms = [
+        ("- " if w < 0 else "+ ") + (f"{abs(w)}*" if abs(w) > 1 else "") + n
+        for w, n in zip(weights, names, strict=True)
+    ]
+    text = " ".join(terms)
+    return f"{text.removeprefix('+ ') if text[0] == '+' else '-' + text[2:]} >= {least}"
+
+
+@cache
+def _weights(count: int) -> NDArray[np.int64]:
+    """All weights of ±1, ±2, the smallest sums first, and among them the fewest that turn a symbol round."""
+    ordered = sorted(product((1, -1, 2, -2), repeat=count), key=lambda w: (sum(map(abs, w)), sum(v < 0 for v in w)))
+    return np.array(ordered)
 
 
 def _choice(rule: LocalRule, size: int, names: list[str]) -> str:
@@ -103,6 +135,27 @@ def _products(rule: LocalRule, size: int, names: list[str]) -> str:
     terms = [" & ".join(n for n, v in zip(names, p, strict=True) if v) or "1" for p in taken if any(p)]
     terms = [f"({term})" if "&" in term else term for term in terms] + (["1"] if not any(taken[0]) else [])
     return " ^ ".join(terms)
+
+
+def _polynomial(rule: LocalRule, size: int, names: list[str]) -> str:
+    """The polynomial over GF(q) of degree below q in each read: f = Σ_a f(a) (1 − (x − a)^{q−1}), so that c_0 = f(0), c_e = −Σ_a f(a) a^{q−1−e}."""
+    if size == 2 or len(names) > _MOST_FACTORS or any(size % p == 0 for p in range(2, size)):
+        return ""
+    powers = [[pow(a, size - 1 - e, size) for a in range(size)] for e in range(1, size)]
+    transform = np.array([[int(a == 0) for a in range(size)], *(-np.array(powers))])
+    form = rule.table
+    for axis in range(form.ndim):
+        form = np.moveaxis(np.tensordot(transform, form, axes=(1, axis)), 0, axis) % size
+    taken = sorted((tuple(p) for p in np.argwhere(form).tolist()), key=lambda p: (not any(p), sum(p), [-v for v in p]))
+    if len(taken) > _MOST_TERMS:
+        return ""
+    terms = [_term(int(form[p]), p, names) for p in taken]
+    return f"({' + '.join(terms)}) % {size}"
+
+
+def _term(coefficient: int, exponents: tuple[int, ...], names: list[str]) -> str:
+    factors = [name + (f"**{e}" if e > 1 else "") for name, e in zip(names, exponents, strict=True) if e]
+    return "*".join([*([str(coefficient)] if coefficient > 1 or not factors else []), *factors])
 
 
 def _table(rule: LocalRule, size: int, names: list[str]) -> str:

@@ -16,7 +16,7 @@ Training, sampling and the behaviour in `check` take it as any task; `derive`, `
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,14 +27,17 @@ from emt_theory.ground.arguments import integer, sequence, within_memory
 from emt_theory.ground.slots import Slots
 from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Marks
-from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
+from emt_theory.tasks.finite.alphabet import Alphabet, Code, as_alphabet
 from emt_theory.tasks.finite.local_rule import LocalRule
 from emt_theory.tasks.finite.spelling import spell
 from emt_theory.tasks.linear import checked_sizes
-from emt_theory.tasks.task import Given, Task, Window
-from emt_theory.tasks.words import choose, word_count
+from emt_theory.tasks.task import Episodes, Given, Task, Window
+from emt_theory.tasks.words import choose, generator, word_count
 
 MOST_COMPONENTS = 2**16
+MOST_INPUTS = 4096
+"""So many inputs, and a network is judged on all of them."""
+_LARGEST_WALK = 2**20
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -120,6 +123,19 @@ class FiniteTask(Task):
         symbols = choose(xp, words, self.alphabet.size, (size, self.num_variables, self.dim))
         return Given(self._shown(symbols.astype(int), xp))
 
+    def batch(self, words: Any, size: int, horizon: int, xp: Any = np) -> Episodes:
+        """As `Task.batch`; where there are few states, what follows each of them is looked up."""
+        if self.states * horizon * self.d_out > _LARGEST_WALK:
+            return super().batch(words, size, horizon, xp)
+        s, given = self.num_variables, self.draw(words, size, horizon, xp).inputs
+        symbols = self.alphabet.closeness(given, xp).argmax(axis=-1).reshape(size, self.components)
+        number = (symbols * xp.asarray(self.alphabet.size ** np.arange(self.components)[::-1])).sum(axis=1)
+        following = xp.asarray(_walk(self, horizon), dtype=float)[number]
+        before, behind = (xp.zeros((size, steps, self.d_in), dtype=float) for steps in (s, horizon))
+        scored = xp.broadcast_to(xp.arange(s + horizon) >= s, (size, s + horizon))
+        inputs, targets = xp.concatenate([given, behind], axis=1), xp.concatenate([before, following], axis=1)
+        return Episodes(inputs, targets, scored, xp.full((size,), s))
+
     def start(self, lengths: Any, xp: Any = np) -> Any:
         """A memory of zeros, shape (batch, s, d)."""
         return xp.zeros((len(lengths), self.num_variables, self.dim), dtype=int)
@@ -165,6 +181,53 @@ class FiniteTask(Task):
             found[:, t] = self.variable(past)
             past = np.concatenate([past[:, 1:], found[:, t, None]], axis=1)
         return found
+
+    def exam(self, sequences: int, horizon: int, seed: int) -> Episodes:
+        """All inputs where there are at most 4096, in a drawn order; of more signs so many x, each with −x; else random sequences.
+
+        On inputs that come with their opposites an odd network has no luck: what P22 says of it holds exactly.
+
+        Args:
+            sequences: how many are drawn.
+            horizon: number of scored steps.
+            seed: of the order, or of what is drawn.
+
+        >>> from emt_theory.tasks import parse
+        >>> episodes = parse("xor").exam(sequences=640, horizon=3, seed=0)
+        >>> episodes.targets.shape, episodes.draws
+        ((4, 5, 1), 0)
+        """
+        rng, d = generator(seed), self.dim
+        if self.states <= MOST_INPUTS:
+            every = np.indices((self.alphabet.size,) * self.components).reshape(self.components, -1).T
+            return self.episodes(rng.permutation(every).reshape(-1, self.num_variables, d), horizon, draws=0)
+        if self.alphabet.code is not Code.SIGNS:
+            return self.sample(sequences, horizon, seed)
+        count = integer("sequences", sequences, least=1)
+        symbols = rng.integers(2, size=(count, 1, self.num_variables, d))
+        paired = np.concatenate([symbols, 1 - symbols], axis=1)
+        return self.episodes(paired.reshape(2 * count, self.num_variables, d), horizon, draws=count)
+
+    def episodes(self, symbols: Any, horizon: int, draws: int | None = None) -> Episodes:
+        """The sequences that begin with given symbols.
+
+        Args:
+            symbols: u(1), …, u(s), shape (batch, s, d).
+            horizon: number of scored steps.
+            draws: see `Episodes`.
+
+        Raises:
+            InvalidTask: if these are no symbols of that shape.
+            InvalidOption: if the horizon is not positive, or there is no memory for so many.
+        """
+        following = self.targets(symbols, horizon)
+        given, (count, steps, _) = np.asarray(symbols), following.shape
+        with within_memory(f"{count} sequences of {shown(steps)} steps"):
+            inputs, targets = np.zeros((2, count, self.num_variables + steps, self.d_in))
+            inputs[:, : self.num_variables] = self._shown(given, np)
+            targets[:, self.num_variables :] = self._shown(following, np)
+        scored = np.broadcast_to(np.arange(inputs.shape[1]) >= self.num_variables, inputs.shape[:2])
+        return Episodes(inputs, targets, scored, np.full(count, self.num_variables), draws)
 
     def _shown(self, symbols: Any, xp: Any) -> Any:
         """Their codewords side by side, floats, shape (…, d) to (…, d·e)."""
@@ -215,6 +278,14 @@ class FiniteTask(Task):
     def __str__(self) -> str:
         lines = self.equations()
         return "\n".join([repr(self), *(f"  {line}" for line in (lines if self.dim <= 32 else [*lines[:31], "…"]))])
+
+
+@lru_cache(maxsize=8)
+def _walk(task: FiniteTask, horizon: int) -> NDArray[np.float64]:
+    """What each state is to be followed by, as a network is to show it: shape (|X|, horizon, d·e), states in the order of their numbers."""
+    every = np.indices((task.alphabet.size,) * task.components).reshape(task.components, -1).T
+    following = task.targets(every.reshape(-1, *task.slots), horizon)
+    return task.alphabet.encode(following).astype(float)
 
 
 def checked_finite_sizes(num_variables: object, dim: object) -> tuple[int, int]:
