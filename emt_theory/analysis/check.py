@@ -22,8 +22,10 @@ from dataclasses import fields
 from typing import Any
 
 from emt_theory.analysis import criteria
+from emt_theory.analysis.findings import Answer
 from emt_theory.analysis.otherunits import tell_other_units
 from emt_theory.analysis.result import CheckResult
+from emt_theory.analysis.symbols import tell_mechanism
 from emt_theory.analysis.thresholds import NEAR, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import conclude, evidence
 from emt_theory.errors import InvalidOption
@@ -89,6 +91,7 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
         x.variables,
         x.extra,
         x.use,
+        x.symbols,
         x.basis,
         x.lifetime,
         x.spectrum,
@@ -101,14 +104,16 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
     verdict = conclude(findings)
     made = provenance_of(x.net)
     first = (*made.first(), *tell_other_units(x, findings[0], thresholds))
+    how = tell_mechanism(x.symbols, thresholds) if findings[0].answer is Answer.HELD else ()
     return CheckResult(
         verdict=verdict,
         findings=findings,
-        evidence=(*first, *evidence(verdict, findings, x.spectrum, x.code), *made.then()),
+        evidence=(*first, *evidence(verdict, findings, x.spectrum, x.code), *how, *made.then()),
         behaviour=x.behaviour,
         variables=x.variables,
         extra=x.extra,
         use=x.use,
+        symbols=x.symbols,
         basis=x.basis,
         lifetime=x.lifetime,
         spectrum=x.spectrum,

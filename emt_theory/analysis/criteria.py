@@ -14,17 +14,21 @@ from functools import partial
 from math import ceil, log
 
 from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.symbols import judge_exchange, judge_spread, judge_window
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.using import judge_use
 from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.combinations import Combinations
 from emt_theory.evidence.examination import Examination
 from emt_theory.evidence.extra import ExtraMemory, unpaired
+from emt_theory.evidence.symbols import SymbolEvidence
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
-from emt_theory.tasks import Accuracy
+from emt_theory.tasks import Accuracy, FiniteTask
 from emt_theory.tasks.accuracy import CONFIDENCE
-from emt_theory.tasks.digits import write_fractions
+from emt_theory.tasks.digits import write_fraction, write_fractions
+
+Judge = Callable[[Examination, Thresholds], "Finding | Absent"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,13 @@ class Criterion:
 
     question: str
     asks: str
-    judge: Callable[[Examination, Thresholds], Finding | Absent]
+    judge: Judge
 
     def __call__(self, examination: Examination, thresholds: Thresholds) -> Finding:
         """The answer."""
         found = self.judge(examination, thresholds)
         if isinstance(found, Absent):
-            none = isinstance(examination.circuit, Absent)
+            none = isinstance(examination.circuit, Absent) and isinstance(examination.symbols, Absent)
             why = f"No criterion applies to “{self.asks}”" if none else f"“{self.asks}” has nothing to judge"
             found = Finding(self.question, Answer.NONE if none else Answer.NOTHING, f"{why}: {found}.")
         return replace(found, asks=self.asks)
@@ -113,6 +117,10 @@ def sequences_needed(accuracy: float) -> int:
 
 
 def _interval(found: Accuracy, behaviour: Behaviour) -> str:
+    if found.all_inputs:
+        return (
+            f"{write_fraction(found.accuracy)} of the {behaviour.scored_as} are right on all {found.sequences} inputs"
+        )
     return _shares(found.accuracy, found.accuracy_low, found.accuracy_high, behaviour)
 
 
@@ -218,6 +226,21 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
     )
 
 
+def _by_kind(
+    question: str, linear: Judge, of_symbols: Callable[[SymbolEvidence, Thresholds], Finding | Absent]
+) -> Judge:
+    """A question in its two forms: of what is measured on linear tasks, and of what is on symbols."""
+
+    def judge(x: Examination, thresholds: Thresholds) -> Finding | Absent:
+        if not isinstance(x.task, FiniteTask):
+            return linear(x, thresholds)
+        if isinstance(x.symbols, Absent):
+            return Finding(question, Answer.UNDECIDED, f"“{question}” cannot be judged: {x.symbols}.")
+        return of_symbols(x.symbols, thresholds)
+
+    return judge
+
+
 def _variables(x: Examination, thresholds: Thresholds) -> Finding | Absent:
     return x.lasting if isinstance(x.lasting, Absent) else judge_variables(x.variables, thresholds)
 
@@ -234,8 +257,12 @@ def _use(x: Examination, thresholds: Thresholds) -> Finding | Absent:
 
 CRITERIA = (
     Criterion("behaviour", "Does it solve the task?", lambda x, held: judge_behaviour(x.behaviour, held)),
-    Criterion("variables", "Are the variables in its state, where its outputs will see them?", _variables),
-    Criterion("extra", "Does it hold anything else?", _extra),
-    Criterion("use", "Does it use its variables?", _use),
+    Criterion(
+        "variables",
+        "Are the variables in its state, where its outputs will see them?",
+        _by_kind("variables", _variables, judge_window),
+    ),
+    Criterion("extra", "Does it hold anything else?", _by_kind("extra", _extra, judge_spread)),
+    Criterion("use", "Does it use its variables?", _by_kind("use", _use, judge_exchange)),
 )
 """All criteria, in the order in which they are asked; the first decides whether the others count."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.analysis.findings import Finding, find
+from emt_theory.analysis.symbols import Mechanism, mechanism_of
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
@@ -19,6 +20,7 @@ from emt_theory.evidence.lifetime import Lifetime
 from emt_theory.evidence.memories import METHODS, Memories
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.evidence.spectral import SpectralEvidence
+from emt_theory.evidence.symbols import LiftReading, Spread, SymbolEvidence, WindowReading
 from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
@@ -56,6 +58,7 @@ class CheckResult(Record):
         variables: how well every combination of the variables is read off the effects of the state.
         extra: what states of equal memories differ by.
         use: what changes of single variables do.
+        symbols: what is measured on a finite task in their place; in its JSON as `states`, `lift`, `window` and `mechanism`.
         basis: which units store which variable, and what the network does with the variables alone and without them; not judged.
         lifetime: for how long it holds the task.
         spectrum: three linearizations against the theory.
@@ -87,6 +90,7 @@ class CheckResult(Record):
     variables: VariableReading | Absent
     extra: ExtraMemory | Absent
     use: VariableUse | Absent
+    symbols: SymbolEvidence | Absent
     basis: BasisSummary | Absent
     lifetime: Lifetime | Absent
     spectrum: SpectralEvidence | Absent
@@ -123,10 +127,34 @@ class CheckResult(Record):
         if isinstance(reading := self.variables, VariableReading):
             below = self.thresholds.variables_read
             found["variables"] |= {"lost": reading.lost(below), "cycles": to_json(reading.lost_by_cycle(below))}
+        found |= self._of_symbols()
         for name, empty in _NOTHING.items():
             if isinstance(part := getattr(self, "use" if name == "interventions" else name), Absent):
                 found[name] = {**empty, "reason": part.reason}
         return found
+
+    @property
+    def mechanism(self) -> Mechanism | None:
+        """How a network does a finite task: lifted, windowed, or neither that is seen; None of another task."""
+        return None if isinstance(self.symbols, Absent) else mechanism_of(self.symbols, self.thresholds)
+
+    def _of_symbols(self) -> dict[str, Any]:
+        """The keys that a finite task adds."""
+        if isinstance(self.symbols, Absent):
+            return {}
+        seen, level = self.symbols, self.thresholds.window_read
+        states = {"recurrent": seen.memories, "spread": None, "degree_one_share": seen.degree_one}
+        if isinstance(seen.spread, Spread):
+            states["spread"] = seen.spread.value
+        window: dict[str, Any] = {"back": None, "ahead": None, "r2": None}
+        if isinstance(seen.window, WindowReading):
+            back, ahead = seen.window.held(level) or (None, None)
+            window = {"back": back, "ahead": ahead, **seen.window.to_dict()}
+        lift: dict[str, Any] = dict.fromkeys(LiftReading.JSON)
+        told: dict[str, Any] = {"states": states, "lift": lift, "window": window, "mechanism": str(self.mechanism)}
+        for name, part in (("lift", seen.lift), ("window", seen.window)):
+            told[name] |= {"reason": part.reason} if isinstance(part, Absent) else part.to_dict()
+        return told
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The spectrum along trajectories on the theory's; the outputs on their targets where there is no theory."""
@@ -147,8 +175,9 @@ class CheckResult(Record):
         counted = self.behaviour.told if self.behaviour.told and self.verdict is Verdict.CONSISTENT else self.behaviour
         if counted.measured:
             right, total = counted.measured.sequences_right, counted.measured.sequences
-            least = write_fraction(clopper_pearson(right, total)[0])
-            shown.append(f"{right} of {total} sequences are entirely right (at least {least} of all)")
+            least = f"at least {write_fraction(clopper_pearson(right, total)[0])} of all"
+            every = "there are no others" if counted.measured.all_inputs else least
+            shown.append(f"{right} of {total} sequences are entirely right ({every})")
         if isinstance(self.lifetime, Lifetime) and self.verdict is not Verdict.NOT_SOLVED:
             held, lost = self.lifetime.holds_to, self.lifetime.fades_by
             shown.append(f"fades by t = {lost}" if lost else f"holds to t = {held}")

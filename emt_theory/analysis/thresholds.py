@@ -34,14 +34,18 @@ class Thresholds(Conventions):
         extra_size: and where its size, relative to the smallest variable, is at least this.
         used: the variables are used when the share of sequences in which edits do what theory says is above this. At a second look, with
             products, the same holds of edits of variables with these, and of variables pushed alone; and of no variable more changes are undone.
+        window_read: on finite tasks, the variables are there when R² of the worst that the rule needs is at least this.
+        spread: and nothing else is held when states of one memory differ by at most this.
+        lift_share, lift_error: the state is the lift of the task when at least this share of its variance is in it, and no eigenvalue is
+            farther off; only the name of the mechanism rests on these two.
 
     Raises:
         InvalidOption: if a threshold is not a positive number, or an accuracy is above 1.
     """
 
     JSON = (
-        "solved_accuracy", "output_accuracy", "variables_read", "extra_share", "extra_size", "used", "modulus", "gap", "match_radius",
-        "rank_tolerance", "rank_spread",
+        "solved_accuracy", "output_accuracy", "variables_read", "extra_share", "extra_size", "used", "window_read", "spread", "lift_share",
+        "lift_error", "modulus", "gap", "match_radius", "rank_tolerance", "rank_spread",
     )  # fmt: skip
 
     solved_accuracy: float = 0.99
@@ -50,9 +54,13 @@ class Thresholds(Conventions):
     extra_share: float = 0.5
     extra_size: float = 5e-4
     used: float = 0.9
+    window_read: float = 0.85
+    spread: float = 1e-3
+    lift_share: float = 0.9
+    lift_error: float = 0.1
 
     def __post_init__(self) -> None:
-        shares = ("variables_read", "extra_share", "used")
+        shares = ("variables_read", "extra_share", "used", "window_read", "lift_share")
         for name, value in asdict(self).items():
             bound = "in (0, 1]" if "accuracy" in name else "in (0, 1)" if name in shares else "positive and finite"
             low = 0 < real(f"threshold {name}", value) < float("inf")
@@ -108,4 +116,23 @@ class ProgramThresholds(Record):
 
 
 PROGRAMS = ProgramThresholds()
+"""The defaults."""
+
+
+@dataclass(frozen=True)
+class SymbolThresholds(Record):
+    """What `decompile` holds rules on symbols to.
+
+    Attributes:
+        firm: half of the first outputs are at least so much nearer to one codeword than to the next, over the least distance of two.
+        right: of so many of the inputs every symbol has to be right.
+
+    Both, and the half in `emt_theory.analysis.decompiling.symbols`, were set by looking at trained networks; docs/learned has which.
+    """
+
+    firm: float = 0.1
+    right: float = 0.99
+
+
+SYMBOLS = SymbolThresholds()
 """The defaults."""

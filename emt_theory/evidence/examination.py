@@ -57,6 +57,7 @@ from emt_theory.evidence.memories.regression import Labelled
 from emt_theory.evidence.recording import STEPS as STEPS_KEPT
 from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.evidence.spectral import SpectralEvidence, measure_spectrum
+from emt_theory.evidence.symbols import SymbolEvidence, symbol_evidence
 from emt_theory.evidence.use import EACH, VariableUse, use_of
 from emt_theory.evidence.variables import VariableReading, reading_of
 from emt_theory.ground.absent import Absent
@@ -64,7 +65,7 @@ from emt_theory.ground.arguments import callback
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
-from emt_theory.tasks import LinearTask, Task
+from emt_theory.tasks import FiniteTask, LinearTask, Task
 
 _LARGEST_WEIGHT = 1e100
 _EDITED, _SHOWN, _FEW = 640, 128, 32
@@ -229,6 +230,14 @@ class Examination(Shown):
         reading = self.variables
         self.say("change its variables")
         return use_of(self.space, reading, self.fit, self.fresh, self.seed)
+
+    @cached_property
+    def symbols(self) -> SymbolEvidence | Absent:
+        """What is measured on a finite task in their place: its memory in the states, and exchanges of it."""
+        if not isinstance(self.task, FiniteTask):
+            return Absent(f"{self.task.name} is no finite task")
+        self.say("read its window and its lift")
+        return symbol_evidence(self.space, self.task, self.horizon, self.seed)
 
     @cached_property
     def basis(self) -> BasisSummary | Absent:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from emt_theory.circuits import Circuit
     from emt_theory.evidence.basis import BasisSummary
+    from emt_theory.evidence.symbols import WindowReading
 
 
 def say_spectrum(comparison: SpectralComparison, which: str) -> str:
@@ -46,6 +47,14 @@ def say_phi(memories: Memories) -> str:
     return (
         "The circuit's map on what has to be remembered, and the one found in the network without being told the variables: "
         f"they differ by {found.phi_error:.2g} of their size."
+    )
+
+
+def say_window(window: WindowReading) -> str:
+    """On the variables that are read off the state."""
+    return (
+        "How well each variable near t is read off the state at t, a line for each component; to the right of 0 are those that the network has "
+        f"computed before they are due. {sum(window.needed)} in a row, over all components, determine what follows."
     )
 
 

@@ -21,6 +21,7 @@ from emt_theory.errors import InvalidOption
 from emt_theory.evidence.bootstrap import SpectralBootstrap
 from emt_theory.evidence.codes import CodeReading
 from emt_theory.evidence.recording import require
+from emt_theory.evidence.symbols import WindowReading
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
@@ -40,6 +41,7 @@ from emt_theory.report.captions import (
     say_variables,
     say_wave,
     say_weights,
+    say_window,
 )
 from emt_theory.report.pictures import Picture, draw
 from emt_theory.tasks.digits import write_fraction
@@ -126,7 +128,16 @@ def _circuit(result: CheckResult) -> Section:
     return Section(title, sentence, (draw("circuit", "The circuit", say_circuit(result.circuit), drawn),))
 
 
+def _window(result: CheckResult) -> _Shown:
+    window = None if isinstance(result.symbols, Absent) else result.symbols.window
+    if not isinstance(window, WindowReading):
+        return _Shown()
+    return _Shown((draw("window", "Which variables the state shows", say_window(window), window.plot()),))
+
+
 def _variables(result: CheckResult) -> _Shown:
+    if not isinstance(result.symbols, Absent):
+        return _window(result)
     reading = result.variables
     if not isinstance(reading, VariableReading):
         return _Shown()
@@ -330,5 +341,5 @@ SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {
 def _thresholds(result: CheckResult) -> Section:
     rows = tuple((name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items())
     table = Table("Thresholds", "", ("threshold", "value"), rows)
-    sentence = "Conventions, which can be changed. The first six decide, with the measurements above; the others are of counting, and decide nothing."
+    sentence = "Conventions, which can be changed. The first ten decide, with the measurements above; the others are of counting, and decide nothing."
     return Section("What was it held to?", sentence, (), (table,))
