@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P25, P27 and P29: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P25 and P27 … P29: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25, P27, P29 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25, P27 to P29 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25, P27, P29 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25, P27 to P29 and P07b"
         )
     return found
 
@@ -354,6 +354,20 @@ _LIST = (
             "in float64 a step adds (N + 8) 2⁻⁵⁰ max (1, ‖W_i‖_1 + |b_i|) to ρ, and the way into the balls is the program's own",
         ),
         _NEW,
+    ),
+    Theorem(
+        "P28",
+        "secant map",
+        "Let h = H(x) be the state of a network, x that of its task on the cycles R, w_x > 0 how often x is the first of a pair of "
+        "consecutive times, S the span of the coordinates of H, after any cut of its rank, and P the w-orthogonal projector on S. "
+        "The non-zero eigenvalues of the least-squares map from h(t) to h(t+1) are those of PK on S, with multiplicities, Kφ = φ∘G.",
+        (
+            "pairs centred on both sides: those of S ⊕ 1, less one eigenvalue 1",
+            "S invariant under K, or dim S = |R|: roots of unity, for any w",
+            "|λ| ≤ 1 if w is constant on cycles; else it may be above",
+            "H odd and f odd on signs: dim S ≤ |R|/2",
+        ),
+        "new; EDMD's compression of Koopman's operator (Williams, Kevrekidis & Rowley 2015) on a finite set",
     ),
     Theorem(
         "P29",

@@ -50,6 +50,7 @@ MODULES = {
     "P24": "p24_margins",
     "P25": "p25_alphabets",
     "P27": "p27_orbits",
+    "P28": "p28_secant",
     "P29": "p29_attention",
 }
 """The modules with a proof; the other theorems are stated in `emt_theory.theorems` and wait for theirs."""

@@ -7,7 +7,7 @@
 
 A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained
 (`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17
-and P19 to P27 also a finite task, for P29 also an attention loop. Laws about circuits look at the task of a pair, laws
+and P19 to P28 also a finite task, for P29 also an attention loop. Laws about circuits look at the task of a pair, laws
 about networks at both. A law whose premises the subject does not meet does not apply, and says why. `saboteurs()`
 holds, for each law, what turns it red.
 """
@@ -25,6 +25,7 @@ from emt_theory.testing.laws.networks import NETWORK_LAWS
 from emt_theory.testing.laws.orbits import ORBIT_LAWS
 from emt_theory.testing.laws.rules import RULE_LAWS
 from emt_theory.testing.laws.saboteurs import saboteurs, trained_saboteurs
+from emt_theory.testing.laws.secants import SECANT_LAWS
 from emt_theory.testing.laws.trained import UNTRAINED, trained_networks
 from emt_theory.theorems import THEOREMS, theorem
 
@@ -42,7 +43,7 @@ __all__ = [
     "trained_saboteurs",
 ]
 
-_RULES = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *ATTENTION_LAWS)
+_RULES = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *SECANT_LAWS, *ATTENTION_LAWS)
 _LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *_RULES)}
 
 

@@ -28,6 +28,7 @@ from emt_theory.testing.laws.law import Law, Subject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
 from emt_theory.testing.laws.orbits import ORBIT_LAWS, OrbitSubject
 from emt_theory.testing.laws.rules import RULE_LAWS, RuleSubject
+from emt_theory.testing.laws.secants import SECANT_LAWS, SecantSubject
 from emt_theory.testing.laws.trained import trained_networks
 
 _HOLD = selection("hold", 2, [(2, 0, 1)])
@@ -46,10 +47,20 @@ _FORGETS = ExactRNN(
 """Repeats one number for two scored steps, then forgets it."""
 
 
-def saboteurs() -> dict[
-    str,
-    tuple[Law, Subject | ModelSubject | FiniteSubject | FieldSubject | RuleSubject | OrbitSubject | AttentionSubject],
-]:
+Broken = (
+    Subject
+    | ModelSubject
+    | FiniteSubject
+    | FieldSubject
+    | RuleSubject
+    | OrbitSubject
+    | SecantSubject
+    | AttentionSubject
+)
+"""What may break a law."""
+
+
+def saboteurs() -> dict[str, tuple[Law, Broken]]:
     """By id: a law, or a false variant of it, and a subject that breaks it.
 
     >>> from emt_theory.testing.laws import check_law
@@ -57,7 +68,7 @@ def saboteurs() -> dict[
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    about_rules = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *ATTENTION_LAWS)
+    about_rules = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *SECANT_LAWS, *ATTENTION_LAWS)
     law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *about_rules)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
@@ -69,7 +80,7 @@ def saboteurs() -> dict[
     rule, numbers = RuleSubject.of(_XOR), modular_sum(3, code="numbers")
     assert rule.margin is not None
     weak, open_gate = Threshold().weights(_XOR, 4), Interpolating().weights(numbers, 5)
-    balls = OrbitSubject.of(_XOR)
+    balls, pairs = OrbitSubject.of(_XOR), SecantSubject.of(_XOR)
     assert balls.claims is not None
     anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
@@ -103,6 +114,7 @@ def saboteurs() -> dict[
             replace(RuleSubject.of(numbers), network=replace(open_gate, W_uh=open_gate.W_uh.columns(0, 1) @ _TO_INPUT)),
         ),
         "P27": (law["P27"], replace(balls, claims={**balls.claims, "radius": "1"})),
+        "P28": (law["P28"], replace(pairs, after=pairs.after.argsort())),
         "P29": (law["P29"], replace(asks, gap=2 * asks.gap)),
     }
 

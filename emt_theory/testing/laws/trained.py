@@ -55,6 +55,7 @@ UNTRAINED = {
     "P24": "about the weights of the threshold circuit with tanh units",
     "P25": "about codes, and the weights of circuits for them",
     "P27": "about tasks of few states, which those of the shipped networks are not",
+    "P28": "about tasks of few states, which those of the shipped networks are not",
     "P29": "about an attention layer",
 }
 """The laws that are not asked of trained networks, and what they are about instead."""
