@@ -15,10 +15,11 @@ Everything here is estimated in float64 from seeded runs: the same seed gives th
 from emt_theory.analysis.basis import privileged_basis
 from emt_theory.analysis.check import check, judge
 from emt_theory.analysis.compare import NetworkComparison, Pair, compare_networks
-from emt_theory.analysis.decompile import NoProgram, Program, decompile
+from emt_theory.analysis.decompile import FiniteProgram, NoProgram, Program, decompile
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.recordings import RecordingsResult, check_recordings
 from emt_theory.analysis.result import CheckResult
+from emt_theory.analysis.symbols import Mechanism
 from emt_theory.analysis.thresholds import THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.evidence import (
@@ -120,10 +121,12 @@ __all__ = [
     "Lifetime",
     "Linearization",
     "LocalMaps",
+    "Mechanism",
     "Memories",
     "MissingFamily",
     "NetworkComparison",
     "NoOp",
+    "FiniteProgram",
     "NoProgram",
     "Orbit",
     "Orbits",

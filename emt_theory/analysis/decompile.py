@@ -31,28 +31,63 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
-from emt_theory.analysis.decompiling import NoProgram, Program
+from emt_theory.analysis.decompiling import FiniteProgram, NoProgram, Program
 from emt_theory.analysis.decompiling.candidates import Search, read_programs
 from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
 from emt_theory.analysis.decompiling.confirming import confirm
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence
+from emt_theory.analysis.decompiling.finite_program import evidence_for
 from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOMINATOR, MAX_VARIABLES, TRIALS
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
+from emt_theory.analysis.decompiling.symbols import read_rule
 from emt_theory.analysis.decompiling.trials import try_program
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.evidence.recording import require_sizes
+from emt_theory.ground.absent import Absent
 from emt_theory.ground.arguments import callback, empty_array
 from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
-from emt_theory.networks import Network, as_network, provenance_of, state_space
+from emt_theory.networks import Network, StateSpace, as_network, provenance_of, state_space
 from emt_theory.networks.phase import phase_hint
-from emt_theory.tasks import LinearTask, Read
+from emt_theory.tasks import Alphabet, LinearTask, Read
+from emt_theory.tasks.finite.alphabet import as_alphabet
 from emt_theory.tasks.linear import SIGNS
 
-__all__ = ["NoProgram", "Program", "decompile"]
+__all__ = ["FiniteProgram", "NoProgram", "Program", "decompile"]
+
+Says = Callable[[str], None] | bool | None
+
+
+@overload
+def decompile(
+    net: Any,
+    max_variables: int = ...,
+    max_denominator: int = ...,
+    sequences: int = ...,
+    horizon: int = ...,
+    seed: int = ...,
+    inputs: Sequence[Any] = ...,
+    progress: Says = ...,
+    alphabet: None = None,
+) -> Program: ...
+
+
+@overload
+def decompile(
+    net: Any,
+    max_variables: int = ...,
+    max_denominator: int = ...,
+    sequences: int = ...,
+    horizon: int = ...,
+    seed: int = ...,
+    inputs: Sequence[Any] = ...,
+    progress: Says = ...,
+    *,
+    alphabet: int | Alphabet,
+) -> FiniteProgram: ...
 
 
 @one_blas_thread()
@@ -64,8 +99,9 @@ def decompile(
     horizon: int = HORIZON,
     seed: int = 0,
     inputs: Sequence[Any] = SIGNS,
-    progress: Callable[[str], None] | bool | None = None,
-) -> Program:
+    progress: Says = None,
+    alphabet: int | Alphabet | None = None,
+) -> Program | FiniteProgram:
     """The program that a network computes.
 
     Args:
@@ -78,6 +114,8 @@ def decompile(
         seed: of the probes; trials use seed + 1, the judgement seed + 2, the weights seed + 3 and seed + 4.
         inputs: the exact values that an input component takes.
         progress: called with the name of each step as it begins; True writes it to stderr.
+        alphabet: q, or an `Alphabet`: look for a rule on these symbols, of any kind (`emt_theory.analysis.decompiling.symbols`), instead of a
+            linear one.
 
     Returns:
         The program, with exact coefficients and the evidence for it. The interval of its accuracy reaches 0.99 at least; the certificate says
@@ -92,14 +130,13 @@ def decompile(
     net = as_network(net)
     say, space, seed = callback("progress", progress), state_space(net), checked_seed(seed)
     require_sizes(max_variables=max_variables, max_denominator=max_denominator, sequences=sequences, horizon=horizon)
+    if alphabet is not None:
+        return _of_symbols(net, as_alphabet(alphabet), max_variables, sequences, horizon, seed, say)
     if space.dim > LARGEST_COMPONENTS:
         raise NoProgram(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
         )
-    if space.d_in != space.d_out:
-        text = f"the network takes {space.d_in} inputs and shows {space.d_out}; a program goes on with what it shows, and has as many of both"
-        hint = phase_hint(space.d_in, space.d_out, space.net.phase_input)
-        raise NoProgram(f"{text}.{hint}" if hint else text)
+    _require_alike(space)
     empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.dim)
     given: Any = inputs  # checked by the task, as every list of input values is
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs
@@ -110,6 +147,46 @@ def decompile(
         return replace(_decide(net, search, sequences, horizon, seed, say), provenance=made)
     except NoProgram as refusal:
         raise refusal.of(made) from None
+
+
+def _require_alike(space: StateSpace) -> None:
+    """Refuse a network that does not show as many numbers as it takes.
+
+    Raises:
+        NoProgram: if it does not.
+    """
+    if space.d_in != space.d_out:
+        text = f"the network takes {space.d_in} inputs and shows {space.d_out}; a program goes on with what it shows, and has as many of both"
+        hint = phase_hint(space.d_in, space.d_out, space.net.phase_input)
+        raise NoProgram(f"{text}.{hint}" if hint else text)
+
+
+def _of_symbols(
+    net: Network,
+    alphabet: Alphabet,
+    max_variables: int,
+    sequences: int,
+    horizon: int,
+    seed: int,
+    say: Callable[[str], object],
+) -> FiniteProgram:
+    """The rule on symbols that a network runs.
+
+    Raises:
+        NoProgram: if there is none; says what was tried.
+    """
+    space, made = state_space(net), provenance_of(net)
+    _require_alike(space)
+    if space.d_out % alphabet.width:
+        raise NoProgram(f"{alphabet!r} shows a symbol by {alphabet.width} numbers; the network shows {space.d_out}")
+    most = min(max_variables, LARGEST_COMPONENTS * alphabet.width // space.d_out)
+    empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.d_out)
+    say("show it symbols")
+    found = read_rule(space, alphabet, most, sequences, horizon, seed)
+    if isinstance(found, Absent):
+        raise NoProgram(f"no rule on {alphabet!r}: {found}", provenance=made)
+    say("prove it")
+    return FiniteProgram(found.task, evidence_for(net, found), made)
 
 
 def _decide(

@@ -19,6 +19,7 @@ from emt_theory.cli.common import (
     show_json,
     working,
 )
+from emt_theory.errors import InvalidOption
 
 if TYPE_CHECKING:
     from emt_theory.analysis import NoProgram
@@ -41,6 +42,13 @@ def decompile(
     phase_input: PhaseInput = None,
     alpha: Alpha = None,
     leak: Leak = None,
+    alphabet: Annotated[
+        int | None,
+        typer.Option(metavar="Q", help="Look for a rule on Q symbols, of any kind, instead of a linear one."),
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option(help="How symbols are shown: signs (of 2), onehot (of more), thermometer, numbers.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all inputs.")] = 0,
     force: Force = False,
     json: AsJson = False,
@@ -49,15 +57,25 @@ def decompile(
     from emt_theory.analysis import NoProgram
     from emt_theory.analysis import decompile as decompile_network
     from emt_theory.ground import files
-    from emt_theory.tasks import to_toml
+    from emt_theory.tasks import Alphabet, to_toml
 
+    if code is not None and alphabet is None:
+        raise InvalidOption("--code says how symbols are shown; say --alphabet Q, too")
+    symbols = None if alphabet is None else Alphabet(alphabet, code)
     target = None if output is None else files.check_target(output, suffixes=(".toml",), overwrite=force)
     net = load_weights(file, activation, names, phase_input, alpha, leak)
     try:
         with working(f"decompiling {file}") as say:
-            program = decompile_network(net, max_variables, max_denominator, sequences, horizon, seed, progress=say)
+            sizes = (max_variables, max_denominator, sequences, horizon, seed)
+            if symbols is None:
+                program = decompile_network(net, *sizes, progress=say)
+            else:
+                program = decompile_network(net, *sizes, progress=say, alphabet=symbols)
     except NoProgram as refusal:
-        show_json(refusal.to_dict()) if json else show_refusal(refusal)
+        tried = "linear" if symbols is None else f"{symbols.size} symbols, {symbols.code}"
+        show_json(refusal.to_dict() | {"tried": tried}) if json else show_refusal(refusal)
+        if symbols is None and not json:
+            screen().print("Linear programs were tried; a rule on Q symbols is looked for with --alphabet Q.")
         raise typer.Exit(1) from None
     if target is not None:
         files.write(target, to_toml(program.task).encode())

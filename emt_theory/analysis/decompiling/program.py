@@ -47,6 +47,11 @@ class Program(Record):
         return self.task.dim
 
     @property
+    def kind(self) -> str:
+        """Whether it copies, "selection", or mixes, "linear"."""
+        return "selection" if self.task.is_selection else "linear"
+
+    @property
     def matrix(self) -> sympy.ImmutableDenseMatrix:
         """F = [F_1 … F_s], exact, shape (d, s·d), block 1 the oldest."""
         return self.task.matrix
@@ -69,6 +74,7 @@ class Program(Record):
         for i, j, value in self.task.F:
             rows[i][j] = int(value) if value.denominator == 1 else str(value)
         return {
+            "kind": self.kind,
             "program": self.text,
             "matrix": rows,
             "num_variables": self.num_variables,
@@ -89,10 +95,9 @@ class Program(Record):
         return "\n".join([*self.provenance.first(), self.text])
 
     def __repr__(self) -> str:
-        kind = "selection" if self.task.is_selection else "linear"
         doubt = f", doubt={self.doubt!r}" if self.doubt else ""
         accuracy = write_fraction(self.accuracy)
-        return f"Program({kind}, s={self.num_variables}, d={self.dim}, accuracy={accuracy}{doubt})"
+        return f"Program({self.kind}, s={self.num_variables}, d={self.dim}, accuracy={accuracy}{doubt})"
 
 
 class NoProgram(NotDecompilable):
