@@ -1,4 +1,4 @@
-"""`emt demo`: derive the paper's four tasks, check four networks that were really trained on them, write the report."""
+"""`emt demo`: derive the paper's four tasks, check four networks that were really trained on them, read two rules off two more, write the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 from emt_theory.cli.common import AsJson, Force, screen, show_json, working
 
 if TYPE_CHECKING:
-    from emt_theory.analysis import CheckResult
+    from emt_theory.analysis import CheckResult, FiniteProgram
     from emt_theory.circuits import Circuit
 
 _FOLDER = "demo"
@@ -25,6 +25,9 @@ NETWORKS = {
     "T4": "emt-ref-T4-h128-l2_0.0-seed1.safetensors",
 }
 """The shipped networks, by their task; examples/weights/README.md says where they come from."""
+
+LEARNED = {"xorpair.toml": "xorpair-h16-seed0.safetensors", "lfsr:taps=3 5": "lfsr-h16-seed0.safetensors"}
+"""Networks that learned a rule that is not linear, by their task; examples/learned/README.md says where they come from."""
 
 
 def demo(
@@ -44,6 +47,7 @@ def demo(
         _show_circuits(circuits)
     with working("checking four trained networks") as say:
         results = [_check(circuit, say) for circuit in circuits]
+        learned = [_read(task, file, say) for task, file in LEARNED.items()]
         say("draw the report")
         title = "Four trained networks, and the circuits of their tasks"
         page = report.save(results, output, overwrite=overwrite, title=title)
@@ -52,9 +56,11 @@ def demo(
             circuit.task.name: {"circuit": circuit.to_dict(), "check": result.to_dict()}
             for circuit, result in zip(circuits, results, strict=True)
         }
-        show_json({**described, "report": str(page)})
+        rules = {check.task.name: {"check": check.to_dict(), "program": rule.to_dict()} for check, rule in learned}
+        show_json({**described, "learned": rules, "report": str(page)})
     else:
         _show_results(results)
+        _show_rules(learned)
         screen().print(f"\nPictures and evidence: {page}")
 
 
@@ -66,6 +72,28 @@ def _check(circuit: Circuit, say: Any) -> CheckResult:
     with as_file(files("emt_theory") / "examples" / "weights" / NETWORKS[name]) as path:
         net = load(path)
     return check(net, circuit.task, progress=lambda step: say(f"{name}: {step}"))
+
+
+def _read(task: str, file: str, say: Any) -> tuple[CheckResult, FiniteProgram]:
+    """A network that learned a rule: checked against it, and read without it."""
+    from emt_theory.analysis import check, decompile
+    from emt_theory.networks import load
+    from emt_theory.tasks import finite_task, parse
+
+    with as_file(files("emt_theory") / "examples" / "learned") as folder:
+        net = load(folder / file)
+        rule = finite_task(parse(str(folder / task) if task.endswith(".toml") else task))
+    say(f"{rule.name}: read its rule")
+    return check(net, rule), decompile(net, max_variables=6, alphabet=rule.alphabet)
+
+
+def _show_rules(learned: list[tuple[CheckResult, FiniteProgram]]) -> None:
+    table = Table("task", "verdict", "mechanism", "the rule, read off its weights", "proof", box=None)
+    for check, rule in learned:
+        text = "; ".join(rule.text.splitlines())
+        table.add_row(check.task.name, str(check.verdict), str(check.mechanism), text, rule.certificate.kind)
+    screen().print("\nNetworks that learned a rule that is not linear", style="bold")
+    screen().print(table)
 
 
 def _show_circuits(circuits: list[Circuit]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from emt_theory import derive
+from emt_theory.cli import demo
 from emt_theory.cli.demo import NETWORKS
 from emt_theory.cli.main import main
 from emt_theory.networks import ElmanRNN, save
@@ -128,12 +129,24 @@ def test_demo_checks_and_writes_a_report(capsys, tmp_path, monkeypatch, run_fold
 
     monkeypatch.setattr("emt_theory.analysis.check", checked)
     monkeypatch.setattr("emt_theory.cli.demo.NETWORKS", {"T3": NETWORKS["T3"]})
+    monkeypatch.setattr("emt_theory.cli.demo.LEARNED", {})
     code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
     assert code == 0
     assert (tmp_path / "demo" / "report.html").exists()
     assert list((tmp_path / "demo").glob("*.png"))
     missing = json.loads(out)["T3"]["check"]["spectrum"]["trajectory"]["missing"]
     assert [(m["cycle"], m["count"]) for m in missing] == [([6, -1], 6)]
+
+
+@pytest.mark.parametrize(
+    ("place", "mechanism", "rule"),
+    [(0, "lifted", "u(t)[0] = u[3][0] ^ u[1][1]\nu(t)[1] = u[3][1] ^ u[2][0]"), (1, "windowed", "u(t) = u[5] ^ u[3]")],
+)
+def test_demo_reads_two_rules(place, mechanism, rule):
+    check, program = demo._read(*list(demo.LEARNED.items())[place], say=lambda _: None)
+    assert (check.verdict, check.mechanism, program.text) == ("consistent", mechanism, rule)
+    assert program.certificate.kind == "orbits"
+    assert program.task == check.task
 
 
 @pytest.mark.slow
