@@ -93,9 +93,9 @@ def learned(task: FiniteTask, seed: int) -> Iterator[Row]:
         "verdict": str(checked.verdict),
         "mechanism": str(checked.mechanism),
     }
-    yield {"kind": "learned", "task": task.name, "seed": seed, **told, **read(run.net, task.alphabet, task)}
-    early = run.snapshots[0].net
-    yield {"kind": "early", "task": task.name, "seed": seed, **read(early, task.alphabet, task)}
+    late, early = (read(net, task.alphabet, task) for net in (run.net, run.snapshots[0].net))
+    yield {"kind": "learned", "task": task.name, "seed": seed, **told, **late}
+    yield {"kind": "early", "task": task.name, "seed": seed, **early}
 
 
 def random_network(k: int) -> ElmanRNN:
@@ -151,7 +151,7 @@ def main() -> None:
     for row in rows():
         with ROWS.open("a", encoding="utf-8") as out:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    print(summary([json.loads(line) for line in ROWS.read_text().splitlines()]))  # noqa: T201
+    print(summary([json.loads(line) for line in ROWS.read_text().splitlines()]))
 
 
 if __name__ == "__main__":
