@@ -42,7 +42,7 @@ from emt_theory.analysis.decompiling.finite_program import evidence_for
 from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOMINATOR, MAX_VARIABLES, TRIALS
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
-from emt_theory.analysis.decompiling.symbols import read_rule
+from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, read_rule
 from emt_theory.analysis.decompiling.trials import try_program
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.evidence.recording import require_sizes
@@ -54,6 +54,7 @@ from emt_theory.networks import Network, StateSpace, as_network, provenance_of, 
 from emt_theory.networks.phase import phase_hint
 from emt_theory.tasks import Alphabet, LinearTask, Read
 from emt_theory.tasks.finite.alphabet import as_alphabet
+from emt_theory.tasks.finite.task import MOST_INPUTS
 from emt_theory.tasks.linear import SIGNS
 
 __all__ = ["FiniteProgram", "NoProgram", "Program", "decompile"]
@@ -112,7 +113,7 @@ def decompile(
         sequences: fresh sequences that the program is judged on, at most 1,000,000.
         horizon: scored steps of each, at most 1,000,000.
         seed: of the probes; trials use seed + 1, the judgement seed + 2, the weights seed + 3 and seed + 4.
-        inputs: the exact values that an input component takes.
+        inputs: the exact values that an input component takes, of a linear program.
         progress: called with the name of each step as it begins; True writes it to stderr.
         alphabet: q, or an `Alphabet`: look for a rule on these symbols, of any kind (`emt_theory.analysis.decompiling.symbols`), instead of a
             linear one.
@@ -179,8 +180,11 @@ def _of_symbols(
     _require_alike(space)
     if space.d_out % alphabet.width:
         raise NoProgram(f"{alphabet!r} shows a symbol by {alphabet.width} numbers; the network shows {space.d_out}")
+    if alphabet.size > MOST_SYMBOLS:
+        raise NoProgram(f"rules are read on at most {MOST_SYMBOLS} symbols; got {alphabet!r}")
     most = min(max_variables, LARGEST_COMPONENTS * alphabet.width // space.d_out)
-    empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.d_out)
+    count = max(sequences, MOST_INPUTS)
+    empty_array(f"outputs of {count} sequences of {horizon} steps", count, horizon, space.d_out)
     say("show it symbols")
     found = read_rule(space, alphabet, most, sequences, horizon, seed)
     if isinstance(found, Absent):

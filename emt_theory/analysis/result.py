@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emt_theory.analysis.findings import Finding, find
-from emt_theory.analysis.symbols import Mechanism, mechanism_of
+from emt_theory.analysis.symbols import Mechanism, followed, mechanism_of
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.verdict import Verdict
 from emt_theory.circuits import Circuit
@@ -20,7 +20,7 @@ from emt_theory.evidence.lifetime import Lifetime
 from emt_theory.evidence.memories import METHODS, Memories
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.evidence.spectral import SpectralEvidence
-from emt_theory.evidence.symbols import LiftReading, Spread, SymbolEvidence, WindowReading
+from emt_theory.evidence.symbols import Exchange, LiftReading, Spread, SymbolEvidence, WindowReading
 from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
@@ -129,7 +129,8 @@ class CheckResult(Record):
             found["variables"] |= {"lost": reading.lost(below), "cycles": to_json(reading.lost_by_cycle(below))}
         found |= self._of_symbols()
         for name, empty in _NOTHING.items():
-            if isinstance(part := getattr(self, "use" if name == "interventions" else name), Absent):
+            attribute = "use" if name == "interventions" else name
+            if isinstance(part := getattr(self, attribute), Absent) and not (attribute == "use" and self.symbols):
                 found[name] = {**empty, "reason": part.reason}
         return found
 
@@ -151,7 +152,24 @@ class CheckResult(Record):
             back, ahead = seen.window.held(level) or (None, None)
             window = {"back": back, "ahead": ahead, **seen.window.to_dict()}
         lift: dict[str, Any] = dict.fromkeys(LiftReading.JSON)
-        told: dict[str, Any] = {"states": states, "lift": lift, "window": window, "mechanism": str(self.mechanism)}
+        use = dict.fromkeys(VariableUse.JSON)
+        if isinstance(made := followed(seen), Exchange):
+            use |= {
+                "edits": made.edits,
+                "sequences": made.edits,
+                "sequences_right": made.right,
+                "low": made.low,
+                "high": made.high,
+            }
+            use["noop_changes"] = made.changes
+        told: dict[str, Any] = {
+            "use": use,
+            "interventions": use,
+            "states": states,
+            "lift": lift,
+            "window": window,
+            "mechanism": str(self.mechanism),
+        }
         for name, part in (("lift", seen.lift), ("window", seen.window)):
             told[name] |= {"reason": part.reason} if isinstance(part, Absent) else part.to_dict()
         return told

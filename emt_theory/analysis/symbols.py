@@ -7,7 +7,7 @@ r"""How a network on a finite task is judged: the questions of `check`, in the f
 and by which mechanism, which no verdict rests on:
 
     lifted       the state is the lift of the task (P20), and moves as the lift does
-    windowed     it holds a window u(t−a), …, u(t+b), and computes products of it when they are needed
+    windowed     it holds a window u(t−a), …, u(t+b), and computes products of it up to b steps before they are due
     none         neither is seen
 
 The numbers of these thresholds were set by looking at trained networks and compiled circuits; docs/learned has which.
@@ -105,9 +105,8 @@ def _held(found: SymbolEvidence, thresholds: Thresholds) -> str:
         if run
         else "the variables that its rule needs, each component over a window of its own"
     )
-    if mechanism_of(found, thresholds) is Mechanism.LIFTED:
-        return f"the lift of its task: {found.lift}; all variables near t are read off it"
-    return window
+    lifted = mechanism_of(found, thresholds) is Mechanism.LIFTED
+    return f"the lift of its task, and in it {window}" if lifted else window
 
 
 def _window(back: int, ahead: int) -> str:
@@ -129,14 +128,18 @@ def judge_spread(found: SymbolEvidence, thresholds: Thresholds) -> Finding | Abs
     return finding(Answer.FAILED, f"It holds something else: states of one memory differ by {spread}, above {most:g}.")
 
 
+def followed(found: SymbolEvidence) -> Exchange | Absent:
+    """The exchanges, through the window or through the lift, that are followed more often; through the window where both are."""
+    made = [one for one in (found.through_window, found.through_lift) if isinstance(one, Exchange)]
+    return max(made, key=lambda one: one.low) if made else Absent(str(found.through_window))
+
+
 def judge_exchange(found: SymbolEvidence, thresholds: Thresholds) -> Finding | Absent:
     """Whether its outputs follow a memory that is put in."""
-    ways = {"the window": found.through_window, "the lift": found.through_lift}
-    made = {through: one for through, one in ways.items() if isinstance(one, Exchange)}
-    if not made:
-        return found.window if isinstance(found.window, Absent) else Absent(str(found.through_window))
-    through, exchange = max(made.items(), key=lambda way: way[1].low)
-    needed = thresholds.used
+    exchange, needed = followed(found), thresholds.used
+    if isinstance(exchange, Absent):
+        return exchange
+    through = "the window" if exchange is found.through_window else "the lift"
     share, low, high = write_fractions(exchange.right / exchange.edits, exchange.low, exchange.high)
     finding = partial(
         Finding, "use", numbers={"share": exchange.right / exchange.edits, "low": exchange.low, "high": exchange.high}

@@ -92,7 +92,8 @@ def _show_result(result: CheckResult) -> None:
     from emt_theory.analysis import Memories, SpectralEvidence
 
     screen().print(f"{result}\n")
-    screen().print(f"basis: {result.basis}\n")
+    if result.mechanism is None:  # a basis is one of linear tasks
+        screen().print(f"basis: {result.basis}\n")
     if isinstance(result.spectrum, SpectralEvidence):
         _show_spectrum(result.spectrum)
     if isinstance(result.memories, Memories):

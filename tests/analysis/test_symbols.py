@@ -36,6 +36,7 @@ def test_a_compiled_circuit_holds_a_window_and_is_not_the_lift(circuit):
     told = result.to_dict()
     assert told["states"]["recurrent"] == 16
     assert told["states"]["spread"] < 1e-12
+    assert (told["use"]["edits"], told["use"]["sequences_right"], told["use"]["noop_changes"]) == (256, 256, 0)
     assert told["window"]["back"] >= 3
     assert (told["window"]["ahead"], told["mechanism"]) == (0, "windowed")
     assert result.finding("behaviour").evidence.startswith(
@@ -108,6 +109,19 @@ def test_where_nothing_lasts_behaviour_alone_decides():
     result = check(derive(task).compile(), task, horizon=20)
     assert result.verdict == "consistent"
     assert result.finding("variables").answer == result.finding("use").answer == "nothing to judge"
+
+
+def test_a_short_horizon_is_enough_to_look(circuit):
+    result = check(circuit, LFSR, horizon=1)
+    assert (result.verdict, result.symbols.spread.time) == ("consistent", 4 + 16)
+
+
+def test_of_many_sequences_few_are_looked_at_again(circuit):
+    visits = visit(state_space(circuit), LFSR, 40, seed=0, ahead=0, most=5)
+    assert (len(visits.states), visits.every) == (5, False)
+    task = parse("xor:lags=1 13")
+    pairs = visit(state_space(derive(task).compile()), task, 40, seed=0, ahead=0, most=9)
+    assert (len(pairs.states), pairs.together) == (8, 2)
 
 
 def test_one_hot_symbols(circuit):

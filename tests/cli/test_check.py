@@ -140,7 +140,10 @@ def test_demo_checks_and_writes_a_report(capsys, tmp_path, monkeypatch, run_fold
 
 @pytest.mark.parametrize(
     ("place", "mechanism", "rule"),
-    [(0, "lifted", "u(t)[0] = u[3][0] ^ u[1][1]\nu(t)[1] = u[3][1] ^ u[2][0]"), (1, "windowed", "u(t) = u[5] ^ u[3]")],
+    [
+        pytest.param(0, "lifted", "u(t)[0] = u[3][0] ^ u[1][1]\nu(t)[1] = u[3][1] ^ u[2][0]", marks=pytest.mark.slow),
+        (1, "windowed", "u(t) = u[5] ^ u[3]"),
+    ],
 )
 def test_demo_reads_two_rules(place, mechanism, rule):
     check, program = demo._read(*list(demo.LEARNED.items())[place], say=lambda _: None)

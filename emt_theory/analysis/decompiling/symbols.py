@@ -45,8 +45,8 @@ Symbols = NDArray[np.int64]
 PROBED, STEPS, FLIPPED, AGAIN = 200, 60, 64, 3
 """Probes of each s, their scored steps, inputs whose components are changed, and how often a table is read."""
 _GLANCE = 4
-LARGEST_TABLE = 2**16
-"""The most values of one output that are read."""
+MOST_SYMBOLS, LARGEST_TABLE = 64, 2**16
+"""The largest alphabet, and the most values of one output, that are read."""
 _NAME = "decompiled"
 
 
@@ -110,9 +110,9 @@ class Reader(NamedTuple):
         finite = np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0)
         words = self.alphabet.codewords.astype(float)
         split = finite.reshape((*finite.shape[:-1], self.dim, self.alphabet.width))
-        near = np.sort(np.linalg.norm(split[..., None, :] - words, axis=-1), axis=-1)
-        apart = np.linalg.norm(words[:, None] - words, axis=-1)
-        least = apart[~np.eye(len(words), dtype=bool)].min()
+        squares = (split**2).sum(axis=-1, keepdims=True) - 2 * split @ words.T + (words**2).sum(axis=1)
+        near = np.sqrt(np.maximum(0, np.partition(squares, 1, axis=-1)[..., :2]))
+        least = np.linalg.norm(np.diff(words, axis=0), axis=1).min()  # of every code neighbours are nearest
         return Shown(self.alphabet.decode(finite), (near[..., 1] - near[..., 0]) / least)
 
     def draw(self, count: int, s: int, rng: np.random.Generator) -> Symbols:

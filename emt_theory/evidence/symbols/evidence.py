@@ -18,6 +18,7 @@ from emt_theory.tasks import FiniteTask
 LATER = 4_000
 """The horizon at which what differs between states of one memory is looked at again: slow transients are gone by then."""
 _DIFFERS = 1e-4
+_FEW, _WORK = 64, 5e10
 _LEAST_R2 = 0.5
 """A lag whose R² is above this belongs to the window through which memories are exchanged: more signal than noise."""
 
@@ -85,6 +86,7 @@ def _spread(space: StateSpace, visits: Visits, horizon: int, seed: int) -> Sprea
     found = spread_of(visits)
     if isinstance(found, Absent) or found.value < _DIFFERS or horizon >= LATER:
         return found
-    later = visit(space, visits.task, LATER, seed, 0)
+    most = max(_FEW, int(_WORK / (2.0 * LATER * space.size**2)))
+    later = visit(space, visits.task, LATER, seed, 0, most)
     again = later if isinstance(later, Absent) else spread_of(later)
     return found if isinstance(again, Absent) else replace(again, first=found)

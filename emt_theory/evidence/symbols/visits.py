@@ -90,18 +90,25 @@ class Visits(Shown):
         return f"Visits({len(self.states)} sequences of {self.task.name}, {self.visited} memories)"
 
 
-def visit(space: StateSpace, task: FiniteTask, horizon: int, seed: int, ahead: int) -> Visits | Absent:
+def visit(
+    space: StateSpace, task: FiniteTask, horizon: int, seed: int, ahead: int, most: int | None = None
+) -> Visits | Absent:
     """Run a network, and keep what it is at the last steps of a horizon.
 
     Args:
         space: the network.
         task: the task.
-        horizon: scored steps.
+        horizon: scored steps; fewer than 16 are 16.
         seed: of the inputs, where not all are run.
         ahead: for how many steps behind the horizon the symbols are to be known.
+        most: of more sequences so many are drawn; None for all.
     """
-    every = task.states <= MOST_INPUTS
+    every, horizon = task.states <= MOST_INPUTS, max(horizon, _STEPS)
     inputs = _every(task) if every else _drawn(task, max(_FEWEST, 2 * space.size), seed)
+    together = 1 if every else 2
+    if most is not None and len(inputs) > most:
+        units = generator(seed).permutation(len(inputs) // together)[: max(1, most // together)]
+        inputs, every = inputs.reshape(-1, together, *task.slots)[units].reshape(-1, *task.slots), False
     s, count = task.num_variables, len(inputs)
     kept = min(_STEPS, horizon, max(8, _ENTRIES // (count * space.size)))
     times = np.arange(s + horizon - kept + 1, s + horizon + 1)
@@ -116,7 +123,6 @@ def visit(space: StateSpace, task: FiniteTask, horizon: int, seed: int, ahead: i
             wanted = following[:, t - s - len(shown) : t - s]
             right &= (task.alphabet.decode(np.stack(shown, axis=1)) == wanted).all(axis=(1, 2))
             shown.clear()
-    together = 1 if every else 2
     right = right.reshape(-1, together).all(axis=1).repeat(together)
     if not 2 * right.sum() > count or not np.isfinite(states[right]).all():
         return Absent(f"{int(right.sum())} of {count} sequences are right to t = {s + horizon}")
