@@ -65,7 +65,7 @@ def say_outputs(result: CheckResult) -> str:
         return f"The first steps of one fresh sequence; nothing could be scored: {result.behaviour.reason}."
     return (
         f"The first steps of one fresh sequence, wrong signs in red; over all {measured.sequences} sequences and "
-        f"{measured.horizon} steps {write_fraction(measured.accuracy)} of the signs are right."
+        f"{measured.horizon} steps {write_fraction(measured.accuracy)} of the {result.behaviour.scored_as} are right."
     )
 
 

@@ -16,12 +16,13 @@ from emt_theory.analysis import (
     VariableUse,
 )
 from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.symbols import tell_mechanism
 from emt_theory.analysis.verdict import tell_modes
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.bootstrap import SpectralBootstrap
 from emt_theory.evidence.codes import CodeReading
 from emt_theory.evidence.recording import require
-from emt_theory.evidence.symbols import WindowReading
+from emt_theory.evidence.symbols import LiftReading, WindowReading
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
@@ -73,6 +74,9 @@ class Section(Record):
     tables: tuple[Table, ...] = ()
 
 
+_HOW = "Beside the verdict: how does it do it?"
+
+
 class _Shown(NamedTuple):
     """What a section shows beside its sentence."""
 
@@ -84,8 +88,11 @@ def sections(result: CheckResult) -> tuple[Section, ...]:
     """The sections of one check: what was made of the file, the questions, the circuit behind the first, what is told beside, thresholds."""
     require(CheckResult, result=result)
     solved, *others = (_section(result, finding) for finding in result.findings)
-    beside = (_basis(result), _lifetime(result), _spectrum(result), _memories(result))
-    told = (_provenance(result), solved, _circuit(result), *others, *beside)
+    if result.mechanism is None:
+        beside = (_basis(result), _lifetime(result), _spectrum(result), _memories(result))
+        told = (_provenance(result), solved, _circuit(result), *others, *beside)
+    else:
+        told = (_provenance(result), solved, *others, _mechanism(result))
     return (*(part for part in told if part), _thresholds(result))
 
 
@@ -133,6 +140,18 @@ def _window(result: CheckResult) -> _Shown:
     if not isinstance(window, WindowReading):
         return _Shown()
     return _Shown((draw("window", "Which variables the state shows", say_window(window), window.plot()),))
+
+
+def _mechanism(result: CheckResult) -> Section:
+    """How a network does a finite task, in numbers."""
+    sentence = f"{' '.join(tell_mechanism(result.symbols, result.thresholds))} Nothing is judged by this."
+    lift = None if isinstance(result.symbols, Absent) else result.symbols.lift
+    if not isinstance(lift, LiftReading):
+        return Section(_HOW, sentence)
+    shown = {name.replace("_", " "): value for name, value in lift.to_dict().items()}
+    caption = "The smallest linear system that shows what the task shows, and the states beside it."
+    table = Table("The lift", caption, tuple(shown), (tuple(number(value) for value in shown.values()),))
+    return Section(_HOW, sentence, (), (table,))
 
 
 def _variables(result: CheckResult) -> _Shown:

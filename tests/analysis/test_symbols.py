@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emt_theory import check, derive
+from emt_theory import check, derive, report
 from emt_theory.analysis.symbols import Mechanism
 from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.evidence.symbols import symbol_evidence
@@ -130,3 +130,14 @@ def test_one_hot_symbols(circuit):
     found = symbol_evidence(state_space(net), task, 40, 0)
     assert found.window.r2 > 0.99
     assert check(net, task, horizon=40).verdict == "consistent"
+
+
+def test_the_report_has_the_window_and_the_mechanism(circuit, tmp_path):
+    task = parse("xor")
+    page = report.save(check(derive(task).compile(), task, horizon=30), tmp_path / "report")
+    text = page.read_text(encoding="utf-8")
+    assert "how does it do it?" in text
+    assert "of the symbols are right" in text
+    assert any(path.name.endswith("-window.png") for path in page.parent.iterdir())
+    for of_linear_tasks in ("What would the circuit be?", "Where are the variables?", "For how long"):
+        assert of_linear_tasks not in text
