@@ -5,13 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emt_theory import check, derive, report
+from docs.results.learned import TASKS as STUDIED
+from emt_theory import check, decompile, derive, report
 from emt_theory.analysis.symbols import Mechanism
 from emt_theory.analysis.thresholds import THRESHOLDS
+from emt_theory.circuits import certify
+from emt_theory.errors import EMTError
 from emt_theory.evidence.symbols import symbol_evidence
 from emt_theory.evidence.symbols.visits import DELAYS, visit
 from emt_theory.networks import ElmanRNN, state_space
-from emt_theory.tasks import from_rule, parse
+from emt_theory.tasks import from_rule, modular_sum, parse
 
 LFSR = parse("lfsr")
 
@@ -141,3 +144,28 @@ def test_the_report_has_the_window_and_the_mechanism(circuit, tmp_path):
     assert any(path.name.endswith("-window.png") for path in page.parent.iterdir())
     for of_linear_tasks in ("What would the circuit be?", "Where are the variables?", "For how long"):
         assert of_linear_tasks not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "task",
+    [*STUDIED, modular_sum(3, code="numbers"), modular_sum(5, code="thermometer")],
+    ids=lambda task: f"{task.name}-{task.alphabet.code}",
+)
+def test_every_compiled_circuit_is_consistent_and_decompiles_exactly(task):
+    compiled = derive(task)
+    schemes = [
+        name for name in ("threshold", "threshold-carry", "threshold-tanh", "interpolating") if runs(compiled, name)
+    ]
+    assert schemes
+    for scheme in schemes:
+        net = compiled.compile(scheme=scheme)
+        assert check(net, task, horizon=60).verdict == "consistent", scheme
+        assert decompile(net, alphabet=task.alphabet, max_variables=6, horizon=60).task == task, scheme
+
+
+def runs(compiled, scheme):
+    try:
+        return bool(certify(compiled.compile(scheme=scheme), compiled.task))
+    except EMTError:
+        return False
