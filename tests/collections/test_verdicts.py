@@ -19,7 +19,6 @@ BRIEF = {"sequences": 400, "horizon": 100}
 EXCEPTIONS = {
     (1, 9, 0): Verdict.SOLVED_OTHERWISE,
     (25, 12, 0): Verdict.SOLVED_OTHERWISE,
-    (65, 18, 1): Verdict.INCONCLUSIVE,
 }
 """The trained networks (k, N, seed) that solve their task and are not called consistent."""
 
