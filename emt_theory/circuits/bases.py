@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-import flint
 import numpy as np
 
 from emt_theory.exact.solving import inverse_columns
@@ -83,7 +82,7 @@ def _orthogonal(size: int, count: int, rng: np.random.Generator) -> tuple[Ration
     # (I + A)⁻¹(I − A) = 2(I + A)⁻¹ − I, and only its first columns are wanted.
     halves, common = inverse_columns(upper - upper.T + np.eye(size, dtype=int), count)
     values = [2 * half - common * (i == j) for i, row in enumerate(halves) for j, half in enumerate(row)]
-    psi = RationalMatrix((size, count), over(flint.fmpz_mat(size, count, values), common))
+    psi = RationalMatrix((size, count), over(values, count, common))
     return psi, psi.T
 
 

@@ -23,10 +23,10 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-_EXACT = 52
-"""Integers of so many bits are exact in float64, their sums included."""
-_LIMB = 16
+from emt_theory.ground.longproducts import combined
+
 _DIGIT = 40
+"""Bits of p."""
 
 
 def inverse_columns(matrix: NDArray[np.integer[Any]], count: int) -> tuple[list[list[int]], int]:
@@ -49,10 +49,11 @@ def inverse_columns(matrix: NDArray[np.integer[Any]], count: int) -> tuple[list[
     norms = np.maximum(1, (matrix.astype(float) ** 2).sum(axis=1))
     bits = int(np.log2(norms).sum() / 2) + 3
     digits = _digits(matrix, flint.nmod_mat(whole, p).inv(), p, count, bits // (_DIGIT - 1) + 1)
-    modulus, whole = flint.fmpz(p) ** len(digits), flint.fmpz(determinant)
-    found = (whole * x % modulus for x in _combined(digits, p))
-    signed = [int(x - modulus if 2 * x > modulus else x) for x in found]
-    return [signed[i * count : (i + 1) * count] for i in range(size)], determinant
+    modulus, half = p ** len(digits), _DIGIT // 2
+    powers = [determinant * p**k << half * part for k in range(len(digits)) for part in (0, 1)]
+    parts = np.stack([part for digit in digits for part in (digit & ((1 << half) - 1), digit >> half)])
+    found = combined(parts.astype(float), [power % modulus for power in powers], modulus)
+    return [found[i * count : (i + 1) * count] for i in range(size)], determinant
 
 
 def _digits(matrix: NDArray[Any], inverse: Any, p: int, count: int, length: int) -> list[NDArray[np.int64]]:
@@ -69,16 +70,3 @@ def _digits(matrix: NDArray[Any], inverse: Any, p: int, count: int, length: int)
         found.append(digit.reshape(-1))
         rest = (rest - M @ digit.astype(float)) / p  # exact: p divides it
     return found
-
-
-def _combined(digits: list[NDArray[np.int64]], p: int) -> list[int]:
-    """Σ_k X_k p^k of each entry, by the 16-bit limbs of the powers."""
-    half = _DIGIT // 2
-    powers = [p**k << (half * part) for k in range(len(digits)) for part in (0, 1)]
-    width = (powers[-1].bit_length() + 2 * _DIGIT) // _LIMB + 2
-    limbs = np.array([np.frombuffer(power.to_bytes(2 * width, "little"), dtype="<u2") for power in powers], dtype=float)
-    parts = np.stack([part for digit in digits for part in (digit & ((1 << half) - 1), digit >> half)])
-    sums = (limbs.T @ parts.astype(float)).astype(np.int64)  # a limb a row; less than 20 + 16 + 8 bits each
-    for place in range(width - 1):
-        sums[place + 1] += sums[place] >> _LIMB
-    return [int.from_bytes(row, "little") for row in np.ascontiguousarray((sums & 0xFFFF).astype("<u2").T)]

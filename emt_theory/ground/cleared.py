@@ -3,22 +3,21 @@ r"""Rational entries as integers over one denominator, where that is no longer t
 >>> from emt_theory.ground.rationals import RationalMatrix
 >>> matrix = RationalMatrix.from_rows([["1/2", "1/3"], [0, 2]])
 >>> whole, common = cleared(matrix)
->>> whole.tolist(), common
-([[3, 2], [0, 12]], 6)
->>> over(whole, common) == matrix.entries
+>>> whole, common
+([3, 2, 0, 12], 6)
+>>> over(whole, 2, common) == matrix.entries
 True
 
 Lowest terms again, v/D, are the dear part: so many common factors of long numbers. But what some v shares with D has the
 primes of gcd(Π v, D) alone, so gcd(v, D) = gcd(v, S), S the part of D that is made of these primes, and S is short where
-D has no small factors.
-
-Source: the products by FLINT.
+D has no small factors. Where D is a product, its primes are those of the least common multiple, which may be half as long.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from numbers import Rational
 from typing import Any, NamedTuple
 
@@ -46,10 +45,8 @@ def lowest_terms(numerator: int, denominator: int) -> Fraction:
     return Fraction(terms)
 
 
-def cleared(matrix: SparseMatrix[Fraction]) -> tuple[Any, int] | None:
-    """(integers, D) with the matrix = integers / D, FLINT's; None where D is much longer than the denominators of the entries."""
-    import flint
-
+def cleared(matrix: SparseMatrix[Fraction]) -> tuple[list[int], int] | None:
+    """(integers, D) with the matrix = integers / D, row by row; None where D is much longer than the denominators of the entries."""
     denominators = {value.denominator for _, _, value in matrix}
     most = _LONGER * max((d.bit_length() for d in denominators), default=1) + _SPARE
     common = 1
@@ -61,30 +58,33 @@ def cleared(matrix: SparseMatrix[Fraction]) -> tuple[Any, int] | None:
     entries = [0] * (rows * columns)
     for i, j, value in matrix:
         entries[i * columns + j] = value.numerator * factor[value.denominator]
-    return flint.fmpz_mat(rows, columns, entries), common
+    return entries, common
 
 
-def over(numerators: Any, common: int) -> tuple[tuple[int, int, Fraction], ...]:
-    """The non-zero entries of numerators / common, in lowest terms, row by row.
+def over(numerators: Sequence[int], columns: int, *denominators: int) -> tuple[tuple[int, int, Fraction], ...]:
+    """The non-zero entries of an integer matrix over a number, in lowest terms, row by row.
 
     Args:
-        numerators: an integer matrix of FLINT.
-        common: D ≥ 1.
+        numerators: the matrix, row by row.
+        columns: how many it has.
+        denominators: D ≥ 1 is their product.
     """
     import flint
 
-    columns, product, rest = numerators.ncols(), flint.fmpz(1), flint.fmpz(common)
-    entries = [(*divmod(k, columns), v) for k, v in enumerate(numerators.entries()) if v]
-    for _, _, v in entries:
-        product = product * v % rest
-    shared, more = flint.fmpz(1), rest.gcd(product)
+    common, seen, rest = prod(denominators), flint.fmpz(1), flint.fmpz(lcm(*denominators))
+    entries = [(*divmod(k, columns), v, flint.fmpz(v)) for k, v in enumerate(numerators) if v]
+    for *_, v in entries:
+        seen = seen * v % rest
+    primes, more = flint.fmpz(1), rest.gcd(seen)
     while more != 1:
-        shared, rest = shared * more, rest // more
-        more = rest.gcd(shared)
+        primes, rest = primes * more, rest // more
+        more = rest.gcd(primes)
+    # A product of r numbers has a prime at most r times as often as their least common multiple.
+    shared = flint.fmpz(common).gcd(primes ** len(denominators))
     left, found = dict[int, int](), list[tuple[int, int, Fraction]]()
-    for i, j, v in entries:
-        factor = int(v.gcd(shared))
+    for i, j, v, whole in entries:
+        factor = int(whole.gcd(shared))
         if factor not in left:
             left[factor] = common // factor
-        found.append((i, j, lowest_terms(int(v // factor), left[factor])))
+        found.append((i, j, lowest_terms(v if factor == 1 else v // factor, left[factor])))
     return tuple(found)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isqrt, prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,11 @@ _EXACT = 52
 _LIMB = 16
 _SHORT = 23
 """Bits of a short number: with 16 of a limb, 4,096 of their products are summed exactly."""
-_COLUMNS = 2048
-"""So many numbers at a time stay in the cache."""
+_COLUMNS = 8192
+"""So many numbers at a time."""
 
 
-def combined(short: NDArray[np.float64], long: Sequence[int], modulus: int) -> list[int]:
+def combined(short: NDArray[np.floating[Any]], long: Sequence[int], modulus: int) -> list[int]:
     """Σ_i c_i w_i modulo M, the one nearest to 0, for each column c: what it is must be known to be below M/4.
 
     Args:
@@ -41,7 +42,7 @@ def combined(short: NDArray[np.float64], long: Sequence[int], modulus: int) -> l
     limbs = _limbs([*long, modulus], width).T.copy()
     found = list[int]()
     for start in range(0, short.shape[1], _COLUMNS):
-        c = short[:, start : start + _COLUMNS]
+        c = short[:, start : start + _COLUMNS].astype(float)
         sums = (limbs @ np.vstack([c, -np.rint(shares @ c)])).astype(np.int64)
         for place in range(width - 1):
             sums[place + 1] += sums[place] >> _LIMB
@@ -60,16 +61,16 @@ def product(left: Sequence[int], right: Sequence[int], shape: tuple[int, int, in
     """
     m, k, n = shape
     bound = k * max(map(abs, left)) * max(map(abs, right))
-    primes = _primes(min(isqrt(2 ** (_EXACT + 2) // k), 2**_SHORT), 4 * bound)
-    modulus, p = prod(primes), np.array(primes, dtype=float)[:, None]
+    primes = _primes(min(isqrt(2 ** (_EXACT + 2) // k), 2**_SHORT), 4 * bound + 1)
+    modulus = prod(primes)
     cofactors = [modulus // q for q in primes]
-    inverses = np.array([pow(w % q, -1, q) for w, q in zip(cofactors, primes, strict=True)], dtype=float)[:, None]
-    A, B = _residues(left, primes).reshape(-1, m, k), _residues(right, primes).reshape(-1, k, n)
-    found, rows = list[int](), max(1, _COLUMNS // n)
-    for start in range(0, m, rows):
-        r = np.matmul(A[:, start : start + rows], B).reshape(len(primes), -1)
-        found += combined(_reduced(_reduced(r, p) * inverses, p), cofactors, modulus)
-    return found
+    inverses = [pow(w % q, -1, q) for w, q in zip(cofactors, primes, strict=True)]
+    A, B = _residues(left, primes), _residues(right, primes)
+    remainders = np.empty((len(primes), m * n), dtype=np.float32)
+    for q, inverse, a, b, found in zip(primes, inverses, A, B, remainders, strict=True):
+        r = _reduced(a.reshape(m, k).astype(float) @ b.reshape(k, n).astype(float), q)
+        found[:] = _reduced(r * inverse, q).reshape(-1)
+    return combined(remainders, cofactors, modulus)
 
 
 def _primes(below: int, largest: int) -> list[int]:
@@ -85,7 +86,7 @@ def _primes(below: int, largest: int) -> list[int]:
     return found
 
 
-def _reduced(x: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+def _reduced(x: NDArray[np.float64], p: NDArray[np.float64] | int) -> NDArray[np.float64]:
     """x modulo p, nearest to 0, in place."""
     turns = x / p
     np.rint(turns, out=turns)
@@ -94,11 +95,11 @@ def _reduced(x: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float
     return x
 
 
-def _residues(values: Sequence[int], primes: Sequence[int]) -> NDArray[np.float64]:
-    """A row for each prime."""
+def _residues(values: Sequence[int], primes: Sequence[int]) -> NDArray[np.float32]:
+    """A row for each prime; float32 is exact up to 2²⁴."""
     width = max(map(int.bit_length, values)) // _LIMB + 1
     powers = np.array([[pow(2, _LIMB * j, p) for j in range(width)] for p in primes], dtype=float)
-    p, found = np.array(primes, dtype=float)[:, None], np.empty((len(primes), len(values)))
+    p, found = np.array(primes, dtype=float)[:, None], np.empty((len(primes), len(values)), dtype=np.float32)
     for start in range(0, len(values), _COLUMNS):
         limbs = _limbs(values[start : start + _COLUMNS], width)
         found[:, start : start + _COLUMNS] = _reduced(powers @ limbs.T, p)

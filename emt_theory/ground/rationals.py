@@ -25,6 +25,7 @@ import numpy as np
 
 from emt_theory.errors import EMTError, InvalidTask
 from emt_theory.ground.cleared import cleared, lowest_terms, over
+from emt_theory.ground.longproducts import product
 from emt_theory.ground.sparse import SparseMatrix
 from emt_theory.ground.text import shown
 
@@ -176,12 +177,16 @@ class RationalMatrix(SparseMatrix[Fraction]):
         """
         return {"shape": list(self.shape), "entries": [[i, j, str(v)] for i, j, v in self.entries]}
 
-    def to_array(self) -> NDArray[np.float64]:
-        """The nearest float64 array."""
+    @cached_property
+    def _nearest(self) -> NDArray[np.float64]:
         array = np.zeros(self.shape)
         for i, j, value in self.entries:
-            array[i, j] = float(value)
+            array[i, j] = value.numerator / value.denominator
         return array
+
+    def to_array(self) -> NDArray[np.float64]:
+        """The nearest float64 array."""
+        return self._nearest.copy()
 
     def to_sympy(self) -> sympy.ImmutableDenseMatrix:
         """The same matrix in SymPy."""
@@ -212,11 +217,12 @@ class RationalMatrix(SparseMatrix[Fraction]):
         return value
 
     def dense_product(self, other: Any) -> RationalMatrix:
-        """The product by FLINT, of integers if both have a common denominator that is not too long."""
+        """The product of integers if both have a common denominator that is not too long, else by FLINT."""
         mine, its = cleared(self), cleared(other)
         if mine is None or its is None:
             return super().dense_product(other)
-        return self.like((self.shape[0], other.shape[1]), over(mine[0] * its[0], mine[1] * its[1]))
+        (m, k), n = self.shape, other.shape[1]
+        return self.like((m, n), over(product(mine[0], its[0], (m, k, n)), n, mine[1], its[1]))
 
     @cached_property
     def row_norm(self) -> Fraction:

@@ -88,7 +88,11 @@ class SparseMatrix(Shown, Generic[Entry]):
         work, given = sum(len(other.row(k)) for _, k, _ in self.entries), len(self.entries) + len(other.entries)
         if work > max(_SPARSE_PRODUCT + 10 * self.shape[0], 2 * given):
             return self.dense_product(other)
-        products: Iterator[Any] = ((i, j, v * w) for i, k, v in self.entries for j, w in other.row(k))  # type: ignore[operator]
+        products: Iterator[Any] = (
+            (i, j, v if w == 1 else v * w)  # type: ignore[operator]
+            for i, k, v in self.entries
+            for j, w in other.row(k)
+        )
         return self.summed(shape, products)
 
     def dense_product(self, other: Self) -> Self:
