@@ -72,8 +72,8 @@ def over(numerators: Sequence[int], columns: int, *denominators: int) -> tuple[t
     import flint
 
     common, seen, rest = prod(denominators), flint.fmpz(1), flint.fmpz(lcm(*denominators))
-    entries = [(*divmod(k, columns), v, flint.fmpz(v)) for k, v in enumerate(numerators) if v]
-    for *_, v in entries:
+    whole = [flint.fmpz(v) for v in numerators]
+    for v in filter(None, whole):
         seen = seen * v % rest
     primes, more = flint.fmpz(1), rest.gcd(seen)
     while more != 1:
@@ -82,9 +82,10 @@ def over(numerators: Sequence[int], columns: int, *denominators: int) -> tuple[t
     # A product of r numbers has a prime at most r times as often as their least common multiple.
     shared = flint.fmpz(common).gcd(primes ** len(denominators))
     left, found = dict[int, int](), list[tuple[int, int, Fraction]]()
-    for i, j, v, whole in entries:
-        factor = int(whole.gcd(shared))
-        if factor not in left:
-            left[factor] = common // factor
-        found.append((i, j, lowest_terms(v if factor == 1 else v // factor, left[factor])))
+    for k, v in enumerate(numerators):
+        if v:
+            factor = int(whole[k].gcd(shared))
+            if factor not in left:
+                left[factor] = common // factor
+            found.append((*divmod(k, columns), lowest_terms(v if factor == 1 else v // factor, left[factor])))
     return tuple(found)

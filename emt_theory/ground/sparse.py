@@ -88,12 +88,18 @@ class SparseMatrix(Shown, Generic[Entry]):
         work, given = sum(len(other.row(k)) for _, k, _ in self.entries), len(self.entries) + len(other.entries)
         if work > max(_SPARSE_PRODUCT + 10 * self.shape[0], 2 * given):
             return self.dense_product(other)
-        products: Iterator[Any] = (
-            (i, j, v if w == 1 else v * w)  # type: ignore[operator]
-            for i, k, v in self.entries
-            for j, w in other.row(k)
-        )
-        return self.summed(shape, products)
+        return self.like(shape, self._products(other))
+
+    def _products(self, other: Self) -> Iterator[tuple[int, int, Any]]:
+        for i, row in enumerate(self._rows):
+            total = dict[int, Any]()
+            for k, v in row:
+                for j, w in other.row(k):
+                    term: Any = v if w == 1 else v * w  # type: ignore[operator]
+                    total[j] = total[j] + term if j in total else term
+            for j in sorted(total):
+                if value := self.reduced(total[j]):
+                    yield i, j, value
 
     def dense_product(self, other: Self) -> Self:
         """The product by FLINT."""
