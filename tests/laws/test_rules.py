@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from emt_theory import derive
-from emt_theory.tasks import modular_sum, parse
+from emt_theory.tasks import as_finite, compose_copy, modular_sum, parse, repeat_copy
 from emt_theory.testing import laws, strategies
 from emt_theory.testing.laws.rules import RULE_LAWS, RuleSubject
 
@@ -17,6 +17,25 @@ def test_the_laws_hold_for_every_kind_of_rule(task):
     for law in RULE_LAWS:
         found = laws.check_law(law, derive(task), law.carriers[0])
         assert found, str(found)
+
+
+@settings(max_examples=20)
+@given(strategies.selection_tasks(max_num_variables=4, max_dim=2))
+def test_a_linear_task_asked_as_a_finite_one_passes_p22_and_p07_decides(task):
+    """P22 speaks of one step, at which a selection shows coordinates; P07 of all steps. Responses by walking agree with both."""
+    subject = RuleSubject.of(as_finite(task))
+    assert (subject.linear, subject.values) == (None, derive(task).exactness.linear)
+    assert laws.check_law("P22", subject).status == "holds"
+    assert laws.check_law("P22", replace(subject, values=not subject.values)).status == "broken"
+
+
+@pytest.mark.parametrize(("task", "values"), [(repeat_copy(2, 2), True), (compose_copy(2), False)])
+def test_what_p22_does_not_stand_against_p07_may(task, values):
+    finite = derive(as_finite(task))
+    assert finite.exactness.linear is RuleSubject.of(task).values is values
+    assert bool(finite.exactness.schemes["linear"].exact) is values
+    assert derive(parse("xor")).exactness.linear is False
+    assert RuleSubject.of(parse("xor")).values is None
 
 
 @pytest.mark.parametrize("scheme", ["threshold", "threshold-tanh"])

@@ -29,7 +29,7 @@ from emt_theory.circuits import (
 from emt_theory.circuits.schemes.threshold import plan
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.tasks import Alphabet, Code, FiniteTask
+from emt_theory.tasks import Alphabet, Code, FiniteTask, as_selection
 from emt_theory.testing.laws.finite import State, finite_task_of, successors
 from emt_theory.testing.laws.law import Carrier, Law
 
@@ -49,6 +49,7 @@ class RuleSubject:
         task: the task; None where a subject is none.
         linear: the claimed reason why no linear network has it, or None.
         odd: the claimed reason why no odd network has it, or None.
+        values: for a selection on signs whether a linear network is claimed to have its values (P07); None for any other rule.
         margin: the claimed margin with tanh units, or None.
         network: a network that is to have the rule, or None: then the law takes the one that `compile` returns.
         reason: why there is nothing to look at, or "".
@@ -57,6 +58,7 @@ class RuleSubject:
     task: FiniteTask | None
     linear: LinearObstruction | None = None
     odd: OddObstruction | None = None
+    values: bool | None = None
     margin: Margin | None = None
     network: ExactRNN | None = None
     reason: str = ""
@@ -77,9 +79,10 @@ class RuleSubject:
         if isinstance(value, tuple) and isinstance(value[0], ElmanRNN | ExactRNN):
             given = value[0]
             network = given if isinstance(given, ExactRNN) else given.exact or ExactRNN.from_float(given)
-        found = derive(task).margin(_GAIN)
+        circuit = derive(task)
+        found, values = circuit.margin(_GAIN), None if as_selection(task) is None else circuit.exactness.linear
         margin = None if isinstance(found, Absent) else found
-        return cls(task, find_linear_obstruction(task), find_odd_obstruction(task), margin, network)
+        return cls(task, find_linear_obstruction(task), find_odd_obstruction(task), values, margin, network)
 
 
 def _is_there(subject: RuleSubject) -> str:
@@ -103,7 +106,10 @@ def _task(subject: RuleSubject) -> FiniteTask:
 
 
 def _impossible(subject: RuleSubject, carrier: Carrier) -> str:
-    """P22: ranks over Q decide whether the next numbers are affine in those of the memory; opposites are looked up one by one."""
+    """P22: ranks over Q decide whether the next numbers are affine in those of the memory; opposites are looked up one by one.
+
+    A selection on signs passes at one step, so that P07 has to decide about all of them: by walks, too.
+    """
     task = _task(subject)
     following = successors(task)
     memory = np.array([task.alphabet.encode(np.array(x)) for x in following])
@@ -112,6 +118,8 @@ def _impossible(subject: RuleSubject, carrier: Carrier) -> str:
     affine = _rank(known) == _rank(np.concatenate([known, shown], axis=1))
     if affine != (subject.linear is None):
         return f"the next numbers are {'' if affine else 'not '}affine in the memory's, and the obstruction is {subject.linear}"
+    if subject.values not in (None, _depends_on_age(task, following)):
+        return f"a linear network {'has' if subject.values else 'does not have'} the values, is claimed, and responses say otherwise"
     if task.alphabet.code is not Code.SIGNS:
         return ""
     opposite = {x: tuple(1 - v for v in x) for x in following}
@@ -125,6 +133,21 @@ def _impossible(subject: RuleSubject, carrier: Carrier) -> str:
     bound = 1 - Fraction(same, 2 * _STEPS * task.dim * len(following))
     claimed = odd_accuracy(task, _STEPS)
     return "" if claimed == bound else f"odd networks get at most {bound} by walking, {claimed} claimed"
+
+
+def _depends_on_age(task: FiniteTask, following: dict[State, State]) -> bool:
+    """Of a selection on signs, whether inputs that are equally old show equally: a time-invariant network tells no others apart.
+
+    Turning component j of the memory changes what is shown by −2 M_τ[:, j]. Block k at t = s+τ is as old as block k + 1
+    at s+τ+1: M_τ[:, j] = M_{τ+1}[:, j+d], and both are sequences of a recurrence of order n (Cayley–Hamilton).
+    """
+    n, d, M = task.components, task.dim, list[NDArray[np.int64]]()
+    states: list[State] = [(0,) * n, *(tuple(int(i == j) for i in range(n)) for j in range(n))]
+    for _ in range(n + 1):
+        states = [following[x] for x in states]
+        shown = task.alphabet.encode(np.array([x[-d:] for x in states]))
+        M.append((shown[0] - shown[1:]) // 2)
+    return all(bool((here[:-d] == later[d:]).all()) for here, later in pairwise(M))
 
 
 def _rank(matrix: NDArray[np.int64]) -> int:
