@@ -1,7 +1,7 @@
 """Affine tasks over GF(p): algebra against the state graph, machine and lift of the same task, and the numbers that no enumeration reaches."""
 
 from itertools import product
-from math import lcm
+from math import gcd, lcm
 
 import numpy as np
 import pytest
@@ -118,6 +118,20 @@ def test_what_is_no_field_says_why():
     assert "at most 1024 symbols" in long.field().reason
     assert long.kind is Kind.AFFINE
     assert isinstance(derive(parse("xor")).state_graph(), StateGraph)
+
+
+@pytest.mark.parametrize(("m", "period"), [(4, 6), (6, 24), (8, 12), (9, 24), (10, 60)])
+def test_modulo_a_composite_number_the_states_are_walked(m, period):
+    """Fibonacci modulo m: no field, so cycles come from the state graph; by the Chinese remainders 6 and 10 have those of their primes."""
+    circuit = derive(parse(f"modular-sum:alphabet={m}"))
+    assert isinstance(circuit.field(), Absent)
+    assert circuit.state_graph().cycles[-1][0] == period == lcm(*(length for length, _ in circuit.state_graph().cycles))
+    if m in (6, 10):
+        parts = [derive(parse(f"modular-sum:alphabet={p}")).field().cycles for p in (2, m // 2)]
+        found = {}
+        for (one, a), (other, b) in product(*parts):
+            found[lcm(one, other)] = found.get(lcm(one, other), 0) + a * b * gcd(one, other)
+        assert tuple(sorted(found.items())) == circuit.state_graph().cycles
 
 
 def test_an_unknown_order_is_absent_and_the_rest_is_there():
