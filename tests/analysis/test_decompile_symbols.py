@@ -61,6 +61,9 @@ def test_of_several_rules_that_are_true_the_others_are_kept():
         symbols._Tried(task, 4, 4, 1.0, margin) for task, margin in ((parse("xor:lags=1"), 1.0), (TASKS["lfsr"], 0.9))
     ]
     assert symbols._choose(stand).task == TASKS["lfsr"]
+    assert symbols._others([stand[0].task, TASKS["lfsr"], parse("lfsr:taps=3 4")], TASKS["lfsr"]) == (
+        "s = 1: u(t) = u[1]",
+    )
     assert symbols._choose([stand[0], stand[1]._replace(margin=0.4)]).task == stand[0].task
 
 

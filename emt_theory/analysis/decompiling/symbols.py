@@ -143,12 +143,19 @@ def read_rule(
             stand.append(found)
     if not stand:
         return Absent("; ".join(_merged(tried)))
-    task, inputs, right, symbols, margin = chosen = _choose(stand)
-    others = tuple(
-        f"s = {one.task.num_variables}: {', '.join(one.task.equations())}" for one in stand if one is not chosen
-    )
+    task, inputs, right, symbols, margin = _choose(stand)
+    others = _others([one.task for one in stand], task)
     every = task.states <= MOST_INPUTS
     return RuleFound(task, inputs, every, right, symbols, horizon, margin, others, tuple(_merged(tried)))
+
+
+def _others(stand: list[FiniteTask], told: FiniteTask) -> tuple[str, ...]:
+    """The rules that are not the one that is told, with the s that each stands for."""
+    found: dict[str, list[int]] = {}
+    for one in stand:
+        found.setdefault(", ".join(one.equations()), []).append(one.num_variables)
+    found.pop(", ".join(told.equations()))
+    return tuple(f"s = {', '.join(map(str, sizes))}: {text}" for text, sizes in found.items())
 
 
 class _Tried(NamedTuple):
