@@ -1,4 +1,4 @@
-"""The registry of theorems, P01 … P25 and P27 … P29: each stated once, here; proofs, laws, docs and messages refer to it by number.
+"""The registry of theorems, P01 … P29: each stated once, here; proofs, laws, docs and messages refer to it by number.
 
 A theorem is a value. Its symbols are those of the page Conventions: s variables of dimension d, n = s·d components, block 1 the oldest; the
 task `u(t+1) = Σ_k F_k u(t−s+k)`, F = [F_1 … F_s]; Φ its block companion matrix; E_k the injection of block k; Ψ memories with a left
@@ -7,7 +7,7 @@ inverse Ψ†; `R_τ = E_sᵀ Φ^τ E_s`. The *linear circuit* is `W_hh = ΨΦΨ
 >>> print(theorem("P12"))
 P12 basis invariance: Ψ Φ Ψ† is similar to Φ ⊕ 0_{N−n}, for every Ψ (N × n) and every left inverse Ψ† of it.
 >>> len(THEOREMS), theorem("p07b").source
-(28, 'new')
+(30, 'new')
 
 The proofs are in the folder `proofs/`; `emt prove` runs them.
 """
@@ -54,12 +54,12 @@ def theorem(id: str) -> Theorem:
     >>> theorem("P99")
     Traceback (most recent call last):
     ...
-    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P25, P27 to P29 and P07b
+    emt_theory.errors.InvalidOption: unknown theorem 'P99'; known are P01 to P29 and P07b
     """
     found = THEOREMS.get(id[:1].upper() + id[1:].lower()) if isinstance(id, str) else None
     if found is None:
         raise InvalidOption(
-            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P25, P27 to P29 and P07b"
+            f"unknown theorem {(id[:60] if isinstance(id, str) else type(id))!r}; known are P01 to P29 and P07b"
         )
     return found
 
@@ -340,6 +340,21 @@ _LIST = (
             "exact over Q; in float64 where the gaps of w·x are powers of two",
         ),
         _NEW,
+    ),
+    Theorem(
+        "P26",
+        "automata",
+        "Read a letter at every step. ReLU units h_qa(t) = relu(Σ {h_p : p leads to q} + x_a(t) − 1), and relu(−Σ "
+        "{h_p : p leads elsewhere} + x_a(t)) where q is the start, are 1 for the state before and the letter, and 0 "
+        "else, for all t ≥ 1: N = |Q||Σ|. On a code of the states by ±1, hard-tanh steps along directions of (z(t−1), "
+        "x(t)) and one constant unit have the next state's code, with N = Σ_b j_b + 1.",
+        (
+            "h(0) = 0; x_a is 1 for the letter a and 0 for all others, an affine function of its codeword; for letters of c symbols it is "
+            "the sum of c of them, less c − 1",
+            "j_b is how often bit b of the next state changes its sign along an integer direction",
+            "what is shown is read from the units; from steps on a code, where it is affine in them, else it takes steps of its own",
+        ),
+        "in the line of Minsky 1967 and Omlin & Giles 1996; new",
     ),
     Theorem(
         "P27",

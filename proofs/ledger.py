@@ -49,6 +49,7 @@ MODULES = {
     "P23": "p23_threshold",
     "P24": "p24_margins",
     "P25": "p25_alphabets",
+    "P26": "p26_automata",
     "P27": "p27_orbits",
     "P28": "p28_secant",
     "P29": "p29_attention",

@@ -8,11 +8,12 @@ carry the SHA-256 of its content; someone who alters a claim *and* its hash is c
 
 Its form is held to a table first, its work is bounded, and its texts are shown with escapes (`verify_form.py`).
 
-What it can judge in a proof are the checked steps: each is an identity, an inequality or a finite computation. The sentences between them are for a
-reader, and are counted as such. A proof must state what the registry states, where that lies beside this folder; that its steps are those of this
-version's proof is for `emt prove --certificate` to say. In a circuit the factors are multiplied out and compared with the characteristic polynomial;
-that those which are not cyclotomic cannot be factored further is not looked at. Networks that were certified are judged by `verify_networks.py`,
-those of rules on symbols by `verify_finite.py`, trained ones by `verify_orbits.py`, which lie beside this file and say what they leave out.
+What it can judge in a proof are the checked steps: each is an identity, an inequality or a finite computation. The sentences between them
+are for a reader, and are counted as such. A proof must state what the registry states, where that lies beside this folder; that its steps
+are those of this version's proof is for `emt prove --certificate` to say. In a circuit the factors are multiplied out and compared with the
+characteristic polynomial; that those which are not cyclotomic cannot be factored further is not looked at. Networks that were certified are
+judged by `verify_networks.py`, those of rules on symbols by `verify_finite.py`, trained ones by `verify_orbits.py`, those with an input at
+every step by `verify_streams.py`, which lie beside this file and say what they leave out.
 """
 
 import ast
@@ -47,6 +48,7 @@ if __package__:
     )
     from .verify_networks import KINDS, FalseClaimError, verify_network
     from .verify_orbits import ORBITS, verify_orbits
+    from .verify_streams import STREAM_KINDS, verify_stream
 else:  # run as a script, perhaps with -I, which leaves its folder out
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from verify_finite import FINITE_KINDS, verify_finite
@@ -68,6 +70,7 @@ else:  # run as a script, perhaps with -I, which leaves its folder out
     )
     from verify_networks import KINDS, FalseClaimError, verify_network
     from verify_orbits import ORBITS, verify_orbits
+    from verify_streams import STREAM_KINDS, verify_stream
 
 _FORMAT = 1
 LARGEST_FILE = 2**25
@@ -130,6 +133,8 @@ def verify(text: str, steps: int | None = None) -> str:
             return verify_network(value["kind"], value["claims"], Task(value["claims"]["task"]))
         if value["kind"] in FINITE_KINDS:
             return verify_finite(value["kind"], value["claims"])
+        if value["kind"] in STREAM_KINDS:
+            return verify_stream(value["kind"], value["claims"])
         if value["kind"] == ORBITS:
             described = value["claims"]["task"]
             return verify_orbits(value["claims"], None if "tables" in described else Task(described))
@@ -139,7 +144,7 @@ def verify(text: str, steps: int | None = None) -> str:
         raise BadCertificateError("too large to be checked here: nested too deeply, or out of memory") from None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, SyntaxError, ArithmeticError) as error:
         raise BadCertificateError(f"malformed claims: {type(error).__name__} {shown(str(error))}") from None
-    known = ", ".join(("proof", "circuit", *KINDS, *FINITE_KINDS, ORBITS))
+    known = ", ".join(("proof", "circuit", *KINDS, *FINITE_KINDS, *STREAM_KINDS, ORBITS))
     raise BadCertificateError(f"kind {shown(value['kind'], 40)} is not known here; known are {known}")
 
 

@@ -268,6 +268,28 @@ _ORBITS: dict[str, Any] = {
     "entered": [_whole],
     "rounding": (None, _fraction),
 }
+_ALPHABET = _row(_whole, _one_of("signs", "onehot", "thermometer", "numbers", "indicator", "pulses"), _whole)
+_FILTER: dict[str, Any] = {
+    **_COMMON,
+    "task": {"A": [[_fraction]], "B": [[_fraction]], "C": [[_fraction]], "inputs": [_fraction]},
+    "network": _ELMAN,
+    "exact_for": _one_of("values"),
+    "terms": _whole,
+}
+_MACHINE: dict[str, Any] = {
+    **_COMMON,
+    "task": {
+        "transitions": _TABLE,
+        "shown": _TABLE,
+        "start": _whole,
+        **dict.fromkeys(("reads", "shows"), _ALPHABET),
+    },
+    "network": _ELMAN,
+    "exact_for": _one_of("values", "symbols"),
+    "states": [_PLACES],
+    "labels": [_whole],
+    "moves": [[_whole]],
+}
 _STEPS: dict[str, Any] = {**_LINEAR, "terms": _whole, "intertwined": _flag}
 KIND_FORMS: dict[str, dict[str, Any]] = {
     "proof": _PROOF,
@@ -291,6 +313,8 @@ KIND_FORMS: dict[str, dict[str, Any]] = {
     "threshold-tanh": _THRESHOLDS,
     "interpolating-rows": _INTERPOLATING,
     "orbits": _ORBITS,
+    "filter-values": _FILTER,
+    "machine-states": _MACHINE,
 }
 """The form of the claims of each kind of certificate."""
 

@@ -110,8 +110,8 @@ def number(text: str) -> Fraction:
     return Fraction(text)
 
 
-def read_network(described: dict[str, Any], d: int, float64: bool) -> NetworkRead:
-    """A network from its description; where said so, every weight must be a float64 number."""
+def read_network(described: dict[str, Any], d: int, float64: bool, d_in: int | None = None) -> NetworkRead:
+    """A network from its description, of as many inputs as outputs unless they are counted; where said so, every weight must be a float64 number."""
     parts = {"gru": 3, "lstm": 4, "elman": 1}[described["cell"]]
     elman = parts == 1
     names = ("W_hh", "W_uh", "b_h") if elman else ("weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0")
@@ -119,7 +119,7 @@ def read_network(described: dict[str, Any], d: int, float64: bool) -> NetworkRea
     if not 1 <= n <= _MOST_UNITS:
         raise ValueError(f"a network has units, at most {_MOST_UNITS}")
     read, recurrent = _matrix(described["W_hy"], d, n), _matrix(described[names[0]], parts * n, n)
-    driven = _matrix(described[names[1]], parts * n, d + phase)
+    driven = _matrix(described[names[1]], parts * n, (d if d_in is None else d_in) + phase)
     biases = [_vector(described[name], parts * n) for name in names[2:]]
     read_bias = _vector(described["b_y"], d)
     if float64:

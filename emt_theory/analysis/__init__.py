@@ -15,7 +15,7 @@ Everything here is estimated in float64 from seeded runs: the same seed gives th
 from emt_theory.analysis.basis import privileged_basis
 from emt_theory.analysis.check import check, judge
 from emt_theory.analysis.compare import NetworkComparison, Pair, compare_networks
-from emt_theory.analysis.decompile import FiniteProgram, NoProgram, Program, decompile
+from emt_theory.analysis.decompile import FiniteProgram, NoProgram, Program, StreamProgram, decompile
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.recordings import RecordingsResult, check_recordings
 from emt_theory.analysis.result import CheckResult
@@ -96,6 +96,7 @@ from emt_theory.evidence import (
     use_variables,
     vary_rank,
 )
+from emt_theory.evidence.machine_states import StateFunction, state_function
 
 __all__ = [
     "Ablate",
@@ -142,7 +143,9 @@ __all__ = [
     "SpectralBootstrap",
     "SpectralComparison",
     "SpectralEvidence",
+    "StateFunction",
     "StateReading",
+    "StreamProgram",
     "Swap",
     "THRESHOLDS",
     "Thresholds",
@@ -186,6 +189,7 @@ __all__ = [
     "read_variables",
     "record",
     "schur_ablations",
+    "state_function",
     "transitions",
     "use_variables",
     "vary_rank",

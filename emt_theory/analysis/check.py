@@ -25,6 +25,7 @@ from emt_theory.analysis import criteria
 from emt_theory.analysis.findings import Answer
 from emt_theory.analysis.otherunits import tell_other_units
 from emt_theory.analysis.result import CheckResult
+from emt_theory.analysis.streams.telling import tell_other_protocol, tell_states
 from emt_theory.analysis.symbols import tell_mechanism
 from emt_theory.analysis.thresholds import NEAR, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import conclude, evidence
@@ -103,12 +104,13 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
     findings = tuple(criterion(x, thresholds) for criterion in criteria.CRITERIA)
     verdict = conclude(findings)
     made = provenance_of(x.net)
-    first = (*made.first(), *tell_other_units(x, findings[0], thresholds))
+    hints = (*tell_other_units(x, findings[0], thresholds), *tell_other_protocol(x, findings[0]))
+    first = (*made.first(), *hints)
     how = tell_mechanism(x.symbols, thresholds) if findings[0].answer is Answer.HELD else ()
     return CheckResult(
         verdict=verdict,
         findings=findings,
-        evidence=(*first, *evidence(verdict, findings, x.spectrum, x.code), *how, *made.then()),
+        evidence=(*first, *evidence(verdict, findings, x.spectrum, x.code), *how, *tell_states(x), *made.then()),
         behaviour=x.behaviour,
         variables=x.variables,
         extra=x.extra,

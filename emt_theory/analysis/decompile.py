@@ -18,6 +18,15 @@ not determined by later ones: beyond t = 2s the last s values move in the persis
 (`choosing`). Signs determine F for programs that copy; for any other program the network has to show the sizes, too. All of it is known on the
 inputs that were run: a network may be anything elsewhere, and one that copies a single input may do something else with three.
 
+**Two protocols.** A network may answer to an input phase, in silence, or to an input at every step; nothing but its outputs tells. A
+program after an input phase is looked for first, because while inputs last such networks show what they are given. Where there is none the
+network is read as one that answers at every step, a linear filter or a machine (`emt_theory.analysis.streams`). A linear network is a
+filter whatever it is made for; with s = 1 that is said:
+
+>>> from emt_theory.networks import ElmanRNN
+>>> print(decompile(ElmanRNN(W_hh=[[1]], W_uh=[[1]], W_hy=[[1]], activation="identity")))
+y(t) = y(t−1) + x(t)
+
 **What is refused** (`NoProgram`, a `NotDecompilable`): a network whose outputs are no linear function of its inputs, constant, or not finite;
 one whose coefficients are no small fractions; and one that has less than 99 % of the signs of every program, as the interval over sequences
 shows. There the closest program is kept as `best`, with its `doubt`, if it is right at first and over 32 steps in most of the signs: that
@@ -44,6 +53,8 @@ from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, read_rule
 from emt_theory.analysis.decompiling.trials import try_program
+from emt_theory.analysis.streams.program import StreamProgram
+from emt_theory.analysis.streams.reading import Reading, is_echo, read_filter, read_stream
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.evidence.recording import require_sizes
 from emt_theory.ground.absent import Absent
@@ -57,7 +68,7 @@ from emt_theory.tasks.finite.alphabet import as_alphabet
 from emt_theory.tasks.finite.task import MOST_INPUTS
 from emt_theory.tasks.linear import SIGNS
 
-__all__ = ["FiniteProgram", "NoProgram", "Program", "decompile"]
+__all__ = ["FiniteProgram", "NoProgram", "Program", "StreamProgram", "decompile"]
 
 Says = Callable[[str], None] | bool | None
 
@@ -73,7 +84,7 @@ def decompile(
     inputs: Sequence[Any] = ...,
     progress: Says = ...,
     alphabet: None = None,
-) -> Program: ...
+) -> Program | StreamProgram: ...
 
 
 @overload
@@ -102,8 +113,8 @@ def decompile(
     inputs: Sequence[Any] = SIGNS,
     progress: Says = None,
     alphabet: int | Alphabet | None = None,
-) -> Program | FiniteProgram:
-    """The program that a network computes.
+) -> Program | FiniteProgram | StreamProgram:
+    """The program that a network computes: after an input phase, or with an input at every step.
 
     Args:
         net: any network: Elman, GRU, LSTM, or one that says itself what its state space is; the path of a file; or a live object such as a module of
@@ -120,7 +131,8 @@ def decompile(
 
     Returns:
         The program, with exact coefficients and the evidence for it. The interval of its accuracy reaches 0.99 at least; the certificate says
-        whether all of it lies above.
+        whether all of it lies above. Of a network that answers while inputs last a `StreamProgram`, and its certificate says first how that was
+        measured.
 
     Raises:
         NoProgram: (a `NotDecompilable`) if there is none; says why, and has the closest program if one comes near.
@@ -137,17 +149,43 @@ def decompile(
         raise NoProgram(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
         )
-    _require_alike(space)
     empty_array(f"outputs of {sequences} sequences of {horizon} steps", sequences, horizon, space.dim)
     given: Any = inputs  # checked by the task, as every list of input values is
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs
-    say("probe with inputs of every length")
-    search = read_programs(probe(space, values, max_variables, seed), values, max_denominator)
+    reading = Reading(net, values, max_denominator, sequences, horizon, seed)
     made = provenance_of(net)
     try:
-        return replace(_decide(net, search, sequences, horizon, seed, say), provenance=made)
+        return replace(_of_numbers(reading, max_variables, say), provenance=made)
     except NoProgram as refusal:
         raise refusal.of(made) from None
+
+
+def _of_numbers(reading: Reading, max_variables: int, say: Callable[[str], object]) -> Program | StreamProgram:
+    """The linear program after an input phase; where there is none, the program with an input at every step.
+
+    Where s = 1 a filter is asked for first: a phase of one step is none, and a linear network adds up what it is given.
+
+    Raises:
+        NoProgram: if there is neither; says why there is none after an input phase.
+    """
+    net, space, seed = reading.net, reading.space, reading.seed
+    try:
+        _require_alike(space)
+        say("probe with inputs of every length")
+        search = read_programs(
+            probe(space, reading.inputs, max_variables, seed), reading.inputs, reading.max_denominator
+        )
+        program = _decide(net, search, reading.sequences, reading.horizon, seed, say)
+    except NoProgram:
+        found = not net.phase_input and read_stream(reading, say)
+        if not found:
+            raise
+        return found
+    if program.num_variables == 1 and not net.phase_input:
+        found = read_filter(reading)
+        if found and not is_echo(found.task):
+            return found
+    return program
 
 
 def _require_alike(space: StateSpace) -> None:

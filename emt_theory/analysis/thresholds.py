@@ -136,3 +136,32 @@ class SymbolThresholds(Record):
 
 SYMBOLS = SymbolThresholds()
 """The defaults."""
+
+
+@dataclass(frozen=True)
+class StreamThresholds(Record):
+    """What `decompile` holds programs with an input at every step to; they count as solved from `THRESHOLDS.solved_accuracy` on.
+
+    Attributes:
+        nonlinear: a sum of past inputs may leave this share of what outputs vary; above it a network is no filter.
+        coefficient_error: how far a coefficient of a trained network may be off, at least.
+        parameter_error: how far a Markov parameter may be off the recurrence's, relative to it.
+        idle: outputs that vary less than this, relative to their size, do not depend on inputs.
+        clear: an output is a clear symbol when its lead over the next one is above this fraction of the median lead.
+        unclear_share: where more than this share of the outputs is not clear, they are no symbols.
+        logit: outputs that are not near codewords are taken for odds where half of them lead by this at least.
+        forgotten: a share of an early input below this is nothing.
+    """
+
+    nonlinear: float = 0.2
+    coefficient_error: float = 0.02
+    parameter_error: float = 0.05
+    idle: float = 1e-6
+    clear: float = 0.2
+    unclear_share: float = 0.01
+    logit: float = 2.0
+    forgotten: float = 0.02
+
+
+STREAMS = StreamThresholds()
+"""The defaults."""

@@ -73,11 +73,17 @@ from emt_theory.circuits.spectrum import (
     spectrum_by_cycles,
     spectrum_by_polynomial,
 )
+from emt_theory.circuits.streams.coded import Coded
+from emt_theory.circuits.streams.filters import FilterCircuit
+from emt_theory.circuits.streams.machines import MACHINE_SCHEMES, MachineCircuit
+from emt_theory.circuits.streams.pairs import Pairs
+from emt_theory.circuits.streams.scheme import MachineScheme
 
 __all__ = [
     "DAMPING_GRID",
     "FINITE_SCHEMES",
     "FORMATS",
+    "MACHINE_SCHEMES",
     "SCHEMES",
     "Basis",
     "BasisKind",
@@ -85,10 +91,12 @@ __all__ = [
     "Certification",
     "CertifiedEigenvalue",
     "Circuit",
+    "Coded",
     "Damped",
     "ElapsedTimeDefect",
     "Exactness",
     "FieldTheory",
+    "FilterCircuit",
     "FiniteCircuit",
     "FiniteExactness",
     "FiniteScheme",
@@ -104,11 +112,14 @@ __all__ = [
     "Linear",
     "LinearObstruction",
     "Machine",
+    "MachineCircuit",
+    "MachineScheme",
     "Margin",
     "MinimalCircuit",
     "MinimalDimension",
     "Obstruction",
     "OddObstruction",
+    "Pairs",
     "Quantized",
     "QuantizedCopy",
     "Saturating",

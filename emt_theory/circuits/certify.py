@@ -12,6 +12,9 @@ A finite task has arguments of its own (`FINITE_ARGUMENTS`), that rows are right
 values for hard tanh (P23), symbols for tanh (P24), or balls around orbits again (P27); a selection task on signs is then judged as the linear
 task that it is.
 
+With an input at every step (`STREAM_ARGUMENTS`): of linear networks Markov parameters (P08), of machines the states that words lead to
+(P26); then it is right for all words of all lengths.
+
 The network that is judged is the rational twin where there is one, and otherwise the dyadic rationals that the floats are. What is proved holds
 in exact arithmetic; for tanh units also in float64, whose rounding, underflow and overflow are counted. A network that is not proved right gets the
 reason, and the first wrong output if one is found:
@@ -43,6 +46,7 @@ from emt_theory.circuits.certifying.orbits import prove_orbits
 from emt_theory.circuits.certifying.result import Certification, FirstError, NotProved, Proof
 from emt_theory.circuits.certifying.robust import prove_signs
 from emt_theory.circuits.certifying.saturating import prove_saturating
+from emt_theory.circuits.certifying.streams import find_stream_error, prove_filter, prove_machine
 from emt_theory.circuits.certifying.symbols import find_first_symbol
 from emt_theory.circuits.certifying.thresholds import prove_thresholds
 from emt_theory.errors import EMTError, InvalidNetwork, InvalidOption
@@ -50,13 +54,14 @@ from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
 from emt_theory.networks.kinds import build, kind
-from emt_theory.tasks import FiniteTask, LinearTask, as_selection, from_dict, linear_task
+from emt_theory.tasks import FiniteTask, LinearFilter, LinearTask, MachineTask, as_selection, from_dict, linear_task
 
 Subject = ExactRNN | Network
+AnyTask = LinearTask | FiniteTask | LinearFilter | MachineTask
 
 
-def certify(net: Network | ExactRNN, task: LinearTask | FiniteTask) -> Certification:
-    """Whether a network does a task for all t > s and all inputs of the task.
+def certify(net: Network | ExactRNN, task: AnyTask) -> Certification:
+    """Whether a network does a task for all t > s and all inputs of the task; with an input at every step, for all words of all lengths.
 
     Args:
         net: the network; its rational twin is judged if it has one, else its floats as the fractions that they are.
@@ -70,23 +75,33 @@ def certify(net: Network | ExactRNN, task: LinearTask | FiniteTask) -> Certifica
         InvalidTask: if the task is none.
     """
     subject, weights = _subject(net)
-    if not isinstance(task, FiniteTask):
+    if not isinstance(task, FiniteTask | LinearFilter | MachineTask):
         linear_task(task)
     if subject.dim != task.d_out:
         raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.d_out}")
-    arguments: dict[str, Any] = FINITE_ARGUMENTS if isinstance(task, FiniteTask) else ARGUMENTS
+    if subject.d_in != task.d_in:
+        raise InvalidNetwork(f"the network takes {subject.d_in} numbers a step, the task gives {task.d_in}")
+    arguments = _arguments(task)
     covered = subject.activation if isinstance(subject, ExactRNN) else subject.kind
-    reasons = [] if covered in arguments else [f"no argument covers {covered}"]
+    reasons, met = [] if covered in arguments else [f"no argument covers {covered}"], None
     for prove in arguments.get(covered, ()):
         try:
             proof = prove(subject, task)
         except NotProved as failure:
             reasons.append(failure.reason)
+            met = met or failure.first_error
             continue
         return Certification(_certificate(proof, subject, task, weights), proof.reason)
     if isinstance(task, FiniteTask) and (selection := as_selection(task)) and (found := certify(net, selection)):
         return found
-    return Certification(None, "; ".join(reasons), _first_error(subject, task))
+    return Certification(None, "; ".join(reasons), met or _first_error(subject, task))
+
+
+def _arguments(task: AnyTask) -> dict[str, tuple[Callable[[Any, Any], Proof], ...]]:
+    """What may be argued of networks on such a task."""
+    if isinstance(task, LinearFilter | MachineTask):
+        return STREAM_ARGUMENTS[task.kind]
+    return FINITE_ARGUMENTS if isinstance(task, FiniteTask) else ARGUMENTS
 
 
 def recheck(certificate: Certificate) -> bool:
@@ -128,6 +143,11 @@ FINITE_ARGUMENTS: dict[str, tuple[Callable[[Any, FiniteTask], Proof], ...]] = {
     "relu": (prove_interpolating,),
 }
 """The same of finite tasks."""
+STREAM_ARGUMENTS: dict[str, dict[str, tuple[Callable[[Any, Any], Proof], ...]]] = {
+    "filter": {"identity": (prove_filter,)},
+    "machine": dict.fromkeys(("identity", "hard_tanh", "relu"), (prove_machine,)),
+}
+"""The same of tasks with an input at every step, by the kind of the task."""
 
 
 def _subject(net: object) -> tuple[Subject, str]:
@@ -144,7 +164,9 @@ def _subject(net: object) -> tuple[Subject, str]:
     raise InvalidNetwork(f"certify reads the weights of a network; got a {type(net).__name__}, {what}")
 
 
-def _first_error(subject: Subject, task: LinearTask | FiniteTask) -> FirstError | None:
+def _first_error(subject: Subject, task: AnyTask) -> FirstError | None:
+    if isinstance(task, LinearFilter | MachineTask):
+        return find_stream_error(subject, task)
     if isinstance(task, FiniteTask):
         return find_first_symbol(subject, task)
     if not isinstance(subject, ExactRNN) or not subject.is_piecewise_affine:
@@ -154,7 +176,7 @@ def _first_error(subject: Subject, task: LinearTask | FiniteTask) -> FirstError 
     return find_first_error(subject, task, "value")
 
 
-def _certificate(proof: Proof, subject: Subject, task: LinearTask | FiniteTask, weights: str) -> Certificate:
+def _certificate(proof: Proof, subject: Subject, task: AnyTask, weights: str) -> Certificate:
     described = task.to_dict()
     del described["name"]
     common = {

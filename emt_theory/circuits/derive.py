@@ -10,7 +10,9 @@ from emt_theory.circuits.exactness import find_obstruction
 from emt_theory.circuits.finite.circuit import FiniteCircuit
 from emt_theory.circuits.finite.kinds import smallest_kind
 from emt_theory.circuits.spectrum import resolve_spectrum
-from emt_theory.tasks import FiniteTask, LinearTask, as_selection
+from emt_theory.circuits.streams.filters import FilterCircuit
+from emt_theory.circuits.streams.machines import MachineCircuit
+from emt_theory.tasks import FiniteTask, LinearFilter, LinearTask, MachineTask, as_selection
 from emt_theory.tasks.linear import linear_task
 
 
@@ -18,15 +20,21 @@ from emt_theory.tasks.linear import linear_task
 def derive(task: LinearTask) -> Circuit: ...
 @overload
 def derive(task: FiniteTask) -> FiniteCircuit: ...
-def derive(task: LinearTask | FiniteTask) -> Circuit | FiniteCircuit:
+@overload
+def derive(task: LinearFilter) -> FilterCircuit: ...
+@overload
+def derive(task: MachineTask) -> MachineCircuit: ...
+def derive(
+    task: LinearTask | FiniteTask | LinearFilter | MachineTask,
+) -> Circuit | FiniteCircuit | FilterCircuit | MachineCircuit:
     """The exact circuit of a linear task: shift the blocks, write F of the memory into the newest. Of a finite task, its states and its lift.
 
     Args:
-        task: any linear task over Q, or a finite one.
+        task: any linear task over Q, a finite one, or one with an input at every step.
 
     Returns:
         The circuit, with its exactness (P07), spectrum (P09, P10) and minimal dimension (P11); for a finite task its state graph (P19), its machine
-        and its lift (P20), each when it is asked for.
+        and its lift (P20), each when it is asked for; with an input at every step its minimal realization, or its smallest machine (P26).
 
     >>> from emt_theory.tasks import parse
     >>> circuit = derive(parse("T2"))
@@ -35,6 +43,10 @@ def derive(task: LinearTask | FiniteTask) -> Circuit | FiniteCircuit:
     >>> derive(parse("xor")).lift().dimension
     3
     """
+    if isinstance(task, LinearFilter):
+        return FilterCircuit(task)
+    if isinstance(task, MachineTask):
+        return MachineCircuit(task)
     if isinstance(task, FiniteTask):
         selection = as_selection(task)
         return FiniteCircuit(task, smallest_kind(task), derive(selection) if selection else None)

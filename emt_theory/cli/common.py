@@ -19,15 +19,16 @@ from emt_theory.ground.progress import lines
 
 if TYPE_CHECKING:
     from emt_theory.networks import Network
-    from emt_theory.tasks import FiniteTask, LinearTask
+    from emt_theory.tasks import LinearTask
+    from emt_theory.tasks.parse import AnyTask
 
 
 def complete_task(incomplete: str) -> list[str]:
     """The names of tasks that begin so: what a shell offers; it offers files itself."""
     from emt_theory.tasks.paper import PAPER_TASKS
-    from emt_theory.tasks.parse import FINITE, NAMED
+    from emt_theory.tasks.parse import FINITE, NAMED, STREAMS
 
-    return [name for name in (*PAPER_TASKS, *NAMED, *FINITE) if name.startswith(incomplete)]
+    return [name for name in (*PAPER_TASKS, *NAMED, *FINITE, *STREAMS) if name.startswith(incomplete)]
 
 
 A_TASK = "A name, paper:ID1,ID2,ID3, or a .toml file."
@@ -70,7 +71,7 @@ def help_alone(context: typer.Context) -> None:
         screen().print(context.get_help())
 
 
-def parse_task(text: str, num_variables: int | None, dim: int | None) -> LinearTask | FiniteTask:
+def parse_task(text: str, num_variables: int | None, dim: int | None) -> AnyTask:
     """The task that the command line names."""
     from emt_theory.tasks import parse
 

@@ -53,8 +53,8 @@ def decompile(
     force: Force = False,
     json: AsJson = False,
 ) -> None:
-    """Recover the program that a network's weights run, without being told the task."""
-    from emt_theory.analysis import NoProgram
+    """Recover the program that a network's weights run, without being told the task, nor when it is to answer."""
+    from emt_theory.analysis import NoProgram, StreamProgram
     from emt_theory.analysis import decompile as decompile_network
     from emt_theory.ground import files
     from emt_theory.tasks import Alphabet, to_toml
@@ -82,7 +82,8 @@ def decompile(
     if json:
         show_json(program.to_dict())
     else:
-        screen().print("\n".join([f"{program}\n\n{program.certificate}", *program.provenance.then()]))
+        protocol = ["input at every step", ""] if isinstance(program, StreamProgram) else []
+        screen().print("\n".join([*protocol, f"{program}\n\n{program.certificate}", *program.provenance.then()]))
 
 
 def show_refusal(refusal: NoProgram) -> None:

@@ -15,7 +15,7 @@ from emt_theory.ground.signals import exit_code
 from emt_theory.ground.text import shown
 
 if TYPE_CHECKING:
-    from emt_theory.tasks import FiniteTask, LinearTask
+    from emt_theory.tasks.parse import AnyTask
     from emt_theory.training import Progress, Protocol
 
 
@@ -91,7 +91,7 @@ def _steps(given: str | None) -> int | list[int]:
 
 def _after_warning(
     say: Callable[[Progress], None],
-    task: LinearTask | FiniteTask,
+    task: AnyTask,
     hidden: int,
     protocol: Protocol,
     activation: str,
@@ -111,7 +111,7 @@ def _after_warning(
     return show
 
 
-def _warn_if_too_small(task: LinearTask | FiniteTask, hidden: int) -> None:
+def _warn_if_too_small(task: AnyTask, hidden: int) -> None:
     from emt_theory.circuits import minimal_dimension
     from emt_theory.tasks import LinearTask
 
@@ -127,7 +127,7 @@ def _warn_if_too_small(task: LinearTask | FiniteTask, hidden: int) -> None:
         )
 
 
-def _tell_biases(task: LinearTask | FiniteTask, protocol: Protocol, activation: str) -> None:
+def _tell_biases(task: AnyTask, protocol: Protocol, activation: str) -> None:
     """Say that biases are trained where the protocol leaves that to the task, and what no network of such units can do."""
     from emt_theory.circuits import find_linear_obstruction
     from emt_theory.tasks import FiniteTask

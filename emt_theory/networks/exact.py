@@ -47,7 +47,7 @@ class ExactRNN(Shown):
 
     Attributes:
         W_hh: recurrent weights, shape (N, N).
-        W_uh: input weights, shape (N, d), or (N, d + 1) with a phase input.
+        W_uh: input weights, shape (N, d_in), or (N, d_in + 1) with a phase input.
         W_hy: read-out weights, shape (d, N).
         b_h: bias of the hidden units, N fractions, or None.
         b_y: bias of the read-out, d fractions, or None.
@@ -80,7 +80,7 @@ class ExactRNN(Shown):
                 object.__setattr__(self, name, exact)
         object.__setattr__(self, "activation", find_activation(self.activation).name)
         object.__setattr__(self, "phase_input", phase_option(self.phase_input))
-        check_weight_shapes(self.shapes, bool(self.phase_input))
+        check_weight_shapes(self.shapes, bool(self.phase_input), alike=False)
 
     @property
     def hidden(self) -> int:
@@ -91,6 +91,11 @@ class ExactRNN(Shown):
     def dim(self) -> int:
         """d, the dimension of one variable."""
         return self.W_hy.shape[0]
+
+    @property
+    def d_in(self) -> int:
+        """The number of input channels, a phase channel not counted."""
+        return self.W_uh.shape[1] - bool(self.phase_input)
 
     @property
     def is_piecewise_affine(self) -> bool:
@@ -152,12 +157,12 @@ class ExactRNN(Shown):
         inputs = _exact_array(x)
         single = inputs.ndim == 2
         batch = inputs[None] if single else inputs
-        check_input_shape(batch.shape, self.dim)
+        check_input_shape(batch.shape, self.d_in)
         s = batch.shape[1]
         total = check_steps(steps, s)
         outputs = np.empty((len(batch), total, self.dim), dtype=object)
         states = np.empty((len(batch), total, self.hidden), dtype=object)
-        phase, nothing = find_phase(self.phase_input), (Fraction(0),) * self.dim
+        phase, nothing = find_phase(self.phase_input), (Fraction(0),) * self.d_in
         during, first, after = ((Fraction(int(value)),) if phase else () for value in (phase or (None, 0, 0, 0))[1:])
         for k, sequence in enumerate(batch):
             h: tuple[Fraction, ...] = (Fraction(0),) * self.hidden

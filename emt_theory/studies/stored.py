@@ -14,7 +14,8 @@ from emt_theory.ground.json import Record
 from emt_theory.ground.text import first_line
 from emt_theory.networks import Network, load
 from emt_theory.studies.configuration import identities, key_of
-from emt_theory.tasks import FiniteTask, LinearTask, from_dict
+from emt_theory.tasks import from_dict
+from emt_theory.tasks.parse import AnyTask
 from emt_theory.training.folder import RECORD, WEIGHTS
 
 VERSION = 1
@@ -65,7 +66,7 @@ class StoredRun(Record):
         """
         return load(self.folder / WEIGHTS)
 
-    def task(self) -> LinearTask | FiniteTask:
+    def task(self) -> AnyTask:
         """What it was trained on.
 
         Raises:

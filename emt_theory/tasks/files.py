@@ -19,6 +19,19 @@ With an alphabet it says a finite task, by a rule on symbols (see `emt_theory.ta
     rule = ["(u[1][0] + u[2][1]) % 3", "max(u[1][1], u[3][0])"]
     # tables = [{reads = [[1, 0], [2, 1]], table = [0, 1, 2, 1, 2, 0, 2, 0, 1]}, …]       # reads (block, component); the last changes fastest
 
+A task with an input at every step is a table of transitions, or matrices (`emt_theory.tasks.streams`):
+
+    transitions = [[0, 1], [1, 0]]                        # the next state of each state and letter
+    shown = [[0, 1], [1, 0]]                              # what is shown on the way
+    start = 0                                             # optional
+    reads = [2, "signs", 1]                               # optional: symbols, code and channels of what comes in
+    shows = [2, "signs", 1]                               # optional: the same of what is shown
+
+    A = [["1/2"]]                                         # z(t) = A z(t-1) + B x(t), y(t) = C z(t)
+    B = [[1]]
+    C = [[1]]
+    inputs = [-1, 1]                                      # optional
+
 A rule in a file is arithmetic and nothing else: it is parsed, never executed.
 
 >>> from_dict({"num_variables": 2, "dim": 1, "rule": ["u[2][0] - 1/3*u[1][0]"]}).equations()
@@ -49,6 +62,7 @@ from emt_theory.tasks.inputs import parse_inputs
 from emt_theory.tasks.linear import SIGNS, LinearTask, checked_sizes, linear_task
 from emt_theory.tasks.paper import from_paper_id
 from emt_theory.tasks.past import Variable
+from emt_theory.tasks.streams.described import StreamTask, stream_from_dict
 
 _SIZES = ("num_variables", "dim")
 _CONTENTS = ("rule", "reads", "matrix", "paper_id")
@@ -65,7 +79,7 @@ _OPERATIONS: dict[type[ast.AST], Any] = {
 }
 
 
-def load(path: str | Path) -> LinearTask | FiniteTask:
+def load(path: str | Path) -> LinearTask | FiniteTask | StreamTask:
     """Read a task from a TOML file.
 
     Raises:
@@ -81,7 +95,7 @@ def load(path: str | Path) -> LinearTask | FiniteTask:
         raise InvalidTask(f"{printable(str(source))}: {error}") from None
 
 
-def from_dict(described: Mapping[str, Any]) -> LinearTask | FiniteTask:
+def from_dict(described: Mapping[str, Any]) -> LinearTask | FiniteTask | StreamTask:
     """The task that a dictionary with a file's keys describes; the inverse of `Task.to_dict`.
 
     Raises:
@@ -89,6 +103,8 @@ def from_dict(described: Mapping[str, Any]) -> LinearTask | FiniteTask:
     """
     if not isinstance(described, Mapping):
         raise InvalidTask(f"a task is described by a dictionary with the keys of a file; got {shown(described)}")
+    if (stream := stream_from_dict(described)) is not None:
+        return stream
     finite = "alphabet" in described
     contents, own = (_FINITE_CONTENTS, ("alphabet", "code")) if finite else (_CONTENTS, ("inputs",))
     known = ("name", *own, *_SIZES, *contents)
@@ -148,12 +164,12 @@ def _local_rule(described: Any, where: str, slots: Slots, alphabet: Alphabet) ->
     return LocalRule(tuple(flat), values.reshape((q,) * len(flat)))
 
 
-def to_toml(task: LinearTask | FiniteTask) -> str:
+def to_toml(task: LinearTask | FiniteTask | StreamTask) -> str:
     """The task as the text of a TOML file that `load` reads back."""
     lines: list[str] = []
-    described = task if isinstance(task, FiniteTask) else linear_task(task)
+    described = task if isinstance(task, FiniteTask | StreamTask) else linear_task(task)
     for key, value in described.to_dict().items():
-        if key in ("matrix", "reads", "tables"):
+        if isinstance(value, list) and value and isinstance(value[0], list | dict):
             rows = "".join(f"  {_toml(row)},\n" for row in value)
             lines.append(f"{key} = [\n{rows}]")
         else:

@@ -3,6 +3,7 @@
     T1 … T4                          the paper's tasks
     repeat-copy, compose-copy, …     a named task; options behind a colon: delayed-copy:lag=3, autoregressive:coefficients=2 -1
     xor, parity, majority, mux, …    a named finite task: xor:lags=1 4, lfsr:taps=3 4, modular-sum:alphabet=5, random-finite:seed=3
+    running-sum, n-back, …           a named task with an input at every step: delay:lag=3, flip-flop:bits=2, addition:base=3, leaky:rate=1/2
     T1:inputs=0 1/2 1                inputs of a linear one other than −1 and 1; a range has both ends: fibonacci:inputs=-2..2
     paper:ID1,ID2,ID3                a paper id
     folder/task.toml                 a file
@@ -33,6 +34,9 @@ from emt_theory.tasks.finite.task import FiniteTask
 from emt_theory.tasks.inputs import parse_inputs
 from emt_theory.tasks.linear import LinearTask
 from emt_theory.tasks.paper import ANY_SIZE, PAPER_TASKS, from_paper_id
+from emt_theory.tasks.streams import library as streams
+from emt_theory.tasks.streams.filters import LinearFilter
+from emt_theory.tasks.streams.machine import MachineTask
 
 _MOST_DIGITS = 4000
 
@@ -55,11 +59,32 @@ FINITE: dict[str, Callable[..., FiniteTask]] = {
     "maximum": finite.maximum,
     "random-finite": finite.random_finite,
 }
+STREAMS: dict[str, Callable[..., LinearFilter | MachineTask]] = {
+    "echo": streams.echo,
+    "delay": streams.delay,
+    "running-sum": streams.running_sum,
+    "moving-sum": streams.moving_sum,
+    "difference": streams.difference,
+    "leaky": streams.leaky,
+    "double-sum": streams.double_sum,
+    "n-back": streams.n_back,
+    "flip-flop": streams.flip_flop,
+    "running-parity": streams.running_parity,
+    "sum-mod": streams.sum_mod,
+    "ones-mod": streams.ones_mod,
+    "addition": streams.addition,
+    "division": streams.division,
+    "contains": streams.contains,
+    "counter": streams.counter,
+}
+"""Tasks with an input at every step."""
 _LISTS = ("lags", "taps")
-_WORDS = ("code",)
+_WORDS = ("code", "rate", "word")
+
+AnyTask = LinearTask | FiniteTask | LinearFilter | MachineTask
 
 
-def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> LinearTask | FiniteTask:
+def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> AnyTask:
     """The task that a text names.
 
     Args:
@@ -86,15 +111,16 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         options = _options(tail, name, NAMED[name], "inputs")
         inputs = {"inputs": options.pop("inputs")} if "inputs" in options else {}
         return replace(NAMED[name](**options, **sizes), **inputs)
-    if name in FINITE:
-        return FINITE[name](**_options(tail, name, FINITE[name]), **_open(sizes, name, FINITE[name]))
+    for named in (FINITE, STREAMS):
+        if name in named:
+            return named[name](**_options(tail, name, named[name]), **_open(sizes, name, named[name]))
     if text.endswith(".toml") or (text and os.path.exists(text)):
         return _checked(files.load(text), sizes)
     near = difflib.get_close_matches(
-        name, [*NAMED, *FINITE, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5
+        name, [*NAMED, *FINITE, *STREAMS, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5
     )
     hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
-    meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED, *FINITE])}."
+    meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED, *FINITE, *STREAMS])}."
     raise InvalidTask(
         f"unknown task {shown(text)}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
     )
@@ -108,8 +134,10 @@ def _open(sizes: dict[str, int], name: str, make: Callable[..., Any]) -> dict[st
     return sizes
 
 
-def _checked(task: LinearTask | FiniteTask, sizes: dict[str, int]) -> LinearTask | FiniteTask:
+def _checked(task: AnyTask, sizes: dict[str, int]) -> AnyTask:
     for key, size in sizes.items():
+        if not hasattr(task, key):
+            raise InvalidTask(f"{task.name} has an input at every step, and no {key}; leave it out")
         if getattr(task, key) != size:
             open_name = ANY_SIZE.get(task.name)
             hint = f"; {open_name} is the same task with {key} left open" if open_name else ""

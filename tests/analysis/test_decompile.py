@@ -369,7 +369,7 @@ eye = np.eye(2)
         (ElmanRNN(1e30 * eye, eye, eye, activation="identity"), "not finite"),
         (ElmanRNN(1e200 * eye, 1e200 * eye, eye, activation="identity"), "not finite"),
         (ElmanRNN(eye, eye, 0 * eye), "do not depend on the inputs"),
-        (ElmanRNN(0 * eye, eye, eye, b_h=np.ones(2)), "do not depend on the inputs"),
+        (ElmanRNN(0 * eye, 0 * eye, eye, b_h=np.ones(2)), "do not depend on the inputs"),
         (ElmanRNN(np.eye(600), np.eye(600), np.eye(600)), "d = 600"),
     ],
     ids=["grows", "huge", "zero", "constant", "wide"],

@@ -10,8 +10,9 @@ import pytest
 from emt_theory import analysis, derive, report
 from emt_theory.evidence.dynamics import compare_multipliers
 from emt_theory.ground.json import Record
-from emt_theory.tasks import from_matrix, repeat_copy
+from emt_theory.tasks import from_matrix, repeat_copy, running_parity
 
+PARITY = running_parity()
 ARGUMENTS = {"Ablate", "Block", "Examination", "Flip", "NoOp", "Set", "Swap", "Transplant"}
 """Dataclasses that a user makes and passes on."""
 
@@ -82,6 +83,7 @@ def results():
         "read_variables": (reading := analysis.read_variables(net, circuit, recording, fresh)),
         "record": recording,
         "schur_ablations": analysis.schur_ablations(net, circuit),
+        "state_function": analysis.state_function(derive(PARITY).compile(), PARITY),
         "transitions": pairs,
         "use_variables": analysis.use_variables(net, reading, recording, fresh),
         "vary_rank": analysis.vary_rank(pairs, circuit.spectrum()),

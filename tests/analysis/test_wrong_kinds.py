@@ -7,11 +7,13 @@ from emt_theory import analysis, derive, report
 from emt_theory.errors import EMTError, InvalidOption
 from emt_theory.evidence import interventions, memories
 from emt_theory.networks import StepNetwork, state_space
-from emt_theory.tasks import repeat_copy
+from emt_theory.tasks import repeat_copy, running_parity
 from emt_theory.theorems import theorem
 
 CIRCUIT = derive(repeat_copy(num_variables=2, dim=2))
 TASK, NET = CIRCUIT.task, CIRCUIT.compile(scheme="tanh")
+PARITY = running_parity()
+PARITY_NET = derive(PARITY).compile()
 FIT, FRESH = (analysis.record(NET, TASK, 20, 20, seed) for seed in (1, 0))
 MANY = analysis.record(NET, TASK, 80, 20, 0)
 SPECTRUM, PERSISTENT, PAIRS = CIRCUIT.spectrum(), analysis.persistent_dynamics(CIRCUIT), analysis.transitions(FIT)
@@ -62,6 +64,7 @@ CALLS = {
     "read_variables": (analysis.read_variables, (NET, CIRCUIT, FIT, FRESH)),
     "record": (analysis.record, (NET, TASK, 5, 5, 0)),
     "schur_ablations": (analysis.schur_ablations, (NET, CIRCUIT, 5, 5, 0, analysis.THRESHOLDS)),
+    "state_function": (analysis.state_function, (PARITY_NET, PARITY, 0)),
     "transitions": (analysis.transitions, (FIT,)),
     "use_variables": (analysis.use_variables, (NET, READING, FIT, FRESH, 0)),
     "vary_rank": (analysis.vary_rank, (PAIRS, SPECTRUM, analysis.THRESHOLDS)),

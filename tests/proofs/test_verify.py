@@ -52,6 +52,7 @@ def test_it_imports_the_standard_library_only():
         "verify_networks",
         "verify_finite",
         "verify_orbits",
+        "verify_streams",
     }  # the modules beside it
 
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emt_theory import derive
-from emt_theory._proofs import verify, verify_finite, verify_form, verify_networks, verify_orbits
+from emt_theory._proofs import verify, verify_finite, verify_form, verify_networks, verify_orbits, verify_streams
 from emt_theory.circuits import SCHEMES, make_basis
 from emt_theory.circuits.cells import compile_cell
 from emt_theory.circuits.certify import certify
@@ -31,7 +31,10 @@ from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.tasks import fibonacci, from_dict, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
 
-FILES = [Path(module.__file__) for module in (verify, verify_form, verify_networks, verify_finite, verify_orbits)]
+FILES = [
+    Path(module.__file__)
+    for module in (verify, verify_form, verify_networks, verify_finite, verify_orbits, verify_streams)
+]
 PAPER = ["T1", "T2", "T3", "T4"]
 HALVES = from_matrix([["1/2", "-1/2"]], dim=1)
 NEGATED = selection("negated", 2, [(1, 0, -1)])
@@ -407,6 +410,7 @@ def test_only_the_standard_library_is_imported():
         "verify_networks",
         "verify_finite",
         "verify_orbits",
+        "verify_streams",
     }
 
 
@@ -437,6 +441,7 @@ def test_it_runs_alone(tmp_path):
         "verify_networks",
         "verify_finite",
         "verify_orbits",
+        "verify_streams",
     }
 
 

@@ -36,6 +36,10 @@ and, by kind:
                          how much a step of the float64 program may be, or null where nothing is claimed of it; see `orbits` (P27). The task is
                          either kind's
 
+    filter-values        the task as A, B, C, inputs; terms: so many Markov parameters agree, which makes it all of them (P08); no bias shows
+    machine-states       the task as transitions, shown, start, reads, shows; states: [[[unit, value], …], …], those of the network that
+                         words lead to, the first 0; labels: the machine's state in each; moves: where each letter leads; see `streams` (P26)
+
 `recheck` does it with the code that made it; a verifier that trusts nothing needs fractions, the conditions, and a bound of ln for robust-signs.
 """
 

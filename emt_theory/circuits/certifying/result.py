@@ -15,11 +15,15 @@ _Exact = Literal["values", "signs", "symbols"]
 
 
 class NotProved(Exception):
-    """An argument that does not apply to a network; `reason` names the condition that failed. Never leaves `certify`."""
+    """An argument that does not apply to a network; `reason` names the condition that failed. Never leaves `certify`.
 
-    def __init__(self, reason: str) -> None:
+    Where the argument has met a wrong output on its way, that is the `first_error`.
+    """
+
+    def __init__(self, reason: str, first_error: FirstError | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.first_error = first_error
 
 
 @shows
@@ -48,7 +52,7 @@ class FirstError(Record):
     Attributes:
         step: t, the time step of the error; scored steps begin at s + 1.
         component: the component of the output.
-        inputs: u(1), …, u(s) as "p/q", s rows of d; of a finite task the symbols.
+        inputs: u(1), …, u(s) as "p/q", s rows of d; of symbols the symbols. With an input at every step x(1), …, x(t).
         output: y there: exact as "p/q", or a decimal number for networks that leave the rational numbers; several for a symbol of several.
         target: u there, as "p/q"; of a finite task the symbol.
         wrong: "value", "sign" or "symbol".
@@ -124,7 +128,8 @@ class Certification(Record):
     def __str__(self) -> str:
         if self.certificate is not None:
             bound = f", |y| ≥ {rounded_down(self.margin)}" if self.margin is not None else ""
-            return f"certified in {self.arithmetic}: {self.exact_for} exact for all t > s{bound} ({self.reason})"
+            extent = "all t > s" if "num_variables" in self.certificate.claims["task"] else "all words"
+            return f"certified in {self.arithmetic}: {self.exact_for} exact for {extent}{bound} ({self.reason})"
         found = f"; {self.first_error}" if self.first_error else ""
         return f"not certified: {self.reason}{found}"
 

@@ -106,6 +106,36 @@ def find_direction(alphabet: Alphabet, values: Integers) -> Direction:
     return _find(alphabet, np.asarray(values, dtype=np.int8).tobytes())
 
 
+def direction_on(points: Integers, values: Integers) -> Direction | None:
+    """As `find_direction`, for a function on some points; None where no direction that is tried tells them apart.
+
+    Args:
+        points: x, shape (P, n), integers that are all odd or all even along each axis.
+        values: f, shape (P,), of ±1.
+    """
+    if (values == values[0]).all():
+        return Direction((0,) * points.shape[1], (), int(values[0]))
+    best = _best_or_none(points, values, _plain(points, values))
+    if best is None:
+        return None
+    if len(best.thresholds) > 1 and points.size <= _MOST_DECIDED and (found := separated(points, values)) is not None:
+        return project(points, values, found)
+    return _searched(points, values, best) if len(best.thresholds) > 2 else best
+
+
+def _plain(points: Integers, values: Integers) -> Integers:
+    """The means of f x, small integers, and powers that count the points where they are not too large; random ones where they are."""
+    n, rng = points.shape[1], np.random.default_rng(0)
+    reach = next((r for r in (4, 3, 2, 1) if (2 * r + 1) ** n <= _SLOPES), 0)
+    several = [a for a in itertools.product(range(-reach, reach + 1), repeat=n) if reach and a >= tuple(-v for v in a)]
+    made = [np.array(sorted(several, key=lambda a: sum(map(abs, a))))] if several else []
+    base = max(len(np.unique(axis)) for axis in points.T)
+    if base**n < 2**40:
+        powers = np.array([base**k for k in range(n)])
+        made.append(np.stack([powers, powers[::-1], *(powers[rng.permutation(n)] for _ in range(8))]))
+    return np.concatenate([_means(points, values)[None], *made, rng.integers(-(2**20), 2**20, size=(16, n))])
+
+
 @lru_cache(maxsize=4096)
 def _find(alphabet: Alphabet, table: bytes) -> Direction:
     values = np.frombuffer(table, dtype=np.int8).astype(np.int64)
@@ -161,13 +191,18 @@ def _scores(points: Integers, values: Integers, directions: Integers) -> tuple[I
 
 def _best(points: Integers, values: Integers, directions: Integers) -> Direction:
     """The best of some directions, the first of several; one of them must tell the points apart."""
+    found = _best_or_none(points, values, directions)
+    assert found is not None
+    return found
+
+
+def _best_or_none(points: Integers, values: Integers, directions: Integers) -> Direction | None:
+    """The same, or None where none of them tells the points apart."""
     rows = max(1, _WORK // len(points))
     parts = [_scores(points, values, directions[i : i + rows]) for i in range(0, len(directions), rows)]
     changes, valid = (np.concatenate(part) for part in zip(*parts, strict=True))
     changes = np.where(valid, changes, np.iinfo(np.int64).max)
-    found = project(points, values, directions[int(np.argmin(changes))])
-    assert found is not None
-    return found
+    return project(points, values, directions[int(np.argmin(changes))])
 
 
 def _searched(points: Integers, values: Integers, best: Direction) -> Direction:

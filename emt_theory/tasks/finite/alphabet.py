@@ -9,7 +9,11 @@ signs           (−1)^a, for q = 2: XOR is the product               1
 one-hot         1 at place a, −1 elsewhere                          q
 thermometer     1 at places 1, …, a, −1 at a + 1, …, q − 1          q − 1
 numbers         a itself                                            1
+indicator       1 at place a, 0 elsewhere                           q
+pulses          0, 1 and −1, for q = 3: nothing, set, reset         1
 =============== =================================================== ==============
+
+The last two are for tasks with an input at every step, where 0 is an input like any other.
 
 >>> Alphabet(2).encode([[0, 1, 1]]).tolist(), Alphabet(3, "thermometer").encode([[2, 0]]).tolist()
 ([[1, -1, -1]], [[1, 1, -1, -1]])
@@ -35,6 +39,7 @@ from emt_theory.errors import InvalidTask
 from emt_theory.ground.arguments import integer, member, numeric_array
 from emt_theory.ground.json import Record
 from emt_theory.ground.text import shown
+from emt_theory.tasks.accuracy import Marks
 
 MOST_SYMBOLS = 1024
 
@@ -46,6 +51,8 @@ class Code(StrEnum):
     ONEHOT = "onehot"
     THERMOMETER = "thermometer"
     NUMBERS = "numbers"
+    INDICATOR = "indicator"
+    PULSES = "pulses"
 
 
 _WORDS: dict[Code, Callable[[int], NDArray[np.int64]]] = {
@@ -53,6 +60,8 @@ _WORDS: dict[Code, Callable[[int], NDArray[np.int64]]] = {
     Code.ONEHOT: lambda q: 2 * np.eye(q, dtype=np.int64) - 1,
     Code.THERMOMETER: lambda q: 2 * np.tri(q, q - 1, -1, dtype=np.int64) - 1,
     Code.NUMBERS: lambda q: np.arange(q)[:, None],
+    Code.INDICATOR: lambda q: np.eye(q, dtype=np.int64),
+    Code.PULSES: lambda q: np.array([[0], [1], [-1]]),
 }
 
 
@@ -65,7 +74,7 @@ class Alphabet(Record):
         code: a `Code` or its text; signs for q = 2 and one-hot for more, if left out.
 
     Raises:
-        InvalidTask: if q is out of range, the code unknown, or it is "signs" with more than two symbols.
+        InvalidTask: if q is out of range, the code unknown, or it is "signs" with more than two symbols, or "pulses" with other than three.
 
     >>> Alphabet(3, "signs")
     Traceback (most recent call last):
@@ -82,6 +91,8 @@ class Alphabet(Record):
         code = usual if self.code is None else member(Code, "code", self.code, InvalidTask)
         if code is Code.SIGNS and size > 2:
             raise InvalidTask(f"signs are a code for 2 symbols; for {size} take 'onehot', 'thermometer' or 'numbers'")
+        if code is Code.PULSES and size != 3:
+            raise InvalidTask(f"pulses are a code for 3 symbols; got {size}")
         object.__setattr__(self, "size", size)
         object.__setattr__(self, "code", code)
 
@@ -124,10 +135,25 @@ class Alphabet(Record):
         `|y − w|² = |y|² − (2 y·w − |w|²)`, and |y|² is the same for all w.
         """
         split = numbers.reshape((*numbers.shape[:-1], -1, self.width))
-        if self.code is Code.ONEHOT:
+        if self.code in (Code.ONEHOT, Code.INDICATOR):
             return split  # all |w| agree, and y·w grows with the number at the symbol's own place alone
         words = xp.asarray(self.codewords, dtype=float)
         return 2 * split @ words.T - ((words**2).sum(axis=1) - words[0] @ words[0])
+
+    def marks(self, outputs: Any, targets: Any, xp: Any = np) -> Marks:
+        """A symbol is right when no codeword is as near as its own; all of its e numbers are marked alike, so that accuracy counts symbols.
+
+        Args:
+            outputs: what a network shows, shape (…, d·e).
+            targets: codewords, the same shape.
+            xp: NumPy, or `jax.numpy`.
+        """
+        closeness = self.closeness(outputs, xp)
+        wanted = self.closeness(targets, xp).argmax(axis=-1)[..., None]
+        own = xp.take_along_axis(closeness, wanted, axis=-1)
+        right = (closeness < own).sum(axis=-1) == self.size - 1  # false for NaN
+        marked = xp.repeat(right, self.width, axis=-1)
+        return Marks(marked, xp.ones_like(marked))
 
     def checked(self, name: str, symbols: Any) -> NDArray[np.int64]:
         """The symbols as an array of integers, of at least one axis.

@@ -37,7 +37,11 @@ def spell(rule: LocalRule, size: int, slots: Slots) -> str:
         size: q.
         slots: s and d.
     """
-    names = [_name(j, slots) for j in rule.reads]
+    return spell_named(rule, size, [_name(j, slots) for j in rule.reads])
+
+
+def spell_named(rule: LocalRule, size: int, names: list[str]) -> str:
+    """The same with names for its reads."""
     forms = (_affine, _threshold, _choice, _extreme, _products, _polynomial)
     texts = [text for form in (forms if names else forms[:1]) if (text := form(rule, size, names))]
     return min(texts, key=len, default="") or _table(rule, size, names)

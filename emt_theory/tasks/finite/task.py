@@ -71,6 +71,10 @@ class FiniteTask(Task):
         object.__setattr__(self, "num_variables", s)
         object.__setattr__(self, "dim", d)
         object.__setattr__(self, "alphabet", as_alphabet(self.alphabet))
+        if self.alphabet.code in (Code.INDICATOR, Code.PULSES):
+            raise InvalidTask(
+                f"the code {str(self.alphabet.code)!r} is for tasks with an input at every step: here 0 is silence; take 'onehot'"
+            )
         rules = tuple(sequence("rules", self.rules, InvalidTask))
         object.__setattr__(self, "rules", rules)
         if len(rules) != d or not all(isinstance(rule, LocalRule) for rule in rules):
@@ -147,12 +151,7 @@ class FiniteTask(Task):
 
     def score(self, outputs: Any, targets: Any, xp: Any = np) -> Marks:
         """A symbol is right when no codeword is as near as its own; all of its e numbers are marked alike, so that accuracy counts symbols."""
-        closeness = self.alphabet.closeness(outputs, xp)
-        wanted = self.alphabet.closeness(targets, xp).argmax(axis=-1)[..., None]
-        own = xp.take_along_axis(closeness, wanted, axis=-1)
-        right = (closeness < own).sum(axis=-1) == self.alphabet.size - 1  # false for NaN
-        marked = xp.repeat(right, self.alphabet.width, axis=-1)
-        return Marks(marked, xp.ones_like(marked))
+        return self.alphabet.marks(outputs, targets, xp)
 
     def variable(self, past: Any, xp: Any = np) -> Any:
         """f: the next variable's symbols, from memories of symbols of shape (…, s, d) to shape (…, d)."""

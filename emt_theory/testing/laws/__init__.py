@@ -5,11 +5,10 @@
 ['P06 (exact) holds', 'P06 (numpy) holds', 'P06 (compile) holds',
  'P07 (exact) holds', 'P07 (numpy) holds', 'P07 (compile) holds', 'P07 (certify) holds']
 
-A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained
-(`law.Carrier`). A subject is a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17
-and P19 to P28 also a finite task, for P29 also an attention loop. Laws about circuits look at the task of a pair, laws
-about networks at both. A law whose premises the subject does not meet does not apply, and says why. `saboteurs()`
-holds, for each law, what turns it red.
+A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained (`law.Carrier`). A subject is
+a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17 and P19 to P28 also a finite task, for P26 also one
+with an input at every step, for P29 an attention loop. Laws about circuits look at the task of a pair, laws about networks at both. A law
+whose premises the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from emt_theory.testing.laws.fields import FIELD_LAWS
 from emt_theory.testing.laws.finite import FINITE_LAWS
 from emt_theory.testing.laws.gsemm import GSEMM_LAWS
 from emt_theory.testing.laws.law import Carrier, Law, LawCheck, Subject, check_law
+from emt_theory.testing.laws.machines import MACHINE_LAWS
 from emt_theory.testing.laws.networks import NETWORK_LAWS
 from emt_theory.testing.laws.orbits import ORBIT_LAWS
 from emt_theory.testing.laws.rules import RULE_LAWS
@@ -43,7 +43,7 @@ __all__ = [
     "trained_saboteurs",
 ]
 
-_RULES = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *SECANT_LAWS, *ATTENTION_LAWS)
+_RULES = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *MACHINE_LAWS, *ORBIT_LAWS, *SECANT_LAWS, *ATTENTION_LAWS)
 _LAWS = {law.id: law for law in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *_RULES)}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from emt_theory.circuits import Interpolating, MinimalDimension, Threshold, state_graph
+from emt_theory.circuits import Interpolating, MinimalDimension, Pairs, Threshold, state_graph
 from emt_theory.exact import Cycle
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ExactRNN
-from emt_theory.tasks import compose_copy, fibonacci, modular_sum, parity, selection, xor
+from emt_theory.tasks import compose_copy, fibonacci, modular_sum, parity, running_parity, selection, xor
 from emt_theory.testing import networks
 from emt_theory.testing.laws.attention import ATTENTION_LAWS, AttentionSubject
 from emt_theory.testing.laws.circuits import CIRCUIT_LAWS, no_premise, similarity
@@ -25,6 +25,7 @@ from emt_theory.testing.laws.gsemm import (
     without_root,
 )
 from emt_theory.testing.laws.law import Law, Subject
+from emt_theory.testing.laws.machines import MACHINE_LAWS, MachineSubject
 from emt_theory.testing.laws.networks import NETWORK_LAWS, damped_signs, finite_check, invisible_writes
 from emt_theory.testing.laws.orbits import ORBIT_LAWS, OrbitSubject
 from emt_theory.testing.laws.rules import RULE_LAWS, RuleSubject
@@ -53,6 +54,7 @@ Broken = (
     | FiniteSubject
     | FieldSubject
     | RuleSubject
+    | MachineSubject
     | OrbitSubject
     | SecantSubject
     | AttentionSubject
@@ -68,7 +70,7 @@ def saboteurs() -> dict[str, tuple[Law, Broken]]:
     >>> print(check_law(law, subject))
     P10 (exact) broken: cycles are {(2, -1): 1} by walking over Φ, {(2, 1): 1} claimed
     """
-    about_rules = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *ORBIT_LAWS, *SECANT_LAWS, *ATTENTION_LAWS)
+    about_rules = (*FINITE_LAWS, *FIELD_LAWS, *RULE_LAWS, *MACHINE_LAWS, *ORBIT_LAWS, *SECANT_LAWS, *ATTENTION_LAWS)
     law = {one.id: one for one in (*GSEMM_LAWS, *CIRCUIT_LAWS, *NETWORK_LAWS, *about_rules)}
     compose, flipped = Subject.of(compose_copy(2)), Subject.of(selection("flip", 2, [(1, 0, -1)]))
     fib, hold, newest, fading = (Subject.of(task) for task in (fibonacci(2, 1), _HOLD, _NEWEST, _FADING))
@@ -81,6 +83,7 @@ def saboteurs() -> dict[str, tuple[Law, Broken]]:
     assert rule.margin is not None
     weak, open_gate = Threshold().weights(_XOR, 4), Interpolating().weights(numbers, 5)
     balls, pairs = OrbitSubject.of(_XOR), SecantSubject.of(_XOR)
+    stopped = Pairs().weights(running_parity(), 4)
     assert balls.claims is not None
     anywhere = {id: replace(law[id], premises=no_premise) for id in ("P13", "P14", "P16")}
     return {
@@ -113,6 +116,7 @@ def saboteurs() -> dict[str, tuple[Law, Broken]]:
             law["P25"],
             replace(RuleSubject.of(numbers), network=replace(open_gate, W_uh=open_gate.W_uh.columns(0, 1) @ _TO_INPUT)),
         ),
+        "P26": (law["P26"], replace(MachineSubject.of(running_parity()), network=replace(stopped, b_h=(-1,) * 4))),
         "P27": (law["P27"], replace(balls, claims={**balls.claims, "radius": "1"})),
         "P28": (law["P28"], replace(pairs, after=pairs.after.argsort())),
         "P29": (law["P29"], replace(asks, gap=2 * asks.gap)),

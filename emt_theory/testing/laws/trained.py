@@ -54,6 +54,7 @@ UNTRAINED = {
     "P23": "about the weights of the threshold circuit",
     "P24": "about the weights of the threshold circuit with tanh units",
     "P25": "about codes, and the weights of circuits for them",
+    "P26": "about the weights of the circuits of machines",
     "P27": "about tasks of few states, which those of the shipped networks are not",
     "P28": "about tasks of few states, which those of the shipped networks are not",
     "P29": "about an attention layer",

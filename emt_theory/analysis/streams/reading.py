@@ -1,0 +1,150 @@
+r"""The program of a network that answers at every step: a filter if it is one, else a machine.
+
+>>> import numpy as np
+>>> from emt_theory.networks import ElmanRNN
+>>> one = np.eye(1)
+>>> print(read_stream(Reading(ElmanRNN(one, one, one, activation="identity"))))
+y(t) = y(t−1) + x(t)
+
+A filter is asked first, because a machine is one for every filter with few values. What is claimed was run on fresh long words beside the
+network, and is certified in the weights where they prove it. A network that shows what it is given, and no more, is claimed only if it is
+silent in silence: many that answer to an input phase do so while inputs last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from emt_theory.analysis.decompiling.limits import MAX_DENOMINATOR
+from emt_theory.analysis.streams.filters import find_filter
+from emt_theory.analysis.streams.listening import Listening, listen
+from emt_theory.analysis.streams.machines import FoundMachine, find_machine
+from emt_theory.analysis.streams.program import StreamEvidence, StreamProgram
+from emt_theory.analysis.streams.symbols import Letters, possible_letters
+from emt_theory.analysis.thresholds import STREAMS, THRESHOLDS
+from emt_theory.circuits import Certification, certify
+from emt_theory.evidence.conventions import HORIZON, SEQUENCES
+from emt_theory.ground.absent import Absent
+from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
+from emt_theory.tasks import SIGNS, Accuracy, Alphabet, LinearFilter, MachineTask
+
+_LARGEST_PROVED = 64
+"""Units of a network whose floats are asked for a proof; of a larger one the fractions are too many."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A network that is read, and how it is judged.
+
+    Attributes:
+        net: the network.
+        inputs: the exact values that an input component takes, for filters.
+        max_denominator: the largest denominator of a filter's coefficients.
+        sequences: fresh words that a program is judged on.
+        horizon: letters of each.
+        seed: of the words that it is read from; it is judged on those of seed + 2.
+    """
+
+    net: Network
+    inputs: Sequence[Fraction] = SIGNS
+    max_denominator: int = MAX_DENOMINATOR
+    sequences: int = SEQUENCES
+    horizon: int = HORIZON
+    seed: int = 0
+
+    @property
+    def space(self) -> StateSpace:
+        """The network's state space."""
+        return state_space(self.net)
+
+    @cached_property
+    def heard(self) -> Listening:
+        """Where inputs are remembered."""
+        return listen(self.space, np.array([[float(v)] * self.space.d_in for v in self.inputs]), self.seed)
+
+    def judge(self, task: LinearFilter | MachineTask, how: str) -> StreamProgram | Absent:
+        """The program that the task is, if the network has it on fresh words; or why not.
+
+        Args:
+            task: what it is to have.
+            how: how that was read off.
+        """
+        episodes = task.sample(self.sequences, self.horizon, (self.seed + 2) % 2**64)
+        measured = task.accuracy(self.net.run(episodes.inputs).outputs, episodes, self.seed)
+        if not isinstance(measured, Accuracy) or measured.accuracy_high < THRESHOLDS.solved_accuracy:
+            return Absent(
+                f"{'; '.join(task.equations()[:4])} does not hold on words of {self.horizon} letters: {measured}"
+            )
+        if is_echo(task) and self.heard.silent > STREAMS.forgotten:
+            return Absent("it shows what it is given, and goes on by itself in silence: it answers to an input phase")
+        return StreamProgram(task, StreamEvidence(self.heard, measured, self.certify(task), how, self.seed))
+
+    def certify(self, task: LinearFilter | MachineTask) -> Certification:
+        """What the weights prove."""
+        if not isinstance(self.net, ElmanRNN) or self.net.initial is not None:
+            return Certification(None, "no argument covers such a network")
+        if self.net.exact is None and self.net.hidden > _LARGEST_PROVED:
+            return Certification(None, f"float64 weights are not looked at above {_LARGEST_PROVED} units")
+        return certify(self.net, task)
+
+
+def is_echo(task: LinearFilter | MachineTask) -> bool:
+    """Whether what is shown depends on the input of the same step alone."""
+    if isinstance(task, MachineTask):
+        return task.machine.minimal().states == 1
+    return all(len(found.inputs) == 1 and not found.past for found in task.recurrences)
+
+
+def read_stream(reading: Reading, say: Callable[[str], object] = lambda step: None) -> StreamProgram | Absent:
+    """The program that a network runs with an input at every step; or why there is none.
+
+    Args:
+        reading: the network, and how it is judged.
+        say: called with the name of each step as it begins.
+    """
+    say("weigh its past inputs")
+    as_filter = read_filter(reading)
+    if as_filter:
+        return as_filter
+    say("follow its states")
+    as_machine = read_machine(reading)
+    return as_machine or Absent(f"no filter: {as_filter}; no machine: {as_machine}")
+
+
+def read_filter(reading: Reading) -> StreamProgram | Absent:
+    """The linear filter that a network is; or why it is none."""
+    found = find_filter(reading.space, reading.inputs, reading.max_denominator, reading.seed)
+    if isinstance(found, Absent):
+        return found
+    steps = found.markov.steps
+    return reading.judge(found.task, f"its weights of the last {steps} inputs are a recurrence with small fractions")
+
+
+def read_machine(reading: Reading, alphabet: Alphabet | None = None) -> StreamProgram | Absent:
+    """The machine that a network is, in the first letters in which it is one; or why it is none in any.
+
+    Args:
+        reading: the network.
+        alphabet: of what comes in, where it is known.
+    """
+    reasons = list[str]()
+    for letters in possible_letters(reading.space.d_in, alphabet):
+        found = find_machine(reading.space, letters, reading.seed)
+        judged = found if isinstance(found, Absent) else reading.judge(found.task, _told(found, letters))
+        if judged:
+            return judged
+        reasons.append(f"in {letters}, {judged}")
+    return Absent("; ".join(reasons))
+
+
+def _told(found: FoundMachine, letters: Letters) -> str:
+    states, rounds = found.task.machine.states, found.rounds
+    return (
+        f"spoken to in {letters}, words lead to {states} state{'s' if states > 1 else ''}, "
+        f"after {rounds} round{'s' if rounds != 1 else ''} of counterexamples"
+    )
