@@ -95,11 +95,11 @@ def n_back(lag: int = 1, alphabet: int | Alphabet = 2, code: str | None = None) 
     """The symbol of `lag` steps before; symbol 0 before there is one.
 
     Args:
-        lag: from 1.
+        lag: from 1 to 12.
         alphabet: q, or an `Alphabet`.
         code: how symbols are shown to a network.
     """
-    lag, symbols = integer("lag", lag, least=1, error=InvalidTask), as_alphabet(alphabet, code)
+    lag, symbols = integer("lag", lag, 1, 12, InvalidTask), as_alphabet(alphabet, code)
     return from_step(lambda past, x: ((*past[1:], x), past[0]), (0,) * lag, symbols, 1, symbols, "n_back")
 
 

@@ -73,8 +73,8 @@ def from_step(
             told.append(given)
         following.append(row)
         answers.append(told)
-    title = getattr(step, "__name__", "step") if name is None else name
-    return _shown(title.replace("<lambda>", "rule"), following, answers, states, reads, channels, shows)
+    title = getattr(step, "__name__", "step").replace("<lambda>", "rule") if name is None else name
+    return _shown(title, following, answers, states, reads, channels, shows)
 
 
 def from_transitions(
