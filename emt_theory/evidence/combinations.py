@@ -118,9 +118,8 @@ def window_of(lasting: Lasting, *recordings: Recording) -> tuple[int, int] | Abs
         if recording.range_left is not None:
             until = min(until, recording.range_left - 1)
     if until - lasting.settled < 2:
-        needed = lasting.settled + 2 - lasting.task.num_variables
         return Absent(
-            f"the task settles at t = {lasting.settled} and the recording ends at t = {until}; take a horizon of at least {needed}"
+            f"the task settles at t = {lasting.settled} and the recording ends at t = {until}; take a horizon of at least {lasting.horizon}"
         )
     return lasting.settled, until
 

@@ -161,9 +161,9 @@ def unpaired(lasting: Lasting) -> Absent | None:
 
 
 def _cannot(lasting: Lasting, horizon: int) -> Absent | None:
-    needed = paired.least_horizon(lasting.task)
-    short = f"equal memories at different times need a horizon of at least {needed}"
-    return reason if (reason := unpaired(lasting)) is not None else Absent(short) if horizon < needed else None
+    if (reason := unpaired(lasting)) is not None or horizon >= paired.least_horizon(lasting.task):
+        return reason
+    return Absent(f"equal memories at different times need more steps; take a horizon of at least {lasting.horizon}")
 
 
 def _look(

@@ -50,6 +50,7 @@ from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.tasks import LinearTask
+from emt_theory.tasks import pairs as paired
 from emt_theory.tasks.linear import linear_task
 
 _LARGEST = 128
@@ -89,6 +90,12 @@ class Lasting(Record):
     def settled(self) -> int:
         """The last step before the settled window; see `Task.settled`."""
         return self.task.settled
+
+    @cached_property
+    def horizon(self) -> int:
+        """The fewest scored steps with which every question can be asked: edits are watched for 2s settled steps, equal memories lie apart."""
+        apart = 0 if paired.unpaired(self.task) else paired.least_horizon(self.task)
+        return max(self.settled + self.task.num_variables, apart)
 
     @cached_property
     def cycles(self) -> tuple[tuple[int, ...], ...] | None:

@@ -182,7 +182,7 @@ def use_of(
         until = min(until, fresh.range_left - 1)
     first, least = max(reading.settled, lasting.settled), 2 * lasting.task.num_variables
     if until - least < first:
-        needed = first + least - lasting.task.num_variables
+        needed = max(lasting.horizon, first + least - lasting.task.num_variables)
         return Absent(f"edits at t ≥ {first} are watched for 2s = {least} steps; take a horizon of at least {needed}")
     # Stored signs are known for ever, so they are watched as long at every horizon. What grows or decays is watched where it was recorded.
     lasts = lasting.slots is not None and fresh.range_left is None

@@ -314,3 +314,16 @@ def test_a_network_that_fades_says_by_when():
         assert f"fades by t = {result.lifetime.fades_by}" in str(result).splitlines()[0]
     far = check(net, task, horizon=1000, lifetime=False)
     assert far.verdict == "not-solved"
+
+
+def test_one_horizon_is_named_and_is_enough():
+    """What is said of too short a horizon holds for all questions at once: nobody has to ask three times."""
+    task = repeat_copy(4, 2)
+    net = derive(task).compile()
+    short = check(net, task, sequences=400, horizon=1, lifetime=False)
+    named = {
+        line.rpartition("take a horizon of at least ")[2].rstrip(".") for line in short.evidence if "horizon of" in line
+    }
+    assert named == {"12"}
+    assert check(net, task, sequences=400, horizon=12, lifetime=False).verdict == "consistent"
+    assert check(net, task, sequences=400, horizon=11, lifetime=False).verdict == "inconclusive"

@@ -168,7 +168,7 @@ def zeros(dim: int) -> ElmanRNN:
         (zeros(2), repeat_copy(2, 2), 60, "only 0 of 256 pairs of runs are right so far"),
         (ElmanRNN(1e30 * np.eye(2), np.eye(2), np.eye(2), activation="identity"), repeat_copy(1, 2), 60, "only 0 of 256"),
         (ElmanRNN(1e-30 * np.eye(2), np.eye(2), np.eye(2)), repeat_copy(1, 2), 60, "only 0 of 256"),
-        (zeros(2), repeat_copy(3, 2), 5, "equal memories at different times need a horizon of at least 11"),
+        (zeros(2), repeat_copy(3, 2), 5, "equal memories at different times need more steps; take a horizon of at least 11"),
         (zeros(2), from_matrix([[0, 0, 0, 1], [0, 0, 0, 0]]), 60, "nothing lasts"),
         (zeros(2), from_matrix([[1, 0, 0, 0], [0, 0, 0, "1/2"]]), 60, "in selection tasks"),
         (zeros(2), replace(SIGNED, inputs=(0, 1)), 60, "inputs of the other sign, which the task does not have"),
