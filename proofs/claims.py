@@ -148,6 +148,8 @@ def _parse(text: str, scalars: set[str] | None = None) -> sympy.Expr:
 def _identity(claim: Claim) -> bool:
     scalars = set(claim["scalars"])
     rules = {tuple(_letters(_parse(word, scalars))): _parse(into, scalars) for word, into in claim["given"].items()}
+    if () in rules:
+        raise ValueError("what is given must begin with a product of symbols that are no scalars")
     sides: list[list[list[sympy.Expr]]] = []
     for side in ("left", "right"):
         matrices = [[[_parse(e, scalars) for e in row] for row in m] for m in claim[side]]

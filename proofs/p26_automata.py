@@ -17,16 +17,16 @@ PROOF = Proof(
         ),
         checked(
             "For the start the sum S over the units that lead elsewhere says the same: L + S = 1, so 1 − S = L.",
-            identity("1 - S", "L", given={"S": "1 - L"}, scalars=("L", "S")),
+            identity("1 - S", "L", given={"S": "1 - L"}),
         ),
         checked(
             "At t = 1 all units are 0: L = 0, and for the start 1 − S = 1, as it should be: it is the state before.",
-            identity("1 - S", "1", given={"S": "0"}, scalars=("S",)),
+            identity("1 - S", "1", given={"S": "0"}),
         ),
         checked(
             "Let i be the number of symbols of a letter of c that agree with a's, an affine function of its codeword. "
             "Where the state is q and the letter is a, the sum is 1 + c − c = 1;",
-            identity("L + i - c", "1", given={"L": "1", "i": "c"}, scalars=("L", "i", "c")),
+            identity("L + i - c", "1", given={"L": "1", "i": "c"}),
         ),
         checked(
             "where the letter is not, i ≤ c − 1 and L ≤ 1, and the sum is at most 0: −(L + i − c) = (1 − L) + (c − 1 − i);",
@@ -49,11 +49,11 @@ PROOF = Proof(
         ),
         checked(
             "At t = 0 all units are 0, k too: z_b = s_b, the start's.",
-            identity("(K - s)*k + s", "s", given={"k": "0"}, scalars=("K", "s")),
+            identity("(K - s)*k + s", "s", given={"k": "0"}),
         ),
         checked(
             "For t ≥ 1, k = clip(1) = 1, so z_b = Σ σ φ + κ_b.",
-            identity("(K - s)*k + s", "K", given={"k": "1"}, scalars=("K", "s")),
+            identity("(K - s)*k + s", "K", given={"k": "1"}),
         ),
         argued(
             "φ_i = clip(w·p − θ_i) is −1 below θ_i and 1 above, since w·p is made of the bits before, which are right. Below "
@@ -61,7 +61,7 @@ PROOF = Proof(
         ),
         checked(
             "So z_b is there the lowest value l;",
-            identity("-T + K", "l", given={"K": "l + T"}, scalars=("T", "l")),
+            identity("-T + K", "l", given={"K": "l + T"}),
         ),
         checked(
             "above one more threshold a value v becomes v + 2σ; as σ = −v there, it becomes −v,",
