@@ -239,7 +239,7 @@ def from_rule(
     >>> from_rule(lambda u: [-u[2][1], u[1][0]], num_variables=2, dim=2).reads
     (Read(block=1, component=1, sign=-1), Read(block=2, component=0, sign=1))
     >>> from_rule(lambda u: [(u[1][0] * u[2][0]) % 3], num_variables=2, dim=1, alphabet=3).equations()
-    ['u(t) = (0, 0, 0, 0, 1, 2, 0, 2, 1)[3*u[2] + u[1]]']
+    ['u(t) = (u[2]*u[1]) % 3']
     """
     if alphabet is not None:
         from emt_theory.tasks.finite.rules import from_rule as tabulate

@@ -29,7 +29,20 @@ from emt_theory.cli.prove import proofs
 from emt_theory.errors import EMTError
 from emt_theory.exact import Certificate
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.tasks import fibonacci, from_dict, from_matrix, modular_sum, parse, repeat_copy, selection
+from emt_theory.tasks import (
+    LinearFilter,
+    MachineTask,
+    contains,
+    fibonacci,
+    from_dict,
+    from_matrix,
+    linear_filter,
+    modular_sum,
+    parse,
+    repeat_copy,
+    running_parity,
+    selection,
+)
 from emt_theory.theorems import THEOREMS
 
 ours, ledger, verify = map(proofs, ("claims", "ledger", "verify"))
@@ -52,6 +65,9 @@ NETWORKS = [
     (parse("xor"), "threshold-carry"),
     (modular_sum(3), "threshold"),
     (modular_sum(3, code="numbers"), "interpolating"),
+    (linear_filter([1, "1/2"], ["-1/3"]), None),
+    (running_parity(), "pairs"),
+    (contains("010"), "code"),
 ]
 LATCH = ElmanRNN([[8]], [[8]], [[1]], b_h=[-4], b_y=[-0.5], activation="sigmoid")
 CIRCUITS = [fibonacci(2, 1), parse("T3"), HALVES, from_matrix([[1, 0, 2, 1], [0, 1, 0, 3]], dim=2)]
@@ -71,7 +87,10 @@ def genuine() -> list[Certificate]:
     """True certificates, of every kind and every claim."""
     made: list[Any] = [derive(task).certificate for task in CIRCUITS] + [ledger.load(id).certificate() for id in PROOFS]
     for task, scheme in NETWORKS:
-        net = compile_cell(task, scheme) if scheme in ("gru", "lstm") else derive(task).compile(scheme=scheme)
+        if scheme in ("gru", "lstm"):
+            net = compile_cell(task, scheme)
+        else:
+            net = derive(task).compile() if scheme is None else derive(task).compile(scheme=scheme)
         made.append(certify(net, task).certificate)
     for net, task in (
         (LATCH, repeat_copy(1, 1)),
@@ -193,6 +212,8 @@ def _is_true_proof(claims: dict[str, Any]) -> bool:
 def contradicted(claims: dict[str, Any], horizon: int = 10) -> bool:
     """Whether a run on all inputs shows another output than is claimed, or a smaller one than the margin."""
     task, net = from_dict(claims["task"]), _network_from_json(claims["network"])
+    if isinstance(task, LinearFilter | MachineTask):
+        return _contradicted_at_every_step(task, net, claims["exact_for"])
     exact = not hasattr(net, "to_float")
     finite = "alphabet" in claims["task"]
     alphabet = range(task.alphabet.size) if finite else task.inputs
@@ -213,6 +234,15 @@ def contradicted(claims: dict[str, Any], horizon: int = 10) -> bool:
         abs(outputs) < (float(margin) * (1 - 1e-12) if outputs.dtype == float else margin)
     )
     return bool(wrong.any())
+
+
+def _contradicted_at_every_step(task: LinearFilter | MachineTask, net: ExactRNN, exact_for: str) -> bool:
+    """The same of a task with an input at every step, on words drawn at random."""
+    episodes = task.sample(64, 24, 0)
+    outputs = net.to_float().run(episodes.inputs).outputs
+    if exact_for == "values":
+        return bool((abs(outputs - episodes.targets) > 1e-9 * (1 + abs(episodes.targets))).any())
+    return bool(task.accuracy(outputs, episodes).accuracy < 1)
 
 
 def main(arguments: list[str]) -> int:
