@@ -33,7 +33,7 @@ SLOW = {"xor": xor, "running parity": running_parity, "eos copy": eos_copy}
 @pytest.mark.parametrize("task", TOYS, ids=repr)
 def test_samples_are_what_a_slow_loop_says(task):
     steps, fed, quiet, every = task.window(HORIZON)
-    x, targets, scored, lengths = task.sample(BATCH, HORIZON, seed=3)
+    x, targets, scored, lengths, _ = task.sample(BATCH, HORIZON, seed=3)
     assert x.shape == (BATCH, steps, task.d_in)
     assert targets.shape == (BATCH, steps, task.d_out)
     assert not scored[:, :quiet].any()
@@ -51,7 +51,7 @@ def test_samples_are_what_a_slow_loop_says(task):
 
 def test_the_eos_channel_ends_sequences_of_every_length():
     task = EosCopy()
-    x, _, _, lengths = task.sample(200, HORIZON, seed=0)
+    x, _, _, lengths, _ = task.sample(200, HORIZON, seed=0)
     assert set(lengths.tolist()) == {3, 4, 5, 6, 7}
     assert np.array_equal(x[..., -1].argmax(axis=1) + 1, lengths)
     assert np.array_equal(x[..., -1].sum(axis=1), np.ones(200))
