@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from emt_theory.errors import InvalidTask
-from emt_theory.exact.realization import Realization
 from emt_theory.ground.arguments import sequence
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
@@ -37,6 +36,8 @@ def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
         shows, outputs = _alphabet("shows", described.get("shows"), int(machine.shown.max()) + 1)
         return MachineTask(str(described.get("name", "machine")), machine, reads, shows, channels, outputs)
     if "A" in described:
+        from emt_theory.exact.realization import Realization
+
         _check_keys(described, _FILTER, ("A", "B", "C"))
         A, B, C = (RationalMatrix.from_rows(described[name], name) for name in "ABC")
         (n, width), (rows, _), (_, columns) = A.shape, B.shape, C.shape

@@ -26,13 +26,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidTask
-from emt_theory.exact.realization import Realization, minimal_realization, same_behaviour
 from emt_theory.ground.arguments import sequence
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
@@ -43,6 +42,9 @@ from emt_theory.tasks.inputs import input_values
 from emt_theory.tasks.linear import SIGNS
 from emt_theory.tasks.task import Given, Task, Window
 from emt_theory.tasks.words import choose, word_count
+
+if TYPE_CHECKING:
+    from emt_theory.exact.realization import Realization
 
 CLOSE = 1 / 20
 """How far an output may be off, of the larger of its target and the inputs."""
@@ -83,6 +85,8 @@ class LinearFilter(Task, Record):
     inputs: tuple[Fraction, ...] = SIGNS
 
     def __post_init__(self) -> None:
+        from emt_theory.exact.realization import Realization
+
         if not isinstance(self.name, str):
             raise InvalidTask(f"a task's name must be a text; got {shown(self.name)}")
         object.__setattr__(self, "inputs", input_values(self.inputs))
@@ -167,6 +171,8 @@ class LinearFilter(Task, Record):
     @cached_property
     def minimal(self) -> Realization:
         """The realization with the fewest dimensions, their number being the rank of the Hankel matrix [G_{i+j}]."""
+        from emt_theory.exact.realization import minimal_realization
+
         return minimal_realization(self.system)
 
     @cached_property
@@ -191,6 +197,8 @@ class LinearFilter(Task, Record):
         return [spell_recurrence(found, i, *several) for i, found in enumerate(self.recurrences)]
 
     def __eq__(self, other: object) -> bool:
+        from emt_theory.exact.realization import same_behaviour
+
         return (
             isinstance(other, LinearFilter)
             and (self.d_in, self.d_out, self.inputs) == (other.d_in, other.d_out, other.inputs)
@@ -224,6 +232,8 @@ def linear_filter(
     >>> linear_filter([1, -1]).equations(), linear_filter([1], ["1/2"]).equations()
     (['y(t) = x(t) - x(t-1)'], ['y(t) = 1/2 y(t-1) + x(t)'])
     """
+    from emt_theory.exact.realization import Realization
+
     c = [to_fraction(v, f"inputs[{k}]") for k, v in enumerate(sequence("inputs", inputs, InvalidTask))]
     a = [to_fraction(v, f"past[{k}]") for k, v in enumerate(sequence("past", past, InvalidTask))]
     if not c:
@@ -257,6 +267,8 @@ def from_state_space(
     >>> from_state_space([[1]], [[1]], [[1]]).equations()
     ['y(t) = y(t-1) + x(t-1)']
     """
+    from emt_theory.exact.realization import Realization
+
     a, b, c = (RationalMatrix.from_rows(given, label) for given, label in ((A, "A"), (B, "B"), (C, "C")))
     (n, width), (rows, m), (d, columns) = a.shape, b.shape, c.shape
     direct = RationalMatrix((d, m), ()) if D is None else RationalMatrix.from_rows(D, "D")
@@ -277,6 +289,8 @@ def recurrence(system: Realization) -> Recurrence:
     A minimal realization with one output is observable from one row, so its characteristic polynomial λ^r − a_1 λ^(r−1) − … is the least one that
     annihilates its Markov parameters. Hence c_k = G_k − Σ_i a_i G_(k−i) is 0 from k = r on; factors λ stand for inputs that are forgotten.
     """
+    from emt_theory.exact.realization import minimal_realization
+
     least = minimal_realization(system)
     r = least.order
     if not r:
@@ -327,6 +341,8 @@ def _ago(lag: int) -> str:
 
 def filter_of(name: str, system: Realization, inputs: Sequence[Any]) -> LinearFilter:
     """The task of a system, by a minimal realization of it; of one dimension at least."""
+    from emt_theory.exact.realization import Realization, minimal_realization
+
     least = minimal_realization(system)
     if not least.order:
         d, m = system.C.shape[0], system.B.shape[1]
