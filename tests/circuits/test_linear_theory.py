@@ -58,7 +58,10 @@ def test_the_choice_is_made_in_one_place():
 
 
 def test_who_else_asks_has_a_premise_that_says_selection():
-    """A scheme's condition, an argument's premise, a picture of reads, a task's kind: a million components take none; finite tasks have reads, and a machine the alphabet that it reads."""
+    """A scheme's condition, an argument's premise, a picture of reads, a task's kind: a million components take none.
+
+    Finite tasks have reads, and a machine the alphabet that it reads.
+    """
     assert lines(r"\bis_selection\b|\.reads\b") == {
         "certifying/interpolating.py": 8,
         "certifying/linear.py": 1,
