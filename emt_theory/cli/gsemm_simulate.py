@@ -12,7 +12,7 @@ import typer
 
 from emt_theory.cli.common import AsJson, Force, make_folder, screen, show_json, working
 from emt_theory.cli.figures import check_figure, save_figure
-from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.errors import InvalidFile
 from emt_theory.ground.arguments import choice
 from emt_theory.ground.files import check_target, write
 
@@ -66,8 +66,6 @@ def simulate(
 
 def _folder(name: str, chosen: list[str], force: bool) -> Path:
     """The folder, made if it is not there; everything that can be refused is refused before the work."""
-    if not name:
-        raise InvalidOption("--output must name a folder; got an empty name. The current one is '.'")
     folder = make_folder(name)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidFile(f"{folder}: the folder is not writable")

@@ -112,7 +112,7 @@ def test_an_interruption_is_said(capsys, small):
     [
         (["slow"], "unknown experiment 'slow'; known are fast-layers, slow-delay"),
         (["-o", "file"], "file: cannot be made a folder"),
-        (["-o", ""], "--output must name a folder; got an empty name"),
+        (["-o", ""], "behind -o, is empty"),
         (["-o", "file/x"], "file/x: cannot be made a folder"),
         (["--seeds", "3"], "--seeds"),
     ],

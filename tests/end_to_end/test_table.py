@@ -31,6 +31,9 @@ def program_of(net: Network, task: LinearTask) -> str:
         found = decompile(net, max_variables=task.num_variables + SPARE, sequences=READ, horizon=HORIZON).task
     except NotDecompilable:
         return REFUSED
+    if not isinstance(found, LinearTask):
+        # A program of another protocol: every linear network is a filter, and one with s = 1 is told as that.
+        return "; ".join(found.equations()) if task.num_variables == 1 else REFUSED
     return SAME if same_program(found, task) else "; ".join(found.equations())
 
 

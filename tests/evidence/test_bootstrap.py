@@ -21,7 +21,7 @@ from emt_theory.tasks import Episodes, from_matrix, parse, repeat_copy
 def resampled(recording: Recording, weights: np.ndarray) -> Recording:
     rows = np.repeat(np.arange(len(weights)), weights.astype(int))
     arrays: Any = {name: getattr(recording, name)[rows] for name in ("outputs", "states")}
-    arrays["episodes"] = Episodes(*(part[rows] for part in recording.episodes))
+    arrays["episodes"] = Episodes(*(part if part is None else part[rows] for part in recording.episodes))
     return replace(recording, **arrays)
 
 

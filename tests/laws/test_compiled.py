@@ -64,7 +64,7 @@ def test_every_scheme_has_its_laws() -> None:
     for law in NETWORK_LAWS:
         assert any(law.id in meant for meant in MEANT.values())
         assert "compile" in law.carriers
-    certified = {"P07", "P07b", "P08", "P13", "P14", "P16", "P23", "P24", "P25"}
+    certified = {"P07", "P07b", "P08", "P13", "P14", "P16", "P23", "P24", "P25", "P26"}
     assert {law.id for law in laws.all() if "certify" in law.carriers} == certified
     assert all(allowed(scheme) for scheme in SCHEMES)
 
