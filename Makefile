@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 .PHONY: help demo test test-slow fuzz floors licences coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
 
 help:
-	@echo 'make demo       derive four tasks, check four trained networks, write demo/report.html'
+	@echo 'make demo       derive four tasks, check six trained networks, write demo/report.html'
 	@echo 'make test       lint, import contract, types, tests: what CI runs'
 	@echo 'make test-slow  the long tests, alone'
 	@echo 'make fuzz       calls, tasks, weights and certificates drawn at random, some hours; docs/reliability.md has what came out'

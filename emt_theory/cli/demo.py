@@ -35,7 +35,7 @@ def demo(
     force: Force = False,
     json: AsJson = False,
 ) -> None:
-    """Derive the paper's four tasks, check a trained network on each, and write a report."""
+    """Derive the paper's four tasks, check a trained network on each and two that learned rules on symbols, and write a report."""
     from emt_theory import report
     from emt_theory.circuits import derive
     from emt_theory.tasks import linear_task, parse
@@ -45,7 +45,7 @@ def demo(
     circuits = [derive(linear_task(parse(name))) for name in NETWORKS]
     if not json:
         _show_circuits(circuits)
-    with working("checking four trained networks") as say:
+    with working("checking six trained networks") as say:
         results = [_check(circuit, say) for circuit in circuits]
         learned = [_read(task, file, say) for task, file in LEARNED.items()]
         say("draw the report")

@@ -1,10 +1,12 @@
 """Certificates as a stranger writes them: any claims, floats included, behind a right hash."""
 
+import copy
 import hashlib
 import json
 import random
 
 from emt_theory._proofs import verify
+from emt_theory.exact import Certificate
 
 
 def sealed(kind, claims):
@@ -12,6 +14,29 @@ def sealed(kind, claims):
     content = {"claims": claims, "format": 1, "kind": kind}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     return json.dumps({"format": 1, "kind": kind, "claims": claims, "sha256": digest}, indent=1)
+
+
+def resealed(certificate, change):
+    """The text of the certificate with claims that `change` alters in place, and a right hash."""
+    claims = copy.deepcopy(certificate.claims)
+    change(claims)
+    return Certificate(certificate.kind, claims).to_json()
+
+
+def leaves(value, path=()):
+    """(path, value) of everything in a JSON value that holds nothing else."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(part, (*path, key))
+    else:
+        yield path, value
+
+
+def put(claims, path, value):
+    """Change the leaf at a path, in place."""
+    for key in path[:-1]:
+        claims = claims[key]
+    claims[path[-1]] = value
 
 
 def judged(text):

@@ -1,6 +1,5 @@
 """Certificates of rules on symbols: every field is bound, and what is false behind a right hash is found."""
 
-import copy
 import json
 import random
 from fractions import Fraction
@@ -14,6 +13,7 @@ from emt_theory.circuits import Threshold, certify
 from emt_theory.exact import Certificate
 from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.tasks import from_dict, from_rule, modular_sum, parse
+from tests.proofs.sealing import leaves, put, resealed
 
 KINDS = {
     "rows": (parse("xor"), Threshold(gain=2)),
@@ -33,26 +33,6 @@ def certificates():
     return {
         name: certify(derive(task).compile(scheme=scheme), task).certificate for name, (task, scheme) in KINDS.items()
     }
-
-
-def resealed(certificate, change):
-    claims = copy.deepcopy(certificate.claims)
-    change(claims)
-    return Certificate(certificate.kind, claims).to_json()
-
-
-def leaves(value, path=()):
-    if isinstance(value, dict | list):
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(part, (*path, key))
-    else:
-        yield path, value
-
-
-def put(claims, path, value):
-    for key in path[:-1]:
-        claims = claims[key]
-    claims[path[-1]] = value
 
 
 def others(value):

@@ -1,7 +1,6 @@
 """Certificates of networks: checked by other code than made them, and what is false behind a right hash is found."""
 
 import ast
-import copy
 import itertools
 import json
 import random
@@ -25,11 +24,11 @@ from emt_theory.circuits.certify import certify
 from emt_theory.circuits.schemes import Damped, Gated, Linear, Saturating
 from emt_theory.cli.main import main
 from emt_theory.errors import SchemeNotAllowed
-from emt_theory.exact import Certificate
 from emt_theory.networks import ElmanRNN
 from emt_theory.networks.reading.twins import twin_from_json
 from emt_theory.tasks import fibonacci, from_dict, from_matrix, parse, repeat_copy, selection
 from emt_theory.testing import strategies
+from tests.proofs.sealing import resealed
 
 FILES = [
     Path(module.__file__)
@@ -74,13 +73,6 @@ SMALL = {
     "gru": certified(compiled(NEGATED, "gru"), NEGATED),
     "lstm": certified(compiled(NEGATED, "lstm"), NEGATED),
 }
-
-
-def resealed(certificate, change):
-    """The text of the certificate with claims that `change` alters in place, and a right hash."""
-    claims = copy.deepcopy(certificate.claims)
-    change(claims)
-    return Certificate(certificate.kind, claims).to_json()
 
 
 def contradicted(claims, horizon=8):

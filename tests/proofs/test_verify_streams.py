@@ -1,6 +1,5 @@
 """Certificates of tasks with an input at every step: every field is bound, and what is false behind a right hash is found."""
 
-import copy
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -12,6 +11,7 @@ from emt_theory._proofs import verify, verify_streams
 from emt_theory.circuits import certify
 from emt_theory.exact import Certificate
 from emt_theory.networks.reading.twins import twin_from_json
+from tests.proofs.sealing import leaves, put, resealed
 
 FILTER = tasks.linear_filter([1, "1/2"], ["-1/3"])
 ADD = tasks.addition()
@@ -30,20 +30,6 @@ CERTIFICATES = {
     "symbols": certify(loud(tasks.running_parity()), tasks.running_parity()).certificate,
     "flip-flop": certify(derive(tasks.flip_flop(1)).compile(), tasks.flip_flop(1)).certificate,
 }
-
-
-def resealed(certificate, change):
-    claims = copy.deepcopy(certificate.claims)
-    change(claims)
-    return Certificate(certificate.kind, claims).to_json()
-
-
-def leaves(value, path=()):
-    if isinstance(value, dict | list):
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(part, (*path, key))
-    else:
-        yield path, value
 
 
 def others(value):
@@ -81,12 +67,6 @@ def test_every_field_is_bound(name):
             text = resealed(certificate, lambda claims, path=path, other=other: put(claims, path, other))
             if outcome(text) is not None:
                 assert is_true(Certificate.from_json(text).claims), (path, value, other)
-
-
-def put(claims, path, value):
-    for key in path[:-1]:
-        claims = claims[key]
-    claims[path[-1]] = value
 
 
 def is_true(claims):
