@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-unexport PYTHONPATH PYTHONHOME
+# What is compiled is kept, in __pycache__: hundreds of tests start a Python of their own, and each would compile the package.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))'
@@ -26,7 +27,8 @@ help:
 demo: ready-core
 	$(PY) -m emt_theory.cli demo
 
-test: lint imports types
+# The types are checked by a test among the others: tests/test_types.py.
+test: lint imports
 	$(PYTEST)
 
 test-slow: ready-dev

@@ -1,6 +1,7 @@
 """No module imports itself over others, not even inside functions; what only a type checker imports does not count."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import networkx as nx
@@ -32,11 +33,16 @@ def imported(tree: ast.AST) -> set[str]:
     return found & MODULES.keys()
 
 
+@cache
+def imports_of(text: str) -> set[str]:
+    return imported(ast.parse(text))
+
+
 def graph(changed: dict[str, str]) -> "nx.DiGraph[str]":
     made: nx.DiGraph[str] = nx.DiGraph()
     for name, path in MODULES.items():
         text = changed.get(name) or path.read_text(encoding="utf-8")
-        made.add_edges_from((name, other) for other in imported(ast.parse(text)) if LAZY.get(name) != other)
+        made.add_edges_from((name, other) for other in imports_of(text) if LAZY.get(name) != other)
     return made
 
 

@@ -58,7 +58,7 @@ def test_the_solved_networks_are_the_circuit(checked: Any, name: str, bound: flo
         assert result.memories[method].decode_accuracy >= 0.999
 
 
-@pytest.mark.parametrize("name", ["T1", "T4"])
+@pytest.mark.parametrize("name", ["T1", pytest.param("T4", marks=pytest.mark.slow)])
 def test_the_answer_is_flat_in_the_rank_of_the_fit(checked: Any, name: str):
     stability = checked(name).spectrum.stability
     assert stability.stable
@@ -424,7 +424,7 @@ def test_the_verdict_does_not_depend_on_the_unit_of_the_outputs():
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("size", [1e160, 1e300, 1e308])
+@pytest.mark.parametrize("size", [1e160, pytest.param(1e300, marks=pytest.mark.slow), 1e308])
 @pytest.mark.parametrize("activation", ["tanh", pytest.param("hard_tanh", marks=pytest.mark.slow), "relu", "identity"])
 def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activation: str):
     rng, task = np.random.default_rng(0), repeat_copy(3, 2)
