@@ -70,21 +70,6 @@ def minimal_order_of_dense(size: int = 128) -> list[dict[str, Any]]:
     return [{"case": f"minimal order, dense, N = {size}", "seconds": ours, "peer": peer, "equal": order == found}]
 
 
-def orthogonal_basis(size: int = 256) -> list[dict[str, Any]]:
-    """The first half of an orthogonal basis, beside FLINT's inverse of the same matrix."""
-    import flint
-    import numpy as np
-
-    from emt_theory.exact.solving import inverse_columns
-
-    upper = np.triu(np.random.default_rng(0).integers(-1, 2, size=(size, size)), 1)
-    matrix = upper - upper.T + np.eye(size, dtype=int)
-    ours, (numerators, common) = timed(lambda: inverse_columns(matrix, size // 2))
-    peer, inverse = timed(lambda: flint.fmpz_mat(matrix.tolist()).inv())
-    equal = all(inverse[i, 0] == flint.fmpq(row[0], common) for i, row in enumerate(numerators))
-    return [{"case": f"half an inverse, N = {size}", "seconds": ours, "peer": peer, "equal": equal}]
-
-
 def compiled_in_an_orthogonal_basis(size: int = 256, hidden: int = 512) -> list[dict[str, Any]]:
     """ΨΦΨᵀ in lowest terms and in float64, Ψ included; no peer. Equal: W Ψ = Ψ Φ modulo a prime."""
     from emt_theory import derive
@@ -143,7 +128,6 @@ CASES = (
     ten_million_reads,
     cycles_beside_csgraph,
     minimal_order_of_dense,
-    orthogonal_basis,
     compiled_in_an_orthogonal_basis,
     register_of_64_bits,
     threshold_circuit_of_64_bits,

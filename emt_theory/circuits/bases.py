@@ -4,7 +4,9 @@ A basis is Ψ, shape (N, n), with a left inverse Ψ†, shape (n, N): `Ψ† Ψ 
 any of them:
 
 - identity: one neuron for each component, further neurons idle;
-- orthogonal: orthonormal rational columns, by the Cayley transform `(I − A)(I + A)⁻¹` of a random skew-symmetric integer A; Ψ† = Ψᵀ;
+- orthogonal: orthonormal rational columns, by rotations of random pairs of neurons by the angle of 3² + 4² = 5², ⌈log₂ N⌉ + 4 times; Ψ† = Ψᵀ.
+  All entries have the denominator 5^(⌈log₂ N⌉ + 4), and a component lies in about a third of the neurons, as in a uniformly random basis. (Cayley's
+  `(I − A)(I + A)⁻¹` of a random skew-symmetric integer A has denominators of thousands of bits, and tends to −I: A grows with N.);
 - oblique: independent columns at general angles, `P [[I, Y], [X, I + XY]]` with random X, Y and a permutation P, whose inverse is
   `[[I + YX, −Y], [−X, I]] Pᵀ`, exact and without growth.
 
@@ -21,7 +23,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from emt_theory.exact.solving import inverse_columns
 from emt_theory.ground.arguments import integer, member
 from emt_theory.ground.cleared import over
 from emt_theory.ground.json import Record
@@ -30,6 +31,9 @@ from emt_theory.tasks.words import generator
 
 LARGEST_NETWORK = 20_000
 """The most hidden units that are compiled into dense float64 arrays."""
+
+_MORE_LAYERS = 4
+"""So many beyond the ⌈log₂ N⌉ that lead from each neuron to each: entries are then as if drawn from all rotations (fourth moment 3.1 for N = 512)."""
 
 
 class BasisKind(StrEnum):
@@ -78,11 +82,15 @@ def _identity(size: int, count: int, rng: np.random.Generator) -> tuple[Rational
 
 
 def _orthogonal(size: int, count: int, rng: np.random.Generator) -> tuple[RationalMatrix, RationalMatrix]:
-    upper = np.triu(rng.integers(-1, 2, size=(size, size)), 1)
-    # (I + A)⁻¹(I − A) = 2(I + A)⁻¹ − I, and only its first columns are wanted.
-    halves, common = inverse_columns(upper - upper.T + np.eye(size, dtype=int), count)
-    values = [2 * half - common * (i == j) for i, row in enumerate(halves) for j, half in enumerate(row)]
-    psi = RationalMatrix((size, count), over(values, count, common))
+    layers = (size - 1).bit_length() + _MORE_LAYERS
+    turned = np.eye(size, count, dtype=np.int64)  # 5^layers Ψ: no entry is larger than 5¹⁹ < 2⁶³/7
+    for _ in range(layers):
+        one, two, alone = np.split(rng.permutation(size), (size // 2, size // 2 * 2))
+        cosine = rng.integers(3, 5, size=len(one))
+        sine = (7 - cosine) * rng.choice((-1, 1), size=len(one))
+        (c, s), (p, q) = (cosine[:, None], sine[:, None]), (turned[one], turned[two])
+        turned[one], turned[two], turned[alone] = c * p - s * q, s * p + c * q, 5 * turned[alone]
+    psi = RationalMatrix((size, count), over(turned.reshape(-1).tolist(), count, 5**layers))
     return psi, psi.T
 
 

@@ -25,7 +25,6 @@ import numpy as np
 
 from emt_theory.errors import EMTError, InvalidTask
 from emt_theory.ground.cleared import cleared, lowest_terms, over
-from emt_theory.ground.longproducts import product
 from emt_theory.ground.sparse import SparseMatrix
 from emt_theory.ground.text import shown
 
@@ -221,8 +220,12 @@ class RationalMatrix(SparseMatrix[Fraction]):
         mine, its = cleared(self), cleared(other)
         if mine is None or its is None:
             return super().dense_product(other)
-        (m, k), n = self.shape, other.shape[1]
-        return self.like((m, n), over(product(mine[0], its[0], (m, k, n)), n, mine[1], its[1]))
+        import flint
+
+        whole = flint.fmpz_mat(*self.shape, mine[0]) * flint.fmpz_mat(*other.shape, its[0])
+        return self.like(
+            (self.shape[0], other.shape[1]), over([int(v) for v in whole.entries()], other.shape[1], mine[1], its[1])
+        )
 
     @cached_property
     def row_norm(self) -> Fraction:

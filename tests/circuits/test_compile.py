@@ -75,6 +75,17 @@ def test_bases_have_an_exact_left_inverse(kind, components, spare, seed):
         assert basis.dual == basis.psi.T
 
 
+def test_an_orthogonal_basis_is_like_one_drawn_from_all_rotations():
+    """N Σ_i ψ_i⁴ is 3N/(N + 2) on average for a direction drawn from the sphere, N for a neuron; Cayley's of random signs tends to −I."""
+    size = 128
+    skew = np.triu(np.random.default_rng(0).integers(-1, 2, size=(size, size)), 1)
+    cayley = np.linalg.solve(np.eye(size) + skew - skew.T, np.eye(size) - skew + skew.T)
+    psi = make_basis("orthogonal", size, size).psi.to_array()
+    found, before = (size * (columns**4).sum(axis=0).mean() for columns in (psi, cayley))
+    assert 2.7 < found < 3.3
+    assert before > 30
+
+
 @pytest.mark.parametrize("basis", BasisKind)
 def test_the_linear_circuit_computes_the_same_in_every_basis(basis):
     task = parse("T2")

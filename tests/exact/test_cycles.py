@@ -4,9 +4,10 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from emt_theory.exact import Cycle, cycles, factors_of_cycles
+from emt_theory.exact import Cycle, Cycles, cycles, factors_of_cycles
 from emt_theory.testing import strategies
 
 
@@ -80,3 +81,41 @@ def test_many_cycles_of_every_length_are_in_order(few, monkeypatch):
 
 def test_factors_of_a_negative_cycle():
     assert [f.order for f in factors_of_cycles([Cycle(6, -1, ())], 6)] == [4, 12]  # λ^6 = −1
+
+
+@settings(max_examples=60)
+@given(st.data(), st.integers(1, 12), st.integers(1, 4))
+def test_cycles_by_following_each_output(data, d, s):
+    read = data.draw(st.lists(st.integers(0, d - 1), min_size=d, max_size=d))
+    blocks = data.draw(st.lists(st.integers(1, s), min_size=d, max_size=d))
+    signs = data.draw(st.lists(st.sampled_from((-1, 1)), min_size=d, max_size=d))
+    found, loops = cycles(blocks, read, signs, s), set()
+    for start in range(d):
+        path = [start]
+        for _ in range(2 * d):
+            path.append(read[path[-1]])
+        end = path[-1]
+        loop = [end]
+        while read[loop[-1]] != end:
+            loop.append(read[loop[-1]])
+        first = loop.index(min(loop))
+        loops.add(tuple(loop[first:] + loop[:first]))
+    wanted = tuple(
+        Cycle(sum(s - blocks[c] + 1 for c in loop), int(np.prod([signs[c] for c in loop])), loop)
+        for loop in sorted(loops)
+    )
+    assert found == wanted == tuple(found)
+    assert isinstance(found, Cycles)
+    assert [found[k] for k in range(len(found))] == list(wanted)
+    assert sum(found.counts().values()) == len(wanted)
+    assert hash(found) == hash(wanted)
+
+
+def test_a_long_tail_takes_few_looks(monkeypatch):
+    """100,000 outputs that each read the one before: the tail is taken away in doubling pieces, not step by step."""
+    d, looks = 10**5, []
+    counted = np.cumsum
+    monkeypatch.setattr(np, "cumsum", lambda a: looks.append(len(a)) or counted(a))
+    one = np.ones(d, dtype=np.int64)
+    assert cycles(one, np.maximum(np.arange(d) - 1, 0), one, 1) == (Cycle(1, 1, (0,)),)
+    assert len(looks) == 17
