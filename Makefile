@@ -88,6 +88,7 @@ distclean: clean
 #
 # .venv/.ready-EXTRA keeps the checksum of what was installed from (this folder, pyproject.toml, constraints.txt), and
 # is written last. .venv/.unfinished is there while pip works: after an interruption the environment is made afresh.
+# pip compiles on one core; compileall on all. What it cannot compile (templates, tests of syntax errors) nobody imports.
 ready-core ready-dev ready-docs: ready-%:
 	@set -eu; \
 	say() { echo "emt_theory: $$*" >&2; }; \
@@ -131,9 +132,10 @@ ready-core ready-dev ready-docs: ready-%:
 	say 'installing $(if $(filter core,$*),the package,the package and its $* tools) into .venv (once; a minute or two)'; \
 	: > .venv/.unfinished; \
 	status=0; \
-	$(PY) -m pip install -qq --disable-pip-version-check --constraint constraints.txt \
+	$(PY) -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt \
 	  --editable '.$(if $(filter core,$*),,[$*])' || status=$$?; \
 	if [ $$status -ge 128 ]; then exit $$status; fi; \
+	$(PY) -m compileall -qq -j 0 .venv/lib || true; \
 	if [ $$status -eq 0 ]; then echo "$$key" > .venv/.ready-$*; fi; \
 	rm -f .venv/.unfinished; \
 	exit $$status

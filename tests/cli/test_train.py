@@ -98,7 +98,10 @@ def test_divergence_is_exit_code_1(capsys, small, tmp_path):
     assert "the loss became" in out
 
 
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+)
 def test_an_interrupted_run_is_resumed(capsys, small, tmp_path, monkeypatch, number, expected):
     assert run(capsys, *small)[0] == 0
     whole = (tmp_path / "run" / "weights.safetensors").read_bytes()

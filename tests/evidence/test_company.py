@@ -55,7 +55,9 @@ def changed_by_hand(net: StepNetwork, size: float, with_product: bool) -> dict[i
     return made
 
 
-@pytest.mark.parametrize("weight", [pytest.param(0.9, marks=pytest.mark.slow), 1.0, 1.3])
+@pytest.mark.parametrize(
+    "weight", [pytest.param(0.9, marks=pytest.mark.slow), 1.0, pytest.param(1.3, marks=pytest.mark.slow)]
+)
 def test_corners_of_a_simplex_do_what_they_do_by_hand(weight: float):
     net = Corners(weight)(TWO)
     found = company(net, TWO, sequences=512)
@@ -70,7 +72,9 @@ def test_corners_of_a_simplex_do_what_they_do_by_hand(weight: float):
     assert judge_use(use(net, TWO), THRESHOLDS).answer is Answer.HELD
 
 
-@pytest.mark.parametrize("keep", [0.3, 0.7, 0.9, 0.95, 0.97])
+@pytest.mark.parametrize(
+    "keep", [0.3, *(pytest.param(keep, marks=pytest.mark.slow) for keep in (0.7, 0.9, 0.95)), 0.97]
+)
 @pytest.mark.parametrize("s", [2, 3])
 def test_slaved_registers_are_undone_and_cannot_be_pushed(keep: float, s: int):
     """b of all blocks but the last, where the product is made from it."""
@@ -96,7 +100,9 @@ def assert_they_fail(found: VariableUse) -> None:
     assert judge_use(found, THRESHOLDS).answer is Answer.FAILED
 
 
-@pytest.mark.parametrize(("rule", "keep"), OVERRULED)
+@pytest.mark.parametrize(
+    ("rule", "keep"), [*OVERRULED[:2], *(pytest.param(*case, marks=pytest.mark.slow) for case in OVERRULED[2:])]
+)
 def test_registers_that_a_code_overrules_fail(rule: Any, keep: float):
     assert_they_fail(overruled(rule, keep))
 
@@ -132,7 +138,10 @@ SWAPPED = "component 1 of block 1 − component 2 of block 1"
 """What an exchange of b and c moves, and X and Y do not."""
 
 
-@pytest.mark.parametrize(("keep", "tie"), [(0.3, 0.0), (0.7, 0.3), (0.9, 0.0), (0.95, 0.3)])
+@pytest.mark.parametrize(
+    ("keep", "tie"),
+    [(0.3, 0.0), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((0.7, 0.3), (0.9, 0.0))), (0.95, 0.3)],
+)
 @pytest.mark.parametrize("s", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_swap_is_caught_by_two_variables_at_once(keep: float, tie: float, s: int):
     found = use(Swapped(keep, tie)(repeat_copy(s, 3)), repeat_copy(s, 3))
@@ -184,7 +193,7 @@ def test_the_largest_of_many_shares_is_judged_by_changes_of_its_own(seed: int):
     assert judge_use(found, THRESHOLDS).answer is Answer.HELD
 
 
-@pytest.mark.parametrize("horizon", [40, 100, 200])
+@pytest.mark.parametrize("horizon", [40, *(pytest.param(horizon, marks=pytest.mark.slow) for horizon in (100, 200))])
 def test_a_short_horizon_is_watched_as_long(horizon: int):
     """The network runs on past it; a register that keeps 0.96 a step gives in for 17."""
     task = repeat_copy(3, 2)

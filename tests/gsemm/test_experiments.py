@@ -116,6 +116,7 @@ def test_linear_dwell():
     check_shape(lost)
 
 
+@pytest.mark.slow
 def test_slow_delay():
     found = slow_delay(delays=[20, 40, 80])
     assert found.holds
@@ -128,6 +129,7 @@ def test_slow_delay():
     assert not replace(found, traces=(lifted, *others)).holds
 
 
+@pytest.mark.slow
 def test_fast_layers():
     found = fast_layers(scales=[0.02, 0.01, 0.005])
     assert found.holds
@@ -150,6 +152,7 @@ def test_the_reduced_orbit_is_that_of_the_reduced_flow():
     assert np.abs(orbit.V_f[0, -1] - expected).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_task_circuit():
     tasks = [repeat_copy(num_variables=2, dim=2), compose_copy(num_variables=3)]
     found = task_circuit(tasks, sequences=40, horizon=20)

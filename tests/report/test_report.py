@@ -129,9 +129,9 @@ def noisy(scale):
     ("net", "task"),
     [
         (noisy(50), repeat_copy(3, 2)),  # blows up
-        (noisy(0), repeat_copy(3, 2)),  # holds nothing
+        pytest.param(noisy(0), repeat_copy(3, 2), marks=pytest.mark.slow),  # holds nothing
         (noisy(0.3), from_matrix([[1, 1, 0, 0], [0, "1/2", 1, 0]], dim=2)),  # no selection
-        (derive(fibonacci()).compile(scheme="linear"), fibonacci()),  # grows
+        pytest.param(derive(fibonacci()).compile(scheme="linear"), fibonacci(), marks=pytest.mark.slow),  # grows
         (derive(from_matrix([[0, 0]])).compile(scheme="linear"), from_matrix([[0, 0]])),  # every target is 0
     ],
 )

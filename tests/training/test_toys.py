@@ -26,7 +26,9 @@ def setting(task, **changes):
     return replace(Setting(to_source(task), 9, 4, BRIEF, dtype="float64"), **changes)
 
 
-@pytest.mark.parametrize("task", TOYS, ids=repr)
+@pytest.mark.parametrize(
+    "task", [TOYS[0], *(pytest.param(task, marks=pytest.mark.slow) for task in TOYS[1:])], ids=repr
+)
 def test_both_backends_take_the_same_steps(task):
     from emt_theory.training.jax_engine import JaxEngine
 
@@ -113,7 +115,10 @@ def test_the_gradient_is_right_in_every_window(window):
 
 @pytest.mark.parametrize(
     ("cell", "window"),
-    [("elman", WINDOWS[1]), ("elman", WINDOWS[2]), pytest.param("gru", WINDOWS[4], marks=pytest.mark.slow)],
+    [
+        ("elman", WINDOWS[1]),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("elman", WINDOWS[2]), ("gru", WINDOWS[4]))),
+    ],
     ids=str,
 )
 def test_the_gradient_is_right_on_jax(cell, window):
