@@ -123,6 +123,8 @@ CALLS = [
     (tasks.Mealy, {"following": [[0, 1], [1, 0]], "shown": [[0, 1], [1, 0]], "start": 0}),
     (tasks.find_difference, {"one": tasks.running_parity().machine, "other": tasks.running_parity().machine}),
     (tasks.MachineTask, {"name": "x", "machine": tasks.running_parity().machine, "reads": 2, "shows": 2, "channels": 1, "outputs": 1}),
+    (tasks.RuleTask, {"name": "x", "first": (0,), "moves": ("s[0]",), "show": ("x[0]",), "inputs": (0, 1), "channels": 1}),
+    (tasks.mips_task, {"name": "Sum_All"}),
     (tasks.running_parity().targets, {"symbols": [[[0]]]}),
     (tasks.running_sum().targets, {"inputs": [[[1]]]}),
     (tasks.n_back, {"lag": 1, "alphabet": 2, "code": "signs"}),

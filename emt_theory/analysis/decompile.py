@@ -54,7 +54,7 @@ from emt_theory.analysis.decompiling.refusing import refuse
 from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, read_rule
 from emt_theory.analysis.decompiling.trials import try_program
 from emt_theory.analysis.streams.program import StreamProgram
-from emt_theory.analysis.streams.reading import Reading, is_echo, read_filter, read_stream
+from emt_theory.analysis.streams.reading import Reading, is_echo, read_filter, read_machine, read_stream
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.evidence.recording import require_sizes
 from emt_theory.ground.absent import Absent
@@ -99,7 +99,7 @@ def decompile(
     progress: Says = ...,
     *,
     alphabet: int | Alphabet,
-) -> FiniteProgram: ...
+) -> FiniteProgram | StreamProgram: ...
 
 
 @one_blas_thread()
@@ -127,7 +127,7 @@ def decompile(
         inputs: the exact values that an input component takes, of a linear program.
         progress: called with the name of each step as it begins; True writes it to stderr.
         alphabet: q, or an `Alphabet`: look for a rule on these symbols, of any kind (`emt_theory.analysis.decompiling.symbols`), instead of a
-            linear one.
+            linear one; and where there is none, for a machine that is given them, one or several at every step.
 
     Returns:
         The program, with exact coefficients and the evidence for it. The interval of its accuracy reaches 0.99 at least; the certificate says
@@ -143,8 +143,13 @@ def decompile(
     net = as_network(net)
     say, space, seed = callback("progress", progress), state_space(net), checked_seed(seed)
     require_sizes(max_variables=max_variables, max_denominator=max_denominator, sequences=sequences, horizon=horizon)
+    made = provenance_of(net)
     if alphabet is not None:
-        return _of_symbols(net, as_alphabet(alphabet), max_variables, sequences, horizon, seed, say)
+        reading = Reading(net, SIGNS, max_denominator, sequences, horizon, seed)
+        try:
+            return replace(_of_symbols(reading, as_alphabet(alphabet), max_variables, say), provenance=made)
+        except NoProgram as refusal:
+            raise refusal.of(made) from None
     if space.dim > LARGEST_COMPONENTS:
         raise NoProgram(
             f"the network has d = {space.dim} outputs; programs of at most {LARGEST_COMPONENTS} components are read"
@@ -153,7 +158,6 @@ def decompile(
     given: Any = inputs  # checked by the task, as every list of input values is
     values = LinearTask("inputs", 1, 1, (Read(1, 0),), given).inputs
     reading = Reading(net, values, max_denominator, sequences, horizon, seed)
-    made = provenance_of(net)
     try:
         return replace(_of_numbers(reading, max_variables, say), provenance=made)
     except NoProgram as refusal:
@@ -201,20 +205,39 @@ def _require_alike(space: StateSpace) -> None:
 
 
 def _of_symbols(
-    net: Network,
-    alphabet: Alphabet,
-    max_variables: int,
-    sequences: int,
-    horizon: int,
-    seed: int,
-    say: Callable[[str], object],
+    reading: Reading, alphabet: Alphabet, max_variables: int, say: Callable[[str], object]
+) -> FiniteProgram | StreamProgram:
+    """The rule on symbols after an input phase; where there is none, the machine with an input at every step.
+
+    Where s = 1 a machine is asked for, too: what a network repeats in silence may be what a machine has come to.
+
+    Raises:
+        NoProgram: if there is neither; says why there is no rule.
+    """
+    try:
+        program = _rule_of_symbols(reading, alphabet, max_variables, say)
+    except NoProgram:
+        say("follow its states")
+        found = not reading.net.phase_input and read_machine(reading, alphabet)
+        if not found:
+            raise
+        return found
+    if program.num_variables == 1 and not reading.net.phase_input:
+        found = read_machine(reading, alphabet)
+        if found and not is_echo(found.task):
+            return found
+    return program
+
+
+def _rule_of_symbols(
+    reading: Reading, alphabet: Alphabet, max_variables: int, say: Callable[[str], object]
 ) -> FiniteProgram:
-    """The rule on symbols that a network runs.
+    """The rule on symbols that a network runs after an input phase.
 
     Raises:
         NoProgram: if there is none; says what was tried.
     """
-    space, made = state_space(net), provenance_of(net)
+    net, space, sequences, horizon = reading.net, reading.space, reading.sequences, reading.horizon
     _require_alike(space)
     if space.d_out % alphabet.width:
         raise NoProgram(f"{alphabet!r} shows a symbol by {alphabet.width} numbers; the network shows {space.d_out}")
@@ -224,11 +247,11 @@ def _of_symbols(
     count = max(sequences, MOST_INPUTS)
     empty_array(f"outputs of {count} sequences of {horizon} steps", count, horizon, space.d_out)
     say("show it symbols")
-    found = read_rule(space, alphabet, most, sequences, horizon, seed)
+    found = read_rule(space, alphabet, most, sequences, horizon, reading.seed)
     if isinstance(found, Absent):
-        raise NoProgram(f"no rule on {alphabet!r}: {found}", provenance=made)
+        raise NoProgram(f"no rule on {alphabet!r}: {found}")
     say("prove it")
-    return FiniteProgram(found.task, evidence_for(net, found), made)
+    return FiniteProgram(found.task, evidence_for(net, found))
 
 
 def _decide(

@@ -77,6 +77,7 @@ from emt_theory.circuits.streams.coded import Coded
 from emt_theory.circuits.streams.filters import FilterCircuit
 from emt_theory.circuits.streams.machines import MACHINE_SCHEMES, MachineCircuit
 from emt_theory.circuits.streams.pairs import Pairs
+from emt_theory.circuits.streams.rules import RuleCircuit
 from emt_theory.circuits.streams.scheme import MachineScheme
 
 __all__ = [
@@ -122,6 +123,7 @@ __all__ = [
     "Pairs",
     "Quantized",
     "QuantizedCopy",
+    "RuleCircuit",
     "Saturating",
     "Scheme",
     "Spectrum",

@@ -54,10 +54,11 @@ from emt_theory.exact import Certificate
 from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN, Network, twin_from_json, twin_to_json
 from emt_theory.networks.kinds import build, kind
-from emt_theory.tasks import FiniteTask, LinearFilter, LinearTask, MachineTask, as_selection, from_dict, linear_task
+from emt_theory.tasks import FiniteTask, LinearTask, as_selection, from_dict, linear_task
+from emt_theory.tasks.streams.described import StreamTask
 
 Subject = ExactRNN | Network
-AnyTask = LinearTask | FiniteTask | LinearFilter | MachineTask
+AnyTask = LinearTask | FiniteTask | StreamTask
 
 
 def certify(net: Network | ExactRNN, task: AnyTask) -> Certification:
@@ -75,7 +76,7 @@ def certify(net: Network | ExactRNN, task: AnyTask) -> Certification:
         InvalidTask: if the task is none.
     """
     subject, weights = _subject(net)
-    if not isinstance(task, FiniteTask | LinearFilter | MachineTask):
+    if not isinstance(task, FiniteTask | StreamTask):
         linear_task(task)
     if subject.dim != task.d_out:
         raise InvalidNetwork(f"the network has d = {subject.dim}, the task has d = {task.d_out}")
@@ -99,7 +100,7 @@ def certify(net: Network | ExactRNN, task: AnyTask) -> Certification:
 
 def _arguments(task: AnyTask) -> dict[str, tuple[Callable[[Any, Any], Proof], ...]]:
     """What may be argued of networks on such a task."""
-    if isinstance(task, LinearFilter | MachineTask):
+    if isinstance(task, StreamTask):
         return STREAM_ARGUMENTS[task.kind]
     return FINITE_ARGUMENTS if isinstance(task, FiniteTask) else ARGUMENTS
 
@@ -146,6 +147,7 @@ FINITE_ARGUMENTS: dict[str, tuple[Callable[[Any, FiniteTask], Proof], ...]] = {
 STREAM_ARGUMENTS: dict[str, dict[str, tuple[Callable[[Any, Any], Proof], ...]]] = {
     "filter": {"identity": (prove_filter,)},
     "machine": dict.fromkeys(("identity", "hard_tanh", "relu"), (prove_machine,)),
+    "rule": {},
 }
 """The same of tasks with an input at every step, by the kind of the task."""
 
@@ -165,7 +167,7 @@ def _subject(net: object) -> tuple[Subject, str]:
 
 
 def _first_error(subject: Subject, task: AnyTask) -> FirstError | None:
-    if isinstance(task, LinearFilter | MachineTask):
+    if isinstance(task, StreamTask):
         return find_stream_error(subject, task)
     if isinstance(task, FiniteTask):
         return find_first_symbol(subject, task)

@@ -12,7 +12,8 @@ from emt_theory.circuits.finite.kinds import smallest_kind
 from emt_theory.circuits.spectrum import resolve_spectrum
 from emt_theory.circuits.streams.filters import FilterCircuit
 from emt_theory.circuits.streams.machines import MachineCircuit
-from emt_theory.tasks import FiniteTask, LinearFilter, LinearTask, MachineTask, as_selection
+from emt_theory.circuits.streams.rules import RuleCircuit
+from emt_theory.tasks import FiniteTask, LinearFilter, LinearTask, MachineTask, RuleTask, as_selection
 from emt_theory.tasks.linear import linear_task
 
 
@@ -24,9 +25,11 @@ def derive(task: FiniteTask) -> FiniteCircuit: ...
 def derive(task: LinearFilter) -> FilterCircuit: ...
 @overload
 def derive(task: MachineTask) -> MachineCircuit: ...
+@overload
+def derive(task: RuleTask) -> RuleCircuit: ...
 def derive(
-    task: LinearTask | FiniteTask | LinearFilter | MachineTask,
-) -> Circuit | FiniteCircuit | FilterCircuit | MachineCircuit:
+    task: LinearTask | FiniteTask | LinearFilter | MachineTask | RuleTask,
+) -> Circuit | FiniteCircuit | FilterCircuit | MachineCircuit | RuleCircuit:
     """The exact circuit of a linear task: shift the blocks, write F of the memory into the newest. Of a finite task, its states and its lift.
 
     Args:
@@ -34,7 +37,8 @@ def derive(
 
     Returns:
         The circuit, with its exactness (P07), spectrum (P09, P10) and minimal dimension (P11); for a finite task its state graph (P19), its machine
-        and its lift (P20), each when it is asked for; with an input at every step its minimal realization, or its smallest machine (P26).
+        and its lift (P20), each when it is asked for; with an input at every step its minimal realization, or its smallest machine (P26),
+        or of a rule on integers what words of a few letters show.
 
     >>> from emt_theory.tasks import parse
     >>> circuit = derive(parse("T2"))
@@ -47,6 +51,8 @@ def derive(
         return FilterCircuit(task)
     if isinstance(task, MachineTask):
         return MachineCircuit(task)
+    if isinstance(task, RuleTask):
+        return RuleCircuit(task)
     if isinstance(task, FiniteTask):
         selection = as_selection(task)
         return FiniteCircuit(task, smallest_kind(task), derive(selection) if selection else None)

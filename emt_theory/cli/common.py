@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 def complete_task(incomplete: str) -> list[str]:
     """The names of tasks that begin so: what a shell offers; it offers files itself."""
+    from emt_theory.tasks import MIPS
     from emt_theory.tasks.paper import PAPER_TASKS
     from emt_theory.tasks.parse import FINITE, NAMED, STREAMS
 
-    return [name for name in (*PAPER_TASKS, *NAMED, *FINITE, *STREAMS) if name.startswith(incomplete)]
+    named = (*PAPER_TASKS, *NAMED, *FINITE, *STREAMS, *(f"mips:{name}" for name in MIPS))
+    return [name for name in named if name.startswith(incomplete)]
 
 
-A_TASK = "A name, paper:ID1,ID2,ID3, or a .toml file."
+A_TASK = "A name, mips:NAME, paper:ID1,ID2,ID3, or a .toml file."
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help=A_TASK, autocompletion=complete_task)]
 TaskOption = Annotated[str, typer.Option(metavar="TASK", help=A_TASK, autocompletion=complete_task)]
 WeightsFile = Annotated[

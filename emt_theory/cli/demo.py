@@ -12,7 +12,7 @@ from rich.table import Table
 from emt_theory.cli.common import AsJson, Force, screen, show_json, working
 
 if TYPE_CHECKING:
-    from emt_theory.analysis import CheckResult, FiniteProgram
+    from emt_theory.analysis import CheckResult, FiniteProgram, StreamProgram
     from emt_theory.circuits import Circuit
 
 _FOLDER = "demo"
@@ -74,7 +74,7 @@ def _check(circuit: Circuit, say: Any) -> CheckResult:
     return check(net, circuit.task, progress=lambda step: say(f"{name}: {step}"))
 
 
-def _read(task: str, file: str, say: Any) -> tuple[CheckResult, FiniteProgram]:
+def _read(task: str, file: str, say: Any) -> tuple[CheckResult, FiniteProgram | StreamProgram]:
     """A network that learned a rule: checked against it, and read without it."""
     from emt_theory.analysis import check, decompile
     from emt_theory.networks import load
@@ -87,7 +87,7 @@ def _read(task: str, file: str, say: Any) -> tuple[CheckResult, FiniteProgram]:
     return check(net, rule), decompile(net, max_variables=6, alphabet=rule.alphabet)
 
 
-def _show_rules(learned: list[tuple[CheckResult, FiniteProgram]]) -> None:
+def _show_rules(learned: list[tuple[CheckResult, FiniteProgram | StreamProgram]]) -> None:
     table = Table("task", "verdict", "mechanism", "the rule, read off its weights", "proof", box=None)
     for check, rule in learned:
         text = "; ".join(rule.text.splitlines())

@@ -44,6 +44,7 @@ from emt_theory.tasks.library import (
 )
 from emt_theory.tasks.linear import SIGNS, LinearTask, linear_task, selection
 from emt_theory.tasks.maps import Read
+from emt_theory.tasks.mips import MIPS, MipsTask, mips_task
 from emt_theory.tasks.pairs import Pairs
 from emt_theory.tasks.paper import PAPER_TASKS, from_paper_id, to_paper_id
 from emt_theory.tasks.parse import parse
@@ -69,6 +70,7 @@ from emt_theory.tasks.streams.library import (
 from emt_theory.tasks.streams.machine import MachineTask
 from emt_theory.tasks.streams.making import affine_machine, from_step, from_transitions
 from emt_theory.tasks.streams.mealy import Mealy, find_difference
+from emt_theory.tasks.streams.rule import RuleTask
 from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
 from emt_theory.tasks.words import choose, word_count
 
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
     from emt_theory.tasks.past import Past
 
 __all__ = [
+    "MIPS",
     "PAPER_TASKS",
     "Accuracy",
     "Alphabet",
@@ -92,10 +95,12 @@ __all__ = [
     "MachineTask",
     "Marks",
     "Mealy",
+    "MipsTask",
     "Pairs",
     "Parts",
     "Read",
     "Recurrence",
+    "RuleTask",
     "Task",
     "Window",
     "accuracy",
@@ -133,6 +138,7 @@ __all__ = [
     "load",
     "majority",
     "maximum",
+    "mips_task",
     "modular_sum",
     "moving_sum",
     "mux",

@@ -19,7 +19,7 @@ With an alphabet it says a finite task, by a rule on symbols (see `emt_theory.ta
     rule = ["(u[1][0] + u[2][1]) % 3", "max(u[1][1], u[3][0])"]
     # tables = [{reads = [[1, 0], [2, 1]], table = [0, 1, 2, 1, 2, 0, 2, 0, 1]}, …]       # reads (block, component); the last changes fastest
 
-A task with an input at every step is a table of transitions, or matrices (`emt_theory.tasks.streams`):
+A task with an input at every step is a table of transitions, matrices, or a rule on integers (`emt_theory.tasks.streams`):
 
     transitions = [[0, 1], [1, 0]]                        # the next state of each state and letter
     shown = [[0, 1], [1, 0]]                              # what is shown on the way
@@ -31,6 +31,12 @@ A task with an input at every step is a table of transitions, or matrices (`emt_
     B = [[1]]
     C = [[1]]
     inputs = [-1, 1]                                      # optional
+
+    first = [0]                                           # the state before the first step
+    moves = ["s[0] + 1 - 2*x[0]"]                         # the state afterwards
+    show = ["s[0] == 0"]                                  # what is then shown
+    inputs = "0..1"
+    channels = 1                                          # optional
 
 A rule in a file is arithmetic and nothing else: it is parsed, never executed.
 

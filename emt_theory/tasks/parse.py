@@ -4,6 +4,7 @@
     repeat-copy, compose-copy, …     a named task; options behind a colon: delayed-copy:lag=3, autoregressive:coefficients=2 -1
     xor, parity, majority, mux, …    a named finite task: xor:lags=1 4, lfsr:taps=3 4, modular-sum:alphabet=5, random-finite:seed=3
     running-sum, n-back, …           a named task with an input at every step: delay:lag=3, flip-flop:bits=2, addition:base=3, leaky:rate=1/2
+    mips:NAME                        one of the 62 tasks of MIPS: mips:Add_Mod_3; see `emt_theory.tasks.mips`
     T1:inputs=0 1/2 1                inputs of a linear one other than −1 and 1; a range has both ends: fibonacci:inputs=-2..2
     paper:ID1,ID2,ID3                a paper id
     folder/task.toml                 a file
@@ -33,10 +34,10 @@ from emt_theory.tasks.finite import library as finite
 from emt_theory.tasks.finite.task import FiniteTask
 from emt_theory.tasks.inputs import parse_inputs
 from emt_theory.tasks.linear import LinearTask
+from emt_theory.tasks.mips import mips_task
 from emt_theory.tasks.paper import ANY_SIZE, PAPER_TASKS, from_paper_id
 from emt_theory.tasks.streams import library as streams
-from emt_theory.tasks.streams.filters import LinearFilter
-from emt_theory.tasks.streams.machine import MachineTask
+from emt_theory.tasks.streams.described import StreamTask
 
 _MOST_DIGITS = 4000
 
@@ -59,7 +60,7 @@ FINITE: dict[str, Callable[..., FiniteTask]] = {
     "maximum": finite.maximum,
     "random-finite": finite.random_finite,
 }
-STREAMS: dict[str, Callable[..., LinearFilter | MachineTask]] = {
+STREAMS: dict[str, Callable[..., StreamTask]] = {
     "echo": streams.echo,
     "delay": streams.delay,
     "running-sum": streams.running_sum,
@@ -81,7 +82,7 @@ STREAMS: dict[str, Callable[..., LinearFilter | MachineTask]] = {
 _LISTS = ("lags", "taps")
 _WORDS = ("code", "rate", "word")
 
-AnyTask = LinearTask | FiniteTask | LinearFilter | MachineTask
+AnyTask = LinearTask | FiniteTask | StreamTask
 
 
 def parse(text: str, num_variables: int | None = None, dim: int | None = None) -> AnyTask:
@@ -103,6 +104,8 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
     name = head.strip().lower().replace("_", "-")
     if name == "paper":
         return from_paper_id(_paper_id(tail), **sizes).named(text)
+    if name == "mips":
+        return _checked(mips_task(tail).task, sizes)
     if head.strip().upper() in PAPER_TASKS:
         found = head.strip().upper()
         options = _options(tail, found, None, "inputs")
@@ -122,7 +125,7 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
     hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
     meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED, *FINITE, *STREAMS])}."
     raise InvalidTask(
-        f"unknown task {shown(text)}; {meant} A task is T1, T2, T3, T4, a name, paper:ID1,ID2,ID3 or a .toml file"
+        f"unknown task {shown(text)}; {meant} A task is T1, T2, T3, T4, a name, mips:NAME, paper:ID1,ID2,ID3 or a .toml file"
     )
 
 

@@ -223,3 +223,27 @@ def test_what_is_no_machine_says_why():
     assert "near no codewords" in str(found)
     constant = ElmanRNN([[0.0]], [[1e-9]], [[1.0]], [2.0], activation="hard_tanh")
     assert "the same after all words" in str(find_machine(state_space(constant), Letters(Alphabet(2), 1), seed=0))
+
+
+def test_a_filter_with_a_constant_is_a_rule():
+    falling = ElmanRNN([[1, 0], [1, 1]], [[1], [1]], [[0, 1]], [-1, -1], activation="identity")
+    program = decompile(falling, max_variables=2, **QUICK)
+    assert program.kind == "rule"
+    task = tasks.parse("mips:Newton_Gravity")
+    words = np.random.default_rng(0).integers(-10, 11, size=(5, 60, 1))
+    assert (program(words) == task.targets(words)).all()
+    assert program.text.splitlines()[0] == "q(t)[0] = 2*q(t−1)[0] − q(t−1)[1] + x(t) − 1"
+    assert program.certificate.kind == "sampled"
+    half = ElmanRNN([[0.5]], [[1]], [[1]], [1], activation="identity")
+    with pytest.raises(NotDecompilable):
+        decompile(half, max_variables=2, **QUICK)
+
+
+def test_symbols_at_every_step_are_read_where_the_alphabet_is_known():
+    for name in ("addition:base=3", "sum-mod:alphabet=3"):
+        task = tasks.parse(name)
+        program = decompile(derive(task).compile(), max_variables=2, alphabet=task.reads, **QUICK)
+        assert isinstance(program, StreamProgram), name
+        assert program.task == task
+    rule = tasks.parse("modular-sum:alphabet=3")
+    assert decompile(derive(rule).compile(), max_variables=3, alphabet=rule.alphabet, **QUICK).task == rule

@@ -115,18 +115,31 @@ def find_filter(space: StateSpace, values: Sequence[Fraction], max_denominator: 
     markov = measure_markov(space, values, seed)
     if isinstance(markov, Absent):
         return markov
-    if markov.residual > STREAMS.nonlinear:
-        return Absent(f"sums of past inputs leave {markov.residual:.2g} of what its outputs vary")
+    rows = find_rows(markov, max_denominator)
+    if isinstance(rows, Absent):
+        return rows
     if np.abs(markov.constant).max() > markov.spread + STREAMS.nonlinear * np.abs(markov.parameters).max():
         return Absent(f"its outputs are {markov.constant.tolist()} where inputs are 0: no filter has a constant")
+    return FoundFilter(_stacked(rows, values), markov)
+
+
+def find_rows(markov: Markov, max_denominator: int) -> list[LinearFilter] | Absent:
+    """The filter of each output that Markov parameters are of; or why there is none.
+
+    Args:
+        markov: what was measured.
+        max_denominator: of a coefficient.
+    """
+    if markov.residual > STREAMS.nonlinear:
+        return Absent(f"sums of past inputs leave {markov.residual:.2g} of what its outputs vary")
     rows: list[LinearFilter] = []
-    for i in range(space.d_out):
+    for i in range(markov.parameters.shape[1]):
         found = _read_row(markov.parameters[:, i], markov.spread, max_denominator)
         if found is None:
             first = ", ".join(f"{g:.3g}" for g in markov.parameters[:6, i].reshape(-1))
             return Absent(f"no short recurrence with small fractions has the weights {first}, … of output {i}")
         rows.append(found)
-    return FoundFilter(_stacked(rows, values), markov)
+    return rows
 
 
 def _read_row(G: Array, spread: float, most: int) -> LinearFilter | None:

@@ -12,8 +12,9 @@ from emt_theory.analysis.streams.listening import Listening
 from emt_theory.circuits import Certification
 from emt_theory.ground.json import Record
 from emt_theory.networks.provenance import NOTHING, Provenance
-from emt_theory.tasks import Accuracy, LinearFilter, MachineTask
+from emt_theory.tasks import Accuracy
 from emt_theory.tasks.digits import write_fraction
+from emt_theory.tasks.streams.described import StreamTask
 
 EVERY_STEP = "every-step"
 """The protocol of these programs: an input at every step, and every step is an answer."""
@@ -39,6 +40,12 @@ class StreamEvidence(Record):
     how: str
     seed: int
 
+    @property
+    def kind(self) -> str:
+        """The kind of the proof, such as "machine-states"; "sampled" without one."""
+        made = self.certification.certificate
+        return made.kind if made else "sampled"
+
     def lines(self) -> list[str]:
         """The evidence, sentence by sentence; the protocol first."""
         proved = str(self.certification) if self.certification else f"sampled, not proved: {self.certification.reason}"
@@ -63,13 +70,13 @@ class StreamProgram(Record):
         provenance: what was assumed of the network where its file did not say.
     """
 
-    task: LinearFilter | MachineTask
+    task: StreamTask
     certificate: StreamEvidence
     provenance: Provenance = NOTHING
 
     @property
     def kind(self) -> str:
-        """Whether it is a "filter" or a "machine"."""
+        """Whether it is a "filter", a "machine", or a "rule": a filter with a constant."""
         return self.task.kind
 
     @property
@@ -91,7 +98,7 @@ class StreamProgram(Record):
         """What the program shows after given inputs, exactly.
 
         Args:
-            inputs: of a filter numbers, shape (batch, T, d_in); of a machine symbols, shape (batch, T, c).
+            inputs: of a filter or a rule numbers, shape (batch, T, d_in); of a machine symbols, shape (batch, T, c).
 
         Raises:
             InvalidTask: if these are none.

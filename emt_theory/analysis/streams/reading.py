@@ -6,9 +6,9 @@ r"""The program of a network that answers at every step: a filter if it is one, 
 >>> print(read_stream(Reading(ElmanRNN(one, one, one, activation="identity"))))
 y(t) = y(t−1) + x(t)
 
-A filter is asked first, because a machine is one for every filter with few values. What is claimed was run on fresh long words beside the
-network, and is certified in the weights where they prove it. A network that shows what it is given, and no more, is claimed only if it is
-silent in silence: many that answer to an input phase do so while inputs last.
+A filter is asked first, because a machine is one for every filter with few values; then one with a constant. What is claimed was run on fresh
+long words beside the network, and is certified in the weights where they prove it. A network that shows what it is given, and no more, is
+claimed only if it is silent in silence: many that answer to an input phase do so while inputs last.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from emt_theory.analysis.decompiling.limits import MAX_DENOMINATOR
+from emt_theory.analysis.streams.affine import find_affine
 from emt_theory.analysis.streams.filters import find_filter
 from emt_theory.analysis.streams.listening import Listening, listen
 from emt_theory.analysis.streams.machines import FoundMachine, find_machine
@@ -32,6 +33,7 @@ from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
 from emt_theory.tasks import SIGNS, Accuracy, Alphabet, LinearFilter, MachineTask
+from emt_theory.tasks.streams.described import StreamTask
 
 _LARGEST_PROVED = 64
 """Units of a network whose floats are asked for a proof; of a larger one the fractions are too many."""
@@ -67,7 +69,7 @@ class Reading:
         """Where inputs are remembered."""
         return listen(self.space, np.array([[float(v)] * self.space.d_in for v in self.inputs]), self.seed)
 
-    def judge(self, task: LinearFilter | MachineTask, how: str) -> StreamProgram | Absent:
+    def judge(self, task: StreamTask, how: str) -> StreamProgram | Absent:
         """The program that the task is, if the network has it on fresh words; or why not.
 
         Args:
@@ -84,7 +86,7 @@ class Reading:
             return Absent("it shows what it is given, and goes on by itself in silence: it answers to an input phase")
         return StreamProgram(task, StreamEvidence(self.heard, measured, self.certify(task), how, self.seed))
 
-    def certify(self, task: LinearFilter | MachineTask) -> Certification:
+    def certify(self, task: StreamTask) -> Certification:
         """What the weights prove."""
         if not isinstance(self.net, ElmanRNN) or self.net.initial is not None:
             return Certification(None, "no argument covers such a network")
@@ -93,11 +95,13 @@ class Reading:
         return certify(self.net, task)
 
 
-def is_echo(task: LinearFilter | MachineTask) -> bool:
+def is_echo(task: StreamTask) -> bool:
     """Whether what is shown depends on the input of the same step alone."""
     if isinstance(task, MachineTask):
         return task.machine.minimal().states == 1
-    return all(len(found.inputs) == 1 and not found.past for found in task.recurrences)
+    if isinstance(task, LinearFilter):
+        return all(len(found.inputs) == 1 and not found.past for found in task.recurrences)
+    return not any("s[" in move for move in task.moves)
 
 
 def read_stream(reading: Reading, say: Callable[[str], object] = lambda step: None) -> StreamProgram | Absent:
@@ -111,6 +115,8 @@ def read_stream(reading: Reading, say: Callable[[str], object] = lambda step: No
     as_filter = read_filter(reading)
     if as_filter:
         return as_filter
+    if as_affine := read_affine(reading):
+        return as_affine
     say("follow its states")
     as_machine = read_machine(reading)
     return as_machine or Absent(f"no filter: {as_filter}; no machine: {as_machine}")
@@ -123,6 +129,16 @@ def read_filter(reading: Reading) -> StreamProgram | Absent:
         return found
     steps = found.markov.steps
     return reading.judge(found.task, f"its weights of the last {steps} inputs are a recurrence with small fractions")
+
+
+def read_affine(reading: Reading) -> StreamProgram | Absent:
+    """The filter with a constant that a network is; or why it is none."""
+    found = find_affine(reading.space, reading.inputs, reading.max_denominator, reading.seed)
+    if isinstance(found, Absent):
+        return found
+    return reading.judge(
+        found, "its weights of the last inputs are a recurrence, and what it shows for inputs 0 adds a constant to it"
+    )
 
 
 def read_machine(reading: Reading, alphabet: Alphabet | None = None) -> StreamProgram | Absent:

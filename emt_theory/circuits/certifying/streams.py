@@ -27,6 +27,7 @@ from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import shown
 from emt_theory.networks import ExactRNN, Network
 from emt_theory.networks.activations import activation
+from emt_theory.tasks.streams.described import StreamTask
 from emt_theory.tasks.streams.filters import LinearFilter
 from emt_theory.tasks.streams.machine import MachineTask
 
@@ -219,11 +220,11 @@ def _wrong_symbol(task: MachineTask, seen: Any, target: int, word: tuple[int, ..
 # ---------------------------------------------------------------------------------------------------- a wrong output
 
 
-def find_stream_error(net: ExactRNN | Network, task: LinearFilter | MachineTask) -> FirstError | None:
-    """A wrong output and the inputs that lead to it, confirmed; None if none is found."""
+def find_stream_error(net: ExactRNN | Network, task: StreamTask) -> FirstError | None:
+    """A wrong output and the inputs that lead to it, confirmed; None if none is found, and of a rule on integers none is looked for."""
     if isinstance(task, LinearFilter):
         return _filter_error(net, task)
-    return _random_error(net, task)
+    return _random_error(net, task) if isinstance(task, MachineTask) else None
 
 
 def _random_error(net: ExactRNN | Network, task: MachineTask) -> FirstError | None:

@@ -29,7 +29,7 @@ from emt_theory.tasks.finite.tracing import Value, choose_by, where
 from emt_theory.tasks.past import Variable
 
 _LONGEST = 20_000
-_OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
+OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
     ast.Pow: operator.pow, ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
     ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
@@ -89,13 +89,13 @@ def _checked_nodes(node: ast.expr) -> Iterable[ast.expr]:
     match node:
         case ast.Constant(value=int()):
             return
-        case ast.BinOp(left=a, op=op, right=b) if type(op) in _OPERATIONS:
+        case ast.BinOp(left=a, op=op, right=b) if type(op) in OPERATIONS:
             parts = [a, b]
-        case ast.UnaryOp(op=op, operand=a) if type(op) in _OPERATIONS:
+        case ast.UnaryOp(op=op, operand=a) if type(op) in OPERATIONS:
             parts = [a]
         case ast.BoolOp(values=parts):
             pass
-        case ast.Compare(left=a, ops=ops, comparators=rest) if all(type(op) in _OPERATIONS for op in ops):
+        case ast.Compare(left=a, ops=ops, comparators=rest) if all(type(op) in OPERATIONS for op in ops):
             parts = [a, *rest]
         case ast.IfExp(test=a, body=b, orelse=c):
             parts = [a, b, c]
@@ -124,15 +124,15 @@ def _value(node: ast.AST, u: Any) -> Any:
         case ast.Name():
             return u
         case ast.BinOp(left=a, op=op, right=b):
-            return _lifted(_OPERATIONS[type(op)], u, _value(a, u), _value(b, u))
+            return _lifted(OPERATIONS[type(op)], u, _value(a, u), _value(b, u))
         case ast.UnaryOp(op=op, operand=a):
-            return _lifted(_OPERATIONS[type(op)], u, _value(a, u))
+            return _lifted(OPERATIONS[type(op)], u, _value(a, u))
         case ast.BoolOp(op=op, values=parts):
-            return reduce(_OPERATIONS[type(op)], [_value(part, u) for part in parts])
+            return reduce(OPERATIONS[type(op)], [_value(part, u) for part in parts])
         case ast.Compare(left=a, ops=ops, comparators=rest):
             sides = [_value(part, u) for part in (a, *rest)]
-            told = [_lifted(_OPERATIONS[type(op)], u, x, y) for op, (x, y) in zip(ops, pairwise(sides), strict=True)]
-            return reduce(_OPERATIONS[ast.And], told)
+            told = [_lifted(OPERATIONS[type(op)], u, x, y) for op, (x, y) in zip(ops, pairwise(sides), strict=True)]
+            return reduce(OPERATIONS[ast.And], told)
         case ast.IfExp(test=a, body=b, orelse=c):
             return where(_value(a, u), _value(b, u), _value(c, u))
         case ast.Call(func=ast.Name(id=name), args=parts):

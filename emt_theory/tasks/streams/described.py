@@ -15,16 +15,18 @@ from emt_theory.tasks.linear import SIGNS
 from emt_theory.tasks.streams.filters import LinearFilter
 from emt_theory.tasks.streams.machine import MachineTask
 from emt_theory.tasks.streams.mealy import Mealy
+from emt_theory.tasks.streams.rule import RuleTask
 
-StreamTask = LinearFilter | MachineTask
+StreamTask = LinearFilter | MachineTask | RuleTask
 """A task with an input at every step."""
 
 _MACHINE = ("name", "transitions", "shown", "start", "reads", "shows")
 _FILTER = ("name", "A", "B", "C", "inputs")
+_RULE = ("name", "first", "moves", "show", "inputs", "channels")
 
 
 def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
-    """The task that a dictionary with transitions, or with a matrix A, describes; None for any other.
+    """The task that a dictionary with transitions, with a matrix A, or with moves describes; None for any other.
 
     Raises:
         InvalidTask: if a key is missing or unknown, or its value does not fit.
@@ -45,10 +47,18 @@ def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
             raise InvalidTask(
                 f"A, B, C must have shapes (n, n), (n, d_in), (d_out, n); got {A.shape}, {B.shape}, {C.shape}"
             )
-        given = described.get("inputs", SIGNS)
-        inputs = parse_inputs(given) if isinstance(given, str) else tuple(sequence("inputs", given, InvalidTask))
-        return LinearFilter(str(described.get("name", "filter")), Realization(A, B, C), inputs)
+        return LinearFilter(str(described.get("name", "filter")), Realization(A, B, C), _inputs(described))
+    if "moves" in described:
+        _check_keys(described, _RULE, ("first", "moves", "show", "inputs"))
+        parts: Any = [described[name] for name in ("first", "moves", "show")]
+        inputs: Any = _inputs(described)
+        return RuleTask(str(described.get("name", "rule")), *parts, inputs, described.get("channels", 1))
     return None
+
+
+def _inputs(described: Mapping[str, Any]) -> tuple[Any, ...]:
+    given = described.get("inputs", SIGNS)
+    return parse_inputs(given) if isinstance(given, str) else tuple(sequence("inputs", given, InvalidTask))
 
 
 def _check_keys(described: Mapping[str, Any], known: tuple[str, ...], needed: tuple[str, ...]) -> None:

@@ -157,14 +157,17 @@ class LinearFilter(Task, Record):
         given = np.array(inputs, dtype=object)
         if given.ndim != 3 or given.shape[2] != self.d_in:
             raise InvalidTask(f"inputs must have shape (batch, T, d_in) with d_in = {self.d_in}; got {given.shape}")
-        exact = np.empty((*given.shape[:2], self.d_out), dtype=object)
-        for k, word in enumerate(given):
-            z = [Fraction(0)] * self.system.order
-            for t, x in enumerate(word):
-                values = [to_fraction(_whole(v), f"inputs[{k}][{t}][{i}]") for i, v in enumerate(x)]
-                z = [a + b for a, b in zip(self.system.A.apply(z), self.system.B.apply(values), strict=True)]
-                exact[k, t] = [_plain(y) for y in self.system.C.apply(z)]
-        return exact
+        exact = np.empty(given.shape, dtype=object)
+        for place, value in np.ndenumerate(given):
+            exact[place] = _plain(to_fraction(_whole(value), f"inputs{list(place)}"))
+        shown_at = np.empty((*given.shape[:2], self.d_out), dtype=object)
+        z = np.zeros((len(given), self.system.order), dtype=object)
+        for t in range(given.shape[1]):
+            z = _applied(self.system.A, z) + _applied(self.system.B, exact[:, t])
+            shown_at[:, t] = _applied(self.system.C, z)
+        for place, value in np.ndenumerate(shown_at):
+            shown_at[place] = _plain(value)
+        return shown_at
 
     # ------------------------------------------------------------------------------------------------------- as a value
 
@@ -350,6 +353,14 @@ def filter_of(name: str, system: Realization, inputs: Sequence[Any]) -> LinearFi
     return LinearFilter(name, least, tuple(sequence("inputs", inputs, InvalidTask)))
 
 
+def _applied(matrix: Any, columns: NDArray[Any]) -> NDArray[Any]:
+    """M z for each row z, exactly, entry by entry, of which there are few; shape (batch, columns) to (batch, rows)."""
+    moved = np.zeros((len(columns), matrix.shape[0]), dtype=object)
+    for i, j, value in matrix:
+        moved[:, i] += _plain(value) * columns[:, j]
+    return moved
+
+
 def _dense(matrix: Any, i: int) -> list[Fraction]:
     row = [Fraction(0)] * matrix.shape[1]
     for j, v in matrix.row(i):
@@ -370,5 +381,5 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float | np.floating) and float(value).is_integer() else value
 
 
-def _plain(value: Fraction) -> int | Fraction:
+def _plain(value: int | Fraction) -> int | Fraction:
     return int(value) if value.denominator == 1 else value
