@@ -216,11 +216,13 @@ def _of_symbols(
     """
     try:
         program = _rule_of_symbols(reading, alphabet, max_variables, say)
-    except NoProgram:
-        say("follow its states")
-        found = not reading.net.phase_input and read_machine(reading, alphabet)
-        if not found:
+    except NoProgram as refusal:
+        if reading.net.phase_input:
             raise
+        say("follow its states")
+        found = read_machine(reading, alphabet)
+        if not found:
+            raise NoProgram(f"{refusal}. With an input at every step: {found}") from None
         return found
     if program.num_variables == 1 and not reading.net.phase_input:
         found = read_machine(reading, alphabet)

@@ -111,7 +111,7 @@ class RuleCircuit(Record):
 
     def findings(self) -> list[str]:
         """What is known beside the program, line by line."""
-        n, counts = len(self.task.first), self.told_apart
+        n, counts = len(self.task.first), list(self.told_apart)
         kept = f"{n} integer{'s' if n > 1 else ''} of state" if n else "nothing remembered"
         tried = f"letters {', '.join(_told(letter) for letter in self.letters)}"
         grows = len(counts) > 1 and counts[-1] > counts[-2]

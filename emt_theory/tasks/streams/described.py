@@ -50,9 +50,9 @@ def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
         return LinearFilter(str(described.get("name", "filter")), Realization(A, B, C), _inputs(described))
     if "moves" in described:
         _check_keys(described, _RULE, ("first", "moves", "show", "inputs"))
-        parts: Any = [described[name] for name in ("first", "moves", "show")]
-        inputs: Any = _inputs(described)
-        return RuleTask(str(described.get("name", "rule")), *parts, inputs, described.get("channels", 1))
+        first, moves, show = (described[name] for name in ("first", "moves", "show"))
+        name, channels = str(described.get("name", "rule")), described.get("channels", 1)
+        return RuleTask(name, first, moves, show, _inputs(described), channels)
     return None
 
 

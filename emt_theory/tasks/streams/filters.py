@@ -157,17 +157,16 @@ class LinearFilter(Task, Record):
         given = np.array(inputs, dtype=object)
         if given.ndim != 3 or given.shape[2] != self.d_in:
             raise InvalidTask(f"inputs must have shape (batch, T, d_in) with d_in = {self.d_in}; got {given.shape}")
-        exact = np.empty(given.shape, dtype=object)
-        for place, value in np.ndenumerate(given):
-            exact[place] = _plain(to_fraction(_whole(value), f"inputs{list(place)}"))
+        exact = given
+        if getattr(inputs, "dtype", given.dtype).kind not in "iu":
+            for place, value in np.ndenumerate(given):
+                exact[place] = _plain(to_fraction(_whole(value), f"inputs{list(place)}"))
         shown_at = np.empty((*given.shape[:2], self.d_out), dtype=object)
         z = np.zeros((len(given), self.system.order), dtype=object)
         for t in range(given.shape[1]):
             z = _applied(self.system.A, z) + _applied(self.system.B, exact[:, t])
             shown_at[:, t] = _applied(self.system.C, z)
-        for place, value in np.ndenumerate(shown_at):
-            shown_at[place] = _plain(value)
-        return shown_at
+        return np.frompyfunc(_plain, 1, 1)(shown_at)
 
     # ------------------------------------------------------------------------------------------------------- as a value
 

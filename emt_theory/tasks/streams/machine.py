@@ -27,7 +27,7 @@ from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Marks
 from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
 from emt_theory.tasks.streams.mealy import MOST_ENTRIES, Mealy, letters_of, symbols_of
-from emt_theory.tasks.task import Given, Task, Window
+from emt_theory.tasks.task import Episodes, Given, Task, Window
 from emt_theory.tasks.words import choose, word_count
 
 MOST_LETTERS = 4096
@@ -109,6 +109,20 @@ class MachineTask(Task):
         """Codewords of letters that are all equally likely, shape (batch, T, c·e)."""
         letters = choose(xp, words, self.machine.letters, (size, horizon)).astype(int)
         return Given(_coded(self.reads, symbols_of(letters, self.reads.size, self.channels, xp), xp))
+
+    def batch(self, words: Any, size: int, horizon: int, xp: Any = np) -> Episodes:
+        """As any task's, in less time: letters are known as they are drawn, and need not be read from their codewords."""
+        k = self.machine.letters
+        letters = choose(xp, words, k, (size, horizon)).astype(int)
+        following, given = (xp.asarray(t.reshape(-1), dtype=int) for t in (self.machine.following, self.machine.shown))
+        state, places = self.start(letters, xp), list[Any]()
+        for t in range(horizon):
+            places.append(state * k + letters[:, t])
+            state = following[places[-1]]
+        inputs = _coded(self.reads, symbols_of(letters, self.reads.size, self.channels, xp), xp)
+        shown_at = symbols_of(given[xp.stack(places, axis=1)], self.shows.size, self.outputs, xp)
+        scored = xp.broadcast_to(xp.asarray(True), (size, horizon))
+        return Episodes(inputs, _coded(self.shows, shown_at, xp), scored, xp.full((size,), horizon))
 
     def start(self, lengths: Any, xp: Any = np) -> Any:
         """The machine's start, shape (batch,)."""

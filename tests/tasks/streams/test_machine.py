@@ -5,7 +5,7 @@ import pytest
 
 from emt_theory import tasks
 from emt_theory.errors import InvalidTask
-from emt_theory.tasks import Alphabet, MachineTask, Mealy
+from emt_theory.tasks import Alphabet, MachineTask, Mealy, Task
 from emt_theory.tasks.parse import STREAMS
 
 MACHINES = [name for name, make in STREAMS.items() if isinstance(make(), MachineTask)]
@@ -201,3 +201,12 @@ def test_pulses_and_indicators_are_for_every_step():
         Alphabet(2, "pulses")
     with pytest.raises(InvalidTask, match="here 0 is silence"):
         tasks.modular_sum(Alphabet(3, "indicator"))
+
+
+@pytest.mark.parametrize("name", ["addition:base=3", "flip-flop:bits=2", "contains"])
+def test_batches_are_those_that_any_task_would_make(name):
+    task = tasks.parse(name)
+    words = np.random.default_rng(0).integers(2**32, size=task.words(5, 9), dtype=np.uint32)
+    for ours, anys in zip(task.batch(words, 5, 9), Task.batch(task, words, 5, 9), strict=True):
+        assert np.array_equal(ours, anys)
+        assert ours is None or (ours.dtype, ours.shape) == (anys.dtype, anys.shape)
