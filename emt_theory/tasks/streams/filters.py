@@ -166,7 +166,8 @@ class LinearFilter(Task, Record):
         for t in range(given.shape[1]):
             z = _applied(self.system.A, z) + _applied(self.system.B, exact[:, t])
             shown_at[:, t] = _applied(self.system.C, z)
-        return np.frompyfunc(_plain, 1, 1)(shown_at)
+        plain: Any = np.frompyfunc(_plain, 1, 1)
+        return plain(shown_at)
 
     # ------------------------------------------------------------------------------------------------------- as a value
 
