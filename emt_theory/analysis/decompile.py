@@ -40,18 +40,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, overload
 
 from emt_theory.analysis.decompiling import FiniteProgram, NoProgram, Program
 from emt_theory.analysis.decompiling.candidates import Search, read_programs
 from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
 from emt_theory.analysis.decompiling.confirming import confirm
+from emt_theory.analysis.decompiling.constants import constants_of
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence
 from emt_theory.analysis.decompiling.finite_program import evidence_for
 from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOMINATOR, MAX_VARIABLES, TRIALS
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
-from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, read_rule
+from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, RuleFound, read_rule
 from emt_theory.analysis.decompiling.trials import try_program
 from emt_theory.analysis.streams.program import StreamProgram
 from emt_theory.analysis.streams.reading import Reading, is_echo, read_filter, read_machine, read_stream
@@ -248,12 +250,15 @@ def _rule_of_symbols(
     most = min(max_variables, LARGEST_COMPONENTS * alphabet.width // space.d_out)
     count = max(sequences, MOST_INPUTS)
     empty_array(f"outputs of {count} sequences of {horizon} steps", count, horizon, space.d_out)
-    say("show it symbols")
-    found = read_rule(space, alphabet, most, sequences, horizon, reading.seed)
-    if isinstance(found, Absent):
-        raise NoProgram(f"no rule on {alphabet!r}: {found}")
-    say("prove it")
-    return FiniteProgram(found.task, evidence_for(net, found))
+    refusals = list[Absent]()
+    for constant, told in chain([(None, net)], constants_of(net, most) if alphabet.width == 1 else ()):
+        say("show it symbols" if constant is None else f"take component {constant} for a constant")
+        found = read_rule(state_space(told), alphabet, most, sequences, horizon, reading.seed)
+        if isinstance(found, RuleFound):
+            say("prove it")
+            return FiniteProgram(found.task, evidence_for(told, found), constant)
+        refusals.append(found)
+    raise NoProgram(f"no rule on {alphabet!r}: {refusals[0]}")
 
 
 def _decide(

@@ -1,6 +1,7 @@
 """Rules on symbols read off networks: compiled ones exactly, with a proof; what has no rule is refused."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from emt_theory.analysis.decompiling import symbols
 from emt_theory.cli.main import main
 from emt_theory.errors import InvalidTask
 from emt_theory.networks import GRU, ElmanRNN, save
+from emt_theory.networks import load as load_network
 from emt_theory.tasks import from_rule, load, parse
 
 XORPAIR = from_rule(lambda u: [u[3][0] ^ u[1][1], u[3][1] ^ u[2][0]], 3, 2, "xorpair", alphabet=2)
@@ -49,6 +51,29 @@ def test_a_proof_by_balls_and_none():
     assert beyond.task == large
     assert (beyond.certificate.kind, "certify may prove it" in beyond.certificate.reason) == ("sampled", True)
     assert str(beyond.certificate).startswith("run on all 512 inputs, horizon 30: 512 right")
+
+
+@pytest.mark.parametrize(
+    ("name", "s", "constant", "text"),
+    [
+        ("xorpair", 3, 2, "u(t)[0] = u[3][0] ^ u[1][1]\nu(t)[1] = u[3][1] ^ u[2][0]"),
+        pytest.param("lfsr5", 5, 1, "u(t) = u[5] ^ u[3]", marks=pytest.mark.slow),
+    ],
+)
+def test_a_constant_input_is_no_variable(name, s, constant, text):
+    """Networks that were trained elsewhere, with a component that is always 1 in place of biases."""
+    net = load_network(Path(__file__).parent / "data" / f"{name}-beside-a-constant.npz")
+    program = decompile(net, alphabet=2, max_variables=s)
+    assert (program.num_variables, program.constant, program.text) == (s, constant, text)
+    assert program.certificate.kind == "orbits"
+    assert (
+        str(program)
+        .splitlines()[-len(text.splitlines()) - 1]
+        .startswith(f"Input and output {constant} are a constant, 1")
+    )
+    noisy = dataclasses.replace(net, W_hy=net.W_hy * np.where(np.arange(net.dim) == constant, -1.0, 1.0)[:, None])
+    with pytest.raises(NoProgram, match="no rule on"):
+        decompile(noisy, alphabet=2, max_variables=s)
 
 
 def test_of_several_rules_that_are_true_the_others_are_kept():

@@ -64,11 +64,13 @@ class FiniteProgram(Record):
     Attributes:
         task: what the network computes; `emt_theory.derive(program.task)` is its circuit.
         certificate: what stands behind it.
+        constant: the component that is no variable but always 1, if there is one; the others are counted without it.
         provenance: what was assumed of the network where its file did not say, which arrays were not used, and remarks.
     """
 
     task: FiniteTask
     certificate: RuleEvidence
+    constant: int | None = None
     provenance: Provenance = NOTHING
 
     @property
@@ -102,7 +104,7 @@ class FiniteProgram(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what `emt decompile --json` prints."""
-        sizes = {"num_variables": self.num_variables, "dim": self.dim}
+        sizes = {"num_variables": self.num_variables, "dim": self.dim, "constant": self.constant}
         code = {"alphabet": self.task.alphabet.size, "code": str(self.task.alphabet.code)}
         beside = {"intertwining_residual": None, "doubt": None, "certificate": self.certificate.to_dict()}
         measured = {"accuracy": self.accuracy, **beside}
@@ -116,7 +118,8 @@ class FiniteProgram(Record):
         } | self.provenance.to_dict()
 
     def __str__(self) -> str:
-        return "\n".join([*self.provenance.first(), self.text])
+        held = f"Input and output {self.constant} are a constant, 1; variables are counted without it."
+        return "\n".join([*self.provenance.first(), *([] if self.constant is None else [held]), self.text])
 
     def __repr__(self) -> str:
         return f"FiniteProgram({self.kind}, s={self.num_variables}, d={self.dim}, {shown(self.certificate.kind)})"
