@@ -11,7 +11,7 @@ LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports;
 # The tests already run on every core: a second layer of threads inside BLAS only makes them slower.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 
-.PHONY: help demo test test-slow fuzz floors licences coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
+.PHONY: help demo test test-slow fuzz floors licences packages coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
 
 help:
 	@echo 'make demo       derive four tasks, check six trained networks, write demo/report.html'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test-slow  the long tests, alone'
 	@echo 'make fuzz       calls, tasks, weights and certificates drawn at random, some hours; docs/reliability.md has what came out'
 	@echo 'make floors     the tests, with the oldest versions that pyproject.toml allows; make licences lists those of what is needed'
+	@echo 'make packages   wheel and sdist, in dist; each is installed outside the checkout, and the tests run there'
 	@echo 'make coq        the machine-checked theorems, by Coq; writes proofs/coq/record.json'
 	@echo 'make docs       the documentation, in docs/_build/html'
 	@echo 'make lint | imports | types   one part of make test; make format puts the layout right'
@@ -52,6 +53,13 @@ floors: ready-dev
 
 licences: ready-dev
 	@$(PY) tests/dependencies.py licences
+
+packages: ready-dev
+	rm -rf dist build/packages
+	$(PY) -m venv build/packages
+	build/packages/bin/python -m pip install -qq --disable-pip-version-check hatchling
+	build/packages/bin/python -m hatchling build
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) tests/packages.py dist $(TESTS)
 
 # Needs Coq with MathComp, and says so; every other command reads what it has written.
 coq: ready-core

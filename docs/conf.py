@@ -24,6 +24,7 @@ extensions = [
     "commands",
     "registry",
     "mathml",
+    "notebooks",
 ]
 exclude_patterns = ["_build"]
 

@@ -1,8 +1,10 @@
 """The Python of the documentation runs, page by page; its files are read; its links lead somewhere; every public name has its page."""
 
+import json
 import re
 from importlib import import_module
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -48,6 +50,24 @@ def test_the_python_of_a_page_runs(page, monkeypatch, tmp_path):
     for name, test in names.items():
         if name.startswith("test_"):
             test()
+
+
+NOTEBOOKS = run_path(str(DOCS / "_ext" / "notebooks.py"))
+RUN = [p for p in sorted(DOCS.rglob("*.md")) if "_build" not in p.parts and blocks(p, r"\{code-cell\} ipython3")]
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda path: path.stem)
+def test_a_page_that_runs_is_a_notebook_to_take_away(page):
+    """The code of the page, cell by cell, behind a first one that installs; no link that leads nowhere."""
+    made = json.loads(json.dumps(NOTEBOOKS["to_notebook"](page.read_text(encoding="utf-8"))))
+    code = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    assert "%pip install" in code[0]
+    assert [f"{text}\n" for text in code[1:]] == blocks(page, r"\{code-cell\} ipython3")
+    assert made["cells"][0]["source"].startswith("# ")
+    text = "".join(cell["source"] for cell in made["cells"] if cell["cell_type"] == "markdown")
+    assert not re.search(r"\]\((?!https?:)", text)
+    assert (made["nbformat"], len({cell["id"] for cell in made["cells"]})) == (4, len(made["cells"]))
+    assert {"toctree", "code-cell"}.isdisjoint(re.findall(r"```\{([\w-]+)\}", text))
 
 
 READERS = {"task": load, "protocol": lambda path: parse_protocol(str(path)), "grid": read_grid}

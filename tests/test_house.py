@@ -1,13 +1,19 @@
 """How the house is built: functions that fit on a screen, and what measures knows nothing that decides."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 60
 
 
+@cache
 def functions(folder: str):
+    return list(walked(folder))
+
+
+def walked(folder: str):
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -23,6 +29,30 @@ def test_nothing_is_handed_in_that_may_be_at_hand_already():
     """A value that could be made from the other arguments has one owner, the examination."""
     texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "emt_theory").rglob("*.py")}
     assert [path.name for path, text in texts.items() if "at hand" in text] == []
+
+
+PARTS = {"draw_bar", "draw_nothing", "draw_unit_circle"}
+"""What other pictures are put together from."""
+
+
+def test_every_picture_has_a_title():
+    """Friendliness: r.plot() has no title."""
+    drawing = {
+        f"{path}: {f.name}": f
+        for path, f in functions("emt_theory")
+        if f.name.startswith("draw_") and f.returns is not None and ast.unparse(f.returns) == "Axes"
+    }
+    untitled = [
+        name
+        for name, f in drawing.items()
+        if not any(isinstance(x, ast.Name) and x.id == "write_title" for x in ast.walk(f))
+        and not any(isinstance(x, ast.Attribute) and x.attr == "set_title" for x in ast.walk(f))
+        and not any(
+            isinstance(x, ast.Call) and "draw_" in ast.unparse(x.func).replace("draw_nothing", "") for x in ast.walk(f)
+        )
+    ]
+    assert len(drawing) > 20
+    assert [name for name in untitled if name.split()[-1] not in PARTS] == []
 
 
 def test_what_is_missing_is_a_value_and_no_text():

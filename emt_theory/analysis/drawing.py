@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from emt_theory.ground.palette import MISSING
+from emt_theory.ground.palette import MISSING, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,5 +37,9 @@ def draw_networks(comparison: NetworkComparison, ax: Axes | None = None) -> Axes
     ax.set_xticks(range(count), labels, rotation=60, ha="right", fontsize=8)
     ax.set_yticks(range(count), labels, fontsize=8)
     ax.set(xlabel="to", ylabel="from")
+    same = sum(pair.same for pair in comparison.pairs)
+    write_title(
+        ax, f"{count} networks on {comparison.results[0].task.name}: {same} of {len(comparison.pairs)} pairs the same"
+    )
     ax.figure.colorbar(image, ax=ax, shrink=0.8, label="share of the states' variance")
     return ax

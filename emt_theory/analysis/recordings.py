@@ -52,6 +52,7 @@ from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
+from emt_theory.ground.palette import write_title
 from emt_theory.ground.text import shown
 from emt_theory.tasks import LinearTask
 from emt_theory.tasks.linear import linear_task
@@ -142,7 +143,9 @@ class RecordingsResult(Record):
             from emt_theory.evidence.drawing import draw_nothing
 
             return draw_nothing(ax, str(self.variables))
-        return self.variables.plot(ax)
+        drawn = self.variables.plot(ax, self.thresholds.variables_read)
+        write_title(drawn, f"{self.units} recorded units on {self.task.name}: {self.verdict}")
+        return drawn
 
     @property
     def headline(self) -> str:

@@ -25,6 +25,7 @@ from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record, to_json
+from emt_theory.ground.palette import write_title
 from emt_theory.networks.provenance import NOTHING, Provenance
 from emt_theory.tasks import Task
 from emt_theory.tasks.digits import write_fraction
@@ -176,7 +177,9 @@ class CheckResult(Record):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The spectrum along trajectories on the theory's; the outputs on their targets where there is no theory."""
-        return self.examples.plot(ax) if isinstance(self.spectrum, Absent) else self.spectrum.plot(ax)
+        drawn = self.examples.plot(ax) if isinstance(self.spectrum, Absent) else self.spectrum.plot(ax)
+        write_title(drawn, f"{self.weights.removesuffix('.safetensors')} on {self.task.name}: {self.verdict}", pad=22)
+        return drawn
 
     def __repr__(self) -> str:
         return f"CheckResult({str(self.verdict)!r}, task={self.task.name!r}, weights={self.weights!r})"

@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from emt_theory.circuits.linear import theory_of
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.palette import COMPONENTS, FAINT, FOUND, GREY, INK
+from emt_theory.ground.palette import COMPONENTS, FAINT, FOUND, GREY, INK, write_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,7 @@ def draw_spectrum(spectrum: Spectrum, ax: Axes | None = None) -> Axes:
             place = value + 0.15 * reach * outward
             ax.text(place.real, place.imag, f"×{count}", ha="center", va="center", fontsize=8, color=INK)
     ax.set(xlim=(-1.28 * reach, 1.28 * reach), ylim=(-1.28 * reach, 1.28 * reach), xlabel="Re λ", ylabel="Im λ")
+    write_title(ax, f"Spectrum of a circuit: {spectrum.unit_circle} of {spectrum.components} eigenvalues last")
     return ax
 
 
@@ -97,7 +98,7 @@ def _draw_grid(circuit: Circuit, reads: Sequence[Read], ax: Axes | None) -> Axes
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.text(s + 0.42, -0.62, "output = (block, component)", fontsize=8, color=INK, style="italic")
-    ax.set_title(f"{circuit.task.name}: what each output reads", fontsize=12, loc="left", color=INK, pad=22)
+    write_title(ax, f"{circuit.task.name}: what each output reads", pad=22)
     key = "a colour is a cycle; dashed is a minus sign; hollow components lie on no cycle and are forgotten"
     ax.annotate(key, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5, color=INK)
     return ax
@@ -164,5 +165,5 @@ def _draw_matrix(circuit: Circuit, ax: Axes | None) -> Axes:
     ax.set(ylabel="output component")
     ax.tick_params(length=0)
     ax.figure.colorbar(image, ax=ax, shrink=0.8)
-    ax.set_title(f"{circuit.task.name}: F, oldest block first", fontsize=11, loc="left")
+    write_title(ax, f"{circuit.task.name}: F, oldest block first")
     return ax

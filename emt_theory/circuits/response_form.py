@@ -71,6 +71,8 @@ def responses(task: LinearTask, count: int) -> list[RationalMatrix]:
 def _responses(F: RationalMatrix, dim: int) -> Iterator[RationalMatrix]:
     """A row times Φ is the row shifted by one block, plus its newest block times F."""
     size = F.shape[1]
+    # With R = [R_1 … R_s]: (R Φ)_b = R_{b−1} + R_s F_b, since Φ has I above its diagonal and F in its last row of
+    # blocks.
     now = injection(size // dim, size // dim, dim).T
     while True:
         yield now

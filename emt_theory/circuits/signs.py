@@ -126,6 +126,7 @@ def _scaled_outputs(task: LinearTask, inputs: NDArray[Any], horizon: int, dampin
                 made = made + block * past[t - lag]
         past.append(made)
     scored = [[[int(v) for v in row] for row in step.tolist()] for step in past[s:]]
+    # Steps hold columns, one a sequence: (t, d, batch) → (batch, t, d).
     return np.array(scored, dtype=object).transpose(2, 0, 1)
 
 

@@ -9,6 +9,7 @@ import typer
 from emt_theory import __version__
 from emt_theory.cli import basis as basis_command
 from emt_theory.cli import check as check_command
+from emt_theory.cli import compare as compare_command
 from emt_theory.cli import compile as compile_command
 from emt_theory.cli import decompile as decompile_command
 from emt_theory.cli import demo as demo_command
@@ -34,6 +35,7 @@ app.command("derive")(derive_command.derive)
 app.command("compile")(compile_command.compile_)
 app.command("train")(train_command.train)
 app.command("check")(check_command.check)
+app.command("compare")(compare_command.compare)
 app.command("basis")(basis_command.basis)
 app.command("decompile")(decompile_command.decompile)
 app.command("sweep")(sweep_command.sweep)

@@ -17,6 +17,7 @@ from emt_theory.cli.common import (
     Names,
     NumVariables,
     PhaseInput,
+    ReportFolder,
     TaskOption,
     WeightsFile,
     load_weights,
@@ -29,13 +30,11 @@ from emt_theory.cli.common import (
 if TYPE_CHECKING:
     from emt_theory.analysis import CheckResult, Memories, SpectralEvidence
 
-_Folder = Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.")]
-
 
 def check(
     file: WeightsFile,
     task: TaskOption,
-    output: _Folder = None,
+    output: ReportFolder = None,
     num_variables: NumVariables = None,
     dim: Dim = None,
     sequences: Annotated[int, typer.Option(help="Fresh sequences that behaviour is judged on.")] = 640,

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emt_theory.errors import InvalidFile, InvalidOption
+from emt_theory.ground.files import check_target, write
 from emt_theory.ground.progress import lines
 
 if TYPE_CHECKING:
@@ -65,6 +66,44 @@ Scheduler = Annotated[
 ]
 Retry = Annotated[bool, typer.Option("--retry", help="Try what failed before again.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+
+
+ReportFolder = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="DIR", help="Write a report into this folder.")
+]
+TableOrReport = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE|DIR",
+        help="Write what came out: a .json file, a table as .csv where there is one, or a report into a folder.",
+    ),
+]
+
+
+def check_output(output: str | None, suffixes: tuple[str, ...], overwrite: bool) -> Path | None:
+    """Where a result goes, if it may: a name with a suffix is a file, one without is the folder of a report."""
+    if output is None:
+        return None
+    if Path(output).suffix:
+        return check_target(output, suffixes, overwrite=overwrite)
+    from emt_theory.report import check_folder
+
+    return check_folder(output, overwrite=overwrite)
+
+
+def save_output(target: Path | None, result: Any, as_file: Callable[[str], bytes], overwrite: bool) -> None:
+    """Write a result where `check_output` said: what `as_file` makes of a suffix, or a report."""
+    if target is None:
+        return
+    if target.suffix:
+        write(target, as_file(target.suffix.lower()))
+        return
+    from emt_theory.report import save
+
+    page = save(result, target, overwrite=overwrite)
+    print(f"report: {page}", file=sys.stderr)  # noqa: T201
 
 
 def help_alone(context: typer.Context) -> None:

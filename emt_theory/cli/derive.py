@@ -14,6 +14,7 @@ from emt_theory.cli.common import (
     Dim,
     Force,
     NumVariables,
+    ReportFolder,
     complete_task,
     parse_task,
     screen,
@@ -43,6 +44,7 @@ def derive(
             "--template", help="Write a commented task file: a new one of the name that stands for TASK, or to stdout."
         ),
     ] = False,
+    output: ReportFolder = None,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -54,9 +56,12 @@ def derive(
         raise InvalidTask("Missing argument 'TASK': a name such as T2, or a file; 'emt derive --template' writes one")
     from emt_theory.circuits import Circuit
     from emt_theory.circuits import derive as derive_circuit
+    from emt_theory.report import check_folder, save
 
     if plot is not None:
         check_figure(plot, overwrite=force)
+    if output is not None:
+        check_folder(output, overwrite=force)
     chosen = parse_task(task, num_variables, dim)
     with working(f"deriving {chosen.name}"):
         circuit = derive_circuit(chosen)
@@ -66,12 +71,15 @@ def derive(
         if not isinstance(circuit, Circuit):
             raise InvalidOption(f"{chosen.name} is a finite task; drawings are made of linear ones")
         save_figure(circuit.plot(), plot, overwrite=force)
+    page = None if output is None else save(circuit, output, overwrite=force)
     if json:
         show_json(described)
     elif isinstance(circuit, Circuit):
         _show_circuit(circuit)
     else:
         screen().print("\n".join([circuit.pseudocode(), "", *found]))
+    if page is not None and not json:
+        screen().print(f"report: {page}")
 
 
 def _write_template(file: str | None, force: bool, json: bool) -> None:

@@ -13,6 +13,7 @@ EXAMPLES: dict[str, str] = {
     "compile": "emt compile T2 --scheme saturating -o t2.safetensors",
     "train": "emt train T1 -o runs/t1 --hidden 64 --seed 1",
     "check": "emt check t2.safetensors --task T2 -o report",
+    "compare": "emt compare seed0.safetensors seed1.safetensors --task T2 -o report",
     "basis": "emt basis t2.safetensors --task T2 -o basis",
     "decompile": "emt decompile t2.safetensors --json",
     "sweep": "emt sweep grid.toml --workers 4 -o table.csv",

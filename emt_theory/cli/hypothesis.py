@@ -14,13 +14,15 @@ from emt_theory.cli.common import (
     Retry,
     Scheduler,
     StoreFolder,
+    TableOrReport,
     Workers,
+    check_output,
     help_alone,
+    save_output,
     screen,
     show_json,
     showing,
 )
-from emt_theory.ground.files import check_target, write
 from emt_theory.ground.signals import exit_code
 
 app = typer.Typer(
@@ -40,9 +42,7 @@ def run(
     workers: Workers = None,
     scheduler: Scheduler = None,
     retry: Retry = False,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers: .json.")
-    ] = None,
+    output: TableOrReport = None,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -53,7 +53,7 @@ def run(
     """
     from emt_theory import studies
 
-    target = None if output is None else check_target(output, (".json",), overwrite=force)
+    target = check_output(output, (".json",), force)
     with redirect_stdout(sys.stderr):  # what the file itself prints
         hypotheses = studies.read_hypotheses(file)
     for plan in studies.plan_all(hypotheses):
@@ -68,8 +68,7 @@ def run(
         show_json(found.to_dict())
     else:
         screen().print(str(found))
-    if target is not None:
-        write(target, found.as_file())
+    save_output(target, found, lambda _: found.as_file(), force)
     if not found.supported:
         raise typer.Exit(1)
 

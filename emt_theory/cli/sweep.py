@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emt_theory.cli.common import AsJson, Force, Retry, Scheduler, StoreFolder, Workers, screen, show_json, showing
+from emt_theory.cli.common import (
+    AsJson,
+    Force,
+    Retry,
+    Scheduler,
+    StoreFolder,
+    TableOrReport,
+    Workers,
+    check_output,
+    save_output,
+    screen,
+    show_json,
+    showing,
+)
 from emt_theory.errors import InvalidOption
-from emt_theory.ground.files import check_target, write
 from emt_theory.ground.signals import exit_code
 
 if TYPE_CHECKING:
-    from emt_theory.studies import Sweep, Table
+    from emt_theory.studies import Sweep
 
 _Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A .toml file: tasks, hidden, l2, protocols, seeds, …")]
 _Slurm = Annotated[bool, typer.Option("--slurm", help="Run on SLURM jobs, as the table [slurm] of CONFIG says.")]
@@ -24,7 +35,6 @@ _Spread = Annotated[
         metavar="HOW", help="auto, processes or vectorized: JAX runs of one shape in one program, auto on a GPU."
     ),
 ]
-_Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table: .csv or .json.")]
 
 
 def sweep(
@@ -38,7 +48,7 @@ def sweep(
         bool, typer.Option("--status", help="Only count what is done, running, failed, missing.")
     ] = False,
     retry: Retry = False,
-    output: _Output = None,
+    output: TableOrReport = None,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -50,10 +60,12 @@ def sweep(
 
     if slurm and scheduler is not None:
         raise InvalidOption("--slurm starts a scheduler of its own; leave it or --scheduler out")
-    target = None if output is None else check_target(output, (".csv", ".json"), overwrite=force)
+    target = check_output(output, (".csv", ".json"), force)
     if status:
+        if target is not None and not target.suffix:
+            raise InvalidOption("--status makes no run to report on; -o takes a .csv or .json file with it")
         counts, table = studies.count(config, store)
-        _save(table, target)
+        save_output(target, table, table.as_file, force)
         if json:
             show_json(
                 {"runs": len(table), **counts, "skipped": None, "reason": "--status makes no run", "store": store}
@@ -71,14 +83,9 @@ def sweep(
         show_json(found.to_dict())
     else:
         _show(found)
-    _save(found.table, target)  # last: on a full disk what came out is shown before
+    save_output(target, found, found.table.as_file, force)  # last: on a full disk what came out is shown before
     if found.failures:
         raise typer.Exit(1)
-
-
-def _save(table: Table, target: Path | None) -> None:
-    if target is not None:
-        write(target, table.as_file(target.suffix.lower()))
 
 
 def _show(found: Sweep) -> None:

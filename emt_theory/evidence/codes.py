@@ -128,6 +128,8 @@ class Code(Record):
         for _ in range(_SWEEPS):
             moved = False
             for move in moves:
+                # Words w and w − s with s = 2w on the bits of the move: ‖z − Cw + Cs‖² − ‖z − Cw‖² = s·(2 Cᵀ(z − Cw) +
+                # G s), with G = CᵀC.
                 step = 2 * words[:, move]
                 better = np.einsum("ij,ij->i", step, 2 * left[:, move] + step @ gram[np.ix_(move, move)]) < 0
                 if better.any():

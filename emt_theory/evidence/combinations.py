@@ -83,11 +83,11 @@ class Combinations(Record):
         share = (self.combinations[:, self.r2 < below] ** 2).sum(axis=1)
         return tuple(float(share[list(cycle)].sum()) for cycle in self.lasting.cycles)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """R² of each combination, the worst first."""
+    def plot(self, ax: Axes | None = None, needed: float | None = None) -> Axes:
+        """R² of each combination, the worst first, and a line at what is needed, if one says what that is."""
         from emt_theory.evidence.drawing import draw_combinations
 
-        return draw_combinations(self, ax)
+        return draw_combinations(self, ax, needed)
 
 
 _Read = TypeVar("_Read", bound=Combinations)
@@ -246,6 +246,8 @@ class Judged(NamedTuple):
         errors, count = self.errors[reader] @ self.whiten, self.sequences
         worst = errors @ np.linalg.eigh(errors.T @ errors)[1][:, ::-1][:, :_DRAWN]
         by_sequence = worst.reshape(count, -1, worst.shape[1])
+        # One E[e eᵀ] for each sequence, (count, k, k); a draw weighs these by how often it has the sequence, so no
+        # error is added up twice.
         outer = np.swapaxes(by_sequence, 1, 2) @ by_sequence / by_sequence.shape[1]
         drawn = draw_counts(count, DRAWS, seed=0) / count @ outer.reshape(count, -1)
         low, high = ends(1 - np.linalg.eigvalsh(drawn.reshape(DRAWS, *outer.shape[1:]))[:, -1])
@@ -260,6 +262,7 @@ def judge_readers(window: Window, fresh: Recording, readers: Array, fit: Moments
     spread = np.zeros((window.lasting.size,) * 2)
     for states, truth in window.parts(fresh):
         c = truth - fit.offset
+        # States are rows: X (z − μ) is (z − μ)ᵀ Xᵀ, for each reader X of shape (k, S).
         errors.append((states - fit.center) @ np.swapaxes(readers, 1, 2) - c)
         spread += c.T @ c / window.rows(fresh)
     return Judged(np.concatenate(errors, axis=1), whitener(spread), len(fresh.states))

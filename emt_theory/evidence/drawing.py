@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 
 from emt_theory.circuits.drawing import draw_unit_circle
 from emt_theory.evidence.memories.estimate import Decoded
 from emt_theory.ground.arrays import ComplexArray
-from emt_theory.ground.palette import FAINT, FOUND, INK, MISSING, THEORY
+from emt_theory.ground.palette import FAINT, FOUND, INK, MISSING, THEORY, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,9 +27,10 @@ _STEPS = 48
 
 
 def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> Axes:
-    """Theory as rings with multiplicities, the network as dots, missing eigenvalues as crosses, the unit circle in grey."""
+    """Theory as rings with multiplicities, the network as dots, missing eigenvalues as crosses, the unit circle, and dashed the cut."""
     ax = ax or plt.subplots(figsize=(5, 5.2), layout="constrained")[1]
     draw_unit_circle(ax)
+    ax.add_patch(Circle((0, 0), comparison.modulus, fill=False, color=THEORY, linewidth=0.8, linestyle=(0, (4, 3))))
     theory, found = comparison.theory, comparison.eigenvalues
     missing = np.array([z for family in comparison.missing for z in family.eigenvalues], dtype=np.complex128)
     ax.scatter(theory.real, theory.imag, s=90, facecolors="none", edgecolors=THEORY, zorder=2, label="theory")
@@ -39,7 +40,9 @@ def draw_comparison(comparison: SpectralComparison, ax: Axes | None = None) -> A
     _write_multiplicities(ax, theory, missing)
     reach = 1.32 * max(1.0, *np.abs(theory), *np.abs(found)) if len(theory) + len(found) else 1.32
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="Re λ", ylabel="Im λ")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=3, frameon=False, fontsize=9)
+    counted = "no spectrum" if comparison.count is None else f"{comparison.count} of {len(theory)} eigenvalues"
+    write_title(ax, f"Network and circuit: {counted} above {comparison.modulus:g}", pad=22)
     return ax
 
 
@@ -58,8 +61,11 @@ def _place(z: complex) -> tuple[float, float]:
     return round(z.real, 6) + 0.0, round(z.imag, 6) + 0.0
 
 
-def draw_combinations(reading: Combinations, ax: Axes | None = None) -> Axes:
-    """R² of each combination of the variables, the worst first; the interval of the worst as a bar, those below 0 at 0 in red."""
+def draw_combinations(reading: Combinations, ax: Axes | None = None, needed: float | None = None) -> Axes:
+    """R² of each combination of the variables, the worst first; the interval of the worst as a bar, those below 0 at 0 in red.
+
+    A dashed line is what is needed, if one says what that is.
+    """
     ax = ax or plt.subplots(figsize=(6.4, 3.2), layout="constrained")[1]
     ranks = np.arange(1, len(reading.r2) + 1)
     below = reading.r2 < 0
@@ -67,6 +73,10 @@ def draw_combinations(reading: Combinations, ax: Axes | None = None) -> Axes:
     ax.scatter(ranks[~below], reading.r2[~below], s=18, color=FOUND, zorder=3)
     ax.scatter(ranks[below], np.zeros(below.sum()), s=24, marker="v", color=MISSING, zorder=3)
     ax.axhline(1, color=FAINT, linewidth=1, zorder=0)
+    if needed is not None:
+        ax.axhline(needed, color=THEORY, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+        ax.annotate("needed", (1, needed), (-3, 3), ("axes fraction", "data"), "offset points", ha="right", color=INK)
+    write_title(ax, f"How well combinations of the variables are read: worst R² {reading.r2_min:.3f}")
     ax.set(xlabel="combination of variables, the worst first", ylabel="R²", ylim=(-0.05, 1.05))
     ax.set_xlim(0.4, len(ranks) + 0.6)
     ax.spines[["top", "right"]].set_visible(False)
@@ -88,6 +98,7 @@ def draw_maps(memories: Memories, ax: Axes | None = None) -> Axes:
     ax.spines[:].set_visible(False)
     for left in (-0.5, size + gap.shape[1] - 0.5):
         ax.add_patch(Rectangle((left, -0.5), size, size, fill=False, edgecolor=THEORY, linewidth=0.8))
+    write_title(ax, "The map Φ on the variables that last")
     ax.figure.colorbar(image, ax=ax, shrink=0.85, ticks=[-1, 0, 1])
     return ax
 
@@ -109,6 +120,7 @@ def draw_outputs(examples: Examples, ax: Axes | None = None) -> Axes:
         ax.plot(times[wrong], c - u[wrong], "o", color=MISSING, markersize=5)
     ax.set(ylim=(dim - 0.4, -0.6), yticks=range(dim), xlabel="time t", ylabel="output component")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=9)
+    write_title(ax, "Outputs and targets; wrong signs in red")
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
@@ -131,6 +143,7 @@ def draw_decoded(examples: Examples, ax: Axes | None = None) -> Axes:
     ax.plot(columns + first, rows + below, "x", color="#111111", markersize=4)
     ax.set_yticks([count / 2 - 0.5, below + count / 2 - 0.5], ["true", "decoded"], rotation=90, va="center")
     ax.set(xlabel="time t", xlim=extent[:2], ylim=extent[2:])
+    write_title(ax, "The variables, and what is read of them; wrong signs are crossed")
     ax.tick_params(axis="y", length=0)
     ax.spines[:].set_visible(False)
     return ax
@@ -154,6 +167,7 @@ def draw_slots(memories: Memories, ax: Axes | None = None, method: str = "intert
     ax.set(xlabel="time t", ylabel="block (1 is the oldest)")
     ax.tick_params(axis="y", length=0)
     ax.spines[:].set_visible(False)
+    write_title(ax, "Signs read right, by variable and time")
     ax.figure.colorbar(image, ax=ax, label="signs read right")
     return ax
 
@@ -173,6 +187,7 @@ def draw_levels(reading: CodeReading, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="state along the shared direction (1 = the gain of the first)", ylabel="states", yticks=[])
     title = f"component {partner[1]} of block {partner[0]}, component {slot[1]} of block {slot[0]}"
     ax.legend(title=title, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=9)
+    write_title(ax, "States along a direction that two variables share", pad=44)
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 

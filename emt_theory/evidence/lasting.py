@@ -120,6 +120,8 @@ class Lasting(Record):
         if self.cycles is None:
             return None
         signs = self.phi.sum(axis=1)
+        # A row of Φ_L has one entry ±1, its sum. Once round a cycle of length p gives the product of its signs; where
+        # that is −1, twice round.
         return lcm(*(len(cycle) * (1 if np.prod(signs[list(cycle)]) > 0 else 2) for cycle in self.cycles))
 
     def truth(self, recording: Recording, steps: NDArray[np.intp]) -> Array:
@@ -216,6 +218,8 @@ def _coordinates(circuit: Circuit, kept: list[Factor]) -> tuple[Array, Array, Ar
     phi = circuit.exact_phi.to_flint()
     size = phi.nrows()
     one = flint.fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    # q(Φ)V = 0 and L q(Φ) = 0, the latter as q(Φ)ᵀLᵀ = 0. Lᵀ has unit vectors in the rows `free`, so LΦ = Φ_L L reads
+    # Φ_L off the columns `free` of LΦ.
     product = reduce(lambda made, f: made * _evaluated(f, phi, one), kept, one)
     columns, _ = _null_space(product)
     transposed, free = _null_space(product.transpose())

@@ -264,6 +264,8 @@ def _lagged(states: Array, met: _Met, time: int, steps: int, lags: range) -> lis
     found: list[_Lagged] = []
     for lag in lags:
         early, late = white[:, : steps - lag], white[:, lag:]
+        # Σ_{p,t} late_{pti} early_{ptj}: its first singular vectors are the pair of directions that agree most. They
+        # are chosen on one half of the pairs and measured on the other: what was sought is not what is found.
         cross = np.einsum("pti,ptj->ij", late[:half], early[:half], optimize=True) / (half * (steps - lag))
         left, strengths, right = np.linalg.svd(cross)
         values = ((late[half:] @ left) * (early[half:] @ right.T)).mean(axis=1)

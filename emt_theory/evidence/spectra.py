@@ -71,6 +71,7 @@ class SpectralComparison(Record):
         extra: the network's above the modulus without a partner.
         gap: (below, above), the moduli nearest to the cut on either side; None where there is none.
         ambiguous: whether the gap is narrower than the convention's.
+        modulus: where both spectra are cut.
     """
 
     JSON = (
@@ -86,6 +87,7 @@ class SpectralComparison(Record):
     extra: tuple[complex, ...]
     gap: tuple[float | None, float | None]
     ambiguous: bool
+    modulus: float
 
     @property
     def argument_error(self) -> float | None:
@@ -151,7 +153,7 @@ def compare_spectra(
     wanted = exact[np.abs(exact) > conventions.modulus]
     if isinstance(found, Absent):
         nothing = np.empty(0, dtype=np.complex128)
-        return SpectralComparison(nothing, wanted, None, found, (), (), (None, None), False)
+        return SpectralComparison(nothing, wanted, None, found, (), (), (None, None), False, conventions.modulus)
     values = complex_values("eigenvalues", found.eigenvalues if isinstance(found, Linearization) else found)
     kept = values[np.abs(values) > conventions.modulus]
     below, above = _gap(np.abs(values), conventions.modulus)
@@ -162,7 +164,9 @@ def compare_spectra(
         why += f"; the count is ambiguous, moduli {below:.3f} and {above:.3f} leave no gap"
     distances = Absent(why) if why else distances_of(kept, wanted)
     families = name_missing(missing, theory, wanted)
-    return SpectralComparison(values, wanted, len(kept), distances, families, extra, (below, above), ambiguous)
+    return SpectralComparison(
+        values, wanted, len(kept), distances, families, extra, (below, above), ambiguous, conventions.modulus
+    )
 
 
 def distances_of(found: ComplexArray, wanted: ComplexArray) -> Distances:

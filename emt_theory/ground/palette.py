@@ -1,10 +1,15 @@
-"""The colours of all pictures, named by what they mean.
+"""The colours and titles of all pictures, named by what they mean.
 
 >>> component(0) == component(len(COMPONENTS)), FOUND in COMPONENTS
 (True, True)
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INK = "#2b2f36"
 """Text and axes."""
@@ -30,3 +35,8 @@ COMPONENTS = (
 def component(index: int) -> str:
     """The colour of the thing of this number; they repeat."""
     return COMPONENTS[index % len(COMPONENTS)]
+
+
+def write_title(ax: Axes, text: str, pad: float = 6) -> None:
+    """A title at the left, in plain words; `pad` points above the axes."""
+    ax.set_title(text, fontsize=10.5, color=INK, loc="left", pad=pad)

@@ -14,8 +14,10 @@ into a message, so that no control character reaches a terminal:
 from __future__ import annotations
 
 import html
+from cmath import phase
 from collections.abc import Iterable
 from fractions import Fraction
+from math import pi
 from typing import Any, TypeVar
 
 from emt_theory.ground.brief import brief
@@ -47,6 +49,9 @@ def shows(kind: _Kind) -> _Kind:
 LONGEST = 80
 """How many characters of a value a message shows."""
 _END = 15
+_SAME = 1e-6
+_EXACTLY = 1e-12
+_LARGEST_DENOMINATOR = 1000
 
 
 def shown(value: object) -> str:
@@ -110,6 +115,24 @@ def number(value: float | None) -> str:
     ('0.12', '–')
     """
     return "–" if value is None else f"{value:.2g}"
+
+
+def polar(value: complex) -> str:
+    """An eigenvalue in a few characters: a number where it is real, else modulus and argument, a fraction of π where it is one.
+
+    >>> from cmath import exp
+    >>> polar(-0.5), polar(exp(4j * pi / 9)), polar(0.9 * exp(1j))
+    ('-0.5', 'e^(4πi/9)', '0.9 e^(0.3183πi)')
+    """
+    if abs(value.imag) <= _SAME:
+        return f"{value.real:.4g}"
+    size = "" if abs(abs(value) - 1) <= _SAME else f"{abs(value):.4g} "
+    turn = phase(value) / pi
+    near = Fraction(turn).limit_denominator(_LARGEST_DENOMINATOR)
+    if abs(turn - near) > _EXACTLY:
+        return f"{size}e^({turn:.4g}πi)"
+    times = {1: "", -1: "-"}.get(near.numerator, str(near.numerator))
+    return f"{size}e^({times}πi{'' if near.denominator == 1 else f'/{near.denominator}'})"
 
 
 def clock(seconds: float) -> str:

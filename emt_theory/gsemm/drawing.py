@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
-from emt_theory.ground.palette import FAINT, FOUND, GREY, INK, MISSING, THEORY, component
+from emt_theory.ground.palette import FAINT, FOUND, GREY, INK, MISSING, THEORY, component, write_title
 from emt_theory.gsemm.dwell import ORDER_LIMIT, dwell_time, turning_point, two_memory_dwell_time
 from emt_theory.gsemm.transition import critical_ratio
 
@@ -44,6 +44,7 @@ def draw_overlaps(times: Array, overlaps: Array, recall: Recall, ax: Axes | None
     low = min(-0.1, float(overlaps.min()) - 0.05)
     ax.set(xlim=(float(times[0]), float(times[-1])), ylim=(low, 1.18), xlabel="time", ylabel="overlap $m_i$")
     ax.set_yticks([tick for tick in (-0.5, 0, 0.5, 1) if tick >= low])
+    write_title(ax, f"{overlaps.shape[1]} memories, {len(recall.episodes)} episodes of recall")
     ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     return _plain(ax)
 
@@ -149,7 +150,7 @@ def _draw_recall(found: DenseRecall, ax: Axes | None = None) -> Axes:
     ax = draw_overlaps(found.shown.times, found.shown.overlaps[0], found.shown.recall(), ax)
     strengths = f"$α_c$ = {setting.alpha_c:g}, β = {setting.beta:g}, $T_d$ = {setting.T_d:g}"
     title = f"DSEM with {strengths}; {sum(surely)} of {len(surely)} runs with r > 1 in order"
-    ax.set_title(title, fontsize=10, loc="left")
+    write_title(ax, title)
     return ax
 
 
@@ -168,8 +169,8 @@ def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
 
 
-def _titled(ax: Axes, title: str, size: float = 11, **legend: Any) -> Axes:
-    ax.set_title(title, fontsize=size, loc="left", color=INK)
+def _titled(ax: Axes, title: str, **legend: Any) -> Axes:
+    write_title(ax, title)
     ax.legend(frameon=False, fontsize=9, **legend)
     return _plain(ax)
 

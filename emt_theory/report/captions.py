@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         VariableUse,
     )
     from emt_theory.circuits import Circuit
-    from emt_theory.evidence.basis import BasisSummary
+    from emt_theory.evidence.basis import BasisSummary, Film
     from emt_theory.evidence.symbols import WindowReading
 
 
@@ -163,6 +163,14 @@ def say_wave(basis: BasisSummary) -> str:
     return (
         "The variables of one sequence as they are and as read off the state: contents move up from one time to the next, and outputs enter below. "
         f"Beside it how far each is off: {reading:.2g} at most in reading, {step:.2g} in a step."
+    )
+
+
+def say_film(film: Film) -> str:
+    """On the variables in their slots."""
+    return (
+        "What is read off the state for every slot, step by step: blue is −, red is +, a dashed frame is a wrong sign, and the thick frame follows "
+        f"one value. Play it, or move the slider; from frame {film.settled + 1} on the network is left alone and has settled."
     )
 
 

@@ -1,4 +1,4 @@
-"""A picture of a report: a PNG with a title and one sentence in plain words."""
+"""A picture of a report: a PNG with a title and one sentence in plain words; some have a piece of HTML that moves in their place."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ PICTURES = (
     "weights",
     "units",
     "wave",
+    "film",
     "spectrum-trajectory",
     "spectrum-origin",
     "ablations",
@@ -32,6 +33,10 @@ PICTURES = (
     "decoded",
     "slots",
     "levels",
+    "window",
+    "spectrum",
+    "states",
+    "pairs",
 )
 """The names of a report's pictures."""
 
@@ -46,6 +51,7 @@ class Picture(Record):
         caption: one sentence in plain words.
         png: the file's bytes.
         wide: whether it needs the whole width of a page.
+        live: the HTML that a page shows in its place; empty where it shows the PNG.
     """
 
     JSON = ("name", "title", "caption")
@@ -55,6 +61,7 @@ class Picture(Record):
     caption: str
     png: bytes = field(repr=False)
     wide: bool = False
+    live: str = field(default="", repr=False)
 
     @cached_property
     def base64(self) -> str:
@@ -62,9 +69,9 @@ class Picture(Record):
         return base64.b64encode(self.png).decode()
 
 
-def draw(name: str, title: str, caption: str, ax: Axes, wide: bool = True) -> Picture:
+def draw(name: str, title: str, caption: str, ax: Axes, wide: bool = True, live: str = "") -> Picture:
     """The picture that these axes show; closes their figure."""
-    return Picture(name, title, caption, to_image(ax), wide)
+    return Picture(name, title, caption, to_image(ax), wide, live)
 
 
 def to_image(ax: Axes, form: str = "png", dpi: int = _DPI) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ from emt_theory.report.captions import (
     say_decoded,
     say_edit,
     say_edited_slots,
+    say_film,
     say_levels,
     say_outputs,
     say_phi,
@@ -44,6 +45,7 @@ from emt_theory.report.captions import (
     say_weights,
     say_window,
 )
+from emt_theory.report.live import show_film, show_spectrum
 from emt_theory.report.pictures import Picture, draw
 from emt_theory.tasks.digits import write_fraction
 
@@ -66,12 +68,14 @@ class Section(Record):
         title: what was asked.
         sentence: what was found, in plain words.
         pictures, tables: the evidence.
+        lines: a text of its own lines, such as a program.
     """
 
     title: str
     sentence: str
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 _HOW = "Beside the verdict: how does it do it?"
@@ -160,9 +164,8 @@ def _variables(result: CheckResult) -> _Shown:
     reading = result.variables
     if not isinstance(reading, VariableReading):
         return _Shown()
-    return _Shown(
-        (draw("variables", "How well variables are read", say_variables(reading), reading.plot(), wide=False),)
-    )
+    drawn = reading.plot(needed=result.thresholds.variables_read)
+    return _Shown((draw("variables", "How well variables are read", say_variables(reading), drawn, wide=False),))
 
 
 def _extra(result: CheckResult) -> _Shown:
@@ -188,7 +191,9 @@ def _basis(result: CheckResult) -> Section:
     view = basis.view
     units = draw("units", "Which neurons store which variable", say_units(basis), view.plot_units())
     wave = draw("wave", "The variables over time", say_wave(basis), view.plot_wave())
-    pictures = (units, wave)
+    film = view.film
+    live = show_film(film, alone=False)
+    pictures = (units, wave, draw("film", "Variables on their way", say_film(film), film.plot(), live=live))
     if view.maps:
         pictures = (
             draw("weights", "The weights, in the basis of variables", say_weights(basis), view.plot_weights()),
@@ -224,9 +229,12 @@ def _spectrum(result: CheckResult) -> Section | None:
     secant = say_spectrum(spectrum.trajectory, "the map that best carries one state to the next")
     weights = "the weights linearized at h = 0, which says little once units saturate"
     origin = say_spectrum(spectrum.origin, weights)
-    pictures = (
-        draw("spectrum-trajectory", "Spectrum along trajectories", secant, spectrum.trajectory.plot(), wide=False),
-        draw("spectrum-origin", "Spectrum at the origin", origin, spectrum.origin.plot(), wide=False),
+    pictures = tuple(
+        draw(name, title, said, found.plot(), wide=False, live=show_spectrum(found))
+        for name, title, said, found in (
+            ("spectrum-trajectory", "Spectrum along trajectories", secant, spectrum.trajectory),
+            ("spectrum-origin", "Spectrum at the origin", origin, spectrum.origin),
+        )
     )
     along = (("trajectory", spectrum.trajectory), ("total least squares", spectrum.total))
     compared = (*along, ("origin", spectrum.origin), ("gain", spectrum.gain))
@@ -285,8 +293,11 @@ def _memories(result: CheckResult) -> Section | None:
     pictures = (
         draw("phi", "Φ and the recovered Φ", say_phi(memories), memories.plot()),
         draw("decoded", "Decoded variables", say_decoded(memories), examples.plot_decoded()),
-        draw("slots", "What is read right, and when", say_slots(memories), memories.plot_slots()),
     )
+    decoded = memories.intertwining.decoded
+    if not isinstance(decoded, Absent) and not _all_right(decoded.by_slot()):
+        slots = draw("slots", "What is read right, and when", say_slots(memories), memories.plot_slots())
+        pictures = (*pictures, slots)
     if isinstance(code, CodeReading) and code.levels is not None:
         pictures = (*pictures, draw("levels", "Two variables in one direction", say_levels(code), code.plot()))
     best = memories.regression.decode_accuracy
@@ -330,7 +341,7 @@ def _use(result: CheckResult) -> _Shown:
     if not isinstance(use := result.use, VariableUse):
         return _Shown()
     pictures = (draw("edit", "A change, and what follows", say_edit(use), use.plot()),)
-    if use.slots:
+    if use.slots and not _all_right(right / n for n, right in use.by_variable if n):
         slots = draw("edited-slots", "Changes, variable by variable", say_edited_slots(use), use.plot_slots())
         pictures = (*pictures, slots)
     table = Table(
@@ -346,6 +357,11 @@ def _use(result: CheckResult) -> _Shown:
         ),
     )
     return _Shown(pictures, (table,))
+
+
+def _all_right(shares: Iterable[float | None]) -> bool:
+    """Whether a map of shares would be of one colour."""
+    return all(share is None or share == 1 for share in shares)
 
 
 SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {

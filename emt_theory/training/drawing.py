@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.ground.palette import BACKGROUND, FOUND, INK, MISSING
+from emt_theory.ground.palette import BACKGROUND, FOUND, INK, MISSING, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ def draw_history(run: TrainingRun, ax: Axes | None = None) -> Axes:
     tested = (
         "" if run.accuracy is None else f": accuracy {run.accuracy:.4f} at horizon {run.setting.protocol.test_horizon}"
     )
-    ax.set_title(name + tested + (" (diverged)" if run.reason else ""), fontsize=10, color=INK, pad=18)
+    write_title(ax, name + tested + (" (diverged)" if run.reason else ""), pad=18)
     ax.set(xlabel="step", ylabel="loss of a batch")
     ax.yaxis.label.set_color(MISSING)
     right = ax.twinx()

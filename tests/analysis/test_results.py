@@ -125,6 +125,7 @@ def test_every_result_is_strict_json(results, name):
 
 
 def test_the_promised_attributes_of_behaviour(results):
+    """Friendliness: r.behaviour.accuracy."""
     behaviour = results["check"].behaviour
     assert behaviour.accuracy == behaviour.measured.accuracy == 1.0
     assert behaviour.accuracy_low == behaviour.measured.accuracy_low < 1
@@ -137,6 +138,18 @@ def test_the_promised_attributes_of_behaviour(results):
 
 
 def test_the_spectrum_of_a_check_draws_its_trajectory(results):
+    """Friendliness: r.spectrum.plot()."""
     ax = results["check"].spectrum.plot()
     assert ax.get_xlabel() == "Re λ"
+    plt.close("all")
+
+
+def test_a_plot_says_task_network_and_verdict_and_shows_the_cut(results):
+    """Friendliness: r.plot() has no title, task, verdict; the 0.9 circle is missing."""
+    result = results["check"]
+    ax = result.plot()
+    assert ax.get_title(loc="left") == f"{result.weights} on {result.task.name}: {result.verdict}"
+    assert [patch.get_radius() for patch in ax.patches] == [0.9]
+    needed = result.variables.plot(needed=0.5)
+    assert [0.5, 0.5] in [list(line.get_ydata()) for line in needed.lines]
     plt.close("all")

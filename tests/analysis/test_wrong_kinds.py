@@ -106,7 +106,7 @@ MEANT = {
     ("chance_levels", 2, "a number"), ("chance_levels", 2, "an integer"),
     ("compare_multipliers", 2, "a number"), ("compare_multipliers", 2, "an integer"),
     ("linearize_secant", 1, "a number"), ("linearize_secant", 1, "an integer"),
-    ("report.save", 1, "a text"),
+    ("report.save", 0, "a circuit"), ("report.save", 1, "a text"),
     ("memories.intertwine", 0, "None"),
     ("memories.intertwine", 5, "a number"), ("memories.intertwine", 5, "an integer"),
     ("memories.regress", 3, "a number"), ("memories.regress", 3, "an integer"),

@@ -150,6 +150,7 @@ def test_version_and_help(capsys):
     ],
 )
 def test_a_group_alone_prints_its_help_line_by_line(capsys, group, commands):
+    """Friendliness: `emt` alone, and every group alone."""
     code, out, err = run(capsys, *group)
     assert (code, err) == (0, "")
     starts = [line.split()[0] for line in out.splitlines() if line.strip()]

@@ -34,6 +34,7 @@ def commands() -> dict[tuple[str, ...], object]:
 WORKS = {
     ("basis",): "{net} --task repeat-copy --num-variables 2 --dim 1 --sequences 32 --horizon 30",
     ("check",): "{net} --task repeat-copy --num-variables 2 --dim 1 --sequences 4 --horizon 4",
+    ("compare",): "{net} {net} --task repeat-copy --num-variables 2 --dim 1 --sequences 4 --horizon 4",
     ("compile",): "repeat-copy --num-variables 2 --dim 1 -o {new}.npz",
     ("decompile",): "{net}",
     ("demo",): None,  # a minute; `make demo` runs it

@@ -134,11 +134,16 @@ def test_saboteur_each_mode_with_the_outputs_of_the_next(network: Any):
 
 
 def test_a_mode_that_a_network_lacks_is_told_so(network: Any):
-    """The T3 network of 64 units lacks the roots of λ^6 = −1."""
+    """Friendliness: a mode that is not there is left blank. The T3 network of 64 units lacks the roots of λ^6 = −1."""
     result = schur_ablations(network("T3"), derive(parse("T3")), sequences=8, horizon=10)
     lacking = [ablation for ablation in result.modes if not ablation.modes]
-    assert any(str(ablation) == "λ = e^(0.1667πi): the network has no such mode" for ablation in lacking)
+    assert any(str(ablation) == "λ = e^(πi/6): the network has no such mode" for ablation in lacking)
     assert all(np.array_equal(ablation.accuracy, result.accuracy) and not ablation.broken for ablation in lacking)
+    drawn = result.plot()
+    rows = np.ma.filled(drawn.images[0].get_array(), np.nan)
+    left = [label.get_text() for label, row in zip(drawn.get_yticklabels(), rows, strict=True) if np.isnan(row).all()]
+    assert left == [f"λ = {ablation.name}: no such mode" for ablation in lacking]
+    plt.close("all")
 
 
 def test_what_is_printed_kept_and_drawn():
@@ -146,7 +151,7 @@ def test_what_is_printed_kept_and_drawn():
     result = schur_ablations(circuit.compile(scheme="tanh"), circuit, sequences=20, horizon=20)
     assert (
         str(result)
-        == "without couplings: nothing breaks\nwithout the 2 modes of λ = e^(0.5πi): outputs 0, 1 break, as predicted"
+        == "without couplings: nothing breaks\nwithout the 2 modes of λ = e^(πi/2): outputs 0, 1 break, as predicted"
     )
     (mode,) = result.modes
     assert str(replace(mode, broken=(1,))).endswith("output 1 breaks; predicted outputs 0, 1")

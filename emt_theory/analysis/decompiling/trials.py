@@ -161,6 +161,8 @@ def _errors(outputs: Array, wanted: Array, inputs: Array) -> Array:
     with np.errstate(all="ignore"):
         size = np.abs(wanted).max(axis=(0, 2))
         size = np.where(size > 0, size, np.abs(inputs).max())[:, None]
+        # (batch, t, d) → (t, batch·d): one row for each time, over the largest target there, so that squares of what
+        # grows stay finite.
         shown, off = (np.moveaxis(v, 1, 0).reshape(len(size), -1) / size for v in (wanted, outputs - wanted))
         scale = np.sqrt((shown**2).mean(axis=1))
         errors = np.sqrt((off**2).mean(axis=1)) / np.where(scale > 0, scale, 1.0)

@@ -190,9 +190,11 @@ class _Reader:
     def _needed(self, carried: list[tuple[tuple[int, int], ...]]) -> list[int]:
         """Places of older blocks that are read or carried, and those between them and the newest."""
         width = self.task.alphabet.width
+        # Symbol j of the memory, a flat index, is shown by the numbers j·width, …, j·width + width − 1.
         wanted = {j * width + b for rule in self.task.rules for j in rule.reads for b in range(width)}
         wanted |= {place for own in carried for place, _ in own}
         D = self.register.dim
+        # A value is D numbers farther at each step towards the newest block: place p now was at p + D one step before.
         return sorted({p for place in wanted for p in range(place, self.older, D)})
 
     def _feature(self, c: int, unit: int) -> Composing:

@@ -156,6 +156,8 @@ def lift_by_states(task: FiniteTask, graph: StateGraph | None = None) -> Lift | 
         )
     words = task.alphabet.codewords
     d, q = task.dim, task.alphabet.size
+    # What a state shows is one number in base q, component 0 first; digits d − 1, …, 0 take it apart, and each is a
+    # codeword.
     digits = machine.shown[:, None] // q ** np.arange(d - 1, -1, -1) % q
     table = words[digits].reshape(machine.size, -1)
     columns = _orbit(table, machine.following)

@@ -71,6 +71,7 @@ def find_linear_obstruction(task: FiniteTask) -> LinearObstruction | None:
     """
     alphabet = finite_task(task).alphabet
     for c, rule in enumerate(task.rules):
+        # The table with codewords in place of symbols, one axis for each read and one for the numbers of a codeword.
         words = alphabet.codewords[rule.table.reshape(-1)].reshape((*rule.table.shape, alphabet.width))
         for number in np.moveaxis(words, -1, 0):
             axes = [a for a in range(number.ndim) if (number != number.take([0], axis=a)).any()]

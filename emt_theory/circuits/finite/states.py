@@ -28,6 +28,8 @@ def successors(task: FiniteTask) -> NDArray[np.int64]:
     """
     check_count(finite_task(task))
     states = np.arange(task.states)
+    # A state is a number in base q whose first digits are the oldest block: q^{n−d} cuts them off, and the new symbols
+    # come in behind.
     after = states % (task.states // task.alphabet.size**task.dim)
     for c in range(task.dim):
         after = after * task.alphabet.size + output(task, states, c)
@@ -46,6 +48,7 @@ def output(task: FiniteTask, states: NDArray[np.int64], c: int) -> NDArray[np.in
 def digit(task: FiniteTask, states: NDArray[np.int64], j: int) -> NDArray[np.int64]:
     """Component j (flat) of states given by number, the same shape."""
     q = task.alphabet.size
+    # Digit j counts from the left, where the oldest stands: n − 1 − j digits lie behind it.
     return states // q ** (task.components - 1 - j) % q
 
 

@@ -168,6 +168,7 @@ def _slopes(alphabet: Alphabet, reads: int) -> Integers:
         tuple(alphabet.size ** (reads - 1 - i) for i in range(reads)),
     ]
     made = made[-max(3, _MOST_TRIED // alphabet.size**reads) :]
+    # Σ_i a_i x_i on symbols is w·codeword with w_{i,e} = a_i unit_e: the entries of one symbol stand side by side.
     return np.einsum("bk,e->bke", np.array(made, dtype=np.int64), unit).reshape(len(made), -1)
 
 

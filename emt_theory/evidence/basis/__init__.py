@@ -2,6 +2,7 @@
 
 from emt_theory.evidence.basis.composition import Composed, Composition, Path
 from emt_theory.evidence.basis.constructions import Construction, Constructions
+from emt_theory.evidence.basis.film import Film, Frame, film_of
 from emt_theory.evidence.basis.interchange import Exchanged, Interchange
 from emt_theory.evidence.basis.privileged import PrivilegedBasis, basis_of
 from emt_theory.evidence.basis.replacing import Necessity, Sufficiency
@@ -21,6 +22,8 @@ __all__ = [
     "Construction",
     "Constructions",
     "Exchanged",
+    "Film",
+    "Frame",
     "Interchange",
     "MapInBasis",
     "Necessity",
@@ -34,6 +37,7 @@ __all__ = [
     "Visit",
     "basis_of",
     "effect_shares",
+    "film_of",
     "order_of_neurons",
     "participation",
     "path_of",

@@ -1,4 +1,4 @@
-"""Pictures of a privileged basis: weights, states, neurons, the path of one value and the wave, with Matplotlib."""
+"""Pictures of a privileged basis: weights, states, neurons, the path of one value, the wave and slots at one time, with Matplotlib."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from emt_theory.evidence.basis.marks import (
     limits_of,
     mark_blocks,
     mark_components,
-    write_title,
 )
 from emt_theory.evidence.basis.views import Visit, along_components, order_of_neurons, path_of, residuals_of
 from emt_theory.evidence.basis.weights import COMPOSITION, NOTHING, SHIFT, Block, MapInBasis, name_blocks
@@ -26,11 +25,12 @@ from emt_theory.evidence.conventions import LARGEST_REPEATED
 from emt_theory.evidence.drawing import draw_nothing
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
-from emt_theory.ground.palette import BACKGROUND, COMPONENTS, FAINT, FOUND, INK, MISSING
+from emt_theory.ground.palette import BACKGROUND, COMPONENTS, FAINT, FOUND, INK, MISSING, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from emt_theory.evidence.basis.film import Film
     from emt_theory.evidence.basis.summary import BasisView
 
 _SIGNED = LinearSegmentedColormap.from_list("signed", [FOUND, "#ffffff", MISSING]).with_extremes(bad=BACKGROUND)
@@ -323,3 +323,29 @@ def draw_wave(view: BasisView) -> Axes:
         finish(ax)
         ax.spines[["top", "right"]].set_visible(False)
     return decoded
+
+
+# --------------------------------------------------------------------------------------------------------------- slots
+
+
+def draw_frame(film: Film, ax: Axes | None = None, time: int | None = None) -> Axes:
+    """The slots at one time: colour and sign are what is read, ✗ where the sign is wrong, a frame around the followed value."""
+    size = (1.6 + 0.5 * film.columns, 1.5 + 0.5 * film.rows)
+    ax = ax or plt.subplots(figsize=size, layout="constrained")[1]
+    frame = film.frames[film.settled if time is None else time - 1]
+    shown = np.full((film.rows, film.columns), np.nan)
+    for (column, row), (value, wrong) in zip(film.places, frame.slots, strict=True):
+        shown[row, column] = value
+        sign = "✗" if wrong else "" if abs(value) < 0.1 else "−" if value < 0 else "+"
+        ax.text(column, row, sign, ha="center", va="center", color="white" if abs(value) > 0.6 else INK)
+    ax.imshow(shown, cmap=_SIGNED, vmin=-1, vmax=1, interpolation="nearest")
+    if frame.followed is not None:
+        column, row = film.places[frame.followed]
+        ax.add_patch(Rectangle((column - 0.45, row - 0.45), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=2.2))
+    ax.xaxis.set_major_locator(MaxNLocator(9, integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_formatter(lambda place, _: f"{place + 1:.0f}")
+    ax.yaxis.set_major_locator(MaxNLocator(9, integer=True, min_n_ticks=1))
+    ax.set(xlabel="block (1 is the oldest)", ylabel="component")
+    write_title(ax, f"t = {frame.time}: {frame.phase}")
+    finish(ax)
+    return ax

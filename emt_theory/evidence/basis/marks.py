@@ -1,4 +1,4 @@
-"""What the pictures of a basis share: limits of colours, marks of blocks and components, titles, a small colour bar."""
+"""What the pictures of a basis share: limits of colours, marks of blocks and components, a small colour bar."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from emt_theory.evidence.basis.views import along_components
 from emt_theory.ground.arrays import Array
-from emt_theory.ground.palette import GREY, INK
+from emt_theory.ground.palette import GREY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from emt_theory.evidence.basis.summary import BasisView
 
-TEXT, TITLE = 8.5, 10.5
+TEXT = 8.5
 _MOST = 24
 """So many blocks are numbered."""
 
@@ -55,11 +55,6 @@ def _mark_groups(ax: Axes, groups: Sequence[int] | None, both: bool = False) -> 
         axis.set_ticks(middles[::every], names[::every])
         for edge in edges[1:] - 0.5:
             line(edge, color=GREY, linewidth=0.6, zorder=1)
-
-
-def write_title(ax: Axes, text: str, pad: float = 6) -> None:
-    """A title at the left, in plain words."""
-    ax.set_title(text, fontsize=TITLE, color=INK, loc="left", pad=pad)
 
 
 def finish(ax: Axes) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.basis.composition import Composition
+from emt_theory.evidence.basis.film import Film, film_of
 from emt_theory.evidence.basis.interchange import Interchange
 from emt_theory.evidence.basis.replacing import Necessity, Sufficiency
 from emt_theory.evidence.basis.tables import SharedVariables
@@ -109,6 +110,11 @@ class BasisView(Record):
         from emt_theory.evidence.basis.drawing import draw_wave
 
         return draw_wave(self)
+
+    @property
+    def film(self) -> Film:
+        """The variables as they travel through their slots, a frame for each time."""
+        return film_of(self)
 
     def __repr__(self) -> str:
         return f"BasisView({len(self.names)} variables, {self.shares.shape[1]} units)"

@@ -10,7 +10,7 @@ import numpy as np
 from emt_theory.circuits.drawing import draw_unit_circle
 from emt_theory.evidence.conventions import CONVENTIONS
 from emt_theory.evidence.drawing import draw_nothing
-from emt_theory.ground.palette import FOUND, GREY, INK, MISSING, THEORY
+from emt_theory.ground.palette import FOUND, GREY, INK, MISSING, THEORY, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,8 @@ def draw_multipliers(orbits: Orbits, ax: Axes | None = None) -> Axes:
     reach = 1.1 * max(1.0, *(orbit.radius for orbit in (*orbits.found, *orbits.slow)))
     what = "eigenvalue" if orbits.period == 1 else "multiplier"
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel=f"Re {what}", ylabel=f"Im {what}")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False)
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.03, 0.99), ncols=4, frameon=False, fontsize=9)
+    write_title(ax, "Fixed points" if orbits.period == 1 else f"Orbits of period {orbits.period}", pad=22)
     return ax
 
 
@@ -55,5 +56,6 @@ def draw_exponents(maps: LocalMaps, ax: Axes | None = None) -> Axes:
     ax.axhline(np.log(CONVENTIONS.modulus), color=GREY, linewidth=1, linestyle="--", zorder=0)
     ax.errorbar(index, maps.exponents[finite], yerr=error, fmt="o", markersize=3, color=_COLOURS["stable"], linewidth=1)
     ax.set(xlabel="index", ylabel="Lyapunov exponent per step")
+    write_title(ax, f"Lyapunov exponents; dashed, log {CONVENTIONS.modulus:g}: below it a deviation is forgotten")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

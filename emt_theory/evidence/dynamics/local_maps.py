@@ -199,6 +199,8 @@ def _rates(space: StateSpace, states: Array, count: int) -> Array:
     total = np.zeros((batch, count))
     with np.errstate(divide="ignore"):
         for t in range(length):
+            # J Q = Q′ R: |R_ii| is what the step does to the volume of the first i directions over what it does to that
+            # of the first i − 1.
             frame, factor = np.linalg.qr(space.jacobian(states[:, t]) @ frame)
             if t >= skipped:
                 total += np.log(np.abs(np.einsum("kii->ki", factor)))

@@ -160,6 +160,8 @@ class _Descent:
         """Whether q is the same on both sides of these stationary starts, along the part of r that D does not turn into a change of r."""
         after, product = return_map(self._space, self.states[rows], self._period)
         _, sizes, right = np.linalg.svd(product - np.eye(self._space.size))
+        # Rows of `right` are the vᵢᵀ of D = Σ σᵢ uᵢ vᵢᵀ; those with σᵢ ≈ 0 span the kernel, so kernelᵀ kernel r is the
+        # part of r that D loses.
         kernel = right * (sizes <= _NEARLY_STATIONARY * np.maximum(sizes[:, :1], 1.0))[..., None]
         r = (after - self.states[rows])[..., None]
         axis = (np.swapaxes(kernel, 1, 2) @ (kernel @ r))[..., 0]
@@ -182,6 +184,8 @@ class _Descent:
         """
         after, product = return_map(self._space, self.states[active], self._period)
         r, D = after - self.states[active], product - np.eye(self._space.size)
+        # q = ‖r‖²/2 has the gradient Dᵀr; the step solves (DᵀD + damping·size·I) δ = Dᵀr (Levenberg), for every start
+        # of the batch.
         transposed = np.swapaxes(D, 1, 2)
         normal, gradient = transposed @ D, (transposed @ r[..., None])[..., 0]
         diagonal = np.einsum("kii->ki", normal)

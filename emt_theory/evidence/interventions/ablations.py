@@ -33,6 +33,7 @@ from emt_theory.evidence.recording import require, require_fit, require_sizes, t
 from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
+from emt_theory.ground.text import polar
 from emt_theory.networks import ElmanRNN, Network, state_space
 from emt_theory.tasks import Episodes, LinearTask
 
@@ -69,13 +70,8 @@ class SchurAblation(Record):
 
     @property
     def name(self) -> str:
-        """λ in a few characters: a number if it is real, else e to its argument; "" for the couplings."""
-        if (value := self.eigenvalue) is None:
-            return ""
-        if abs(value.imag) <= _SAME:
-            return f"{value.real:.4g}"
-        size = "" if abs(abs(value) - 1) <= _SAME else f"{abs(value):.4g} "
-        return f"{size}e^({np.angle(value) / np.pi:.4g}πi)"
+        """λ in a few characters, as `polar` writes it; "" for the couplings."""
+        return "" if self.eigenvalue is None else polar(self.eigenvalue)
 
     @property
     def unpredicted(self) -> tuple[int, ...]:

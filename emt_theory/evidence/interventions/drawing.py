@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from emt_theory.evidence.drawing import draw_nothing
-from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY
+from emt_theory.ground.palette import BACKGROUND, FAINT, FOUND, INK, MISSING, THEORY, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +44,7 @@ def draw_example(example: Example | None, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(example.t - 1, example.t + steps + 1), ylim=(dim - 0.4, -0.6), yticks=range(dim))
     ax.set(xlabel=f"time t (line: {example.what})", ylabel="output component")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, fontsize=9)
+    write_title(ax, "One change, and which outputs flip")
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
@@ -66,6 +67,7 @@ def draw_slots(found: Mapping[tuple[int, int], float | None], what: str, ax: Axe
                 colour = INK if 0.15 < fraction < 0.85 else "white"
                 ax.text(k, c, _percent(fraction), ha="center", va="center", fontsize=8, color=colour)
     ax.set(xlabel="block (1 is the oldest)", ylabel="component")
+    write_title(ax, "Changes of each variable, in per cent")
     if blocks <= 24:
         ax.set_xticks(range(blocks), [str(k) for k in range(1, blocks + 1)])
     if dim <= 24:
@@ -75,23 +77,27 @@ def draw_slots(found: Mapping[tuple[int, int], float | None], what: str, ax: Axe
 
 
 def draw_ablations(result: SchurAblations, ax: Axes | None = None) -> Axes:
-    """Sign accuracy by dropped mode and output, framed where the mode serves the output in theory."""
+    """Sign accuracy by dropped mode and output, framed where the mode serves the output in theory; blank where there is no such mode."""
     rows = [("all weights", result.accuracy, ()), ("without couplings", result.couplings.accuracy, ())]
     rows += [
-        (f"λ = {a.name}" + ("" if a.modes else " (none)"), a.accuracy, a.predicted)
+        (f"λ = {a.name}", a.accuracy, a.predicted)
+        if a.modes
+        else (f"λ = {a.name}: no such mode", np.full(len(result.accuracy), np.nan), ())
         for a in result.modes
         if a.eigenvalue is not None
     ]
     dim = len(result.accuracy)
     ax = ax or plt.subplots(figsize=(3.4 + 0.45 * dim, 1.4 + 0.24 * len(rows)), layout="constrained")[1]
-    image = ax.imshow(np.array([row[1] for row in rows]), cmap="RdYlBu", vmin=0.5, vmax=1, aspect="auto")
+    image = ax.imshow(np.array([row[1] for row in rows]), cmap="cividis", vmin=0.5, vmax=1, aspect="auto")
+    ax.set_facecolor(BACKGROUND)
     for i, (_, _, predicted) in enumerate(rows):
         for c in predicted:
-            ax.add_patch(Rectangle((c - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=INK, linewidth=1))
+            ax.add_patch(Rectangle((c - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=MISSING, linewidth=1.4))
     ax.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=8)
     if dim <= 24:
         ax.set_xticks(range(dim))
     ax.set(xlabel="output component (framed: served in theory)")
+    write_title(ax, "Sign accuracy without the modes of one eigenvalue")
     ax.figure.colorbar(image, ax=ax, label="sign accuracy")
     return ax
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
-from emt_theory.ground.palette import GREY, component
+from emt_theory.ground.palette import GREY, component, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ def draw_window(reading: WindowReading, ax: Axes | None = None) -> Axes:
     for c in range(reading.profile.shape[1]):
         ax.plot(reading.lags, reading.profile[:, c], "o-", markersize=3, color=component(c), label=f"component {c}")
     ax.set(xlabel="k", ylabel="R² of u(t + k), read off the state at t", ylim=(-0.05, 1.05))
+    write_title(ax, "Which variables near t the state shows")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines[["top", "right"]].set_visible(False)
     if reading.profile.shape[1] > 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from emt_theory.ground.palette import FOUND, INK, THEORY
+from emt_theory.ground.palette import FOUND, INK, THEORY, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,5 +34,6 @@ def draw_universality(found: Universality, ax: Axes | None = None) -> Axes:
         labels.append(f"{group if group in found.nulls else f'another {group}'}\n{same} of {len(pairs)} the same")
     ax.set_xticks(range(len(groups)), labels, fontsize=8)
     ax.set(xlim=(-0.6, len(groups) - 0.4), ylim=(-0.03, 1.03), ylabel="share of states that a linear map has")
+    write_title(ax, f"{len(found.pairs)} pairs of networks: how alike are their states?")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from emt_theory.ground.palette import BACKGROUND, FOUND, GREY, INK, THEORY, component
+from emt_theory.ground.palette import BACKGROUND, FOUND, GREY, INK, THEORY, component, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def draw_table1(table: Table1, ax: Axes | None = None) -> Axes:
     _name_lines(ax, [cell.threshold for cell in table.rows[0].cells])
     _name_tasks(ax, [row.task for row in table.rows])
     ax.set_ylabel("mean error in argument, radians", color=INK)
-    ax.set_title(f"Protocol {table.protocol}, {table.done} of {table.runs} runs", fontsize=10, color=INK, pad=18)
+    write_title(ax, f"Protocol {table.protocol}, {table.done} of {table.runs} runs", pad=18)
     ax.legend(fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
     return ax
 
