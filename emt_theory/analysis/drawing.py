@@ -39,7 +39,7 @@ def draw_networks(comparison: NetworkComparison, ax: Axes | None = None) -> Axes
     ax.set(xlabel="to", ylabel="from")
     same = sum(pair.same for pair in comparison.pairs)
     write_title(
-        ax, f"{count} networks on {comparison.results[0].task.name}: {same} of {len(comparison.pairs)} pairs the same"
+        ax, f"{count} networks on {comparison.results[0].task.name}\n{same} of {len(comparison.pairs)} pairs the same"
     )
     ax.figure.colorbar(image, ax=ax, shrink=0.8, label="share of the states' variance")
     return ax

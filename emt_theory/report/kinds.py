@@ -63,7 +63,7 @@ _MEASURED = {
 
 @dataclass(frozen=True)
 class Bar(Record):
-    """An estimate with its interval, and the threshold that it is held to, on a line from `start` to `end`."""
+    """An estimate with its interval at a confidence, and the threshold that it is held to, on a line from `start` to `end`."""
 
     value: float
     low: float
@@ -71,6 +71,7 @@ class Bar(Record):
     needed: float
     start: float = 0.0
     end: float = 1.0
+    confidence: float = 0.95
 
     def _at(self, value: float) -> float:
         """Where a number stands on a line of 118 units that begins at 1."""
@@ -100,7 +101,8 @@ class Bar(Record):
     @property
     def says(self) -> str:
         """The same in words."""
-        return f"{self.value:.4g}, 95 % interval [{self.low:.4g}, {self.high:.4g}]; the threshold is {self.needed:g}"
+        interval = f"{100 * self.confidence:.5g} % interval [{self.low:.4g}, {self.high:.4g}]"
+        return f"{self.value:.4g}, {interval}; the threshold is {self.needed:g}"
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,7 @@ def _of_circuit(circuit: Circuit) -> tuple[Chapter, ...]:
                     "The spectrum",
                     _sentence("; ".join(str(spectrum).splitlines())),
                     spectrum.plot(),
+                    wide=False,
                     live=live,
                 ),
             ),
@@ -370,7 +373,7 @@ def _of_claim(one: HypothesisResult, name: str) -> Chapter:
     asked = Answered(
         f"Is it so that {one.hypothesis.asks}?",
         str(one.decision),
-        " ".join(f"{line.strip()}." for line in str(one).splitlines()[1:3]),
+        " ".join(_sentence(line.strip()) for line in str(one).splitlines()[1:3]),
         TONES[one.decision],
         _bar_of_claim(one),
     )
@@ -394,9 +397,9 @@ def _bar_of_claim(one: HypothesisResult) -> Bar | None:
     if len(known) < len(ends):
         return None
     if one.hypothesis.holds is not None:
-        return Bar(*known)
+        return Bar(*known, confidence=one.confidence)
     margin = 0.1 * (max(known) - min(known)) or 1.0
-    return Bar(*known, min(known) - margin, max(known) + margin)
+    return Bar(*known, min(known) - margin, max(known) + margin, one.confidence)
 
 
 KINDS: dict[type, Callable[[Any], tuple[Chapter, ...]]] = {

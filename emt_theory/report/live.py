@@ -139,22 +139,25 @@ def film_gif(film: Film, dpi: int = 80) -> bytes:
         dpi: how large it is.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     require(Film, film=film)
+    ax = film.plot()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    figure.set_layout_engine("none")  # axes stay where the first frame has them
     images: list[Image.Image] = []
     for frame in film.frames:
-        figure = film.plot(time=frame.time).get_figure(root=True)
-        assert figure is not None
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png", dpi=dpi)
-        plt.close(figure)
-        images.append(Image.open(drawn).convert("P", palette=Image.Palette.ADAPTIVE, colors=64))
-    # Layout moves axes by a pixel from title to title; all frames have the size of the first.
-    size = images[0].size
-    images = [image if image.size == size else image.resize(size) for image in images]
+        ax.clear()
+        film.plot(ax, frame.time)
+        canvas.draw()
+        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        images.append(drawn.convert("P", palette=Image.Palette.ADAPTIVE, colors=64))
+    plt.close(figure)
     written = io.BytesIO()
-    images[0].save(
-        written, "GIF", save_all=True, append_images=images[1:], duration=_MILLISECONDS, loop=0, optimize=True
-    )
+    images[0].save(written, "GIF", save_all=True, append_images=images[1:], duration=_MILLISECONDS, loop=0)
     return written.getvalue()

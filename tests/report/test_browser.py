@@ -105,5 +105,5 @@ def test_the_film_alone(result, opened, tmp_path):
 def test_the_report_of_a_circuit(opened, tmp_path):
     page = opened(report.save(derive(compose_copy(3)), tmp_path))
     assert page.locator("pre").count() == 1
-    assert page.locator(".emt-plane .found").count() == 4
+    assert page.locator(".emt-plane .found").count() == 5  # 1, −1, two of order 3, and 0
     assert shades(page) > 20
