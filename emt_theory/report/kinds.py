@@ -15,7 +15,7 @@ from typing import Any
 from emt_theory.analysis import CheckResult, NetworkComparison, Verdict
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.thresholds import Thresholds
-from emt_theory.circuits import Circuit, FilterCircuit, FiniteCircuit, MachineCircuit, StateGraph
+from emt_theory.circuits import Circuit, FilterCircuit, FiniteCircuit, MachineCircuit, RuleCircuit, StateGraph
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.extra import ExtraMemory
 from emt_theory.evidence.recording import require
@@ -225,7 +225,10 @@ def _bar(finding: Finding, held: Thresholds, on_symbols: bool) -> Bar | None:
         "use": held.used,
     }.get(finding.question)
     numeric = [x for x in measured if x is not None and isfinite(x)]
-    return Bar(*numeric, needed) if needed is not None and len(numeric) == 3 else None
+    if needed is None or len(numeric) < 3:
+        return None
+    value, low, high = numeric
+    return Bar(value, low, high, needed)
 
 
 # ------------------------------------------------------------------------------------------------------------ circuits
@@ -282,7 +285,7 @@ def _drawn(circuit: Circuit) -> Section | None:
     return Section("What does it ask of a memory?", f"It holds {circuit.task.components} numbers.", (picture,))
 
 
-def _of_program(circuit: FiniteCircuit | FilterCircuit | MachineCircuit) -> tuple[Chapter, ...]:
+def _of_program(circuit: FiniteCircuit | FilterCircuit | MachineCircuit | RuleCircuit) -> tuple[Chapter, ...]:
     """The circuit of a task on symbols, or with an input at every step."""
     named, graph = circuit.task.name, circuit.state_graph() if isinstance(circuit, FiniteCircuit) else None
     parts = [Section("What does it do?", "The task as a program.", lines=tuple(circuit.pseudocode().splitlines()))]
@@ -396,10 +399,11 @@ def _bar_of_claim(one: HypothesisResult) -> Bar | None:
     known = [x for x in ends if x is not None and isfinite(x)]
     if len(known) < len(ends):
         return None
+    value, low, high, bound = known
     if one.hypothesis.holds is not None:
-        return Bar(*known, confidence=one.confidence)
+        return Bar(value, low, high, bound, confidence=one.confidence)
     margin = 0.1 * (max(known) - min(known)) or 1.0
-    return Bar(*known, min(known) - margin, max(known) + margin, one.confidence)
+    return Bar(value, low, high, bound, min(known) - margin, max(known) + margin, one.confidence)
 
 
 KINDS: dict[type, Callable[[Any], tuple[Chapter, ...]]] = {
@@ -408,6 +412,7 @@ KINDS: dict[type, Callable[[Any], tuple[Chapter, ...]]] = {
     FiniteCircuit: _of_program,
     FilterCircuit: _of_program,
     MachineCircuit: _of_program,
+    RuleCircuit: _of_program,
     NetworkComparison: _of_comparison,
     Sweep: _of_sweep,
     Answers: _of_answers,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.networks import ElmanRNN
 from emt_theory.studies import Answers, Decision, Hypothesis, HypothesisResult, Look, Population, Sweep
 from emt_theory.studies import Table as RunTable
-from emt_theory.tasks import fibonacci, from_matrix, parse, repeat_copy
+from emt_theory.tasks import RuleTask, fibonacci, from_matrix, parse, repeat_copy
 
 SMALL = {"sequences": 40, "horizon": 30}
 
@@ -172,6 +173,7 @@ def reported(result):
         "FiniteCircuit": derive(parse("parity")),
         "FilterCircuit": derive(parse("running-sum")),
         "MachineCircuit": derive(parse("running-parity")),
+        "RuleCircuit": derive(RuleTask("zeros", (0,), ("s[0] + (x[0] == 0)",), ("s[0]",), (0, 1))),
         "NetworkComparison": analysis.NetworkComparison(("a", "<b>"), (result, result), (pair,)),
         "Sweep": Sweep(1, 0, 0, ({"run": "abc", "what": "it", "reason": "<died>"},), Path("s"), RunTable(rows)),
         "Answers": Answers((answered,), Path("store")),
@@ -186,6 +188,10 @@ def test_every_kind_of_result_makes_a_page(kind, reported, tmp_path, drawn_once)
     assert not re.search(r"<(T1|b|died|holds)>", text)
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in page.sources)
     json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_every_circuit_that_is_derived_can_be_reported():
+    assert set(get_args(get_type_hints(derive)["return"])) < set(report.KINDS)
 
 
 def test_the_verdict_and_four_answers_come_first_and_thresholds_once(result, tmp_path, drawn_once):

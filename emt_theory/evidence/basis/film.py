@@ -109,10 +109,12 @@ def _followed(view: BasisView) -> dict[int, int]:
     path = path_of(view)
     if isinstance(path, Absent) or not path:
         return {}
-    round_about = len(path) > 1 and path[0].variable == path[-1].variable
-    circle = path[:-1] if round_about else path
-    until = len(view.truth) if round_about else path[-1].time
-    return {t: circle[(t - path[0].time) % len(circle)].variable for t in range(path[0].time, until + 1)}
+    first, last = path[0], path[-1]
+    if last.time == first.time or last.variable != first.variable:
+        return {visit.time: visit.variable for visit in path}
+    # It is back at `last`, so at time t it is where it was (t − first) modulo the length of the circle.
+    circle = [visit.variable for visit in path[:-1]]
+    return {t: circle[(t - first.time) % len(circle)] for t in range(first.time, len(view.truth) + 1)}
 
 
 def _phase(time: int, view: BasisView) -> str:
