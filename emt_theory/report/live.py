@@ -143,7 +143,7 @@ def film_gif(film: Film, dpi: int = 80) -> bytes:
     from PIL import Image
 
     require(Film, film=film)
-    ax = film.plot()
+    ax = film.plot(time=film.frames[0].time)
     figure = ax.get_figure(root=True)
     assert figure is not None
     figure.set_dpi(dpi)
