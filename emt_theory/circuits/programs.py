@@ -41,7 +41,8 @@ def pseudocode(task: LinearTask) -> str:
         *(f"    {line}" for line in _writes(task)),
     ]
     if s > 1:
-        shift = "m[1] = m[2]" if s == 2 else f"m[1], …, m[{s - 1}] = m[2], …, m[{s}]"
+        few = {2: "m[1] = m[2]", 3: "m[1], m[2] = m[2], m[3]"}
+        shift = few.get(s, f"m[1], …, m[{s - 1}] = m[2], …, m[{s}]")
         lines.append(_line(f"    {shift}", "every block moves one towards the oldest"))
     lines += [
         f"    if t ≤ {s}:",

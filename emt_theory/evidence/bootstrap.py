@@ -55,7 +55,7 @@ from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.arrays import Array, ComplexArray
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
-from emt_theory.ground.palette import FOUND
+from emt_theory.ground.palette import FOUND, write_title
 from emt_theory.tasks.accuracy import CONFIDENCE
 
 if TYPE_CHECKING:
@@ -160,7 +160,8 @@ class SpectralBootstrap(Record):
         ax = ax or plt.subplots(figsize=(6.4, 4), layout="constrained")[1]
         radii = np.maximum(self.radii, np.finfo(float).eps)
         ax.semilogy(np.angle(self.eigenvalues), radii, "o", markersize=4, color=FOUND)
-        ax.set(xlim=(-3.3, 3.3), xlabel="arg λ", ylabel="95 % radius over draws", title=self.reason or "")
+        ax.set(xlim=(-3.3, 3.3), xlabel="arg λ", ylabel="95 % radius over draws")
+        write_title(ax, self.reason or f"How far {self.draws} draws move each eigenvalue")
         ax.spines[["top", "right"]].set_visible(False)
         return ax
 

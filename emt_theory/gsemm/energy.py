@@ -34,6 +34,7 @@ from emt_theory.errors import InvalidNetwork, InvalidOption
 from emt_theory.ground.arguments import numeric_array
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
+from emt_theory.ground.palette import write_title
 from emt_theory.ground.text import shows
 from emt_theory.gsemm.model import Layers, Model, checked_model
 
@@ -157,6 +158,7 @@ class EnergyTrace(Record):
         axes.plot(self.times, self.energy, label="energy E")
         axes.plot(self.times, self.energy[0] + lifted, linestyle="--", label="E(0) + ∫ delay term")
         axes.set(xlabel="time", ylabel="energy")
+        write_title(axes, f"The energy of an orbit, {len(self.times)} times")
         axes.legend()
         return axes
 
