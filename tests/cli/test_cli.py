@@ -52,6 +52,14 @@ def test_derive_draws(capsys, tmp_path):
     assert "exists already" in err
 
 
+def test_derive_writes_a_page(capsys, tmp_path):
+    given = ("derive", "repeat-copy", "--num-variables", "2", "--dim", "1", "-o", tmp_path / "page")
+    code, out, _ = run(capsys, *given)
+    assert (code, out.splitlines()[-1]) == (0, f"report: {tmp_path / 'page' / 'report.html'}")
+    assert run(capsys, *given)[0] == 2
+    assert json.loads(run(capsys, *given, "--force", "--json")[1])["task"] == "repeat_copy"
+
+
 def test_compile_writes_a_network_that_loads(capsys, tmp_path):
     path = tmp_path / "x.safetensors"
     code, out, _ = run(capsys, "compile", "T2", "--scheme", "saturating", "-o", path, "--json")

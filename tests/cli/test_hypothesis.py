@@ -46,6 +46,8 @@ def test_json_is_one_value_with_the_promised_keys(emt, tmp_path):
     (one,) = found["answers"]
     assert (one["answer"], one["estimate"], one["networks"], one["unanswered"]) == ("supported", 1.0, 8, [])
     assert json.loads((tmp_path / "answers.json").read_text()) == found
+    assert emt("False", "-o", "page")[0] == 1
+    assert "refuted" in (tmp_path / "page" / "report.html").read_text()
     code, _, err = emt("True", "-o", "answers.json")
     assert (code, err.splitlines()[-1]) == (2, "emt: answers.json exists already; choose another name, or ask to overwrite it (--force)")  # fmt: skip
 

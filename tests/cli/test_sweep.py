@@ -54,6 +54,10 @@ def test_json_has_the_promised_keys(emt, tmp_path):
     assert emt("-o", "table.csv")[0] == 2
     assert emt("-o", "table.json", "--status")[0] == 0
     assert len(json.loads((tmp_path / "table.json").read_text())) == 4
+    assert emt("-o", "page")[0] == 0
+    assert "4 runs: 0 made now, 4 there before" in (tmp_path / "page" / "report.html").read_text()
+    assert emt("-o", "page")[0] == 2
+    assert "makes no run to report on" in emt("-o", "other", "--status")[2]
 
 
 def test_for_people(emt):
