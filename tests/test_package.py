@@ -1,6 +1,7 @@
 """What a bare import loads, that the promised names are there, and what an installed copy consists of."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -99,3 +100,24 @@ def test_only_emt_prove_looks_for_the_proofs():
     assert proofs("ledger").__name__ == "emt_theory._proofs.ledger"
     found = [path for path in (ROOT / "emt_theory").rglob("*.py") if "_proofs" in path.read_text()]
     assert found == [ROOT / "emt_theory" / "cli" / "prove.py"]
+
+
+def test_workflows_call_commands_that_the_makefile_has():
+    made = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    runs = [line for path in files for line in re.findall(r"^ +- run: (.*)$", path.read_text(), flags=re.MULTILINE)]
+    assert {path.stem for path in files} == {"docs", "release", "test"}
+    assert sorted(runs) == [f"make {target}" for target in ("docs", "floors", "packages", "test")]
+    assert {run.removeprefix("make ") for run in runs} <= set(made)
+    oldest = re.search(r'requires-python = ">=([0-9.]+)"', (ROOT / "pyproject.toml").read_text())[1]
+    tried = re.search(r"python: \[(.*)\]", (ROOT / ".github" / "workflows" / "test.yml").read_text())[1]
+    classified = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text())
+    assert tried == ", ".join(f'"{version}"' for version in classified)
+    assert classified[0] == oldest
+
+
+def test_one_version_is_told_everywhere():
+    told = {name: (ROOT / name).read_text() for name in ("pyproject.toml", "CITATION.cff", "docs/citing.md")}
+    assert f'version = "{emt.__version__}"' in told["pyproject.toml"]
+    assert f"\nversion: {emt.__version__}\n" in told["CITATION.cff"]
+    assert told["docs/citing.md"].count(emt.__version__) == 2
