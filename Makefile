@@ -11,13 +11,14 @@ LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports;
 # The tests already run on every core: a second layer of threads inside BLAS only makes them slower.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 
-.PHONY: help demo test test-slow fuzz floors licences packages coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
+.PHONY: help demo test test-slow fuzz mutants floors licences packages coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
 
 help:
 	@echo 'make demo       derive four tasks, check six trained networks, write demo/report.html'
 	@echo 'make test       lint, import contract, types, tests: what CI runs'
 	@echo 'make test-slow  the long tests, alone'
 	@echo 'make fuzz       calls, tasks, weights and certificates drawn at random, some hours; docs/reliability.md has what came out'
+	@echo 'make mutants    400 small changes of what decides, each of which its own tests have to notice; hours, goes on in mutants.jsonl'
 	@echo 'make floors     the tests, with the oldest versions that pyproject.toml allows; make licences lists those of what is needed'
 	@echo 'make packages   wheel and sdist, in dist; each is installed outside the checkout, and the tests run there'
 	@echo 'make coq        the machine-checked theorems, by Coq; writes proofs/coq/record.json'
@@ -40,6 +41,10 @@ fuzz: ready-dev
 	$(PY) -m tests.fuzz.tomls --files 10000
 	$(PY) -m tests.proofs.forger --tries 10000
 	$(PYTEST) -m slow tests/proofs/test_forger.py tests/networks/test_fuzzed_files.py
+
+mutants: ready-dev
+	$(PY) -m pip install -qq --disable-pip-version-check --constraint constraints.txt 'cosmic-ray>=8.4,<9'
+	$(PY) -m tests.mutants mutants.jsonl
 
 # An environment of its own, .floors, made afresh: what is newer than a floor is what pip needs beside it, and what old and
 # new say of each other (matplotlib 3.10 of a newer pyparsing) is no failure.
