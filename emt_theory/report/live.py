@@ -1,6 +1,16 @@
 """What moves on a page: eigenvalues that say what they are, and variables that travel through their slots.
 
 Each is a piece of HTML that needs nothing from elsewhere: the same piece stands in a report, on a page of its own, and in a notebook.
+
+>>> from emt_theory import derive, privileged_basis
+>>> from emt_theory.tasks import compose_copy
+>>> circuit = derive(compose_copy(2))
+>>> piece = show_spectrum(circuit.spectrum())
+>>> piece.count('class="found"'), "λ = 1, 2 times" in piece
+(3, True)
+>>> film = privileged_basis(circuit.compile(scheme="tanh"), circuit.task, sequences=64, horizon=40).view.film
+>>> "<script>" in show_film(film), "<script>" in show_film(film, alone=False), film_page(film, "It")[:15]
+(True, False, '<!doctype html>')
 """
 
 from __future__ import annotations
