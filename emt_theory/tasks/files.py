@@ -257,7 +257,8 @@ def _value(node: ast.AST, u: Any, line: str) -> Any:
         case _:
             pass
     raise InvalidTask(
-        f"{shown(line)} holds {shown(ast.unparse(node))}; a rule is made of integers, + - * / and u[lag][component]"
+        f"{shown(line)} holds {shown(ast.unparse(node))}; a rule is made of integers, + - * / and u[lag][component]; "
+        "one on q symbols, with alphabet = q, of more"
     )
 
 

@@ -9,7 +9,8 @@ Matrix([[1, 1]])
 >>> from_rule(lambda u: [u[1][0] * u[2][0]], num_variables=2, dim=1)
 Traceback (most recent call last):
 ...
-emt_theory.errors.InvalidTask: output 0 is not linear in the past: the term u[1][0]*u[2][0] is not a rational number times one u[lag][component]
+emt_theory.errors.InvalidTask: output 0 is not linear in the past: the term u[1][0]*u[2][0] is not a rational number times one u[lag][component];
+a rule on q symbols may be any function: give alphabet=q
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from emt_theory.tasks.past import Past, Variable, returned, rule_name
 
 _TRIALS = 64
 _MOST_TERMS = 2000
+_ANY_RULE = "a rule on q symbols may be any function: give alphabet=q"
 
 
 def _symbols(slots: Slots) -> list[sympy.Symbol]:
@@ -65,7 +67,8 @@ def from_rule(
     try:
         outputs = returned(rule(Past(slots, symbols)), dim)
     except TypeError as error:
-        raise InvalidTask(f"the rule cannot be traced on symbols, so it is not linear: {error}") from error
+        why = "it compares values" if "truth value of Relational" in str(error) else str(error)
+        raise InvalidTask(f"the rule cannot be traced on symbols, so it is not linear: {why}; {_ANY_RULE}") from error
     position: dict[sympy.Basic, int] = {symbol: j for j, symbol in enumerate(symbols)}
     entries = [
         (c, j, value) for c, output in enumerate(outputs) for j, value in _linear_terms(output, position, f"output {c}")
@@ -129,7 +132,7 @@ def _linear_terms(output: Any, position: dict[sympy.Basic, int], where: str) -> 
             raise InvalidTask(f"{where} has the constant term {term}; a linear task has none")
         if rest not in position or not coefficient.is_number:
             raise InvalidTask(
-                f"{where} is not linear in the past: the term {term} is not a rational number times one u[lag][component]"
+                f"{where} is not linear in the past: the term {term} is not a rational number times one u[lag][component]; {_ANY_RULE}"
             )
         terms.append((position[rest], to_fraction(_plain(coefficient), f"{where}: the coefficient of {rest}")))
     return terms

@@ -23,7 +23,8 @@ and where they are, nothing is:
 >>> fit(FastProtocol(biases=False), parse("xor"), 32)
 Traceback (most recent call last):
 ...
-emt_theory.errors.InvalidOption: output 0 is 0 on {0: 0, 1: 0} and on its opposite: no network without biases or a constant input has it (P22);
+emt_theory.errors.InvalidOption: output 0 is 0 on u[1][0] = 0, u[2][0] = 0 and on its opposite:
+no odd network, of tanh units without biases or a constant input, has it (P22);
 leave biases out of the protocol, and they are trained
 
 What is given is kept, and a protocol that leaves nothing open comes back as it is. The numbers were set by looking at trained networks;

@@ -90,7 +90,7 @@ def test_what_is_possible_is_told_and_why_the_rest_is_not(capsys):
     out = capsys.readouterr().out
     assert "scheme threshold: values (N = 4: 3 units compose, the fewest of this form, and 1 copy (P23))" in out
     assert "not linear, damped: output 0 depends on 2 symbols" in out
-    assert "not saturating, tanh: output 0 is 0 on {0: 0, 1: 0} and on its opposite" in out
+    assert "not saturating, tanh: output 0 is 0 on u[1][0] = 0, u[2][0] = 0 and on its opposite" in out
 
 
 def test_a_network_is_compiled_saved_and_checked(capsys, tmp_path):

@@ -29,9 +29,7 @@ def test_biases_follow_the_task():
 
 
 def test_what_cannot_work_is_refused_before_training(tmp_path):
-    message = (
-        r"output 0 is 0 on \{0: 0, 1: 0\} and on its opposite: no network without biases .* \(P22\); leave biases out"
-    )
+    message = r"output 0 is 0 on u\[1\]\[0\] = 0, u\[2\]\[0\] = 0 and on its opposite: no odd network.* \(P22\); leave biases out"
     with pytest.raises(InvalidOption, match=message):
         train(XOR, 8, protocol=replace(BRIEF, biases=False), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -70,5 +70,5 @@ def _why(search: Search) -> str:
     return (
         f"no linear program fits, for any s ≤ {longest}: the closest, with s = {s}, has {write_fraction(closest.agreement)} of the signs of the "
         f"first {PROBE_STEPS} steps and {write_fraction(closest.first_agreement)} at t = s + 1; a linear function of the last {s} values leaves "
-        f"{closest.regression.residual:.2g} of what comes next unexplained"
+        f"{closest.regression.residual:.2g} of what comes next unexplained. A rule on q symbols is looked for with alphabet=q (--alphabet q)"
     )

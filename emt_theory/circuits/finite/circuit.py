@@ -62,12 +62,13 @@ class FiniteExactness(Record):
     """Which networks have the task's values.
 
     Attributes:
-        linear: whether no theorem stands against a linear network (P22); for a selection task on signs, whether one has the values (P07).
+        linear: False where no linear network has the values: by P07 for a selection on signs, by P22 for any other; True where one has them (P07);
+            None where neither theorem decides.
         witness: what stands against it, or None.
         schemes: what each scheme of `compile` promises, those of linear tasks included; the reason names the theorem.
     """
 
-    linear: bool
+    linear: bool | None
     witness: Obstruction | LinearObstruction | None
     schemes: dict[str, Allowance]
 
@@ -151,7 +152,7 @@ class FiniteCircuit(Record):
             known = self.linear.exactness
             return FiniteExactness(known.linear, known.witness, {**known.schemes, **own})
         witness = find_linear_obstruction(self.task)
-        return FiniteExactness(witness is None, witness, {**linear_schemes(self.task), **own})
+        return FiniteExactness(None if witness is None else False, witness, {**linear_schemes(self.task), **own})
 
     def margin(self, beta: Fraction | int | str, alpha: Fraction | int | str | None = None) -> Margin | Absent:
         """How far the weights of the threshold circuit with tanh units may be off (P24); see `schemes.threshold_tanh`.

@@ -7,7 +7,8 @@ theorem.
 >>> from emt_theory.tasks import parse
 >>> print(explain_finite(parse("xor")))
 linear: output 0 depends on 2 symbols, and a linear network shows sums: no linear network has its values; ... so none has its signs (P22)
-an odd network: output 0 is 0 on {0: 0, 1: 0} and on its opposite: no network without biases or a constant input has it (P22)
+an odd network: output 0 is 0 on u[1][0] = 0, u[2][0] = 0 and on its opposite:
+no odd network, of tanh units without biases or a constant input, has it (P22)
 threshold has the values: N = 4: 3 units compose, the fewest of this form, and 1 copy (P23)
 """
 
@@ -23,7 +24,7 @@ from emt_theory.ground.arguments import choice, integer, member
 from emt_theory.networks import ElmanRNN
 from emt_theory.tasks.finite.task import FiniteTask
 
-_LINEAR_ONLY = "it lays out linear tasks, and this rule is none"
+_LINEAR_ONLY = "it lays out linear tasks on numbers; this is a rule on symbols, and no selection on signs"
 
 
 def compile_finite(

@@ -13,7 +13,7 @@ at most
 output 0 depends on 2 symbols, and a linear network shows sums: no linear network has its values; it is no threshold
 function either, so none has its signs
 >>> print(find_odd_obstruction(parse("xor")))
-output 0 is 0 on {0: 0, 1: 0} and on its opposite: no network without biases or a constant input has it
+output 0 is 0 on u[1][0] = 0, u[2][0] = 0 and on its opposite: no odd network, of tanh units without biases or a constant input, has it
 >>> float(odd_accuracy(parse("xor"), horizon=200))
 0.8325
 
@@ -91,16 +91,20 @@ class OddObstruction(Record):
         reads: the symbols that it depends on, flat indices of the memory.
         symbols: their values in one of the two.
         value: the symbol that follows both.
+        dim: d, of the task.
     """
 
     output: int
     reads: tuple[int, ...]
     symbols: tuple[int, ...]
     value: int
+    dim: int
 
     def __str__(self) -> str:
-        on = dict(zip(self.reads, self.symbols, strict=True))
-        return f"output {self.output} is {self.value} on {on} and on its opposite: no network without biases or a constant input has it"
+        pairs = zip(self.reads, self.symbols, strict=True)
+        places = [f"u[{read // self.dim + 1}][{read % self.dim}] = {symbol}" for read, symbol in pairs]
+        on = f"on {', '.join(places)} and on its opposite" if places else "after every memory, so after opposite ones"
+        return f"output {self.output} is {self.value} {on}: no odd network, of tanh units without biases or a constant input, has it"
 
 
 def find_odd_obstruction(task: FiniteTask) -> OddObstruction | None:
@@ -118,7 +122,7 @@ def find_odd_obstruction(task: FiniteTask) -> OddObstruction | None:
         same = np.argwhere(rule.table == np.flip(rule.table))  # bits 1 − b: the table read backwards
         if len(same):
             symbols = tuple(int(v) for v in same[0])
-            return OddObstruction(c, rule.reads, symbols, int(rule.table[symbols]))
+            return OddObstruction(c, rule.reads, symbols, int(rule.table[symbols]), task.dim)
     return None
 
 

@@ -62,5 +62,5 @@ def check_count(task: FiniteTask) -> None:
     if task.components > 22 or task.states > MOST_STATES:
         raise InvalidTask(
             f"{task.name} has {q}^{n} states, and at most {MOST_STATES} are enumerated; sequences, accuracy, the rule, and "
-            "whether a step can be undone need no enumeration"
+            "whether a step can be undone need no enumeration; of an affine rule field() has cycles, periods and tails"
         )

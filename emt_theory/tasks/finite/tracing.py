@@ -103,7 +103,7 @@ class Trace:
         if points > LARGEST_TABLE:
             raise InvalidTask(
                 f"the rule combines {len(reads)} components of {self.size} values each; at most {LARGEST_TABLE} combinations are "
-                "tabulated. If it branches with `if`, write where(condition, this, that)"
+                "tabulated: let an output read fewer. If it branches with `if`, where(condition, this, that) looks at both branches alone"
             )
         self.work += max(points, 256)
         if self.work > MOST_WORK:

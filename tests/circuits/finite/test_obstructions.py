@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from emt_theory import derive
 from emt_theory.circuits import find_linear_obstruction, find_odd_obstruction, odd_accuracy
 from emt_theory.errors import InvalidOption, InvalidTask
 from emt_theory.networks import ElmanRNN
@@ -86,3 +87,21 @@ def test_what_is_not_there():
     for function in (find_linear_obstruction, find_odd_obstruction):
         with pytest.raises(InvalidTask, match="must be a finite task"):
             function(parse("T1"))
+
+
+def test_it_is_about_odd_networks():
+    """Eight ReLU units have XOR without biases: relu(±x), relu(±n) of the newest sign n, relu(±(n + o)), relu(±(n − o))."""
+    newest, old = np.array([1, -1, 0, 0, 0.5, 0.5, -0.5, -0.5]), np.array([0, 0, 1, -1, 0, 0, 0, 0])
+    rows = [0 * newest, 0 * newest, newest, -newest, newest + old, -newest - old, newest - old, old - newest]
+    net = ElmanRNN(W_hh=np.stack(rows), W_uh=np.eye(8)[:, :1] - np.eye(8)[:, 1:2], W_hy=newest[None], activation="relu")
+    task = parse("xor")
+    words = np.array([[[a], [b]] for a in (0, 1) for b in (0, 1)])
+    y = net.run(task.alphabet.encode(words).astype(float), 202).outputs[:, 2:]
+    assert (task.alphabet.decode(y) == task.targets(words, 200)).all()
+
+
+@pytest.mark.parametrize("code", ["onehot", "numbers"])
+def test_where_no_theorem_stands_against_a_linear_network_nothing_is_said(code):
+    copy = from_rule(lambda u: [u[1][0]], 2, 1, alphabet=3, code=code)
+    assert derive(copy).exactness.linear is None
+    assert derive(parse("xor")).exactness.linear is False

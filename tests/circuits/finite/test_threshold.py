@@ -336,7 +336,12 @@ def test_a_selection_task_is_judged_as_a_linear_one_too():
     [
         ("xor", {"scheme": "linear"}, SchemeNotAllowed, r"output 0 depends on 2 symbols.*none has its signs \(P22\)"),
         ("xor", {"scheme": "tanh"}, SchemeNotAllowed, r"output 0 is 0 on .* and on its opposite.*\(P22\)"),
-        ("majority", {"scheme": "saturating"}, SchemeNotAllowed, "it lays out linear tasks, and this rule is none"),
+        (
+            "majority",
+            {"scheme": "saturating"},
+            SchemeNotAllowed,
+            "it lays out linear tasks on numbers; this is a rule on symbols",
+        ),
         ("xor", {"scheme": "treshold"}, InvalidOption, "did you mean 'threshold'"),
         ("xor", {"hidden": 3}, InvalidOption, "hidden = 3 is too small: scheme threshold needs at least 4 units"),
         ("xor", {"hidden": 2001}, InvalidOption, "hidden must be an integer from 1 to 2000"),
