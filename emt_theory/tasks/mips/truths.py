@@ -44,8 +44,11 @@ def whole_sum(base: int) -> Truth:
     """The digits of the sum of two numbers, low digits first; a digit more than they have is lost."""
 
     def truth(word: Word) -> Word:
-        total = sum((a + b) * base**t for t, (a, b) in enumerate(word))
-        return [total // base**t % base for t in range(len(word))]
+        rest, digits = sum((a + b) * base**t for t, (a, b) in enumerate(word)), []
+        for _ in word:
+            rest, digit = divmod(rest, base)
+            digits.append(digit)
+        return digits
 
     return truth
 
@@ -164,8 +167,8 @@ TRUTHS: dict[str, Truth] = {
     "Bitwise_And": letterwise(lambda x: x[0] & x[1]),
     "Bitwise_Not": letterwise(lambda x: 1 - x),
     **{f"Parity_Last{n}": parity_last(n) for n in range(2, 5)},
-    "Parity_All": so_far(lambda word: sum(word) % 2),
-    "Parity_Zeros": so_far(lambda word: word.count(0) % 2),
+    "Parity_All": add_mod(2),
+    "Parity_Zeros": lambda word: add_mod(2)([1 - x for x in word]),
     "Evens_Counter": evens_counter,
     "Sum_All": sum_all,
     **{f"Sum_Last{n}": sum_last(n) for n in range(2, 8)},
@@ -176,8 +179,8 @@ TRUTHS: dict[str, Truth] = {
     "Abs_Diff": window(2, lambda last: abs(last[1] - last[0])),
     "Abs_Current": letterwise(abs),
     "Diff_Abs_Values": window(2, lambda last: abs(last[1]) - abs(last[0])),
-    "Min_Seen": so_far(min),
-    "Max_Seen": so_far(max),
+    "Min_Seen": lambda word: list(accumulate(word, min)),
+    "Max_Seen": lambda word: list(accumulate(word, max)),
     **{f"Majority_0_{n}": so_far(majority) for n in range(1, 4)},
     "Evens_Detector": letterwise(lambda x: int(x % 2 == 0)),
     "Perfect_Square_Detector": letterwise(lambda x: int(isqrt(x) ** 2 == x)),
@@ -186,7 +189,7 @@ TRUTHS: dict[str, Truth] = {
     "Parity_Bits_Mod2": lambda word: [t % 2 for t in range(len(word))],
     **{f"Alternating_Last{n}": alternating_last(n) for n in (3, 4)},
     "Bit_Shift_Right": previous(1),
-    "Bit_Dot_Prod_Mod2": so_far(lambda word: sum(a * b for a, b in word) % 2),
+    "Bit_Dot_Prod_Mod2": lambda word: add_mod(2)([a * b for a, b in word]),
     **{f"Div_{n}": whole_quotient(n) for n in (3, 5, 7)},
     **{f"Add_Mod_{m}": add_mod(m) for m in range(3, 9)},
     "Dithering": dithering,
