@@ -8,7 +8,7 @@ y(t) = y(t−1) + x(t)
 
 A filter is asked first, because a machine is one for every filter with few values; then one with a constant. What is claimed was run on fresh
 long words beside the network, and is certified in the weights where they prove it. A network that shows what it is given, and no more, is
-claimed only if it is silent in silence: many that answer to an input phase do so while inputs last.
+claimed only if it is silent in silence, where it might answer to an input phase: many that do show so much while inputs last.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Reading:
             return Absent(
                 f"{'; '.join(task.equations()[:4])} does not hold on words of {self.horizon} letters: {measured}"
             )
-        if is_echo(task) and self.heard.silent > STREAMS.forgotten:
+        alike = self.space.d_in == self.space.d_out  # else no program after an input phase goes on with what it shows
+        if alike and is_echo(task) and self.heard.silent > STREAMS.forgotten:
             return Absent("it shows what it is given, and goes on by itself in silence: it answers to an input phase")
         return StreamProgram(task, StreamEvidence(self.heard, measured, self.certify(task), how, self.seed))
 
