@@ -130,7 +130,7 @@ def disagreement(program: Any, known: MipsTask, task: StreamTask) -> str | None:
         return "it is taken for a program after an input phase"
     found = program.task
     if isinstance(found, MachineTask) and not isinstance(task, MachineTask):
-        return f"a machine in place of a {task.kind}"
+        return f"read as a machine on two letters, which is no {task.kind}"
     if isinstance(found, MachineTask) and (found.reads, found.channels, found.shows) != (
         task.reads,
         task.channels,

@@ -1,6 +1,8 @@
 """The 62 tasks of MIPS: all are there, their worked words are right, and each task is its truth function."""
 
+import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,3 +92,13 @@ def test_other_names_are_refused_with_the_nearest(text, message):
 def test_names_are_completed_and_may_be_written_otherwise():
     assert "mips:Bit_Palindrome" in complete_task("mips:B")
     assert tasks.parse("MIPS: bit-palindrome") == tasks.parse("mips:Bit_Palindrome")
+
+
+def test_what_the_results_say_is_what_their_rows_say():
+    results = Path(__file__).parents[2] / "docs" / "results"
+    rows = [json.loads(line) for line in (results / "mips.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["task"] for row in rows} == set(MIPS)
+    reached = {row["task"] for row in rows if row["agrees"] and row["solved"]}
+    assert f"**{len(reached)} of the 62 tasks are trained, solved and decompiled" in (results / "index.md").read_text(
+        encoding="utf-8"
+    )
