@@ -144,25 +144,22 @@ def _span(task: FiniteTask) -> CharacterSpan:
 
 
 def _reduced(function: Function, basis: dict[int, Function], step: _Step) -> Function:
-    """What is left when all leading characters of the basis are taken out, the largest first."""
-    left, done = dict(function), Function()
-    while left:
-        S = max(left)
-        if S in basis:
+    """What is left when all leading characters of the basis are taken out, the largest first: those that come in are smaller."""
+    left = dict(function)
+    for S in sorted(basis, reverse=True):
+        if S in left:
             step.spend(len(basis[S]))
             _add(left, basis[S], -left[S] / basis[S][S])
-        else:
-            done[S] = left.pop(S)
-    return done
+    return left
 
 
 def _coordinates(function: Function, basis: dict[int, Function], leads: list[int], step: _Step) -> list[Fraction]:
     left, found = dict(function), dict.fromkeys(leads, Fraction(0))
-    while left:
-        S = max(left)
-        found[S] = left[S] / basis[S][S]
-        step.spend(len(basis[S]))
-        _add(left, basis[S], -found[S])
+    for S in sorted(basis, reverse=True):
+        if S in left:
+            found[S] = left[S] / basis[S][S]
+            step.spend(len(basis[S]))
+            _add(left, basis[S], -found[S])
     return [found[S] for S in leads]
 
 
