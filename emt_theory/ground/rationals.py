@@ -222,10 +222,9 @@ class RationalMatrix(SparseMatrix[Fraction]):
             return super().dense_product(other)
         import flint
 
-        whole = flint.fmpz_mat(*self.shape, mine[0]) * flint.fmpz_mat(*other.shape, its[0])
-        return self.like(
-            (self.shape[0], other.shape[1]), over([int(v) for v in whole.entries()], other.shape[1], mine[1], its[1])
-        )
+        (m, k), n = self.shape, other.shape[1]
+        whole = flint.fmpz_mat(m, k, mine[0]) * flint.fmpz_mat(k, n, its[0])
+        return self.like((m, n), over([int(v) for v in whole.entries()], n, mine[1], its[1]))
 
     @cached_property
     def row_norm(self) -> Fraction:
