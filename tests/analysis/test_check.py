@@ -95,8 +95,8 @@ def test_the_exception_is_named_and_not_forced(checked: Any):
     ("name", "expected"),
     [  # theory.md, section 4: powers_input, powers_output, intertwining, regression
         ("T1", (0.875, 1.000, 1.000, 1.000)),
-        ("T2", (0.881, 0.830, 0.941, 0.940)),
-        ("T3", (0.659, 0.607, 0.966, 0.986)),
+        pytest.param("T2", (0.881, 0.830, 0.941, 0.940), marks=pytest.mark.slow),
+        pytest.param("T3", (0.659, 0.607, 0.966, 0.986), marks=pytest.mark.slow),
         ("T4", (0.740, 0.887, 1.000, 1.000)),
     ],
 )

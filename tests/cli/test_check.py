@@ -65,6 +65,7 @@ def test_a_compiled_network_is_consistent_and_json_has_the_promised_keys(capsys,
     assert edits["noop_changes"] == 0
 
 
+@pytest.mark.slow
 def test_a_random_network_is_not_solved(capsys, tmp_path):
     path = random_weights(tmp_path)
     code, out, _ = run(capsys, "check", path, "--task", "T1", "--sequences", 40, "-o", tmp_path / "r")

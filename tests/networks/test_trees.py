@@ -356,6 +356,7 @@ def test_layers_that_are_the_same_object_are_as_many_as_they_are() -> None:
     assert from_arrays({"model": known, "readout": {"weight": np.ones((2, 3))}}).hidden == 3
 
 
+@pytest.mark.slow
 def test_trees_without_end_are_refused() -> None:
     cycle: dict[str, Any] = {**OURS}
     cycle["again"] = [cycle]
