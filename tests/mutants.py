@@ -150,7 +150,7 @@ def run(copy: Path, tests: list[str]) -> str:
         "OPENBLAS_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
-    done = subprocess.run(command, cwd=copy, env=given, capture_output=True, check=False, **limit)  # type: ignore[call-overload]
+    done = subprocess.run(command, cwd=copy, env=given, capture_output=True, check=False, **limit)
     if done.returncode == 0 or done.returncode == 5:  # 5: there is no test
         return SURVIVED
     return SLOW if done.returncode < 0 else KILLED

@@ -47,13 +47,13 @@ from emt_theory.analysis.decompiling import FiniteProgram, NoProgram, Program
 from emt_theory.analysis.decompiling.candidates import Search, read_programs
 from emt_theory.analysis.decompiling.choosing import find_rival, order_programs
 from emt_theory.analysis.decompiling.confirming import confirm
-from emt_theory.analysis.decompiling.constants import constants_of
+from emt_theory.analysis.decompiling.constants import constants_of, stays
 from emt_theory.analysis.decompiling.evidence import ProgramEvidence
 from emt_theory.analysis.decompiling.finite_program import evidence_for
 from emt_theory.analysis.decompiling.limits import LARGEST_COMPONENTS, MAX_DENOMINATOR, MAX_VARIABLES, TRIALS
 from emt_theory.analysis.decompiling.probing import probe
 from emt_theory.analysis.decompiling.refusing import refuse
-from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, RuleFound, read_rule
+from emt_theory.analysis.decompiling.symbols import MOST_SYMBOLS, read_rule
 from emt_theory.analysis.decompiling.trials import try_program
 from emt_theory.analysis.streams.program import StreamProgram
 from emt_theory.analysis.streams.reading import Reading, is_echo, read_filter, read_machine, read_stream
@@ -254,10 +254,11 @@ def _rule_of_symbols(
     for constant, told in chain([(None, net)], constants_of(net, most) if alphabet.width == 1 else ()):
         say("show it symbols" if constant is None else f"take component {constant} for a constant")
         found = read_rule(state_space(told), alphabet, most, sequences, horizon, reading.seed)
-        if isinstance(found, RuleFound):
+        if isinstance(found, Absent):
+            refusals.append(found)
+        elif constant is None or stays(net, constant, found.task.num_variables):
             say("prove it")
             return FiniteProgram(found.task, evidence_for(told, found), constant)
-        refusals.append(found)
     raise NoProgram(f"no rule on {alphabet!r}: {refusals[0]}")
 
 

@@ -42,6 +42,9 @@ WeightsFile = Annotated[
 ]
 NumVariables = Annotated[int | None, typer.Option(metavar="S", help="s, for a name that leaves it open.")]
 Dim = Annotated[int | None, typer.Option(metavar="D", help="d, for a name that leaves it open.")]
+Sequences = Annotated[int, typer.Option(help="Fresh sequences that behaviour is judged on.")]
+Horizon = Annotated[int, typer.Option(help="Scored steps of each.")]
+Seed = Annotated[int, typer.Option(help="Seed of the fresh sequences.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout, and nothing else there.")]
 Activation = Annotated[
     str | None,

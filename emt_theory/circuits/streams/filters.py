@@ -18,6 +18,7 @@ from typing import Any
 
 from emt_theory.circuits.bases import LARGEST_NETWORK, BasisKind, make_basis
 from emt_theory.circuits.schemes.scheme import Allowance
+from emt_theory.circuits.streams.telling import described, promises, pseudocode
 from emt_theory.errors import InvalidOption
 from emt_theory.exact.polynomials import Factor, factorize
 from emt_theory.exact.realization import Realization
@@ -89,7 +90,7 @@ class FilterCircuit(Record):
 
     def pseudocode(self) -> str:
         """The recurrences as a readable program."""
-        return "\n".join(["at every step t:", *(f"    {line}" for line in self.task.equations())])
+        return pseudocode(self.task)
 
     def findings(self) -> list[str]:
         """What is known beside the program, line by line."""
@@ -98,7 +99,7 @@ class FilterCircuit(Record):
             f"kind: linear filter, {self.task.d_in} number{'s' if self.task.d_in > 1 else ''} in, {self.task.d_out} out",
             f"fewest dimensions: {self.minimal_dimension}, the rank of the Hankel matrix",
             f"characteristic polynomial: {self._polynomial()}",
-            *(f"scheme {name}: {verdict.exact} ({verdict.reason})" for name, verdict in self.schemes.items()),
+            *promises(self.schemes),
         ]
 
     def _polynomial(self) -> str:
@@ -107,26 +108,17 @@ class FilterCircuit(Record):
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt derive --json` promises; what does not apply is null, and `reason` says why."""
         task = self.task
-        absent = dict.fromkeys(("num_variables", "dim", "components", "certificate"))
         named = [[str(factor), factor.multiplicity] for factor in self.factors]
-        return {
-            "task": task.name,
-            "kind": task.kind,
-            **absent,
-            "protocol": "every-step",
-            "d_in": task.d_in,
-            "d_out": task.d_out,
-            "program": task.equations(),
-            "exactness": {
-                "linear": True,
-                "witness": None,
-                "schemes": {k: v.to_dict() for k, v in self.schemes.items()},
-            },
-            "spectrum": {"factors": named, "cycles": None},
-            "minimal_dimension": self.minimal_dimension,
-            "realization": {key: task.to_dict()[key] for key in "ABC"},
-            "reason": dict.fromkeys(absent, "a filter with an input at every step has none; certify proves networks"),
-        }
+        return described(
+            task,
+            True,
+            None,
+            self.schemes,
+            "a filter with an input at every step has none; certify proves networks",
+            spectrum={"factors": named, "cycles": None},
+            minimal_dimension=self.minimal_dimension,
+            realization={key: task.to_dict()[key] for key in "ABC"},
+        )
 
     def __repr__(self) -> str:
         return f"FilterCircuit({self.task.name!r}, {self.minimal_dimension} dimensions)"

@@ -22,6 +22,7 @@ from emt_theory.circuits.schemes.scheme import Allowance
 from emt_theory.circuits.streams.coded import Coded
 from emt_theory.circuits.streams.pairs import Pairs
 from emt_theory.circuits.streams.scheme import MachineScheme
+from emt_theory.circuits.streams.telling import described, promises, pseudocode
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.ground.arguments import choice, integer, member
 from emt_theory.ground.json import Record
@@ -123,7 +124,7 @@ class MachineCircuit(Record):
 
     def pseudocode(self) -> str:
         """The machine as a readable program."""
-        return "\n".join(["at every step t:", *(f"    {line}" for line in self.task.equations())])
+        return pseudocode(self.task)
 
     def findings(self) -> list[str]:
         """What is known beside the program, line by line."""
@@ -136,36 +137,21 @@ class MachineCircuit(Record):
             "input at every step; every step is scored",
             f"kind: machine, {machine.states} state{'s' if machine.states > 1 else ''}{more}, {machine.letters} letters",
             f"memory: {bounded}; {'every letter permutes the states' if self.reversible else 'some letter merges states'}",
-            *(
-                f"scheme {name}: {verdict.exact} ({verdict.reason})"
-                if verdict.allowed
-                else f"not {name}: {verdict.reason}"
-                for name, verdict in self.schemes.items()
-            ),
+            *promises(self.schemes),
         ]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt derive --json` promises; what does not apply is null, and `reason` says why."""
-        task = self.task
-        absent = dict.fromkeys(("num_variables", "dim", "components", "spectrum", "minimal_dimension", "certificate"))
-        return {
-            "task": task.name,
-            "kind": task.kind,
-            **absent,
-            "protocol": "every-step",
-            "d_in": task.d_in,
-            "d_out": task.d_out,
-            "program": task.equations(),
-            "exactness": {
-                "linear": None,
-                "witness": None,
-                "schemes": {k: v.to_dict() for k, v in self.schemes.items()},
-            },
-            "states": {"count": self.machine.states, "letters": self.machine.letters, "memory": self.memory},
-            "reversible": self.reversible,
-            "machine": self.machine.to_dict(),
-            "reason": dict.fromkeys(absent, "a machine with an input at every step has none; certify proves networks"),
-        }
+        return described(
+            self.task,
+            None,
+            None,
+            self.schemes,
+            "a machine with an input at every step has none; certify proves networks",
+            states={"count": self.machine.states, "letters": self.machine.letters, "memory": self.memory},
+            reversible=self.reversible,
+            machine=self.machine.to_dict(),
+        )
 
     def __repr__(self) -> str:
         return f"MachineCircuit({self.task.name!r}, {self.machine.states} states, {self.machine.letters} letters)"

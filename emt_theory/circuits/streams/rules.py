@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits.schemes.scheme import Allowance
+from emt_theory.circuits.streams.telling import described, pseudocode
 from emt_theory.errors import SchemeNotAllowed
 from emt_theory.ground.json import Record
 from emt_theory.tasks.streams.rule import RuleTask
@@ -107,7 +108,7 @@ class RuleCircuit(Record):
 
     def pseudocode(self) -> str:
         """The rule as a readable program."""
-        return "\n".join(["at every step t:", *(f"    {line}" for line in self.task.equations())])
+        return pseudocode(self.task)
 
     def findings(self) -> list[str]:
         """What is known beside the program, line by line."""
@@ -137,24 +138,14 @@ class RuleCircuit(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the keys that `emt derive --json` promises; what does not apply is null, and `reason` says why."""
-        task = self.task
-        absent = dict.fromkeys(("num_variables", "dim", "components", "spectrum", "minimal_dimension", "certificate"))
-        return {
-            "task": task.name,
-            "kind": task.kind,
-            **absent,
-            "protocol": "every-step",
-            "d_in": task.d_in,
-            "d_out": task.d_out,
-            "program": task.equations(),
-            "exactness": {
-                "linear": False,
-                "witness": None if self.bent is None else list(map(list, self.bent)),
-                "schemes": {},
-            },
-            "states": {"told_apart": list(self.told_apart), "letters": [list(letter) for letter in self.letters]},
-            "reason": dict.fromkeys(absent, "a rule on integers has none"),
-        }
+        return described(
+            self.task,
+            None if self.bent is None else False,
+            None if self.bent is None else list(map(list, self.bent)),
+            {},
+            "a rule on integers has none",
+            states={"told_apart": list(self.told_apart), "letters": [list(letter) for letter in self.letters]},
+        )
 
     def __repr__(self) -> str:
         return f"RuleCircuit({self.task.name!r}, {len(self.task.first)} integers)"

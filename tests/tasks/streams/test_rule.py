@@ -107,9 +107,11 @@ def test_derive_says_what_it_is_not(capsys):
     circuit = derive(ZEROS)
     assert circuit.told_apart == tuple(range(1, 9))
     assert circuit.bent is None  # it counts 1 − x
+    assert circuit.to_dict()["exactness"]["linear"] is None
     assert "no finite machine in sight" in str(circuit)
     memoryless = derive(tasks.parse("mips:Abs_Current"))
     assert set(memoryless.told_apart) == {1}
+    assert memoryless.to_dict()["exactness"]["linear"] is False
     v, w = memoryless.bent
     shown = [abs(a) for a in (v[0], w[0], v[0] + w[0])]
     assert shown[0] + shown[1] != shown[2]
