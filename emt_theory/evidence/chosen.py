@@ -26,6 +26,9 @@ LARGEST_TABLE = 4096
 _LEAST_SEQUENCES, _NAMING_SEQUENCES = 256, 2048
 _PER_VARIABLE = 8
 _TOGETHER = 256
+_AFTER = 32
+"""So long after the network has settled, or 4s steps, or half the window, it is looked at."""
+
 _LATER = (1, 2, 3, 5)
 """How much later the second run is looked at: no clock has a period that divides all of these."""
 
@@ -69,13 +72,13 @@ class Chosen:
     rng: np.random.Generator
 
     def look(self, masks: Masks | Absent) -> Look | Absent:
-        """z in two runs: one half way through the window, one at several later times and with other forgotten inputs."""
+        """z in two runs: one well within the settled window, one at several later times and with other forgotten inputs."""
         count = len(self.persistent.components)
         table, named = 2**count <= LARGEST_TABLE, None if isinstance(masks, Absent) else masks
         size = max(_LEAST_SEQUENCES, _PER_VARIABLE * max(count, len(self.reader)))
         words = self._words(size if table or named is None else max(size, _NAMING_SEQUENCES), table)
         settled, end = self.persistent.task.settled, self.fit.states.shape[1]
-        start = max(settled + 1, (settled + end) // 2)
+        start = settled + max(1, min((end - settled) // 2, max(_AFTER, 4 * self.persistent.num_variables)))
         z = [self._run(words, [start + x for x in later]) for later in ((0,), _LATER)]
         if not all(np.isfinite(part).all() for part in z):
             return Absent("states are not finite on other words")

@@ -29,7 +29,6 @@ Source: new; LSQR is Paige & Saunders, ACM TOMS 8 (1982).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +41,7 @@ from emt_theory.ground.arrays import Array, ComplexArray
 
 _PRECISION = 1e-7
 _ITERATIONS = 1000
-_NORMAL = 1e-9
+_NORMAL = 1e-12
 _MEMORY = 400e6
 
 
@@ -88,63 +87,84 @@ def intertwiner(
         return Intertwiner(np.zeros((m, r)), 0.0, True, 0)
     target = np.concatenate([np.zeros(m * r), (wanted / largest).ravel()])
     size = float(np.linalg.norm(target))
-    sparse_phi: Any = csr_array(phi)
-    sparse_read: Any = csr_array(read)
-    precondition, transposed = _preconditioner(step, phi, read)
+    rows = _rows(step, phi, read)
+    turned: Any = csr_array(rows.turned)
+    back: Any = csr_array(rows.turned.T)
+    seen_by = read @ rows.basis
 
     def apply(flat: Array) -> Array:
-        z = precondition(flat.reshape(m, r))
-        return np.concatenate([(z @ step - sparse_phi @ z).ravel(), (sparse_read @ z).ravel()])
+        y = rows.through(flat.reshape(m, r), adjoint=False)
+        return np.concatenate([(y @ step - turned @ y).ravel(), (seen_by @ y).ravel()])
 
     def apply_transposed(flat: Array) -> Array:
         moved, seen = flat[: m * r].reshape(m, r), flat[m * r :].reshape(d, r)
-        return transposed(moved @ step.T - sparse_phi.T @ moved + sparse_read.T @ seen).ravel()
+        return rows.through(moved @ step.T - back @ moved + seen_by.T @ seen, adjoint=True).ravel()
 
     operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
     answer = lsqr(operator, target / size, atol=precision, btol=precision, conlim=0, iter_lim=iterations)
-    z = precondition(np.asarray(answer[0]).reshape(m, r))
-    length = float(np.linalg.norm(z))
-    residual = float(np.linalg.norm(z @ step - sparse_phi @ z)) / length if length > 0 else 0.0
-    return Intertwiner(z * size * largest, residual, int(answer[1]) != 7, int(answer[2]))
+    y = rows.through(np.asarray(answer[0]).reshape(m, r), adjoint=False)
+    length = float(np.linalg.norm(y))
+    residual = float(np.linalg.norm(y @ step - turned @ y)) / length if length > 0 else 0.0
+    return Intertwiner(rows.basis @ y * size * largest, residual, int(answer[1]) != 7, int(answer[2]))
 
 
-_Map = Callable[[Array], Array]
+class _Rows(NamedTuple):
+    """Y = QᵀZ, whose rows are the rows w: one of Y where λ is real, two where it is not, the real and the imaginary part.
+
+    Attributes:
+        basis: Q, shape (m, m), orthogonal.
+        turned: QᵀΦQ, shape (m, m).
+        parts: from which row of Y to which, whether its second half is imaginary parts, and L⁻¹ and L⁻* for V ↦ V L⁻¹; none where Φ is not normal.
+    """
+
+    basis: Array
+    turned: Array
+    parts: list[tuple[slice, bool, tuple[NDArray[Any], NDArray[Any]]]]
+
+    def through(self, v: Array, adjoint: bool) -> Array:
+        """V L⁻¹ row by row, or V L⁻*; V where there are no parts."""
+        if not self.parts:
+            return v
+        y = np.empty_like(v)
+        for rows, paired, factor in self.parts:
+            part = v[rows]
+            if paired:
+                half = len(part) // 2
+                w = (part[:half] + 1j * part[half:]) @ factor[adjoint]
+                y[rows] = np.concatenate([w.real, w.imag])
+            else:
+                y[rows] = part @ factor[adjoint]
+        return y
 
 
-def _preconditioner(step: Array, phi: Array, read: Array) -> tuple[_Map, _Map]:
-    """V ↦ Z and its adjoint. Rows of QᵀZ in pairs are the real and imaginary parts of the rows w."""
+def _rows(step: Array, phi: Array, read: Array) -> _Rows:
+    """The rows w with a factor for each group of eigenvalues; all of Z as it is where Φ is not normal."""
     triangle, basis = schur(phi)
-    rows = _rows(triangle)
-    if rows is None:
-        return _same, _same
-    first, second, values = rows
+    split = _split(triangle)
+    if split is None:
+        return _Rows(np.eye(len(phi)), phi, [])
+    first, second, values, blocks = split
     weights = ((read @ basis) ** 2).sum(axis=0)
     load = (weights[first] + np.where(second < 0, weights[first], weights[second])) / 2
-    groups = _groups(values, max(4, int(_MEMORY / (32 * len(step) ** 2))))
-    inverses = [_factor(step, values[group], load[group]) for group in groups]
-    factors = [(group, (inverse, inverse.conj().T.copy())) for group, inverse in zip(groups, inverses, strict=True)]
-    pairs = second >= 0
-
-    def through(v: Array, adjoint: bool) -> Array:
-        """V L⁻¹ row by row, or V L⁻*."""
-        turned = basis.T @ v
-        w = turned[first].astype(np.complex128)
-        w[pairs] += 1j * turned[second[pairs]]
-        for group, factor in factors:
-            w[group] = w[group] @ factor[adjoint]
-        turned[first] = w.real
-        turned[second[pairs]] = w.imag[pairs]
-        return basis @ turned
-
-    return (lambda v: through(v, False)), (lambda v: through(v, True))
+    order, parts = list[int](), list[tuple[slice, bool, tuple[NDArray[Any], NDArray[Any]]]]()
+    for group in _groups(values, max(4, int(_MEMORY / (32 * len(step) ** 2)))):
+        inverse = _factor(step, values[group], load[group])
+        # Of a row with a real λ that shares a factor with others only the real part is kept.
+        single, pair = group[second[group] < 0], group[second[group] >= 0]
+        for rows, paired, factor in (
+            (first[single], False, inverse.real),
+            (np.concatenate([first[pair], second[pair]]), True, inverse),
+        ):
+            if len(rows):
+                parts.append(
+                    (slice(len(order), len(order) + len(rows)), paired, (factor.copy(), factor.conj().T.copy()))
+                )
+                order += rows.tolist()
+    return _Rows(basis[:, order], blocks[np.ix_(order, order)], parts)
 
 
-def _same(v: Array) -> Array:
-    return v
-
-
-def _rows(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], ComplexArray] | None:
-    """The rows w of a real Schur form that is block diagonal: their real part, their imaginary part (−1 if λ is real), their λ."""
+def _split(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], ComplexArray, Array] | None:
+    """The rows w of a block diagonal real Schur form: their real part, their imaginary part (−1 if λ is real), λ; and the form itself."""
     size = len(triangle)
     couples = np.abs(np.diag(triangle, -1)) > _NORMAL
     first = [i for i in range(size) if not (i and couples[i - 1])]
@@ -157,7 +177,7 @@ def _rows(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], ComplexA
             blocks[j, j], blocks[i, j], blocks[j, i] = value.real, -value.imag, value.imag
     if np.abs(blocks - triangle).max(initial=0.0) > _NORMAL * max(1.0, np.abs(triangle).max(initial=0.0)):
         return None
-    return np.array(first), np.array(second), np.array(values)
+    return np.array(first), np.array(second), np.array(values), blocks
 
 
 def _groups(values: ComplexArray, most: int) -> list[NDArray[np.intp]]:
