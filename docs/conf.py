@@ -46,6 +46,8 @@ nb_merge_streams = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+autodoc_typehints_format = "short"
+autodoc_type_aliases = {name: name for name in ("Array", "ArrayLike", "ComplexArray")}  # as they are written
 autodoc_typehints_description_target = "documented"
 autosummary_generate = False
 napoleon_google_docstring = True

@@ -2,12 +2,10 @@
 
 * `not-solved`: the network does not do the task. The other questions are answered for the record.
 * `consistent`: it solves the task, every combination of the variables is in its state where its outputs will see it, nothing else is, and it uses
-them. Where
-  nothing lasts that could be asked for, behaviour alone decides, and the evidence says so.
+  them. Where nothing lasts that could be asked for, behaviour alone decides, and the evidence says so.
 * `solved-otherwise`: it solves the task, and fails one of the other questions; the evidence names which.
 * `inconclusive`: an interval straddles its threshold, the task's own values leave float64 before the network fails, or no criterion is about this
-kind of
-  task.
+  kind of task.
 
 Every verdict comes with the sentences that it follows from. It is about reachable states, up to the last step that was run.
 """
