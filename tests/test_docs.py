@@ -1,5 +1,6 @@
 """The Python of the documentation runs, page by page; its files are read; its links lead somewhere; every public name has its page."""
 
+import inspect
 import json
 import re
 from importlib import import_module
@@ -111,9 +112,12 @@ def test_links_of_the_pages_lead_somewhere_and_every_page_is_listed():
     assert {page.resolve() for page in pages} <= listed
 
 
-def listed():
+API = sorted((DOCS / "api").glob("*.md"))
+
+
+def listed(pages=API):
     """The names of each concept of the API pages, as (package, name); all that a package exports where none is named."""
-    for page in sorted((DOCS / "api").glob("*.md")):
+    for page in pages:
         for package, names in re.findall(
             r"```\{concept\} (\S+)\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL
         ):
@@ -130,3 +134,109 @@ def test_every_public_name_stands_on_one_page_of_the_api():
     for package in packages:
         missing = set(import_module(f"emt_theory.{package}").__all__) - names
         assert not missing, f"emt_theory.{package} has names that no page of docs/api lists: {missing}"
+
+
+def documented():
+    """Every class and function of the API pages, those of whole modules included, with the code of its page."""
+    for page in API:
+        code, text = "".join(blocks(page)), page.read_text(encoding="utf-8")
+        for module in re.findall(r"automodule:: (\S+)", text):
+            home = import_module(module)
+            own = [name for name, value in vars(home).items() if getattr(value, "__module__", None) == module]
+            yield from ((getattr(home, name), code) for name in own if not name.startswith("_"))
+        for package, name in listed([page]):
+            value = getattr(import_module(package), name)
+            if inspect.isclass(value) or inspect.isroutine(value):
+                yield value, code
+
+
+def above(value):
+    """The modules whose docstrings speak of it: its own, and the packages that this lies in."""
+    parts = value.__module__.split(".")
+    return [import_module(".".join(parts[:k])) for k in range(2, len(parts) + 1)]
+
+
+def members(value):
+    made = vars(value).values() if inspect.isclass(value) else ()
+    plain = (getattr(m, "fget", None) or getattr(m, "func", None) or getattr(m, "__func__", m) for m in made)
+    return [m for m in plain if inspect.isfunction(m)]
+
+
+def examples(value, page=""):
+    """The code in which it may stand: all doctests of its own, of its members and of what lies above it, and its page's."""
+    texts = [value.__doc__, *(part.__doc__ for part in [*above(value), *members(value)])]
+    return "\n".join([page, *re.findall(r"^ *(?:>>>|\.\.\.) (.*)$", "\n".join(filter(None, texts)), re.MULTILINE)])
+
+
+def made_of(value):
+    """What a function returns; of a class its fields, and what its methods return: words of annotations."""
+    fields = vars(value).get("__annotations__", {}).values() if inspect.isclass(value) else ()
+    returned = (m.__annotations__.get("return") for m in [value, *members(value)] if inspect.isfunction(m))
+    return {word for text in [*fields, *returned] for word in re.findall(r"\w+", str(text))}
+
+
+def without_example(values):
+    """Those that have no example of their own, and that no other names; a class is shown too where what is shown returns or holds it."""
+    own = {value for value in values if ">>>" in (value.__doc__ or "")}
+    shown = own | {
+        value for value, page in values.items() if re.search(rf"\b{value.__name__}\b", examples(value, page))
+    }
+    new = shown
+    while new:
+        words = {word for value in new for word in made_of(value)}
+        new = {value for value in values if inspect.isclass(value) and value.__name__ in words} - shown
+        shown |= new
+    return {value.__name__ for value in values} - {value.__name__ for value in shown}
+
+
+def test_every_name_of_the_api_has_an_example():
+    assert not without_example(dict(documented()))
+
+
+def test_a_name_without_an_example_is_found():
+    def shown() -> list["Held"]:
+        """Has one.
+
+        >>> shown()
+        []
+        """
+
+    def told():
+        """Has none, though `told` stands in its text."""
+
+    class Held: ...
+
+    class Lone: ...
+
+    class Paged: ...
+
+    values = dict.fromkeys((shown, told, Held, Lone), "") | {Paged: "made = Paged()"}
+    assert without_example(values) == {"told", "Lone"}
+
+
+THEORY = ("exact", "circuits", "gsemm", "evidence")
+
+
+def without_source(texts):
+    """Those that set an equation apart, four spaces in, and name neither a source nor a theorem."""
+    apart = {name: "".join(re.findall(r"\n\n((?: {4,}.*\n)+)", text)) for name, text in texts.items()}
+    named = r"\bSources?: |\bP\d\db?\b"
+    return {name for name, text in texts.items() if set("=≤≥") & set(apart[name]) and not re.search(named, text)}
+
+
+def test_every_equation_of_the_theory_has_a_source():
+    homes = {value.__module__: value for value, _ in documented() if value.__module__.split(".")[1] in THEORY}
+    texts = {name: "\n".join(filter(None, (part.__doc__ for part in above(value)))) for name, value in homes.items()}
+    assert not without_source(texts)
+    assert len(texts) > 80
+
+
+def test_an_equation_without_a_source_is_found():
+    equation = "Heads.\n\n    a = b,\n\nas is known."
+    texts = {
+        "owed": equation,
+        "named": f"{equation}\n\nSource: new.",
+        "proved": f"{equation} See P08.",
+        "none": "a = b.",
+    }
+    assert without_source(texts) == {"owed"}

@@ -13,6 +13,8 @@ any of them:
 >>> basis = make_basis("oblique", hidden=5, components=3, seed=1)
 >>> basis.dual @ basis.psi == RationalMatrix.identity(3)
 True
+
+Source: P12, proved in `proofs/`.
 """
 
 from __future__ import annotations

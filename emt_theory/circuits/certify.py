@@ -113,6 +113,12 @@ def recheck(certificate: Certificate) -> bool:
 
     Raises:
         InvalidOption: if it is no certificate.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.tasks import compose_copy
+    >>> task = compose_copy(2)
+    >>> recheck(certify(derive(task).compile(), task).certificate)
+    True
     """
     if not isinstance(certificate, Certificate):
         raise InvalidOption(f"expected a Certificate, which certify returns; got {type(certificate).__name__}")

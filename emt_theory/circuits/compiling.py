@@ -65,6 +65,10 @@ def choose_scheme(task: LinearTask) -> Scheme:
 
     Raises:
         SchemeNotAllowed: if there is none; says why, scheme by scheme.
+
+    >>> from emt_theory.tasks import fibonacci, parse
+    >>> [choose_scheme(task).name for task in (parse("T1"), parse("T2"), fibonacci())]
+    ['linear', 'saturating', 'gated']
     """
     for scheme in SCHEMES.values():
         if scheme().verdict(task).exact == "values":
@@ -92,7 +96,12 @@ def explain_choice(task: LinearTask) -> str:
 
 
 def working_schemes(task: LinearTask) -> tuple[str, ...]:
-    """The schemes that are exact for the task, in values or at least in signs, simplest first."""
+    """The schemes that are exact for the task, in values or at least in signs, simplest first.
+
+    >>> from emt_theory.tasks import fibonacci, parse
+    >>> working_schemes(parse("T2")), working_schemes(fibonacci())
+    (('damped', 'saturating', 'tanh', 'gated'), ('gated',))
+    """
     return tuple(name for name, scheme in SCHEMES.items() if scheme().verdict(task).exact)
 
 

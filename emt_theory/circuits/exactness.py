@@ -35,5 +35,10 @@ def find_obstruction(task: LinearTask) -> Obstruction | None:
 
 
 def is_linearly_solvable(task: LinearTask) -> bool:
-    """Whether some linear time-invariant network, of any width, reproduces the task's values for all t > s (P07)."""
+    """Whether some linear time-invariant network, of any width, reproduces the task's values for all t > s (P07).
+
+    >>> from emt_theory.tasks import parse
+    >>> [is_linearly_solvable(parse(name)) for name in ("T1", "T2", "T3", "T4")]
+    [True, False, False, False]
+    """
     return find_obstruction(task) is None

@@ -10,6 +10,8 @@ then the loaded state is `Σ_k Φ^{s−k} E_s u(k)`).
 [[1, 1], [-1, 1], [1, 1]]
 >>> interpret(compose_copy(2), inputs, steps=5, load="network").outputs[0, 2:].tolist()
 [[1, 0], [-1, 0], [1, 0]]
+
+Source: P05 and P06, proved in `proofs/`.
 """
 
 from __future__ import annotations

@@ -118,6 +118,10 @@ def quantize(net: ElmanRNN, format: str) -> ElmanRNN:
     Raises:
         InvalidNetwork: if it is no Elman network, or its weights are too large for the format.
         InvalidOption: if there is no such format.
+
+    >>> net = ElmanRNN(W_hh=[[1]], W_uh=[[0.1]], W_hy=[[1]])
+    >>> quantize(net, "float16").W_uh.item(), quantize(net, "int8").W_hh.item()
+    (0.0999755859375, 1.0)
     """
     if not isinstance(net, ElmanRNN):
         raise InvalidNetwork(f"Elman networks are quantized; got a {type(net).__name__}")

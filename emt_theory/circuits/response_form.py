@@ -106,6 +106,10 @@ def is_linearly_solvable_within(task: LinearTask, horizon: int | None = None) ->
     """Whether some linear time-invariant network, of any width, has the task's values for the first `horizon` scored steps, or for ever.
 
     Decided by responses; `is_linearly_solvable` decides the unlimited case by products of blocks.
+
+    >>> from emt_theory.tasks import compose_copy
+    >>> is_linearly_solvable_within(compose_copy(2), horizon=1), is_linearly_solvable_within(compose_copy(2))
+    (True, False)
     """
     return find_elapsed_time_defect(task, horizon) is None
 
@@ -133,6 +137,13 @@ def circuit_value_horizon(task: LinearTask) -> int | None:
     """For how many scored steps the linear circuit itself has the task's values; None: for ever.
 
     The first τ with `E_sᵀ Φ^τ K ≠ 0`, K the contamination, less one. Looking at τ ≤ s is enough: what s outputs do not show is never shown.
+
+    >>> from emt_theory.tasks import compose_copy, repeat_copy, selection
+    >>> circuit_value_horizon(compose_copy(2)), circuit_value_horizon(repeat_copy(num_variables=2, dim=1))
+    (0, None)
+    >>> late = selection("late", 3, [(1, 1, 1), (2, 0, 1)])
+    >>> circuit_value_horizon(late), value_horizon(late)
+    (2, 3)
     """
     K = contamination(task)
     for tau, response in enumerate(responses(task, task.num_variables + 1)):

@@ -9,6 +9,8 @@ unit circle, `growth` what they mean for stored variables, `certified()` every e
 >>> print(resolve_spectrum(parse("T4")))
 36 of 64 eigenvalues on the unit circle (all roots of unity), 28 at 0
 cycles: 1 of length 35 (+), 1 of length 1 (−)
+
+Source: P09, standard, and P10, new, both proved in `proofs/`.
 """
 
 from __future__ import annotations
@@ -199,12 +201,23 @@ def resolve_spectrum(task: LinearTask) -> Spectrum:
 
 
 def spectrum_by_cycles(task: LinearTask) -> Spectrum:
-    """The spectrum of a selection task by the cycle theorem (P10)."""
+    """The spectrum of a selection task by the cycle theorem (P10).
+
+    >>> from emt_theory.tasks import compose_copy
+    >>> print(spectrum_by_cycles(compose_copy(3)))
+    6 of 9 eigenvalues on the unit circle (all roots of unity), 3 at 0
+    cycles: 1 each of lengths 1 to 3 (+)
+    """
     return _spectrum(SelectionTheory(linear_task(task)))
 
 
 def spectrum_by_polynomial(task: LinearTask) -> Spectrum:
-    """The spectrum of any linear task by its characteristic polynomial (P09); knows no cycles."""
+    """The spectrum of any linear task by its characteristic polynomial (P09); knows no cycles.
+
+    >>> from emt_theory.tasks import compose_copy
+    >>> spectrum_by_polynomial(compose_copy(3)).factors == spectrum_by_cycles(compose_copy(3)).factors
+    True
+    """
     return _spectrum(MatrixTheory(linear_task(task)))
 
 

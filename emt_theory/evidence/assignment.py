@@ -81,13 +81,16 @@ def assign_arguments(found: ComplexArray, theory: ComplexArray, cap: float | Non
         found: eigenvalues, shape (p,).
         theory: eigenvalues, shape (q,).
         cap: a distance beyond which all pairs are equally bad, so that what has no partner does not bend the pairing of what has one.
+
+    >>> assign_arguments(np.array([2.0, -0.5]), np.array([-1.0, 1.0])).distances.tolist()      # moduli do not count
+    [0.0, 0.0]
     """
     distances = circular_distances(complex_values("found", found), complex_values("theory", theory))
     return _assign(distances, None if cap is None else real("cap", cap))
 
 
 def assign_values(found: ComplexArray, theory: ComplexArray) -> Assignment:
-    """The best pairing as complex numbers."""
+    """The best pairing as complex numbers, of p found eigenvalues, shape (p,), with q of theory, shape (q,)."""
     found, theory = complex_values("found", found), complex_values("theory", theory)
     return _assign(np.abs(found[:, None] - theory[None, :]), None)
 

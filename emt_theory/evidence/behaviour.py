@@ -17,6 +17,8 @@ it. So the steps before are also scored by themselves, and where only the later 
 
 And values that decay are lost in float64 beside the inputs: 1 + 2⁻⁵³ is 1. A circuit that keeps v + 1, exactly right in rational numbers, has no sign
 of v left then. So where targets are *faint*, below 2⁻⁴⁸ of the largest input, the others are scored by themselves too.
+
+Source: conventions of this project; the interval is that of `emt_theory.tasks.accuracy`.
 """
 
 from __future__ import annotations

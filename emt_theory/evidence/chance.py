@@ -20,6 +20,8 @@ T1 [0.27, 0.2, 0.2]
 T4 [0.25, 0.12, 0.04]
 
 So an argument error of .04 is no evidence on T4: it takes errors well below all three.
+
+Source: new.
 """
 
 from __future__ import annotations
@@ -110,9 +112,12 @@ def chance_level(theory: ComplexArray, modulus: float = CONVENTIONS.modulus, dra
     """The argument error that random spectra have against a theory's, from a fixed seed.
 
     Args:
-        theory: the theory's eigenvalues, with multiplicity; those with |λ| > modulus are matched.
+        theory: the theory's eigenvalues, with multiplicity, shape (k,); those with |λ| > modulus are matched.
         modulus: see `Conventions`.
         draws: number of random spectra; a tenth of it for spectra of more than 400.
+
+    >>> print(chance_level(np.exp(2j * np.pi * np.arange(8) / 8), draws=50))
+    0.5510 0.3927  random conjugate pairs, angles uniform in (0, π)
     """
     integer("draws", draws, least=1)
     wanted = _wanted(theory, modulus)
@@ -132,7 +137,7 @@ def chance_levels(
     """The argument errors of three null models against a theory's spectrum, from fixed seeds.
 
     Args:
-        theory: the theory's eigenvalues, with multiplicity; those with |λ| > modulus are matched.
+        theory: the theory's eigenvalues, with multiplicity, shape (k,); those with |λ| > modulus are matched.
         hidden: N, the number of units of the network (the length of its state), for the random initialization.
         modulus: see `Conventions`.
         draws: number of random spectra of the first null; see `chance_level`.

@@ -200,6 +200,16 @@ def read_code(persistent: Persistent, fit: Recording, fresh: Recording) -> CodeR
 
     Raises:
         InvalidOption: if the two are of different tasks or networks, or the persistent variables are those of another task.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.memories import persistent_dynamics
+    >>> from emt_theory.evidence.recording import record
+    >>> from emt_theory.tasks import repeat_copy
+    >>> circuit = derive(repeat_copy(num_variables=2, dim=1))
+    >>> net = circuit.compile(scheme="tanh")
+    >>> fit, fresh = (record(net, circuit.task, sequences=20, horizon=30, seed=seed) for seed in (1, 0))
+    >>> print(read_code(persistent_dynamics(circuit), fit, fresh))
+    2 variables, 0.99... of the states' variance; 0 pairs share a direction; a linear decoder reads 1.0000 of the signs, the nearest codeword 1.0000
     """
     require(Persistent, persistent=persistent)
     require(Recording, fit=fit, fresh=fresh)

@@ -149,6 +149,14 @@ def transitions(recording: Recording, after: int | None = None, most: int | None
         recording: the recording.
         after: the window starts behind this time; where the task has settled if left out.
         most: of more steps so many are used, drawn once and for all; None: all.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.recording import record
+    >>> from emt_theory.tasks import repeat_copy
+    >>> task = repeat_copy(num_variables=2, dim=1)
+    >>> pairs = transitions(record(derive(task).compile(), task, sequences=20, horizon=20, seed=0))
+    >>> pairs.after, pairs.pairs, linearize_secant(pairs).rank
+    (4, 340, 2)
     """
     require(Recording, recording=recording)
     start = recording.settled if after is None else integer("after", after, least=0)
@@ -266,6 +274,15 @@ def linearize_gain(
         recording: its run.
         after: the window starts behind this time; where the task has settled if left out.
         pairs: these transitions as `transitions` has reduced them, where it has: sums over them are sums over few rows.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.recording import record
+    >>> from emt_theory.tasks import repeat_copy
+    >>> task = repeat_copy(num_variables=2, dim=1)
+    >>> net = derive(task).compile(scheme="tanh")
+    >>> found = linearize_gain(net, record(net, task, sequences=20, horizon=20, seed=0))
+    >>> np.sort(found.eigenvalues.real).round(3).tolist(), np.sort(linearize_origin(net).eigenvalues.real).round(3).tolist()
+    ([-1.0, 1.0], [-1.5, 1.5])
     """
     require_recorded(state_space(net).size, recording=recording)
     if (plain := net.plain_weights()) is None:
@@ -311,6 +328,15 @@ def prediction_error(linearization: Linearization | Absent, recording: Recording
     """The relative error of the next state, √(Σ‖h' − μ' − A(h − μ)‖² / Σ‖h' − μ'‖²), over the transitions in the settled window.
 
     Use a recording that the map was not fitted to. Absent where there is no linearization, or nothing to predict.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.recording import record
+    >>> from emt_theory.tasks import repeat_copy
+    >>> task = repeat_copy(num_variables=2, dim=1)
+    >>> net = derive(task).compile(scheme="linear")
+    >>> fit, fresh = (record(net, task, sequences=20, horizon=20, seed=seed) for seed in (0, 1))
+    >>> prediction_error(linearize_secant(fit), fresh) < 1e-12
+    True
     """
     require(Recording, recording=recording)
     if isinstance(linearization, Absent):

@@ -20,6 +20,8 @@ Where it is none, it is named by factors, and where a factor divides more than o
 >>> lost = np.exp(2j * np.pi * np.array([1, -1, 1, -1, 3, -3]) / 8)
 >>> print(*name_missing(lost, derive(parse("T1")).spectrum()))
 Φ_8: 26 of 32 found (6 of 8 at e^(±2πi/8), 7 of 8 at e^(±2πi·3/8))
+
+Source: new; that cycles have these roots is P10.
 """
 
 from __future__ import annotations
@@ -141,9 +143,9 @@ def name_missing(
     """Name missing eigenvalues of a theory's spectrum.
 
     Args:
-        missing: exact members of the spectrum as `spectrum.eigenvalues()` gives them, with multiplicity.
+        missing: exact members of the spectrum as `spectrum.eigenvalues()` gives them, with multiplicity, shape (k,).
         spectrum: the theory's spectrum.
-        among: the eigenvalues that were looked for; all of the spectrum's if left out.
+        among: the eigenvalues that were looked for, shape (m,); all of the spectrum's if left out.
 
     Returns:
         Families that partition the missing ones: whole cycles if they are a union of whole cycles, else factors.

@@ -11,6 +11,8 @@ An answer that does is no answer. So the fit is repeated with other ranks: all s
 >>> found = vary_rank(pairs, circuit.spectrum())
 >>> found.stable, found.fits[0].rank, found.fits[0].count
 (True, 2, 2)
+
+Source: new.
 """
 
 from __future__ import annotations

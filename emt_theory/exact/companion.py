@@ -49,6 +49,9 @@ def companion(F: Matrix, dim: int) -> Matrix:
 def injection(block: int, num_variables: int, dim: int) -> RationalMatrix:
     """E_k, shape (s·d, d): puts a variable into block k of the stack, k = 1, …, s.
 
+    Raises:
+        InvalidOption: if there is no block k, or a size is not positive.
+
     >>> injection(2, num_variables=2, dim=1) == RationalMatrix.from_rows([[0], [1]])
     True
     """

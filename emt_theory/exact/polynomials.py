@@ -103,15 +103,22 @@ def characteristic_polynomial(F: RationalMatrix | ModularMatrix, dim: int) -> An
 
 
 def polynomial_by_elimination(F: RationalMatrix | ModularMatrix, dim: int) -> Any:
-    """det(λI − Φ) by P09: the d×d determinant of polynomials, by Bareiss' elimination, whose divisions are exact.
+    """det(λI − Φ) of F, shape (d, s·d), by P09: the d×d determinant of polynomials, by Bareiss' elimination, whose divisions are exact.
 
     No pivot can vanish: every leading principal minor of size k is monic of degree s·k.
+
+    >>> polynomial_by_elimination(RationalMatrix.from_rows([[1, 1]]), dim=1)      # Fibonacci's
+    x^2 + (-1)*x + (-1)
     """
     return _determinant(polynomial_matrix(F, dim), ring_of(F).polynomial([1]))
 
 
 def polynomial_matrix(F: RationalMatrix | ModularMatrix, dim: int) -> list[list[Any]]:
-    """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k, d×d."""
+    """P(λ) = λ^s I_d − Σ_k λ^{k−1} F_k of F = [F_1 … F_s], shape (d, s·d): d rows of d polynomials.
+
+    >>> polynomial_matrix(RationalMatrix.from_rows([[0, 1, 2, 0], [0, 0, 0, 3]]), dim=2)
+    [[x^2 + (-2)*x, (-1)], [0, x^2 + (-3)*x]]
+    """
     dim = recurrence(F, dim)
     slots = Slots(F.shape[1] // dim, dim)
     rows: list[list[list[Any]]] = [[[0] * slots.num_variables for _ in range(dim)] for _ in range(dim)]
@@ -125,9 +132,13 @@ def polynomial_matrix(F: RationalMatrix | ModularMatrix, dim: int) -> list[list[
 
 
 def polynomial_by_matrix(F: RationalMatrix | ModularMatrix, dim: int) -> Any:
-    """det(λI − Φ) from the matrix Φ, by FLINT.
+    """det(λI − Φ) of F, shape (d, s·d), from the matrix Φ, by FLINT.
 
     With D the common denominator and μ = Dλ, `D^n det(λI − Φ)` is the polynomial in μ of the integer recurrence with `D^{s−k+1} F_k`.
+
+    >>> F = RationalMatrix.from_rows([[0, "1/2", 2, 0], [1, 0, 0, 3]])
+    >>> polynomial_by_matrix(F, dim=2) == polynomial_by_elimination(F, dim=2)
+    True
     """
     dim, size = recurrence(F, dim), F.shape[1]
     if isinstance(F, ModularMatrix):

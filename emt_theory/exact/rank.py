@@ -46,7 +46,7 @@ class ObservabilityRank(NamedTuple):
 
 
 def rank(matrix: RationalMatrix | ModularMatrix) -> int:
-    """The rank over Q, exactly; of a matrix over GF(p) over GF(p).
+    """The rank of a matrix of any shape over Q, exactly; of a matrix over GF(p) over GF(p).
 
     >>> from emt_theory.exact import GF
     >>> rank(RationalMatrix.from_rows([["1/3", "2/3"], [1, 2]])), rank(GF(2).matrix([[1, 1], [1, 3]]))

@@ -103,7 +103,11 @@ class Realization(Record):
 
 
 def same_behaviour(one: Realization, other: Realization) -> bool:
-    """Whether all Markov parameters that count are equal, for ever: decided on the first N + N' of them (P08)."""
+    """Whether all Markov parameters that count are equal, for ever: decided on the first N + N' of them (P08).
+
+    Raises:
+        InvalidOption: if the outputs count from different moments on.
+    """
     if _realization(one).first != _realization(other).first:
         raise InvalidOption(f"the outputs count from {one.first} on in one and from {other.first} on in the other")
     count = one.order + other.order
@@ -174,6 +178,12 @@ def with_free_load(realization: Realization) -> Realization:
 
     Returns:
         (W, L, C') with `first` = 1. Where A is invertible, W = A and L = A⁻¹B.
+
+    >>> from emt_theory.ground.rationals import RationalMatrix
+    >>> once = Realization(*(RationalMatrix.from_rows([[x]]) for x in (0, 1, 1)))      # shown once, then gone
+    >>> loaded = with_free_load(once)
+    >>> loaded.order, [G.entries for G in loaded.markov(2)]
+    (2, [((0, 0, Fraction(1, 1)),), ()])
     """
     r = _realization(realization).order
     if not r:
@@ -216,13 +226,26 @@ def row_basis(matrix: Matrix) -> Matrix:
 
 
 def pivots(matrix: Exact) -> list[int]:
-    """The columns of the first non-zero entries of the rows of the reduced row echelon form."""
+    """The columns of the first non-zero entries of the rows of the reduced row echelon form.
+
+    >>> from emt_theory.ground.rationals import RationalMatrix
+    >>> pivots(RationalMatrix.from_rows([[0, 2, 4], [0, 1, 3]]))
+    [1, 2]
+    """
     firsts = {i: j for i, j, _ in reversed(row_basis(matrix).entries)}  # the last of a row that is written is its first
     return sorted(firsts.values())
 
 
 def take_columns(matrix: Matrix, columns: list[int]) -> Matrix:
-    """The submatrix of these columns, in this order."""
+    """The submatrix of these k columns, in this order, shape (rows, k).
+
+    Raises:
+        InvalidOption: if there is no such column.
+
+    >>> from emt_theory.ground.rationals import RationalMatrix
+    >>> take_columns(RationalMatrix.from_rows([[1, 2, 3]]), [2, 0])
+    RationalMatrix 1×2, 2 non-zero: (0,0)=3 (0,1)=1
+    """
     place = {j: k for k, j in enumerate(integers("columns", columns, 0, exact_matrix("matrix", matrix).shape[1] - 1))}
     kept = sorted((i, place[j], v) for i, j, v in matrix if j in place)
     return matrix.like((matrix.shape[0], len(columns)), kept)

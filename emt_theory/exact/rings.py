@@ -71,7 +71,11 @@ class Ring(ABC, Shown):
 
 @dataclass(frozen=True, repr=False)
 class Rationals(Ring):
-    """The field Q; its one value is `QQ`."""
+    """The field Q; its one value is `QQ`.
+
+    >>> QQ.matrix([["1/2", 1]]), QQ == Rationals()
+    (RationalMatrix 1×2, 2 non-zero: (0,0)=1/2 (0,1)=1, True)
+    """
 
     @property
     def one(self) -> Fraction:

@@ -12,6 +12,8 @@ and balls around its roots, once small enough, lie on one side each:
 
 >>> count_outside_unit_circle((1, -1, -1, -1, 1)), count_outside_unit_circle((-1, -1, 1))
 (1, 1)
+
+Source: Sturm's theorem; balls by FLINT (Arb: Johansson, IEEE Transactions on Computers 66 (2017)).
 """
 
 from __future__ import annotations
@@ -111,7 +113,11 @@ def trace_polynomial(coefficients: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def numeric_roots(coefficients: tuple[int, ...]) -> NDArray[np.complex128]:
-    """The roots of a squarefree integer polynomial, each right to the last digits of float64: the midpoints of `certified_roots`."""
+    """The roots of a squarefree integer polynomial, shape (degree,), each right to the last digits of float64: the midpoints of `certified_roots`.
+
+    >>> numeric_roots((-1, -1, 1)).real.round(6).tolist()      # the golden ratio, and −1 over it
+    [-0.618034, 1.618034]
+    """
     return np.array([ball.midpoint for ball in certified_roots(coefficients)], dtype=np.complex128)
 
 

@@ -260,7 +260,12 @@ def _is_listed(value: object) -> bool:
 
 
 def from_flint(matrix: Any) -> RationalMatrix:
-    """The sparse form of a FLINT integer or rational matrix, also where there are no rows or no columns."""
+    """The sparse form of a FLINT integer or rational matrix, also where there are no rows or no columns.
+
+    >>> import flint
+    >>> from_flint(flint.fmpq_mat(1, 2, [flint.fmpq(1, 2), 0]))
+    RationalMatrix 1×2, 1 non-zero: (0,0)=1/2
+    """
     rows, columns = matrix.nrows(), matrix.ncols()
     entries = ((*divmod(k, columns), value) for k, value in enumerate(matrix.entries()) if value)
     found = ((i, j, lowest_terms(int(v.numerator), int(v.denominator))) for i, j, v in entries)
@@ -268,7 +273,7 @@ def from_flint(matrix: Any) -> RationalMatrix:
 
 
 def to_float(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Exact numbers as float64: signs are kept, and a size beyond 1e300 becomes 1e300.
+    """Exact numbers as float64, in the same shape: signs are kept, and a size beyond 1e300 becomes 1e300.
 
     >>> to_float(np.array([10**400, -3], dtype=object)).tolist()
     [1e+300, -3.0]

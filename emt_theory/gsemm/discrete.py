@@ -124,6 +124,10 @@ def h_jacobian(rule: VForm, V: ArrayLike) -> Array:
 
     Raises:
         InvalidOption: if the rule is leaky: it has no h-form.
+
+    >>> from emt_theory.gsemm.lagrangians import identity
+    >>> h_jacobian(VForm(np.array([[0.0, 2.0], [1.0, 0.0]]), identity()), [1.0, 1.0]).tolist()      # W itself where σ is linear
+    [[0.0, 2.0], [1.0, 0.0]]
     """
     if not isinstance(rule, VForm):
         raise InvalidOption(f"rule must be a VForm; got {shown(rule)}")

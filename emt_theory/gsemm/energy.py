@@ -182,6 +182,14 @@ def energy_trace(
     Raises:
         InvalidNetwork: if a shape does not fit.
         InvalidOption: if there are fewer than two times, they do not increase, or the energy is infinite or NaN somewhere.
+
+    >>> from emt_theory.gsemm.model import Model
+    >>> from emt_theory.gsemm.simulate import simulate
+    >>> model = Model.lisem([[1], [-1]], [[0]], T_d=10)
+    >>> orbit = simulate(model, cue=[1.0, 0.0], duration=5)
+    >>> trace = energy_trace(model, orbit.times, orbit.V_f[0], orbit.V_h[0], orbit.V_d[0])
+    >>> bool(np.all(np.diff(trace.energy) < 0))
+    True
     """
     t = numeric_array("times", times, InvalidOption)
     if t.ndim != 1 or len(t) < 2 or not (np.isfinite(t).all() and (np.diff(t) > 0).all()):

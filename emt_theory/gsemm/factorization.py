@@ -53,7 +53,7 @@ class Factors(NamedTuple):
 
 
 def fewest_memories(W: RationalMatrix) -> int:
-    """2 rank W − rank W²: the fewest memories n with W = Ξ Φ Ξ†, Ξ† a left inverse of Ξ. It is 0 for W = 0.
+    """2 rank W − rank W², W of shape (N, N): the fewest memories n with W = Ξ Φ Ξ†, Ξ† a left inverse of Ξ. It is 0 for W = 0.
 
     Raises:
         InvalidOption: if W is not square.
@@ -63,10 +63,14 @@ def fewest_memories(W: RationalMatrix) -> int:
 
 
 def fewest_orthonormal_memories(W: RationalMatrix) -> int:
-    """rank [W Wᵀ]: the fewest memories n with W = Ξ Φ Ξ†, Ξ† the pseudo-inverse of Ξ.
+    """rank [W Wᵀ], W of shape (N, N): the fewest memories n with W = Ξ Φ Ξ†, Ξ† the pseudo-inverse of Ξ.
 
     Raises:
         InvalidOption: if W is not square.
+
+    >>> shift = RationalMatrix.from_rows([[0, 1, 0], [0, 0, 1], [0, 0, 0]])
+    >>> fewest_memories(shift), fewest_orthonormal_memories(shift)
+    (3, 3)
     """
     _square(W)
     size = W.shape[0]

@@ -79,6 +79,9 @@ def interactions_from_phi(
     Raises:
         InvalidNetwork: if Φ is not square.
         InvalidOption: if √α_s α_c β is not positive: then the interactions have no effect.
+
+    >>> interactions_from_phi([[0, 1], [1, 0]]).tolist()
+    [[-1.0, 1.0], [1.0, -1.0]]
     """
     strengths = {"alpha_s": alpha_s, "alpha_c": alpha_c, "delay_gain": delay_gain}
     for name, value in strengths.items():

@@ -208,7 +208,11 @@ class _Softmax(Lagrangian):
 
 
 def identity() -> Lagrangian:
-    """L = ½‖V‖²; σ is the identity."""
+    """L = ½‖V‖²; σ is the identity.
+
+    >>> identity().activation(np.array([-2.0, 0.5])).tolist()
+    [-2.0, 0.5]
+    """
     return _Separable(IDENTITY, _half_square, _symbolic_half_square)
 
 
@@ -231,12 +235,20 @@ def softmax(gain: float = 1.0) -> Lagrangian:
 
 
 def relu() -> Lagrangian:
-    """L = ½ Σ max(0, V_i)²; σ = max(0, V)."""
+    """L = ½ Σ max(0, V_i)²; σ = max(0, V).
+
+    >>> relu().activation(np.array([-2.0, 0.5])).tolist()
+    [0.0, 0.5]
+    """
     return _Separable(RELU, _half_square_above, _symbolic_half_square_above)
 
 
 def hard_tanh() -> Lagrangian:
-    """L with the gradient σ = min(1, max(−1, V))."""
+    """L with the gradient σ = min(1, max(−1, V)).
+
+    >>> hard_tanh().activation(np.array([-2.0, 0.5])).tolist()
+    [-1.0, 0.5]
+    """
     return _Separable(HARD_TANH, _half_square_inside, _symbolic_half_square_inside)
 
 

@@ -25,6 +25,9 @@ def random_memories(features: int, count: int, seed: int) -> Array:
 
     Raises:
         InvalidOption: if a size is not a positive integer, or the seed is negative.
+
+    >>> random_memories(3, 2, seed=0).tolist()
+    [[1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]]
     """
     features, count = _sizes(features, count)
     rng = np.random.default_rng(arguments.seed(seed))
@@ -50,7 +53,7 @@ def orthogonal_memories(features: int, count: int) -> Array:
 
 
 def cycles(*lengths: int) -> Array:
-    """Φ', indexed [from, to], of separate cycles over consecutive memories.
+    """Φ', indexed [from, to], of separate cycles over consecutive memories, n in all: shape (n, n).
 
     Raises:
         InvalidOption: if there is no cycle, or a length is not positive.
@@ -69,7 +72,7 @@ def cycles(*lengths: int) -> Array:
 
 
 def partial_cue(memory: Array, kept: float = 0.75) -> Array:
-    """A memory whose features beyond the first `kept` part are 0.
+    """A memory, shape (N,), whose features beyond the first `kept` part are 0.
 
     Raises:
         InvalidOption: if `memory` is not one memory, or `kept` is not in (0, 1].

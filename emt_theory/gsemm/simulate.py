@@ -59,6 +59,13 @@ class Diverged(EMTError, ArithmeticError):
     Attributes:
         time: when.
         norm: the Euclidean norm of the last sound state.
+
+    >>> from emt_theory.gsemm.lagrangians import identity
+    >>> runaway = Model(np.eye(1), np.zeros((1, 1)), identity(), identity(), alpha_s=4)
+    >>> simulate(runaway, cue=[1.0], duration=100)
+    Traceback (most recent call last):
+    ...
+    emt_theory.gsemm.simulate.Diverged: the orbit diverges at time 7.19..., where the norm of the state is ...
     """
 
     def __init__(self, reason: str, time: float, norm: float) -> None:

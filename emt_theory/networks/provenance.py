@@ -56,7 +56,12 @@ NOTHING = Provenance()
 
 
 def provenance_of(net: object) -> Provenance:
-    """The provenance of a network as it is now: a σ that was named since is not assumed any more."""
+    """The provenance of a network as it is now: a σ that was named since is not assumed any more.
+
+    >>> from emt_theory.networks import ElmanRNN
+    >>> provenance_of(ElmanRNN(W_hh=[[1]], W_uh=[[1]], W_hy=[[1]]))
+    Provenance(assumed=(), ignored=(), remarks=())
+    """
     provenance = getattr(net, "provenance", Provenance())
     if is_assumed(net):
         return provenance
@@ -69,7 +74,13 @@ def _sentence(text: str) -> str:
 
 
 def is_assumed(net: object) -> bool:
-    """Whether a network's σ, or that of a layer of it, is tanh because the file that it came from names none."""
+    """Whether a network's σ, or that of a layer of it, is tanh because the file that it came from names none.
+
+    >>> from emt_theory.networks import ElmanRNN, as_network
+    >>> arrays = {"W_hh": [[0]], "W_uh": [[1]], "W_hy": [[1]]}
+    >>> is_assumed(as_network(arrays)), is_assumed(ElmanRNN(**arrays))      # arrays do not say which σ
+    (True, False)
+    """
     if layers := getattr(net, "layers", ()):
         return any(map(is_assumed, layers))
     provenance = getattr(net, "provenance", Provenance())

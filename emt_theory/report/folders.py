@@ -13,7 +13,16 @@ REPORT = ("report.html", "report.json")
 
 
 def check_folder(folder: str | Path, overwrite: bool = False, files: Iterable[str] = REPORT) -> Path:
-    """The folder, if these files may be written there."""
+    """The folder, if these files may be written there.
+
+    Raises:
+        InvalidFile: if a file stands where a folder is needed, or one of these files is there already and is not to be overwritten.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     check_folder(Path(folder) / "new").name
+    'new'
+    """
     if not isinstance(folder, str | os.PathLike):
         raise InvalidFile(f"a folder is a path; got {type(folder).__name__}")
     target = Path(folder)

@@ -149,6 +149,11 @@ def chapters(result: Any) -> tuple[Chapter, ...]:
 
     Raises:
         InvalidOption: if it is of no kind that can be reported.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.tasks import running_parity
+    >>> [chapter.title for chapter in chapters(derive(running_parity()))]
+    ['The circuit of running_parity']
     """
     for kind, make in KINDS.items():
         if isinstance(result, kind):
@@ -170,7 +175,15 @@ def slug(text: str) -> str:
 
 
 def overview_row(result: CheckResult) -> tuple[str, ...]:
-    """The cells of a table of verdicts, in the order of `OVERVIEW`; modes are the network's of the theory's."""
+    """The cells of a table of verdicts, in the order of `OVERVIEW`; modes are the network's of the theory's.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.analysis.check import check
+    >>> from emt_theory.tasks import repeat_copy
+    >>> circuit = derive(repeat_copy(num_variables=2, dim=1))
+    >>> overview_row(check(circuit.compile(), circuit.task, sequences=400, horizon=20, lifetime=False))
+    ('a network of 2 units', 'repeat_copy', 'consistent', '1.0000', '1.000', '0.00', '256 of 256', '2 of 2')
+    """
     require(CheckResult, result=result)
     spectrum, variables, extra, use = result.spectrum, result.variables, result.extra, result.use
     count = None if isinstance(spectrum, Absent) else spectrum.trajectory.count

@@ -43,6 +43,14 @@ def save(result: Any, folder: str | Path, overwrite: bool = False, title: str | 
     Raises:
         InvalidFile: if something is in the way, or the folder cannot be written.
         InvalidOption: if there is no result, or one of another kind.
+
+    >>> import tempfile
+    >>> from emt_theory import derive
+    >>> from emt_theory.tasks import running_parity
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = save(derive(running_parity()), Path(folder) / "parity")
+    ...     page.name, sorted(path.name for path in page.parent.iterdir())
+    ('report.html', ['report.html', 'report.json'])
     """
     results = list(result) if isinstance(result, Sequence) else [result]
     target = check_folder(folder, overwrite)

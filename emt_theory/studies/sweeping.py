@@ -189,6 +189,13 @@ def count(config: Config, store: str | os.PathLike[str] | Store = "emt-runs") ->
     Args:
         config: as for `sweep`.
         store: as for `sweep`.
+
+    >>> import tempfile
+    >>> grid = {"tasks": "T1", "hidden": [64, 128], "seeds": 3}
+    >>> with tempfile.TemporaryDirectory() as store:
+    ...     counts, table = count(grid, store)
+    >>> counts["missing"], len(table)
+    (6, 6)
     """
     table = (store if isinstance(store, Store) else Store(store)).table(read_grid(config))
     counts = Counter(table.column("status"))

@@ -188,12 +188,21 @@ def from_matrix(F: Any, dim: int | None = None, name: str = "matrix", inputs: Se
 
 
 def sample(task: Task, batch: int, horizon: int, seed: int) -> Episodes:
-    """Random sequences of a task with their exact targets, `task.sample(batch, horizon, seed)`; see `Task.sample`."""
+    """Random sequences of a task with their exact targets, `task.sample(batch, horizon, seed)`; see `Task.sample`.
+
+    >>> given = sample(compose_copy(2), batch=4, horizon=3, seed=0)
+    >>> given.inputs.shape, given.targets.shape
+    ((4, 5, 2), (4, 5, 2))
+    """
     return checked_task(task).sample(batch, horizon, seed)
 
 
 def targets(task: LinearTask, inputs: Any, horizon: int) -> NDArray[Any]:
-    """The exact u(s+1), …, u(s+horizon) after the given inputs, `task.targets(inputs, horizon)`; see `sampling.targets`."""
+    """The exact u(s+1), …, u(s+horizon), shape (batch, horizon, d), after inputs of shape (batch, s, d): `task.targets(inputs, horizon)`.
+
+    >>> targets(compose_copy(2), [[[1, -1], [-1, 1]]], horizon=2).tolist()
+    [[[1, 1], [-1, 1]]]
+    """
     return linear_task(task).targets(inputs, horizon)
 
 

@@ -91,6 +91,14 @@ def load(path: str | Path) -> LinearTask | FiniteTask | StreamTask:
     Raises:
         InvalidFile: if the file cannot be read or is not TOML.
         InvalidTask: if it describes no valid task; the message names file and key.
+
+    >>> import tempfile
+    >>> from emt_theory.tasks.library import fibonacci
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rabbits.toml"
+    ...     _ = path.write_text(to_toml(fibonacci()))
+    ...     load(path).equations()
+    ['u(t) = u(t-2) + u(t-1)']
     """
     if not isinstance(path, str | Path):
         raise InvalidFile(f"a task's file is named by a text or a path; got {shown(path)}")
@@ -171,7 +179,18 @@ def _local_rule(described: Any, where: str, slots: Slots, alphabet: Alphabet) ->
 
 
 def to_toml(task: LinearTask | FiniteTask | StreamTask) -> str:
-    """The task as the text of a TOML file that `load` reads back."""
+    """The task as the text of a TOML file that `load` reads back.
+
+    >>> from emt_theory.tasks.library import repeat_copy
+    >>> print(to_toml(repeat_copy(num_variables=2, dim=1)), end="")
+    name = "repeat_copy"
+    num_variables = 2
+    dim = 1
+    inputs = ["-1", "1"]
+    reads = [
+      [1, 0, 1],
+    ]
+    """
     lines: list[str] = []
     described = task if isinstance(task, FiniteTask | StreamTask) else linear_task(task)
     for key, value in described.to_dict().items():

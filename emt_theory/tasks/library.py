@@ -11,10 +11,14 @@ autoregressive      u(t) = Σ_k a_k u(t−k)                         a_k rationa
 random selection    each output copies a random ± component       from an explicit seed
 =================== ============================================= =================================
 
+A size or a seed outside its range is an `InvalidTask`.
+
 >>> print(repeat_copy(num_variables=3, dim=2))
 Task('repeat_copy', selection, s=3, d=2)
   u(t)[0] = u(t-3)[0]
   u(t)[1] = u(t-3)[1]
+
+Source: Karuvally et al., arXiv 2310.02430, for repeat copy and compose copy; the others are textbook.
 """
 
 from __future__ import annotations
@@ -41,6 +45,9 @@ def repeat_copy(num_variables: int = 8, dim: int = 8) -> LinearTask:
     Args:
         num_variables: s.
         dim: d.
+
+    >>> repeat_copy(num_variables=2, dim=1).targets([[[1], [-1]]], horizon=4)[0, :, 0].tolist()
+    [1, -1, 1, -1]
     """
     num_variables, dim = checked_sizes(num_variables, dim)
     return LinearTask("repeat_copy", num_variables, dim, _of_blocks(np.ones(dim)))
@@ -52,6 +59,12 @@ def compose_copy(num_variables: int = 8, dim: int | None = None) -> LinearTask:
     Args:
         num_variables: s.
         dim: d, which must equal s; may be left out.
+
+    Raises:
+        InvalidTask: if d is not s.
+
+    >>> compose_copy(2).equations()
+    ['u(t)[0] = u(t-2)[0]', 'u(t)[1] = u(t-1)[1]']
     """
     num_variables, dim = checked_sizes(num_variables, num_variables if dim is None else dim)
     if dim != num_variables:
@@ -65,6 +78,9 @@ def fibonacci(num_variables: int = 2, dim: int = 1) -> LinearTask:
     Args:
         num_variables: s.
         dim: d.
+
+    >>> fibonacci().targets([[[1], [1]]], horizon=5)[0, :, 0].tolist()
+    [2, 3, 5, 8, 13]
     """
     num_variables, dim = checked_sizes(num_variables, dim)
     return autoregressive([1] * num_variables, dim=dim).named("fibonacci")
@@ -77,6 +93,9 @@ def delayed_copy(num_variables: int = 8, dim: int = 8, lag: int | None = None) -
         num_variables: s.
         dim: d.
         lag: 1, …, s; s itself is repeat copy. Left out, it is s // 2 (at least 1).
+
+    >>> delayed_copy(num_variables=3, dim=1, lag=2).equations()
+    ['u(t) = u(t-2)']
     """
     num_variables, dim = checked_sizes(num_variables, dim)
     lag = max(1, num_variables // 2) if lag is None else integer("lag", lag, 1, num_variables, InvalidTask)
@@ -92,6 +111,9 @@ def autoregressive(
         coefficients: a_1, …, a_s, exact numbers or exact d×d matrices. Left out, every a_k is 1/s: the moving average.
         num_variables: s; may be left out when coefficients are given.
         dim: d, 1 if left out; with matrices, their size.
+
+    Raises:
+        InvalidTask: if there is no coefficient, one is not exact, or they differ in size or in number from what was said.
 
     >>> autoregressive([2, -1]).equations()
     ['u(t) = -u(t-2) + 2 u(t-1)']
@@ -122,6 +144,9 @@ def random_selection(num_variables: int = 8, dim: int = 8, seed: int = 0, distin
         dim: d.
         seed: of NumPy's default generator; the same seed gives the same task.
         distinct: whether no component may be read twice (such tasks have a paper id).
+
+    >>> random_selection(num_variables=3, dim=2, seed=0, distinct=True).equations()
+    ['u(t)[0] = -u(t-1)[0]', 'u(t)[1] = -u(t-2)[1]']
     """
     num_variables, dim = checked_sizes(num_variables, dim)
     rng = generator(seed)

@@ -339,7 +339,11 @@ def _refuse_giants(F: RationalMatrix) -> None:
 
 
 def selection(name: str, num_variables: int, reads: Iterable[tuple[int, int, int] | Read]) -> LinearTask:
-    """The selection task with these (block, component, sign) reads; its dimension is their number."""
+    """The selection task with these (block, component, sign) reads; its dimension is their number.
+
+    >>> selection("turn", 2, [(1, 0, -1)]).equations()
+    ['u(t) = -u(t-2)']
+    """
     listed = Reads.of(reads)
     return LinearTask(name, num_variables, len(listed), listed)
 

@@ -22,7 +22,12 @@ _ELEMENTWISE = (tanh(), tanh(0.5), tanh(2.0), identity(), relu(), hard_tanh())
 
 
 def smooth_lagrangians() -> st.SearchStrategy[Lagrangian]:
-    """Identity, tanh and softmax, with several gains."""
+    """Identity, tanh and softmax, with several gains.
+
+    >>> from hypothesis import find
+    >>> find(smooth_lagrangians(), lambda one: one.activation(np.array([2.0]))[0] < 1)
+    tanh
+    """
     return st.sampled_from(_SMOOTH)
 
 
@@ -39,6 +44,12 @@ def models(
         max_components: the largest n.
         feature: for L_f; smooth ones if left out.
         hidden: for L_h; likewise.
+
+    >>> from hypothesis import HealthCheck, given, settings
+    >>> @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    ... @given(models(max_features=3))
+    ... def law(model): assert model.memories.shape == (model.features, model.components)
+    >>> law()
     """
 
     def of_size(size: tuple[int, int]) -> st.SearchStrategy[Model]:
@@ -66,19 +77,36 @@ def network_models(max_features: int = 6, max_components: int = 4) -> st.SearchS
     Args:
         max_features: the largest N.
         max_components: the largest n.
+
+    >>> from hypothesis import HealthCheck, given, settings
+    >>> @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    ... @given(network_models())
+    ... def law(model): assert has_independent_memories(model)
+    >>> law()
     """
     made = models(max_features, max_components, st.sampled_from(_ELEMENTWISE), st.just(identity()))
     return made.filter(has_independent_memories)
 
 
 def states(model: Model) -> st.SearchStrategy[Layers]:
-    """States (V_f, V_h, V_d) of a model; what is slaved is put at what it follows."""
+    """States (V_f, V_h, V_d) of a model; what is slaved is put at what it follows.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(states(Model.lisem([[1]], [[0]], T_d=10)))
+    ... def law(at): assert at.feature.shape == (1,)
+    >>> law()
+    """
     columns = [_vectors(size) for size in (model.features, model.components, model.features)]
     return st.tuples(*columns).map(lambda drawn: model.complete(*drawn))
 
 
 def has_independent_memories(model: Model) -> bool:
-    """Whether the memories are independent, and not nearly dependent."""
+    """Whether the memories are independent, and not nearly dependent.
+
+    >>> has_independent_memories(Model.lisem([[1, 1], [1, 1]], [[0, 0], [0, 0]]))
+    False
+    """
     singular = np.linalg.svd(model.memories, compute_uv=False)
     return model.components <= model.features and bool(singular[-1] > 1e-3 * singular[0])
 

@@ -64,6 +64,12 @@ def finite_tasks(max_size: int = 3, max_components: int = 5) -> st.SearchStrateg
     Args:
         max_size: the largest q.
         max_components: the largest s·d.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(finite_tasks())
+    ... def law(task): assert task.alphabet.size <= 3 and task.components <= 5
+    >>> law()
     """
 
     def of_size(size: tuple[int, int, int]) -> st.SearchStrategy[FiniteTask]:
@@ -82,6 +88,13 @@ def affine_tasks(primes: Sequence[int] = (2, 3, 5), max_states: int = 300) -> st
     Args:
         primes: the sizes of the alphabets.
         max_states: the most states, p^n.
+
+    >>> from hypothesis import given, settings
+    >>> from emt_theory.circuits import smallest_kind
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(affine_tasks())
+    ... def law(task): assert smallest_kind(task) != "finite"
+    >>> law()
     """
 
     def of_size(size: tuple[int, int, int]) -> st.SearchStrategy[FiniteTask]:
@@ -123,6 +136,12 @@ def linear_tasks(
         max_num_variables: the largest s.
         max_dim: the largest d.
         max_denominator: the largest q; 1 for integer entries.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(linear_tasks(max_denominator=2))
+    ... def law(task): assert all(value.denominator <= 2 for _, _, value in task.F)
+    >>> law()
     """
     entry = _entries(max_denominator)
 
@@ -135,14 +154,28 @@ def linear_tasks(
 
 
 def integer_tasks(max_num_variables: int = 4, max_dim: int = 3) -> st.SearchStrategy[LinearTask]:
-    """Tasks with small integer entries."""
+    """Tasks with small integer entries.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(integer_tasks())
+    ... def law(task): assert all(value.denominator == 1 for _, _, value in task.F)
+    >>> law()
+    """
     return linear_tasks(max_num_variables, max_dim, max_denominator=1)
 
 
 def rational_tasks(
     max_num_variables: int = 3, max_dim: int = 3, max_denominator: int = 4
 ) -> st.SearchStrategy[LinearTask]:
-    """Tasks with at least one entry that is no integer."""
+    """Tasks with at least one entry that is no integer.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(rational_tasks())
+    ... def law(task): assert any(value.denominator > 1 for _, _, value in task.F)
+    >>> law()
+    """
     made = linear_tasks(max_num_variables, max_dim, max_denominator)
     return made.filter(lambda task: any(v.denominator > 1 for _, _, v in task.F))
 
@@ -153,6 +186,12 @@ def nilpotent_tasks(max_num_variables: int = 4, max_dim: int = 4) -> st.SearchSt
     Args:
         max_num_variables: the largest s.
         max_dim: the largest d; d = 1 gives F = 0.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(nilpotent_tasks())
+    ... def law(task): assert derive(task).spectrum().unit_circle == 0
+    >>> law()
     """
 
     def of_size(size: tuple[int, int]) -> st.SearchStrategy[LinearTask]:
@@ -185,19 +224,40 @@ def tasks_with_spectrum(*polynomials: Sequence[int]) -> st.SearchStrategy[Linear
 
 
 def repeated_eigenvalue_tasks(max_dim: int = 3) -> st.SearchStrategy[LinearTask]:
-    """Tasks whose every eigenvalue is repeated, semisimple or in Jordan blocks."""
+    """Tasks whose every eigenvalue is repeated, semisimple or in Jordan blocks.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(repeated_eigenvalue_tasks())
+    ... def law(task): assert all(factor.multiplicity > 1 for factor in derive(task).spectrum().factors)
+    >>> law()
+    """
     return st.tuples(st.sampled_from(_POLYNOMIALS), st.integers(2, max_dim)).flatmap(
         lambda drawn: tasks_with_spectrum(*[drawn[0]] * drawn[1])
     )
 
 
 def tasks() -> st.SearchStrategy[LinearTask]:
-    """Linear tasks over Q of every kind."""
+    """Linear tasks over Q of every kind.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(tasks())
+    ... def law(task): assert derive(task).spectrum().eigenvalues().size == task.components
+    >>> law()
+    """
     return st.one_of(selection_tasks(), linear_tasks(), repeated_eigenvalue_tasks(), nilpotent_tasks())
 
 
 def circuits(of: st.SearchStrategy[LinearTask] | None = None) -> st.SearchStrategy[Circuit]:
-    """Derived circuits of these tasks, or of any."""
+    """Derived circuits of these tasks, or of any.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(circuits(selection_tasks()))
+    ... def law(circuit): assert circuit.spectrum().cycles is not None
+    >>> law()
+    """
     return (tasks() if of is None else of).map(derive)
 
 
@@ -208,6 +268,12 @@ def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.Sea
         components: n.
         spare: how many neurons more there may be.
         max_condition: the largest condition number of Ψ.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(bases(2))
+    ... def law(memories): assert memories.dual @ memories.psi == RationalMatrix.identity(2)
+    >>> law()
     """
 
     def made(kind: str, hidden: int, seed: int) -> build.PsiAndDual:
@@ -220,7 +286,13 @@ def bases(components: int, spare: int = 3, max_condition: float = 1e4) -> st.Sea
 
 
 def inputs(task: LinearTask) -> st.SearchStrategy[list[list[Fraction]]]:
-    """One input sequence u(1), …, u(s) of the task: s rows of d of its input values."""
+    """One input sequence u(1), …, u(s) of the task: s rows of d of its input values.
+
+    >>> from hypothesis import find
+    >>> from emt_theory.tasks import repeat_copy
+    >>> find(inputs(repeat_copy(num_variables=2, dim=1)), lambda u: u[0] != u[1])
+    [[Fraction(-1, 1)], [Fraction(1, 1)]]
+    """
     row = st.lists(st.sampled_from(task.inputs), min_size=task.dim, max_size=task.dim)
     return st.lists(row, min_size=task.num_variables, max_size=task.num_variables)
 
@@ -230,6 +302,13 @@ def exact_networks(of: st.SearchStrategy[LinearTask] | None = None) -> st.Search
 
     Args:
         of: the tasks; any if left out.
+
+    >>> from hypothesis import given, settings
+    >>> from emt_theory.circuits import certify
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(exact_networks(selection_tasks(2, 2)))
+    ... def law(pair): assert certify(pair[0].to_float(), pair[1])
+    >>> law()
     """
 
     def for_task(task: LinearTask) -> st.SearchStrategy[tuple[ExactRNN, LinearTask]]:
@@ -248,6 +327,13 @@ def flawed_networks(of: st.SearchStrategy[LinearTask] | None = None) -> st.Searc
 
     Args:
         of: the tasks; any if left out.
+
+    >>> from hypothesis import given, settings
+    >>> from emt_theory.circuits import certify
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(flawed_networks(selection_tasks(2, 2)))
+    ... def law(flawed): assert not certify(flawed.network.to_float(), flawed.task)
+    >>> law()
     """
 
     def for_task(task: LinearTask) -> st.SearchStrategy[FlawedNetwork]:

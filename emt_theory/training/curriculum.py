@@ -68,6 +68,9 @@ class Adaptive(Record):
 
     Raises:
         InvalidOption: if horizons are not positive, or the threshold is not in (0, 1).
+
+    >>> Adaptive((10, 20, 40), threshold=0.98).horizons
+    (10, 20, 40)
     """
 
     horizons: tuple[int, ...]

@@ -41,6 +41,9 @@ def parse_protocol(text: str) -> Protocol:
     Raises:
         InvalidOption: if there is no such protocol, or the file has an unknown field or a value that does not fit.
         InvalidFile: if the file cannot be read.
+
+    >>> parse_protocol("fast") == FastProtocol()
+    True
     """
     if not isinstance(text, str):
         raise InvalidOption(f"a protocol is named by a text, {', '.join(NAMED)} or a .toml file; got {shown(text)}")

@@ -109,6 +109,13 @@ class NoProgram(NotDecompilable):
         search: what the probes suggested; None where there was nothing to probe.
         rejected: the trials of programs that the network has not.
         provenance: as in a `Program`; its message begins with what was assumed.
+
+    >>> from emt_theory.analysis.decompile import decompile
+    >>> from emt_theory.networks import ElmanRNN
+    >>> decompile(ElmanRNN(W_hh=[[0]], W_uh=[[0]], W_hy=[[1]]))
+    Traceback (most recent call last):
+    ...
+    emt_theory.analysis.decompiling.program.NoProgram: the outputs do not depend on the inputs, for any number s ≤ 16 of inputs
     """
 
     def __init__(

@@ -121,7 +121,12 @@ def lift(task: FiniteTask, graph: StateGraph | None = None) -> Lift | Absent:
 
 
 def lift_by_characters(task: FiniteTask) -> Lift | Absent:
-    """The lift of a task on signs, over Q, without a state being enumerated."""
+    """The lift of a task on signs, over Q, without a state being enumerated.
+
+    >>> from emt_theory.tasks import parse
+    >>> lift_by_characters(parse("xor")).dimension
+    3
+    """
     span = character_span(finite_task(task))
     return span if isinstance(span, Absent) else _of_characters(task, span)
 
@@ -132,6 +137,10 @@ def lift_by_states(task: FiniteTask, graph: StateGraph | None = None) -> Lift | 
     Raises:
         InvalidTask: if it is no finite task.
         InvalidOption: if the graph is none, or another task's.
+
+    >>> from emt_theory.tasks import parse
+    >>> lift_by_states(parse("xor")).dimension, lift_by_states(parse("majority")).dimension
+    (3, 1)
     """
     if graph is not None and not isinstance(graph, StateGraph):
         raise InvalidOption(f"graph must be what state_graph returns, or None; got {shown(graph)}")

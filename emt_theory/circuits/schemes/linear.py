@@ -2,6 +2,8 @@
 
 It is the paper's circuit. It is exact for every t > s iff `F_i F_j = 0` for all i and all j ≥ 2 (P07); elsewhere it loads a contaminated state
 (P06) and is compiled all the same, so that the difference can be seen.
+
+Source: Karuvally et al., arXiv 2310.02430; P06 and P07, proved in `proofs/`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,12 @@ from emt_theory.tasks import LinearTask
 
 @dataclass(frozen=True)
 class Linear(Scheme):
-    """The linear circuit of the paper, in any basis."""
+    """The linear circuit of the paper, in any basis.
+
+    >>> from emt_theory.tasks import compose_copy, repeat_copy
+    >>> [Linear().verdict(task).exact for task in (repeat_copy(), compose_copy())]
+    ['values', None]
+    """
 
     name: ClassVar[str] = "linear"
     bases: ClassVar[tuple[BasisKind, ...]] = tuple(BasisKind)

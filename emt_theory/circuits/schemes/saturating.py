@@ -33,6 +33,10 @@ class Saturating(Scheme):
 
     Attributes:
         gain: g; the smallest that works, 1 + ρ', if left out.
+
+    >>> from emt_theory.tasks import compose_copy, fibonacci
+    >>> Saturating().verdict(compose_copy()).exact, Saturating().verdict(fibonacci()).allowed
+    ('values', False)
     """
 
     gain: Fraction | None = None

@@ -67,7 +67,13 @@ class Scheme(Record, ABC):
 
 @dataclass(frozen=True)
 class FiniteScheme(Record, ABC):
-    """A way to lay a rule on symbols into the weights of a network; its units hold single numbers, so there is one basis."""
+    """A way to lay a rule on symbols into the weights of a network; its units hold single numbers, so there is one basis.
+
+    >>> from emt_theory.circuits.schemes import FINITE_SCHEMES
+    >>> from emt_theory.tasks import xor
+    >>> {name: scheme().units(xor()) for name, scheme in FINITE_SCHEMES.items() if issubclass(scheme, FiniteScheme)}
+    {'threshold': 4, 'threshold-carry': 3, 'threshold-tanh': 4, 'interpolating': 4}
+    """
 
     MOST_UNITS: ClassVar[int] = 2000
     name: ClassVar[str]

@@ -31,6 +31,11 @@ class Tanh(Scheme):
     Attributes:
         beta: β > 1, the feedback.
         gain: g ≥ β, the write.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.tasks import compose_copy
+    >>> derive(compose_copy(2)).compile(scheme=Tanh(beta=Fraction(2))).W_hh.max().item()
+    2.0
     """
 
     beta: Fraction = Fraction(3, 2)

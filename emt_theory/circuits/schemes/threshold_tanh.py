@@ -142,6 +142,11 @@ class ThresholdTanh(FiniteScheme):
     Attributes:
         beta: β, the gain of features; the smallest of 4, 8, …, 128 that leaves room, if left out.
         alpha: α, the gain of copies; β/2 if left out.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.tasks import xor
+    >>> derive(xor()).compile(scheme=ThresholdTanh(beta=Fraction(4)))
+    ElmanRNN(N=4, d=1, activation='tanh', b_h=…, exact=…)
     """
 
     beta: Fraction | None = None

@@ -8,6 +8,8 @@ r"""What `derive` says about a linear filter: its minimal realization, which is 
 
 The network W_hh = Ψ A Ψ†, W_uh = Ψ B, W_hy = C Ψ† has the task's values for all t, in every basis (P12), and no linear network has it with
 fewer units (Kalman): the rank of the Hankel matrix [G_{i+j}] is at most N.
+
+Source: P12, proved in `proofs/`; Kailath, Linear Systems, 2.4.
 """
 
 from __future__ import annotations

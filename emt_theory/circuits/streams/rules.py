@@ -14,6 +14,8 @@ show that it is none (0 is the input nearest to it where 0 is none). Where there
 
 **Machines.** Words that some continuation tells apart lead to different states of every machine that has the task. Their number, by the length of
 the words, is a lower bound; where it goes on growing, no machine is in sight. That none has it at all does not follow, and is not said.
+
+Source: Nerode, Proc. AMS 9 (1958), for words that a continuation tells apart.
 """
 
 from __future__ import annotations

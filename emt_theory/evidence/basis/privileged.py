@@ -389,7 +389,15 @@ def _masks(shares: Array, share: float) -> Mask:
 
 
 def basis_of(examination: Examination) -> PrivilegedBasis | Absent:
-    """The basis of an examined network, or why there is none."""
+    """The basis of an examined network, or why there is none.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence import examine
+    >>> from emt_theory.tasks import repeat_copy
+    >>> circuit = derive(repeat_copy(num_variables=2, dim=1))
+    >>> basis_of(examine(circuit.compile(scheme="tanh"), circuit.task, sequences=32, horizon=20)).slots
+    ((1, 0), (2, 0))
+    """
     if isinstance(reading := examination.variables, Absent):
         return reading
     gain = examination.gain if reading.settled == examination.fit.settled else None

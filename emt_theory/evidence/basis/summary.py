@@ -241,7 +241,16 @@ def _accuracy(found: Accuracy | Absent) -> float | None:
 
 
 def summarize(basis: PrivilegedBasis) -> BasisSummary:
-    """What a check reports of a basis."""
+    """What a check reports of a basis.
+
+    >>> from emt_theory import derive, privileged_basis
+    >>> from emt_theory.tasks import repeat_copy
+    >>> circuit = derive(repeat_copy(num_variables=2, dim=1))
+    >>> basis = privileged_basis(circuit.compile(scheme="tanh"), circuit.task, sequences=32, horizon=20)
+    >>> summary = summarize(basis)
+    >>> round(summary.participation, 6), summary.sufficient, summary.own, summary.others
+    (1.0, 1.0, 1.0, 0.0)
+    """
     least = basis.reading.settled - basis.lasting.task.num_variables + 1
     horizon = min(basis.examination.horizon, max(STEPS, 2 * least))
     return BasisSummary(

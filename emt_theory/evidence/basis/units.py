@@ -160,6 +160,11 @@ def participation(units: Units, encoder: Array, seed: int = 0) -> Participation:
         units: the units.
         encoder: Ψ, shape (S, k).
         seed: of the rotations.
+
+    >>> from emt_theory.networks import ElmanRNN, state_space
+    >>> net = ElmanRNN(W_hh=np.eye(2), W_uh=np.ones((2, 1)), W_hy=np.ones((1, 2)))
+    >>> participation(Units.of_space(state_space(net)), np.array([[1, 0], [1, 1]])).by_unit.tolist()
+    [1.0, 2.0]
     """
     rng, k = generator(seed), encoder.shape[1]
     stacks = _stacks(units, encoder)

@@ -49,6 +49,14 @@ class Block(Shown):
 
     Attributes:
         block: 1 (oldest) … s (newest).
+
+    >>> import numpy as np
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.memories import persistent_dynamics
+    >>> from emt_theory.tasks import repeat_copy
+    >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=2, dim=2)))
+    >>> Flip(5, slot=Block(1)).change(np.array([[1.0, -1.0, 1.0, 1.0]]), persistent).tolist()
+    [[-1.0, 1.0, 1.0, 1.0]]
     """
 
     block: int
@@ -109,6 +117,14 @@ class Set(Edit):
         t: when, in steps: after step t.
         slot: where.
         value: what it holds afterwards, in the task's units.
+
+    >>> import numpy as np
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.memories import persistent_dynamics
+    >>> from emt_theory.tasks import repeat_copy
+    >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=2, dim=1)))
+    >>> Set(5, slot=(1, 0), value=1).change(np.array([[1.0, -1.0], [-1.0, 1.0]]), persistent).tolist()
+    [[1.0, -1.0], [1.0, 1.0]]
     """
 
     kind = "set"
@@ -157,6 +173,14 @@ class Ablate(Edit):
     Attributes:
         t: when, in steps: after step t.
         slot: where.
+
+    >>> import numpy as np
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.memories import persistent_dynamics
+    >>> from emt_theory.tasks import repeat_copy
+    >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=2, dim=1)))
+    >>> Ablate(5, slot=(1, 0)).change(np.array([[1.0, -1.0], [-1.0, 1.0]]), persistent).tolist()
+    [[0.0, -1.0], [0.0, 1.0]]
     """
 
     kind = "ablate"
@@ -174,6 +198,14 @@ class Transplant(Edit):
         t: when, in steps: after step t.
         slot: where.
         source: the other sequence's index in the batch.
+
+    >>> import numpy as np
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence.memories import persistent_dynamics
+    >>> from emt_theory.tasks import repeat_copy
+    >>> persistent = persistent_dynamics(derive(repeat_copy(num_variables=2, dim=1)))
+    >>> Transplant(5, slot=(1, 0), source=1).change(np.array([[1.0, -1.0], [-1.0, 1.0]]), persistent).tolist()
+    [[-1.0, -1.0], [-1.0, 1.0]]
     """
 
     kind = "transplant"

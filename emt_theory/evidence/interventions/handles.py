@@ -67,6 +67,16 @@ def encoder_handles(persistent: Persistent, estimate: Estimate | Absent) -> Hand
 
     Raises:
         InvalidOption: if the estimate is none; with its reason.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence import estimate_memories, persistent_dynamics, record
+    >>> from emt_theory.tasks import repeat_copy
+    >>> circuit = derive(repeat_copy(num_variables=3, dim=1))
+    >>> net = circuit.compile()
+    >>> fit, fresh = (record(net, circuit.task, sequences=20, horizon=30, seed=seed) for seed in (1, 0))
+    >>> estimate = estimate_memories(net, circuit, fit, fresh).intertwining.estimate
+    >>> bool(np.allclose(encoder_handles(persistent_dynamics(circuit), estimate).directions, np.eye(3)))      # a unit for each block
+    True
     """
     found = _require_estimate(persistent, estimate)
     return Handles(persistent, found.encoder, found)
@@ -77,6 +87,17 @@ def decoder_handles(persistent: Persistent, estimate: Estimate | Absent, recordi
 
     Raises:
         InvalidOption: if the estimate is none, the states give no S, or X reads fewer than m different things off them.
+
+    >>> from emt_theory import derive
+    >>> from emt_theory.evidence import estimate_memories, persistent_dynamics, record
+    >>> from emt_theory.tasks import repeat_copy
+    >>> circuit = derive(repeat_copy(num_variables=3, dim=1))
+    >>> net = circuit.compile()
+    >>> fit, fresh = (record(net, circuit.task, sequences=20, horizon=30, seed=seed) for seed in (1, 0))
+    >>> estimate = estimate_memories(net, circuit, fit, fresh).intertwining.estimate
+    >>> handles = decoder_handles(persistent_dynamics(circuit), estimate, fresh)
+    >>> bool(np.allclose(estimate.decoder @ handles.directions, np.eye(3)))      # X K = I
+    True
     """
     estimate = _require_estimate(persistent, estimate)
     handles = handles_of(persistent, estimate, transitions(recording, after=persistent.num_variables))

@@ -61,7 +61,13 @@ def drop_modes(net: ElmanRNN, eigenvalues: Iterable[complex]) -> ElmanRNN:
 
 
 def coupling(net: ElmanRNN) -> float:
-    """The norm of T above its blocks as a fraction of the norm of T: 0 for a normal matrix, up to 1 for a nilpotent one."""
+    """The norm of T above its blocks as a fraction of the norm of T: 0 for a normal matrix, up to 1 for a nilpotent one.
+
+    >>> coupling(ElmanRNN(W_hh=[[0, -1], [1, 0]], W_uh=np.eye(2), W_hy=np.eye(2)))      # a rotation is normal
+    0.0
+    >>> coupling(ElmanRNN(W_hh=[[0, 1], [0, 0]], W_uh=np.eye(2), W_hy=np.eye(2)))
+    1.0
+    """
     return modes_of(net).coupling
 
 

@@ -28,6 +28,12 @@ def read_hypotheses(path: str | os.PathLike[str]) -> tuple[Hypothesis, ...]:
     Raises:
         InvalidFile: if there is no such file, it is not Python, or it ends in an error; names the line.
         InvalidOption: if it holds no hypothesis.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     claims = read_hypotheses(write_template(Path(folder) / "mine.py"))
+    >>> print(claims[0].claim)
+    A network that repeats two numbers keeps two directions alive.
     """
     source = check_regular(named_path(path))
     named = printable(str(source))
@@ -69,6 +75,12 @@ def write_template(name: str | os.PathLike[str]) -> Path:
 
     Raises:
         InvalidFile: if something is there already, or the system refuses.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_template(Path(folder) / "mine")
+    ...     path.name, len(read_hypotheses(path))
+    ('mine.py', 1)
     """
     path = named_path(name)
     target = path if path.suffix else path.with_name(f"{path.name}.py")

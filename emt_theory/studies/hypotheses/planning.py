@@ -114,6 +114,12 @@ def plan_all(hypotheses: Hypothesis | Sequence[Hypothesis]) -> tuple[Plan, ...]:
 
     Raises:
         InvalidOption: if one is no hypothesis.
+
+    >>> from emt_theory.tasks import repeat_copy
+    >>> some = Population(repeat_copy(num_variables=2, dim=1), hidden=8, seeds=100, check=False)
+    >>> claims = [Hypothesis(f"They learn it in {k} steps.", some, lambda run: True, at_least=0.95) for k in (100, 200)]
+    >>> [one.needed for one in plan_all(claims)], plan(claims[0]).needed      # two claims that are looked at together need more
+    ([86, 86], 72)
     """
     asked = checked_hypotheses(hypotheses)
     return tuple(plan(hypothesis, len(asked)) for hypothesis in asked)

@@ -78,6 +78,12 @@ def reproduce_table1(
         InvalidOption: if a task of the grid is not linear, a network no Elman network of tanh units without biases, or
             runs are not checked or differ in something else.
         InvalidOption, InvalidTask, InvalidFile, KeyboardInterrupt: as `sweep`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as store:
+    ...     table = reproduce_table1(table1_grid(hidden=128, l2=0.0, seeds=1), store, run=False)
+    >>> [(row.task, row.hidden) for row in table.rows]
+    [('T1', 128), ('T2', 128), ('T3', 128), ('T4', 128)]
     """
     if not isinstance(run, bool):
         raise InvalidOption(f"run must be True or False; got {shown(run)}")
@@ -132,6 +138,12 @@ def tabulate(
         runs: as `read_grid` returns them.
         table: a row for each, in their order.
         failures: key, words and reason of each that failed; if left out, of those that the table calls failed.
+
+    >>> import tempfile
+    >>> runs = read_grid(table1_grid(hidden=128, l2=0.0, seeds=1))
+    >>> with tempfile.TemporaryDirectory() as store:
+    ...     len(tabulate(runs, Store(store).table(runs)).rows)
+    4
     """
     tasks = {one.task.name: one.task for one in runs}
     lines: dict[tuple[str, int, float], list[Line]] = {}

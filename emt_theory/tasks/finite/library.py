@@ -13,11 +13,13 @@ maximum             u(t) = max_k u(t−k)
 random finite       each output reads k components, any table     from an explicit seed
 =================== ============================================= =================================
 
-Each acts on every component of a variable alike, but the random one.
+Each acts on every component of a variable alike, but the random one. A size, a lag or a seed outside its range is an `InvalidTask`.
 
 >>> print(xor(lags=(3, 4)))
 Task('xor', finite, s=4, d=1, Alphabet(2, 'signs'))
   u(t) = u[4] ^ u[3]
+
+Source: textbook; Golomb, Shift Register Sequences (1967), for lfsr.
 """
 
 from __future__ import annotations
@@ -45,6 +47,12 @@ def xor(lags: Sequence[int] = (1, 2), num_variables: int | None = None, dim: int
         lags: l_1, …, l_k, all different.
         num_variables: s; the largest lag if left out.
         dim: d.
+
+    Raises:
+        InvalidTask: if there is no lag, one is there twice, or one is beyond s.
+
+    >>> xor().targets([[[0], [1]]], horizon=4)[0, :, 0].tolist()
+    [1, 0, 1, 1]
     """
     given = [integer("lags", lag, least=1, error=InvalidTask) for lag in sequence("lags", lags, InvalidTask)]
     if not given or len(set(given)) < len(given):
@@ -61,6 +69,9 @@ def lfsr(taps: Sequence[int] = (3, 4)) -> FiniteTask:
 
     Args:
         taps: l_1, …, l_k; the largest is s. Taps 3 and 4 run through all 15 states that are not 0.
+
+    >>> lfsr(taps=(2, 3)).targets([[[0], [0], [1]]], horizon=7)[0, :, 0].tolist()
+    [0, 1, 1, 1, 0, 0, 1]
     """
     return xor(taps).named("lfsr")
 
@@ -71,6 +82,9 @@ def parity(num_variables: int = 3, dim: int = 1) -> FiniteTask:
     Args:
         num_variables: s.
         dim: d.
+
+    >>> parity(num_variables=3).equations()
+    ['u(t) = u[3] ^ u[2] ^ u[1]']
     """
     s, dim = checked_finite_sizes(num_variables, dim)
     return xor(range(1, s + 1), s, dim).named("parity")
@@ -82,6 +96,12 @@ def majority(num_variables: int = 3, dim: int = 1) -> FiniteTask:
     Args:
         num_variables: s, odd.
         dim: d.
+
+    Raises:
+        InvalidTask: if s is even.
+
+    >>> majority().targets([[[0], [1], [1]], [[0], [1], [0]]], horizon=1)[:, 0, 0].tolist()
+    [1, 0]
     """
     s, dim = checked_finite_sizes(num_variables, dim)
     if s % 2 == 0:
@@ -95,6 +115,9 @@ def mux(dim: int = 1) -> FiniteTask:
 
     Args:
         dim: d.
+
+    >>> mux().targets([[[1], [0], [0]], [[0], [1], [1]]], horizon=1)[:, 0, 0].tolist()      # the oldest; the middle
+    [1, 1]
     """
     _, dim = checked_finite_sizes(3, dim)
     newest, middle, oldest = np.indices((2, 2, 2))
@@ -111,6 +134,9 @@ def modular_sum(
         num_variables: s.
         dim: d.
         code: how symbols are shown to a network.
+
+    >>> modular_sum(alphabet=5).targets([[[2], [4]]], horizon=4)[0, :, 0].tolist()
+    [1, 0, 1, 1]
     """
     symbols, (s, dim) = as_alphabet(alphabet, code), checked_finite_sizes(num_variables, dim)
     table = np.indices(checked_shape(symbols.size, s)).sum(axis=0) % symbols.size
@@ -125,6 +151,9 @@ def maximum(alphabet: int | Alphabet = 3, num_variables: int = 2, dim: int = 1, 
         num_variables: s.
         dim: d.
         code: how symbols are shown to a network.
+
+    >>> maximum(alphabet=4).targets([[[1], [3]]], horizon=2)[0, :, 0].tolist()
+    [3, 3]
     """
     symbols, (s, dim) = as_alphabet(alphabet, code), checked_finite_sizes(num_variables, dim)
     table = np.indices(checked_shape(symbols.size, s)).max(axis=0)
@@ -148,6 +177,9 @@ def random_finite(
         reads: k; all n components if left out. A table may depend on fewer.
         seed: of NumPy's default generator; the same seed gives the same task.
         code: how symbols are shown to a network.
+
+    >>> random_finite(num_variables=3, reads=2, seed=1) == random_finite(num_variables=3, reads=2, seed=1)
+    True
     """
     symbols, slots = as_alphabet(alphabet, code), Slots(*checked_finite_sizes(num_variables, dim))
     count = slots.size if reads is None else integer("reads", reads, 0, slots.size, InvalidTask)

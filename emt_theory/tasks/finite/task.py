@@ -304,6 +304,14 @@ def finite_task(value: object, name: str = "task") -> FiniteTask:
 
     Raises:
         InvalidTask: if it is none; says how to make one.
+
+    >>> from emt_theory.tasks import parse
+    >>> finite_task(parse("xor")).name
+    'xor'
+    >>> finite_task(parse("T1"))
+    Traceback (most recent call last):
+    ...
+    emt_theory.errors.InvalidTask: task must be a finite task, such as from_rule(…, alphabet=2) returns; got a linear task
     """
     if isinstance(value, FiniteTask):
         return value

@@ -21,11 +21,13 @@ contains            whether a word of bits has come                   1 from the
 counter             up for 1, down for 0, between 0 and n − 1         a saturating counter
 =================== ================================================= =================================
 
-The first seven are linear filters, the others machines.
+The first seven are linear filters, the others machines. A number outside its range is an `InvalidTask`.
 
 >>> print(division(by=3))
 Task('division', machine, 3 states, letters of 1 × Alphabet(2, 'signs'), shows 1 × Alphabet(2, 'signs'))
   y(t), q(t) = divmod(2*q(t-1) + x(t), 3)
+
+Source: textbook; the flip-flop of several bits is that of Sussillo & Barak, Neural Computation 25 (2013).
 """
 
 from __future__ import annotations
@@ -44,7 +46,11 @@ _LONGEST = 256
 
 
 def echo() -> LinearFilter:
-    """y(t) = x(t)."""
+    """y(t) = x(t).
+
+    >>> echo().targets([[[1], [-1], [1]]])[0, :, 0].tolist()
+    [1, -1, 1]
+    """
     return linear_filter([1], name="echo")
 
 
@@ -53,13 +59,20 @@ def delay(lag: int = 1) -> LinearFilter:
 
     Args:
         lag: from 0 to 255.
+
+    >>> delay(lag=2).equations(), delay(lag=2).targets([[[1], [-1], [1]]])[0, :, 0].tolist()
+    (['y(t) = x(t-2)'], [0, 0, 1])
     """
     lag = integer("lag", lag, 0, _LONGEST - 1, InvalidTask)
     return linear_filter([0] * lag + [1], name="delay")
 
 
 def running_sum() -> LinearFilter:
-    """y(t) = y(t−1) + x(t)."""
+    """y(t) = y(t−1) + x(t).
+
+    >>> running_sum().targets([[[1], [1], [-1]]])[0, :, 0].tolist()
+    [1, 2, 1]
+    """
     return linear_filter([1], [1], "running_sum")
 
 
@@ -68,12 +81,19 @@ def moving_sum(length: int = 3) -> LinearFilter:
 
     Args:
         length: from 1 to 256.
+
+    >>> moving_sum(length=2).targets([[[1], [1], [-1]]])[0, :, 0].tolist()
+    [1, 2, 0]
     """
     return linear_filter([1] * integer("length", length, 1, _LONGEST, InvalidTask), name="moving_sum")
 
 
 def difference() -> LinearFilter:
-    """y(t) = x(t) − x(t−1)."""
+    """y(t) = x(t) − x(t−1).
+
+    >>> difference().targets([[[1], [1], [-1]]])[0, :, 0].tolist()
+    [1, 0, -2]
+    """
     return linear_filter([1, -1], name="difference")
 
 
@@ -82,12 +102,19 @@ def leaky(rate: Any = "1/2") -> LinearFilter:
 
     Args:
         rate: an exact number.
+
+    >>> leaky("1/3").equations()
+    ['y(t) = 1/3 y(t-1) + x(t)']
     """
     return linear_filter([1], [rate], "leaky")
 
 
 def double_sum() -> LinearFilter:
-    """y(t) = 2 y(t−1) − y(t−2) + x(t): a position that is pushed."""
+    """y(t) = 2 y(t−1) − y(t−2) + x(t): a position that is pushed.
+
+    >>> double_sum().targets([[[1], [1], [-1]]])[0, :, 0].tolist()
+    [1, 3, 4]
+    """
     return linear_filter([1], [2, -1], "double_sum")
 
 
@@ -98,6 +125,9 @@ def n_back(lag: int = 1, alphabet: int | Alphabet = 2, code: str | None = None) 
         lag: from 1 to 12.
         alphabet: q, or an `Alphabet`.
         code: how symbols are shown to a network.
+
+    >>> n_back(lag=2, alphabet=3).targets([[[1], [2], [0], [1]]])[0, :, 0].tolist()
+    [0, 0, 1, 2]
     """
     lag, symbols = integer("lag", lag, 1, 12, InvalidTask), as_alphabet(alphabet, code)
     return from_step(lambda past, x: ((*past[1:], x), past[0]), (0,) * lag, symbols, 1, symbols, "n_back")
@@ -108,6 +138,9 @@ def flip_flop(bits: int = 3) -> MachineTask:
 
     Args:
         bits: k, from 1 to 7; a letter is k pulses, 0 (symbol 0), +1 (symbol 1) or −1 (symbol 2).
+
+    >>> flip_flop(bits=2).targets([[[1, 0], [2, 1], [0, 0]]]).tolist()      # symbol 0 shows +1, symbol 1 shows −1
+    [[[0, 0], [1, 0], [1, 0]]]
     """
     k = integer("bits", bits, 1, 7, InvalidTask)
 
@@ -120,7 +153,11 @@ def flip_flop(bits: int = 3) -> MachineTask:
 
 
 def running_parity() -> MachineTask:
-    """y(t) = y(t−1) ^ x(t): whether the ones so far are odd in number."""
+    """y(t) = y(t−1) ^ x(t): whether the ones so far are odd in number.
+
+    >>> running_parity().targets([[[1], [0], [1], [1]]])[0, :, 0].tolist()
+    [1, 1, 0, 1]
+    """
     return affine_machine([[1]], [[1]], [[1]], 2, "running_parity")
 
 
@@ -130,6 +167,9 @@ def sum_mod(alphabet: int | Alphabet = 3, code: str | None = None) -> MachineTas
     Args:
         alphabet: q, or an `Alphabet`.
         code: how symbols are shown to a network.
+
+    >>> sum_mod(alphabet=3).targets([[[1], [2], [2]]])[0, :, 0].tolist()
+    [1, 0, 2]
     """
     symbols = as_alphabet(alphabet, code)
     q = symbols.size
@@ -141,6 +181,9 @@ def ones_mod(modulus: int = 3) -> MachineTask:
 
     Args:
         modulus: m.
+
+    >>> ones_mod(modulus=3).targets([[[1], [1], [0], [1]]])[0, :, 0].tolist()
+    [1, 2, 2, 0]
     """
     m = integer("modulus", modulus, 2, 1024, InvalidTask)
     return from_step(lambda s, x: ((s + x) % m, (s + x) % m), 0, 2, 1, m, "ones_mod")
@@ -152,6 +195,9 @@ def addition(base: int = 2, code: str | None = None) -> MachineTask:
     Args:
         base: b.
         code: how digits are shown to a network.
+
+    >>> addition().targets([[[1, 1], [1, 0], [0, 0]]])[0, :, 0].tolist()      # 3 + 1 = 4
+    [0, 0, 1]
     """
     digits = as_alphabet(integer("base", base, 2, 64, InvalidTask), code)
     b = digits.size
@@ -164,6 +210,9 @@ def division(by: int = 3, base: int = 2) -> MachineTask:
     Args:
         by: what is divided by, from 1 to 1024.
         base: b.
+
+    >>> division(by=3).targets([[[1], [1], [1]]])[0, :, 0].tolist()      # 7 divided by 3 is 2
+    [0, 1, 0]
     """
     n, b = integer("by", by, 1, 1024, InvalidTask), integer("base", base, 2, 64, InvalidTask)
     return from_step(lambda r, x: ((b * r + x) % n, (b * r + x) // n), 0, b, 1, b, "division")
@@ -174,6 +223,9 @@ def contains(word: str = "0110") -> MachineTask:
 
     Args:
         word: of the letters 0 and 1, at most 256 of them.
+
+    >>> contains("01").targets([[[1], [0], [1], [0]]])[0, :, 0].tolist()
+    [0, 0, 1, 1]
     """
     if not isinstance(word, str) or not 1 <= len(word) <= _LONGEST or set(word) - {"0", "1"}:
         raise InvalidTask(f"word must be a text of at most {_LONGEST} letters 0 and 1; got {shown(word)}")
@@ -192,6 +244,9 @@ def counter(states: int = 8) -> MachineTask:
 
     Args:
         states: n.
+
+    >>> counter(states=3).targets([[[1], [1], [1], [0]]])[0, :, 0].tolist()
+    [1, 2, 2, 1]
     """
     n = integer("states", states, 2, 1024, InvalidTask)
 

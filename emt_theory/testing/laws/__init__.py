@@ -57,6 +57,9 @@ def get(id: str) -> Law:
 
     Raises:
         InvalidOption: if there is no such theorem, or no law for it.
+
+    >>> get("P07").id
+    'P07'
     """
     found = _LAWS.get(theorem(id).id)
     if found is None:
