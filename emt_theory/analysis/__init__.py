@@ -96,7 +96,7 @@ from emt_theory.evidence import (
     use_variables,
     vary_rank,
 )
-from emt_theory.evidence.machine_states import StateFunction, state_function
+from emt_theory.evidence.streams import StateFunction, state_function
 
 __all__ = [
     "Ablate",

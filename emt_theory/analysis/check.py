@@ -25,7 +25,8 @@ from emt_theory.analysis import criteria
 from emt_theory.analysis.findings import Answer
 from emt_theory.analysis.otherunits import tell_other_units
 from emt_theory.analysis.result import CheckResult
-from emt_theory.analysis.streams.telling import tell_other_protocol, tell_states
+from emt_theory.analysis.streams.judging import tell_letters
+from emt_theory.analysis.streams.telling import tell_beginning, tell_other_protocol
 from emt_theory.analysis.symbols import tell_mechanism
 from emt_theory.analysis.thresholds import NEAR, THRESHOLDS, Thresholds
 from emt_theory.analysis.verdict import conclude, evidence
@@ -72,6 +73,13 @@ def check(
     )
 
 
+MEASURED = (
+    "circuit", "behaviour", "fit", "variables", "extra", "use", "symbols", "streams", "basis", "lifetime", "spectrum", "memories", "ablations",
+    "code",
+)  # fmt: skip
+"""What is measured, in this order, for progress to tell; what a criterion asks for is there by then."""
+
+
 @one_blas_thread()
 def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> CheckResult:
     """Ask all criteria of an examination.
@@ -84,38 +92,35 @@ def judge(examination: Examination, thresholds: Thresholds = THRESHOLDS) -> Chec
     require(Thresholds, thresholds=thresholds)
     _require_conventions(examination.conventions, thresholds)
     started, x = time.perf_counter(), examination
-    # Measured in this order, for progress to tell; what a criterion asks for is there by then.
-    _ = (
-        x.circuit,
-        x.behaviour,
-        x.fit,
-        x.variables,
-        x.extra,
-        x.use,
-        x.symbols,
-        x.basis,
-        x.lifetime,
-        x.spectrum,
-        x.memories,
-        x.ablations,
-        x.code,
-    )
+    for part in MEASURED:
+        getattr(x, part)
     x.say("judge")
     findings = tuple(criterion(x, thresholds) for criterion in criteria.CRITERIA)
     verdict = conclude(findings)
     made = provenance_of(x.net)
-    hints = (*tell_other_units(x, findings[0], thresholds), *tell_other_protocol(x, findings[0]))
+    hints = (
+        *tell_other_units(x, findings[0], thresholds),
+        *tell_beginning(x, findings[0]),
+        *tell_other_protocol(x, findings[0]),
+    )
     first = (*made.first(), *hints)
     how = tell_mechanism(x.symbols, thresholds) if findings[0].answer is Answer.HELD else ()
     return CheckResult(
         verdict=verdict,
         findings=findings,
-        evidence=(*first, *evidence(verdict, findings, x.spectrum, x.code), *how, *tell_states(x), *made.then()),
+        evidence=(
+            *first,
+            *evidence(verdict, findings, x.spectrum, x.code),
+            *how,
+            *tell_letters(x.streams),
+            *made.then(),
+        ),
         behaviour=x.behaviour,
         variables=x.variables,
         extra=x.extra,
         use=x.use,
         symbols=x.symbols,
+        streams=x.streams,
         basis=x.basis,
         lifetime=x.lifetime,
         spectrum=x.spectrum,

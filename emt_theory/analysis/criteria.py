@@ -14,6 +14,7 @@ from functools import partial
 from math import ceil, log
 
 from emt_theory.analysis.findings import Answer, Finding
+from emt_theory.analysis.streams.judging import judge_edits, judge_states
 from emt_theory.analysis.symbols import judge_exchange, judge_spread, judge_window
 from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.analysis.using import judge_use
@@ -21,10 +22,11 @@ from emt_theory.evidence.behaviour import Behaviour
 from emt_theory.evidence.combinations import Combinations
 from emt_theory.evidence.examination import Examination
 from emt_theory.evidence.extra import ExtraMemory, unpaired
+from emt_theory.evidence.streams import StreamMemory
 from emt_theory.evidence.symbols import SymbolEvidence
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
-from emt_theory.tasks import Accuracy, FiniteTask
+from emt_theory.tasks import Accuracy, FiniteTask, RuleTask
 from emt_theory.tasks.accuracy import CONFIDENCE
 from emt_theory.tasks.digits import write_fraction, write_fractions
 
@@ -47,9 +49,11 @@ class Criterion:
 
     def __call__(self, examination: Examination, thresholds: Thresholds) -> Finding:
         """The answer."""
-        found = self.judge(examination, thresholds)
+        found, x = self.judge(examination, thresholds), examination
         if isinstance(found, Absent):
-            none = isinstance(examination.circuit, Absent) and isinstance(examination.symbols, Absent)
+            none = all(isinstance(part, Absent) for part in (x.circuit, x.symbols, x.streams)) or isinstance(
+                x.task, RuleTask
+            )
             why = f"No criterion applies to “{self.asks}”" if none else f"“{self.asks}” has nothing to judge"
             found = Finding(self.question, Answer.NONE if none else Answer.NOTHING, f"{why}: {found}.")
         return replace(found, asks=self.asks)
@@ -227,11 +231,16 @@ def judge_extra(extra: ExtraMemory | Absent, thresholds: Thresholds) -> Finding:
 
 
 def _by_kind(
-    question: str, linear: Judge, of_symbols: Callable[[SymbolEvidence, Thresholds], Finding | Absent]
+    question: str,
+    linear: Judge,
+    of_symbols: Callable[[SymbolEvidence, Thresholds], Finding | Absent],
+    of_streams: Callable[[StreamMemory, Thresholds], Finding | Absent],
 ) -> Judge:
-    """A question in its two forms: of what is measured on linear tasks, and of what is on symbols."""
+    """A question in its three forms: of what is measured on linear tasks, on symbols, and where there is an input at every step."""
 
     def judge(x: Examination, thresholds: Thresholds) -> Finding | Absent:
+        if not isinstance(x.streams, Absent):
+            return of_streams(x.streams, thresholds)
         if not isinstance(x.task, FiniteTask):
             return linear(x, thresholds)
         if isinstance(x.symbols, Absent):
@@ -260,9 +269,13 @@ CRITERIA = (
     Criterion(
         "variables",
         "Are the variables in its state, where its outputs will see them?",
-        _by_kind("variables", _variables, judge_window),
+        _by_kind("variables", _variables, judge_window, judge_states),
     ),
-    Criterion("extra", "Does it hold anything else?", _by_kind("extra", _extra, judge_spread)),
-    Criterion("use", "Does it use its variables?", _by_kind("use", _use, judge_exchange)),
+    Criterion(
+        "extra",
+        "Does it hold anything else?",
+        _by_kind("extra", _extra, judge_spread, lambda found, held: judge_extra(found.extra, held)),
+    ),
+    Criterion("use", "Does it use its variables?", _by_kind("use", _use, judge_exchange, judge_edits)),
 )
 """All criteria, in the order in which they are asked; the first decides whether the others count."""

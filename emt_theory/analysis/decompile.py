@@ -65,7 +65,7 @@ from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.networks import Network, StateSpace, as_network, provenance_of, state_space
 from emt_theory.networks.phase import phase_hint
-from emt_theory.tasks import Alphabet, LinearTask, Read
+from emt_theory.tasks import Alphabet, Code, LinearTask, Read
 from emt_theory.tasks.finite.alphabet import as_alphabet
 from emt_theory.tasks.finite.task import MOST_INPUTS
 from emt_theory.tasks.linear import SIGNS
@@ -216,6 +216,12 @@ def _of_symbols(
     Raises:
         NoProgram: if there is neither; says why there is no rule.
     """
+    if alphabet.code is Code.PULSES:
+        # Nothing is given in most steps: that is no input phase.
+        say("follow its states")
+        if found := read_machine(reading, alphabet):
+            return found
+        raise NoProgram(f"no machine that is given pulses: {found}")
     try:
         program = _rule_of_symbols(reading, alphabet, max_variables, say)
     except NoProgram as refusal:

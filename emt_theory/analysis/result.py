@@ -20,6 +20,7 @@ from emt_theory.evidence.lifetime import Lifetime
 from emt_theory.evidence.memories import METHODS, Memories
 from emt_theory.evidence.resampling import clopper_pearson
 from emt_theory.evidence.spectral import SpectralEvidence
+from emt_theory.evidence.streams import StateEdits, StreamMemory
 from emt_theory.evidence.symbols import Exchange, LiftReading, Spread, SymbolEvidence, WindowReading
 from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
@@ -60,6 +61,7 @@ class CheckResult(Record):
         extra: what states of equal memories differ by.
         use: what changes of single variables do.
         symbols: what is measured on a finite task in their place; in its JSON as `states`, `lift`, `window` and `mechanism`.
+        streams: what is measured where there is an input at every step; in its JSON as `memory` and `letters`.
         basis: which units store which variable, and what the network does with the variables alone and without them; not judged.
         lifetime: for how long it holds the task.
         spectrum: three linearizations against the theory.
@@ -92,6 +94,7 @@ class CheckResult(Record):
     extra: ExtraMemory | Absent
     use: VariableUse | Absent
     symbols: SymbolEvidence | Absent
+    streams: StreamMemory | Absent
     basis: BasisSummary | Absent
     lifetime: Lifetime | Absent
     spectrum: SpectralEvidence | Absent
@@ -128,10 +131,12 @@ class CheckResult(Record):
         if isinstance(reading := self.variables, VariableReading):
             below = self.thresholds.variables_read
             found["variables"] |= {"lost": reading.lost(below), "cycles": to_json(reading.lost_by_cycle(below))}
-        found |= self._of_symbols()
+        found |= self._of_symbols() | self._of_streams()
         for name, empty in _NOTHING.items():
             attribute = "use" if name == "interventions" else name
-            if isinstance(part := getattr(self, attribute), Absent) and not (attribute == "use" and self.symbols):
+            if isinstance(part := getattr(self, attribute), Absent) and not (
+                attribute == "use" and (self.symbols or self.streams)
+            ):
                 found[name] = {**empty, "reason": part.reason}
         return found
 
@@ -173,6 +178,19 @@ class CheckResult(Record):
         }
         for name, part in (("lift", seen.lift), ("window", seen.window)):
             told[name] |= {"reason": part.reason} if isinstance(part, Absent) else part.to_dict()
+        return told
+
+    def _of_streams(self) -> dict[str, Any]:
+        """The keys that a task with an input at every step adds."""
+        if isinstance(self.streams, Absent):
+            return {}
+        use, edits = dict.fromkeys(VariableUse.JSON), self.streams.edits
+        if isinstance(edits, StateEdits):
+            use |= {"edits": edits.edits, "sequences": edits.edits, "sequences_right": edits.right}
+            use |= {"low": edits.low, "high": edits.high}
+        told: dict[str, Any] = {"use": use, "interventions": use}
+        for name, part in (("memory", self.streams.states), ("letters", self.streams.letters)):
+            told[name] = {"reason": part.reason} if isinstance(part, Absent) else part.to_dict()
         return told
 
     def plot(self, ax: Axes | None = None) -> Axes:

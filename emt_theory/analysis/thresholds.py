@@ -36,6 +36,7 @@ class Thresholds(Conventions):
             products, the same holds of edits of variables with these, and of variables pushed alone; and of no variable more changes are undone.
         window_read: on finite tasks, the variables are there when R² of the worst that the rule needs is at least this.
         spread: and nothing else is held when states of one memory differ by at most this.
+        state_read: of a machine's task, its state is there when more than this share of the network's states lies nearest to their own.
         lift_share, lift_error: the state is the lift of the task when at least this share of its variance is in it, and no eigenvalue is
             farther off; only the name of the mechanism rests on these two.
 
@@ -44,8 +45,8 @@ class Thresholds(Conventions):
     """
 
     JSON = (
-        "solved_accuracy", "output_accuracy", "variables_read", "extra_share", "extra_size", "used", "window_read", "spread", "lift_share",
-        "lift_error", "modulus", "gap", "match_radius", "rank_tolerance", "rank_spread",
+        "solved_accuracy", "output_accuracy", "variables_read", "extra_share", "extra_size", "used", "window_read", "spread", "state_read",
+        "lift_share", "lift_error", "modulus", "gap", "match_radius", "rank_tolerance", "rank_spread",
     )  # fmt: skip
 
     solved_accuracy: float = 0.99
@@ -56,11 +57,12 @@ class Thresholds(Conventions):
     used: float = 0.9
     window_read: float = 0.85
     spread: float = 1e-3
+    state_read: float = 0.9
     lift_share: float = 0.9
     lift_error: float = 0.1
 
     def __post_init__(self) -> None:
-        shares = ("variables_read", "extra_share", "used", "window_read", "lift_share")
+        shares = ("variables_read", "extra_share", "used", "window_read", "state_read", "lift_share")
         for name, value in asdict(self).items():
             bound = "in (0, 1]" if "accuracy" in name else "in (0, 1)" if name in shares else "positive and finite"
             low = 0 < real(f"threshold {name}", value) < float("inf")

@@ -42,7 +42,7 @@ from emt_theory.evidence.extra import ExtraMemory, extra_memory
 from emt_theory.evidence.interventions import SchurAblations
 from emt_theory.evidence.interventions.ablations import ablate
 from emt_theory.evidence.lasting import Lasting, lasting_part
-from emt_theory.evidence.lifetime import LIFETIME_SEQUENCES, STEPS, Lifetime, lifetime_of
+from emt_theory.evidence.lifetime import LIFETIME_SEQUENCES, STEPS, Lifetime, lifetime_of, stream_lifetime
 from emt_theory.evidence.linearize import (
     Linearization,
     Transitions,
@@ -57,6 +57,7 @@ from emt_theory.evidence.memories.regression import Labelled
 from emt_theory.evidence.recording import STEPS as STEPS_KEPT
 from emt_theory.evidence.recording import Recording, record, require, require_fit, require_sizes
 from emt_theory.evidence.spectral import SpectralEvidence, measure_spectrum
+from emt_theory.evidence.streams import StreamMemory, stream_memory
 from emt_theory.evidence.symbols import SymbolEvidence, symbol_evidence
 from emt_theory.evidence.use import EACH, VariableUse, use_of
 from emt_theory.evidence.variables import VariableReading, reading_of
@@ -66,6 +67,7 @@ from emt_theory.ground.arguments import seed as checked_seed
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
 from emt_theory.tasks import FiniteTask, LinearTask, Task
+from emt_theory.tasks.streams.described import StreamTask
 
 _LARGEST_WEIGHT = 1e100
 _EDITED, _SHOWN, _FEW = 640, 128, 32
@@ -218,6 +220,8 @@ class Examination(Shown):
     @cached_property
     def extra(self) -> ExtraMemory | Absent:
         """What states of equal memories differ by."""
+        if not isinstance(self.streams, Absent):
+            return self.streams.extra
         if isinstance(self.lasting, Absent):
             return self.lasting
         encoder = self.variables.encoder if isinstance(self.variables, VariableReading) else None
@@ -240,6 +244,14 @@ class Examination(Shown):
         return symbol_evidence(self.space, self.task, self.horizon, self.seed)
 
     @cached_property
+    def streams(self) -> StreamMemory | Absent:
+        """What is measured of a network with an input at every step: its task's memory in the states, and changes of it."""
+        if not isinstance(self.task, StreamTask):
+            return Absent(f"{self.task.name} has no input at every step")
+        self.say("look for the task's memory in its states")
+        return stream_memory(self.space, self.task, self.seed)
+
+    @cached_property
     def basis(self) -> BasisSummary | Absent:
         """Which units store which variable, and whether its coordinates are sufficient and necessary; of a network that solves the task."""
         if (self.behaviour.accuracy or 0.0) < SOLVED:
@@ -251,14 +263,19 @@ class Examination(Shown):
     @cached_property
     def lifetime(self) -> Lifetime | Absent:
         """For how long it holds the task, to 10⁴ steps."""
-        if isinstance(self.lasting, Absent):
-            return self.lasting
-        if not self.lasting.task.is_selection:
-            return Absent(f"a lifetime is that of a selection task; {self.task.name} is none")
+        stream = self.task if isinstance(self.task, StreamTask) else None
+        if stream is None:
+            if isinstance(self.lasting, Absent):
+                return self.lasting
+            if not self.lasting.task.is_selection:
+                return Absent(f"a lifetime is that of a selection task; {self.task.name} is none")
         costly = 2.0 * self.space.size**2 * LIFETIME_SEQUENCES * STEPS > _LIFETIME_WORK
         if self.far is False or (self.far is None and costly):
             return Absent("a run of 10,000 steps takes long; ask for it with lifetime=True (--lifetime)")
         self.say("run far beyond the horizon")
+        if stream is not None:
+            return stream_lifetime(self.space, stream, seed=self.seed, say=self.say)
+        assert not isinstance(self.lasting, Absent)  # returned above
         return lifetime_of(self.space, self.lasting, seed=self.seed, say=self.say)
 
     # -------------------------------------------------------------------------------------------------- measurements

@@ -20,6 +20,7 @@ A run has no memory but its state and the task's: where both are, bit for bit, w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from numpy.typing import NDArray
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
 from emt_theory.tasks import LinearTask
+from emt_theory.tasks.streams.described import StreamTask
+from emt_theory.tasks.words import generator
 
 BLOCK = 50
 """Steps that are run together."""
@@ -88,6 +91,34 @@ def follow(
             done += (steps - done - 1) // length * length  # all rounds but a part of one, or one: the last block is run
         elif mark is None or done >= 2 * mark.done:
             mark = _Mark(z, memory, done)
+
+
+def follow_stream(space: StateSpace, task: StreamTask, sequences: int, steps: int, seed: int) -> Iterator[Block]:
+    """Run a network along random words of so many letters; letters are drawn as they are needed.
+
+    Args:
+        space: the network.
+        task: the task.
+        sequences: how many words.
+        steps: of how many letters.
+        seed: of the letters.
+    """
+    rng, memory, done = generator(seed), task.start(np.zeros(sequences)), 0
+    quiet, task = task.quiet, replace(task, quiet=0)
+    z = np.tile(space.initial, (sequences, 1))
+    while done < steps:
+        length = min(BLOCK, steps - done)
+        inputs = np.asarray(task.sample(sequences, length, int(rng.integers(2**32))).inputs)
+        outputs, targets = (np.empty((sequences, length, task.d_out)) for _ in range(2))
+        for k in range(length):
+            memory, targets[:, k] = task.next(memory, inputs[:, k])
+            z = space.step(z, inputs[:, k])
+            outputs[:, k] = space.read(z)
+        with np.errstate(all="ignore"):
+            marks = task.score(outputs, targets)
+        counted = marks.counted & (np.arange(done, done + length) >= quiet)[:, None]
+        begun, done = done, done + length
+        yield Block(begun, done, z, (marks.right & np.isfinite(outputs)) | ~counted, counted)
 
 
 class _Mark(NamedTuple):

@@ -28,14 +28,14 @@ Source: new; Floquet multipliers are in Guckenheimer & Holmes, Nonlinear Oscilla
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emt_theory.circuits import derive
 from emt_theory.evidence.dynamics.kinks import one_sided
 from emt_theory.evidence.following import BLOCK as WINDOW
-from emt_theory.evidence.following import follow
+from emt_theory.evidence.following import follow, follow_stream
 from emt_theory.evidence.lasting import Lasting, lasting_part
 from emt_theory.evidence.recording import require_fit, require_sizes
 from emt_theory.ground.absent import Absent
@@ -45,11 +45,14 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
-from emt_theory.tasks import LinearTask, Task
+from emt_theory.tasks import LinearFilter, LinearTask, Task
 from emt_theory.tasks.digits import write_fraction
+from emt_theory.tasks.streams.described import StreamTask
 
 FADED = 0.99
 """A window with a smaller share of right signs is one in which the network has lost the task: a convention of measuring."""
+
+_CIRCLE = 1e-4
 
 NEUTRAL = 0.02
 """How far from 1 the largest multiplier may be and still be called neutral: a convention of naming."""
@@ -127,7 +130,7 @@ def measure_lifetime(
     seed: int = 0,
     progress: Callable[[str], None] | bool | None = None,
 ) -> Lifetime | Absent:
-    """Run a network on a selection task until it fails, or for so many steps.
+    """Run a network on a selection task, or along words of a task with an input at every step, until it fails, or for so many steps.
 
     Args:
         net: a network with the task's d.
@@ -148,6 +151,8 @@ def measure_lifetime(
     require_fit(net, task)
     require_sizes(steps=steps, sequences=sequences)
     say, seed = callback("progress", progress), checked_seed(seed)
+    if isinstance(task, StreamTask):
+        return stream_lifetime(state_space(net), task, steps, sequences, seed, say)
     if not isinstance(task, LinearTask) or not task.is_selection:
         return Absent(f"a lifetime is that of a selection task; {task.name} is none")
     lasting = lasting_part(derive(task))
@@ -181,6 +186,38 @@ def lifetime_of(
     lost = Absent("it fails from the beginning")
     multiplier = lost if z is None else largest_multiplier(space, z, lasting.order)
     return Lifetime(sequences, holds_to, fades_by, share, right, lasting.order, multiplier)
+
+
+def stream_lifetime(
+    space: StateSpace,
+    task: StreamTask,
+    steps: int = STEPS,
+    sequences: int = LIFETIME_SEQUENCES,
+    seed: int = 0,
+    say: Callable[[str], object] = lambda _: None,
+) -> Lifetime | Absent:
+    """As `measure_lifetime`, of a task with an input at every step: along words of so many letters, each output scored."""
+    if isinstance(task, LinearFilter) and (largest := _largest_eigenvalue(task)) > 1 + _CIRCLE:
+        return Absent(f"the values of {task.name} grow without bound, by {largest:.3g} at each step")
+    holding, right, share = np.ones(sequences, dtype=bool), sequences, 1.0
+    holds_to, fades_by = 0, None
+    for block in follow_stream(space, task, sequences, steps, seed):
+        share = float((block.right & block.counted).sum() / max(1, block.counted.sum()))
+        if share < FADED:
+            fades_by = block.done
+            break
+        holding &= block.right.all(axis=(1, 2))
+        right, holds_to = int(holding.sum()), block.done
+        if block.done % 1000 == 0:
+            say(f"hold to letter {block.done} of {steps}")
+    driven = Absent("inputs drive it at every step: there is no orbit to return to")
+    return Lifetime(sequences, holds_to, fades_by, share, right, None, driven)
+
+
+def _largest_eigenvalue(task: LinearFilter) -> float:
+    if not task.minimal.order:
+        return 0.0
+    return float(np.abs(np.linalg.eigvals(replace(task, system=task.minimal).floats[0])).max())
 
 
 def largest_multiplier(space: StateSpace, states: Array, period: int | None) -> float | Absent:

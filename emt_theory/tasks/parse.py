@@ -105,7 +105,8 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
     if name == "paper":
         return from_paper_id(_paper_id(tail), **sizes).named(text)
     if name == "mips":
-        return _checked(mips_task(tail).task, sizes)
+        which, _, options = tail.partition(",")
+        return _checked(replace(mips_task(which).task, **_options(options, text, None, "quiet")), sizes)
     if head.strip().upper() in PAPER_TASKS:
         found = head.strip().upper()
         options = _options(tail, found, None, "inputs")
@@ -114,9 +115,12 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         options = _options(tail, name, NAMED[name], "inputs")
         inputs = {"inputs": options.pop("inputs")} if "inputs" in options else {}
         return replace(NAMED[name](**options, **sizes), **inputs)
-    for named in (FINITE, STREAMS):
-        if name in named:
-            return named[name](**_options(tail, name, named[name]), **_open(sizes, name, named[name]))
+    if name in FINITE:
+        return FINITE[name](**_options(tail, name, FINITE[name]), **_open(sizes, name, FINITE[name]))
+    if name in STREAMS:
+        options = _options(tail, name, STREAMS[name], "quiet")
+        quiet = {"quiet": options.pop("quiet")} if "quiet" in options else {}
+        return replace(STREAMS[name](**options, **_open(sizes, name, STREAMS[name])), **quiet)
     if text.endswith(".toml") or (text and os.path.exists(text)):
         return _checked(files.load(text), sizes)
     near = difflib.get_close_matches(

@@ -49,6 +49,9 @@ from emt_theory.tasks.words import choose, generator, word_count
 
 __all__ = ["Episodes", "Given", "Parts", "Task", "Window", "checked_task", "choose", "word_count"]
 
+MOST_QUIET = 100_000
+"""First steps that may be left unscored."""
+
 
 @shows
 class Window(NamedTuple):

@@ -58,11 +58,13 @@ class _Asked(NamedTuple):
         space: the network.
         letters: what comes in.
         shown: what is shown.
+        start: the state before the first letter, shape (S,).
     """
 
     space: StateSpace
     letters: Letters
     shown: Letters
+    start: Array
 
     def read(self, outputs: Array) -> NDArray[np.int64]:
         """The numbers of what is shown, −1 where it is nothing."""
@@ -70,24 +72,26 @@ class _Asked(NamedTuple):
         return np.where((symbols < 0).any(axis=-1), -1, letters_of(symbols, self.shown.alphabet.size))
 
 
-def find_machine(space: StateSpace, letters: Letters, seed: int) -> FoundMachine | Absent:
+def find_machine(space: StateSpace, letters: Letters, seed: int, behind: int = 0) -> FoundMachine | Absent:
     """The machine that a network is on these letters; or why there is none.
 
     Args:
         space: the network.
         letters: what a step may give.
         seed: of the long words.
+        behind: it is read behind so many random letters, where it has left a beginning in which nothing was asked of it.
     """
     rng = generator(seed)
-    words = rng.integers(letters.size, size=(_WORDS, _LETTERS))
-    outputs = space.run(letters.encode()[words]).outputs
+    words, coded = rng.integers(letters.size, size=(_WORDS, _LETTERS)), letters.encode()
+    start = space.arrive(coded[rng.integers(letters.size, size=(1, behind))])[0] if behind else space.initial
+    outputs = _run(space, start, coded[words])
     if not np.isfinite(outputs).all():
         return Absent("outputs are not finite while inputs last")
     if np.ptp(outputs, axis=(0, 1)).max() <= STREAMS.idle * max(1.0, float(np.abs(outputs).max())):
         return Absent("outputs are the same after all words")
     if (shown := shown_symbols(outputs)) is None:
         return Absent("its outputs are near no codewords, and too near each other for odds")
-    asked = _Asked(space, letters, shown)
+    asked = _Asked(space, letters, shown, start)
     doubtful = unclear(asked.shown, outputs)
     if doubtful > STREAMS.unclear_share:
         return Absent(f"{doubtful:.2g} of its outputs are no clear symbols")
@@ -112,6 +116,15 @@ def find_machine(space: StateSpace, letters: Letters, seed: int) -> FoundMachine
     return FoundMachine(_as_task(machine, asked), rounds, doubtful)
 
 
+def _run(space: StateSpace, start: Array, inputs: Array) -> Array:
+    """What is shown along words from a state, shape (batch, T, d_in) to (batch, T, d_out)."""
+    z, outputs = np.repeat(start[None], len(inputs), axis=0), np.empty((*inputs.shape[:2], space.d_out))
+    for t in range(inputs.shape[1]):
+        z = space.step(z, inputs[:, t])
+        outputs[:, t] = space.read(z)
+    return outputs
+
+
 def _short(letters: int) -> Words:
     """All words of up to four letters, as many as there may be."""
     longest = max(n for n in range(1, LONGEST_CONTINUATION + 1) if n == 1 or letters**n <= MOST_CONTINUATIONS)
@@ -126,7 +139,7 @@ def _ends(word: NDArray[np.int64], known: Words) -> Words:
 
 def _table(asked: _Asked, continuations: Words) -> Mealy | None:
     """The machine whose states are the different rows; None where they are too many."""
-    k, start = asked.letters.size, asked.space.initial[None]
+    k, start = asked.letters.size, asked.start[None]
     following, shown = list[list[int]](), list[list[int]]()
     states, rows = [start], {_row(asked, start, continuations)[0]: 0}
     for here in range(MOST_STATES):

@@ -120,7 +120,8 @@ class StreamProgram(Record):
         }
 
     def __str__(self) -> str:
-        return "\n".join([*self.provenance.first(), self.text])
+        begins = [f"from t = {self.task.quiet + 1} on"] if self.task.quiet else []
+        return "\n".join([*self.provenance.first(), self.text, *begins])
 
     def __repr__(self) -> str:
         proved = self.certificate.certification.exact_for or "sampled"

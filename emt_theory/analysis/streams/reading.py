@@ -14,7 +14,7 @@ claimed only if it is silent in silence, where it might answer to an input phase
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -35,6 +35,8 @@ from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
 from emt_theory.tasks import SIGNS, Accuracy, Alphabet, LinearFilter, MachineTask
 from emt_theory.tasks.streams.described import StreamTask
 
+MOST_BEGINS = 32
+"""Up to which step a network may show anything, and be judged behind it."""
 _LARGEST_PROVED = 64
 """Units of a network whose floats are asked for a proof; of a larger one the fractions are too many."""
 
@@ -76,9 +78,12 @@ class Reading:
             task: what it is to have.
             how: how that was read off.
         """
-        episodes = task.sample(self.sequences, self.horizon, (self.seed + 2) % 2**64)
-        measured = task.accuracy(self.net.run(episodes.inputs).outputs, episodes, self.seed)
-        if not isinstance(measured, Accuracy) or measured.accuracy_high < THRESHOLDS.solved_accuracy:
+        measured, begins = self._measured(task)
+        if begins and not _stands(measured):
+            # A network that was not trained on its first steps shows anything there: it is judged behind them.
+            task, how = replace(task, quiet=begins), f"{how}, from t = {begins + 1} on"
+            measured, _ = self._measured(task)
+        if isinstance(measured, Absent) or not _stands(measured):
             return Absent(
                 f"{'; '.join(task.equations()[:4])} does not hold on words of {self.horizon} letters: {measured}"
             )
@@ -87,6 +92,18 @@ class Reading:
             return Absent("it shows what it is given, and goes on by itself in silence: it answers to an input phase")
         return StreamProgram(task, StreamEvidence(self.heard, measured, self.certify(task), how, self.seed))
 
+    def _measured(self, task: StreamTask) -> tuple[Accuracy | Absent, int]:
+        """How much of what a network shows is the task's, on fresh words; and up to which step some is wrong, 0 where none is, or late ones are."""
+        episodes = task.sample(self.sequences, self.horizon, (self.seed + 2) % 2**64)
+        outputs = self.net.run(episodes.inputs).outputs
+        with np.errstate(all="ignore"):
+            marks = task.score(outputs, episodes.targets)
+        wrong = np.flatnonzero((~marks.right & marks.counted).any(axis=2).mean(axis=0) > 1 - THRESHOLDS.solved_accuracy)
+        begins = int(wrong[-1]) + 1 if len(wrong) else 0
+        return task.accuracy(outputs, episodes, self.seed), begins if begins <= min(
+            MOST_BEGINS, self.horizon // 4
+        ) else 0
+
     def certify(self, task: StreamTask) -> Certification:
         """What the weights prove."""
         if not isinstance(self.net, ElmanRNN) or self.net.initial is not None:
@@ -94,6 +111,10 @@ class Reading:
         if self.net.exact is None and self.net.hidden > _LARGEST_PROVED:
             return Certification(None, f"float64 weights are not looked at above {_LARGEST_PROVED} units")
         return certify(self.net, task)
+
+
+def _stands(measured: Accuracy | Absent) -> bool:
+    return isinstance(measured, Accuracy) and measured.accuracy_high >= THRESHOLDS.solved_accuracy
 
 
 def is_echo(task: StreamTask) -> bool:
@@ -150,18 +171,23 @@ def read_machine(reading: Reading, alphabet: Alphabet | None = None) -> StreamPr
         alphabet: of what comes in, where it is known.
     """
     reasons = list[str]()
-    for letters in possible_letters(reading.space.d_in, alphabet):
-        found = find_machine(reading.space, letters, reading.seed)
-        judged = found if isinstance(found, Absent) else reading.judge(found.task, _told(found, letters))
-        if judged:
-            return judged
-        reasons.append(f"in {letters}, {judged}")
+    # As it begins; and where symbols are known, or inputs are remembered while they last, behind a beginning in which it may show anything.
+    late = alphabet is not None or reading.heard.fed > STREAMS.forgotten
+    for behind in (0, MOST_BEGINS) if late else (0,):
+        for letters in possible_letters(reading.space.d_in, alphabet):
+            found = find_machine(reading.space, letters, reading.seed, behind)
+            judged = found if isinstance(found, Absent) else reading.judge(found.task, _told(found, letters, behind))
+            if judged:
+                return judged
+            if not behind:
+                reasons.append(f"in {letters}, {judged}")
     return Absent("; ".join(reasons))
 
 
-def _told(found: FoundMachine, letters: Letters) -> str:
+def _told(found: FoundMachine, letters: Letters, behind: int) -> str:
     states, rounds = found.task.machine.states, found.rounds
+    late = f" behind {behind} letters" if behind else ""
     return (
-        f"spoken to in {letters}, words lead to {states} state{'s' if states > 1 else ''}, "
+        f"spoken to in {letters}{late}, words lead to {states} state{'s' if states > 1 else ''}, "
         f"after {rounds} round{'s' if rounds != 1 else ''} of counterexamples"
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 from emt_theory.circuits.bases import LARGEST_NETWORK, BasisKind, make_basis
 from emt_theory.circuits.schemes.scheme import Allowance
-from emt_theory.circuits.streams.telling import described, promises, pseudocode
+from emt_theory.circuits.streams.telling import described, promises, protocol, pseudocode
 from emt_theory.errors import InvalidOption
 from emt_theory.exact.polynomials import Factor, factorize
 from emt_theory.exact.realization import Realization
@@ -97,7 +97,7 @@ class FilterCircuit(Record):
     def findings(self) -> list[str]:
         """What is known beside the program, line by line."""
         return [
-            "input at every step; every step is scored",
+            protocol(self.task),
             f"kind: linear filter, {self.task.d_in} number{'s' if self.task.d_in > 1 else ''} in, {self.task.d_out} out",
             f"fewest dimensions: {self.minimal_dimension}, the rank of the Hankel matrix",
             f"characteristic polynomial: {self._polynomial()}",

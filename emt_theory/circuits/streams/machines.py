@@ -22,7 +22,7 @@ from emt_theory.circuits.schemes.scheme import Allowance
 from emt_theory.circuits.streams.coded import Coded
 from emt_theory.circuits.streams.pairs import Pairs
 from emt_theory.circuits.streams.scheme import MachineScheme
-from emt_theory.circuits.streams.telling import described, promises, pseudocode
+from emt_theory.circuits.streams.telling import described, promises, protocol, pseudocode
 from emt_theory.errors import InvalidOption, SchemeNotAllowed
 from emt_theory.ground.arguments import choice, integer, member
 from emt_theory.ground.json import Record
@@ -134,7 +134,7 @@ class MachineCircuit(Record):
         )
         bounded = f"the last {m + 1} letters decide" if m is not None else "no bounded number of letters decides"
         return [
-            "input at every step; every step is scored",
+            protocol(self.task),
             f"kind: machine, {machine.states} state{'s' if machine.states > 1 else ''}{more}, {machine.letters} letters",
             f"memory: {bounded}; {'every letter permutes the states' if self.reversible else 'some letter merges states'}",
             *promises(self.schemes),

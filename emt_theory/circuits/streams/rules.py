@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.circuits.schemes.scheme import Allowance
-from emt_theory.circuits.streams.telling import described, pseudocode
+from emt_theory.circuits.streams.telling import described, protocol, pseudocode
 from emt_theory.errors import SchemeNotAllowed
 from emt_theory.ground.json import Record
 from emt_theory.tasks.streams.rule import RuleTask
@@ -120,7 +120,7 @@ class RuleCircuit(Record):
         grows = len(counts) > 1 and counts[-1] > counts[-2]
         states = f"{counts[-1]} state{'s' if counts[-1] > 1 else ''}"
         return [
-            "input at every step; every step is scored",
+            protocol(self.task),
             f"kind: rule on integers, {kept}",
             f"filter: {self._linear()}",
             f"machine: at least {states}, by words of up to {len(counts) - 1} {tried}"

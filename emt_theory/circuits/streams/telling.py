@@ -17,6 +17,12 @@ def pseudocode(task: StreamTask) -> str:
     return "\n".join(["at every step t:", *(f"    {line}" for line in task.equations())])
 
 
+def protocol(task: StreamTask) -> str:
+    """When inputs come, and which steps are scored."""
+    scored = "every step is scored" if not task.quiet else f"every step from t = {task.quiet + 1} on is scored"
+    return f"input at every step; {scored}"
+
+
 def promises(schemes: Mapping[str, Allowance]) -> list[str]:
     """What each scheme promises, or why it is not for the task, a line each."""
     return [

@@ -152,7 +152,7 @@ def _rows(step: Array, phi: Array, read: Array) -> _Rows:
         # Of a row with a real λ that shares a factor with others only the real part is kept.
         single, pair = group[second[group] < 0], group[second[group] >= 0]
         for rows, paired, factor in (
-            (first[single], False, inverse.real),
+            (first[single], False, np.real(inverse)),
             (np.concatenate([first[pair], second[pair]]), True, inverse),
         ):
             if len(rows):

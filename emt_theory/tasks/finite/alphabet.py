@@ -138,7 +138,8 @@ class Alphabet(Record):
         if self.code in (Code.ONEHOT, Code.INDICATOR):
             return split  # all |w| agree, and y·w grows with the number at the symbol's own place alone
         words = xp.asarray(self.codewords, dtype=float)
-        return 2 * split @ words.T - ((words**2).sum(axis=1) - words[0] @ words[0])
+        with np.errstate(all="ignore"):  # what is not finite is near nothing
+            return 2 * split @ words.T - ((words**2).sum(axis=1) - words[0] @ words[0])
 
     def marks(self, outputs: Any, targets: Any, xp: Any = np) -> Marks:
         """A symbol is right when no codeword is as near as its own; all of its e numbers are marked alike, so that accuracy counts symbols.

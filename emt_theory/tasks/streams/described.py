@@ -20,9 +20,9 @@ from emt_theory.tasks.streams.rule import RuleTask
 StreamTask = LinearFilter | MachineTask | RuleTask
 """A task with an input at every step."""
 
-_MACHINE = ("name", "transitions", "shown", "start", "reads", "shows")
-_FILTER = ("name", "A", "B", "C", "inputs")
-_RULE = ("name", "first", "moves", "show", "inputs", "channels")
+_MACHINE = ("name", "transitions", "shown", "start", "reads", "shows", "quiet")
+_FILTER = ("name", "A", "B", "C", "inputs", "quiet")
+_RULE = ("name", "first", "moves", "show", "inputs", "channels", "quiet")
 
 
 def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
@@ -36,7 +36,8 @@ def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
         machine = Mealy(described["transitions"], described["shown"], described.get("start", 0))
         reads, channels = _alphabet("reads", described.get("reads"), machine.letters)
         shows, outputs = _alphabet("shows", described.get("shows"), int(machine.shown.max()) + 1)
-        return MachineTask(str(described.get("name", "machine")), machine, reads, shows, channels, outputs)
+        quiet = described.get("quiet", 0)
+        return MachineTask(str(described.get("name", "machine")), machine, reads, shows, channels, outputs, quiet)
     if "A" in described:
         from emt_theory.exact.realization import Realization
 
@@ -47,12 +48,13 @@ def stream_from_dict(described: Mapping[str, Any]) -> StreamTask | None:
             raise InvalidTask(
                 f"A, B, C must have shapes (n, n), (n, d_in), (d_out, n); got {A.shape}, {B.shape}, {C.shape}"
             )
-        return LinearFilter(str(described.get("name", "filter")), Realization(A, B, C), _inputs(described))
+        name, quiet = str(described.get("name", "filter")), described.get("quiet", 0)
+        return LinearFilter(name, Realization(A, B, C), _inputs(described), quiet)
     if "moves" in described:
         _check_keys(described, _RULE, ("first", "moves", "show", "inputs"))
         first, moves, show = (described[name] for name in ("first", "moves", "show"))
         name, channels = str(described.get("name", "rule")), described.get("channels", 1)
-        return RuleTask(name, first, moves, show, _inputs(described), channels)
+        return RuleTask(name, first, moves, show, _inputs(described), channels, described.get("quiet", 0))
     return None
 
 

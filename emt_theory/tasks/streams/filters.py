@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.errors import InvalidTask
-from emt_theory.ground.arguments import sequence
+from emt_theory.ground.arguments import integer, sequence
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
 from emt_theory.ground.rationals import RationalMatrix, to_float, to_fraction
@@ -40,7 +40,7 @@ from emt_theory.ground.text import shown, shows
 from emt_theory.tasks.accuracy import Marks
 from emt_theory.tasks.inputs import input_values
 from emt_theory.tasks.linear import SIGNS
-from emt_theory.tasks.task import Given, Task, Window
+from emt_theory.tasks.task import MOST_QUIET, Given, Task, Window
 from emt_theory.tasks.words import choose, word_count
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ class LinearFilter(Task, Record):
         name: what to call it. Two tasks are equal when they show the same after all inputs, and have the same inputs.
         system: (A, B, C) over Q, with `first` = 0: the output at the step of an input counts.
         inputs: the exact values that an input component takes, each with equal probability.
+        quiet: so many first steps are not scored: a network may show anything there.
 
     Raises:
-        InvalidTask: if the system is no such realization, or has more than 512 dimensions, or an input is not exact.
+        InvalidTask: if the system is no such realization, or has more than 512 dimensions, or an input is not exact, or quiet is out of range.
     """
 
     kind: ClassVar[str] = "filter"
@@ -83,6 +84,7 @@ class LinearFilter(Task, Record):
     name: str
     system: Realization
     inputs: tuple[Fraction, ...] = SIGNS
+    quiet: int = 0
 
     def __post_init__(self) -> None:
         from emt_theory.exact.realization import Realization
@@ -95,6 +97,7 @@ class LinearFilter(Task, Record):
             raise InvalidTask(f"system must be a Realization over Q with first = 0; got {shown(system)}")
         if not 1 <= system.order <= MOST_DIMENSIONS:
             raise InvalidTask(f"a filter has 1 to {MOST_DIMENSIONS} dimensions; got {system.order}")
+        object.__setattr__(self, "quiet", integer("quiet", self.quiet, 0, MOST_QUIET, InvalidTask))
 
     # ----------------------------------------------------------------------------------------- sequences, and a machine
 
@@ -109,17 +112,17 @@ class LinearFilter(Task, Record):
         return self.system.C.shape[0]
 
     def window(self, horizon: int) -> Window:
-        """Fed and scored at every step."""
-        return Window(steps=horizon, fed=horizon, quiet=0)
+        """Fed at every step, and scored behind the quiet ones."""
+        return Window(steps=self.quiet + horizon, fed=self.quiet + horizon, quiet=self.quiet)
 
     def words(self, size: int, horizon: int) -> int:
         """One for each input, or one bit where there are two values."""
-        return word_count(len(self.inputs), size * horizon * self.d_in)
+        return word_count(len(self.inputs), size * (self.quiet + horizon) * self.d_in)
 
     def draw(self, words: Any, size: int, horizon: int, xp: Any = np) -> Given:
         """Inputs that take each value equally often, shape (batch, T, d_in)."""
         values = xp.asarray(to_float(np.array(self.inputs, dtype=object)), dtype=float)
-        return Given(values[choose(xp, words, len(self.inputs), (size, horizon, self.d_in))])
+        return Given(values[choose(xp, words, len(self.inputs), (size, self.quiet + horizon, self.d_in))])
 
     def start(self, lengths: Any, xp: Any = np) -> Any:
         """z(0) = 0, shape (batch, n)."""
@@ -127,7 +130,7 @@ class LinearFilter(Task, Record):
 
     def next(self, state: Any, x: Any, xp: Any = np) -> tuple[Any, Any]:
         """z ← A z + B x, and C z; in floats, which hold whole numbers exactly up to 2⁵³."""
-        A, B, C = (xp.asarray(matrix, dtype=float) for matrix in self._floats)
+        A, B, C = (xp.asarray(matrix, dtype=float) for matrix in self.floats)
         state = state @ A.T
         state = state if x is None else state + x @ B.T
         return state, state @ C.T
@@ -144,7 +147,8 @@ class LinearFilter(Task, Record):
         return max(map(abs, self.inputs))
 
     @cached_property
-    def _floats(self) -> tuple[Array, Array, Array]:
+    def floats(self) -> tuple[Array, Array, Array]:
+        """(A, B, C) in float64."""
         A, B, C = (getattr(self.system, name).to_array() for name in "ABC")
         return A, B, C
 
@@ -192,7 +196,8 @@ class LinearFilter(Task, Record):
         """A JSON-ready description; `emt_theory.tasks.from_dict` reads it back. Entries are "p/q"."""
         system = self.minimal if self.minimal.order else self.system
         matrices = {name: [_texts(row) for row in _rows(getattr(system, name))] for name in "ABC"}
-        return {"name": self.name, **matrices, "inputs": [str(v) for v in self.inputs]}
+        quiet = {"quiet": self.quiet} if self.quiet else {}
+        return {"name": self.name, **matrices, "inputs": [str(v) for v in self.inputs], **quiet}
 
     def equations(self) -> list[str]:
         """The recurrences, one line for each output."""
@@ -204,7 +209,7 @@ class LinearFilter(Task, Record):
 
         return (
             isinstance(other, LinearFilter)
-            and (self.d_in, self.d_out, self.inputs) == (other.d_in, other.d_out, other.inputs)
+            and (self.d_in, self.d_out, self.inputs, self.quiet) == (other.d_in, other.d_out, other.inputs, other.quiet)
             and same_behaviour(self.system, other.system)
         )
 

@@ -27,7 +27,7 @@ from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Marks
 from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
 from emt_theory.tasks.streams.mealy import MOST_ENTRIES, Mealy, letters_of, symbols_of
-from emt_theory.tasks.task import Episodes, Given, Task, Window
+from emt_theory.tasks.task import MOST_QUIET, Episodes, Given, Task, Window
 from emt_theory.tasks.words import choose, word_count
 
 MOST_LETTERS = 4096
@@ -47,6 +47,7 @@ class MachineTask(Task):
         shows: the alphabet of what is shown.
         channels: c, symbols in a letter.
         outputs: d, symbols that are shown.
+        quiet: so many first steps are not scored: a network may show anything there.
 
     Raises:
         InvalidTask: if the machine has another number of letters, shows what is no symbol, has states that no word leads to, or there are more than
@@ -62,6 +63,7 @@ class MachineTask(Task):
     shows: Alphabet
     channels: int = 1
     outputs: int = 1
+    quiet: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -71,6 +73,7 @@ class MachineTask(Task):
         for name, counted in (("reads", "channels"), ("shows", "outputs")):
             object.__setattr__(self, name, as_alphabet(getattr(self, name)))
             object.__setattr__(self, counted, integer(counted, getattr(self, counted), 1, 64, InvalidTask))
+        object.__setattr__(self, "quiet", integer("quiet", self.quiet, 0, MOST_QUIET, InvalidTask))
         letters = checked_letters(self.reads, self.channels)
         if self.machine.letters != letters:
             raise InvalidTask(
@@ -98,31 +101,33 @@ class MachineTask(Task):
         return self.outputs * self.shows.width
 
     def window(self, horizon: int) -> Window:
-        """Fed and scored at every step."""
-        return Window(steps=horizon, fed=horizon, quiet=0)
+        """Fed at every step, and scored behind the quiet ones."""
+        return Window(steps=self.quiet + horizon, fed=self.quiet + horizon, quiet=self.quiet)
 
     def words(self, size: int, horizon: int) -> int:
         """One for each letter, or one bit where there are two."""
-        return word_count(self.machine.letters, size * horizon)
+        return word_count(self.machine.letters, size * (self.quiet + horizon))
 
     def draw(self, words: Any, size: int, horizon: int, xp: Any = np) -> Given:
         """Codewords of letters that are all equally likely, shape (batch, T, c·e)."""
-        letters = choose(xp, words, self.machine.letters, (size, horizon)).astype(int)
+        letters = choose(xp, words, self.machine.letters, (size, self.quiet + horizon)).astype(int)
         return Given(_coded(self.reads, symbols_of(letters, self.reads.size, self.channels, xp), xp))
 
     def batch(self, words: Any, size: int, horizon: int, xp: Any = np) -> Episodes:
         """As any task's, in less time: letters are known as they are drawn, and need not be read from their codewords."""
-        k = self.machine.letters
-        letters = choose(xp, words, k, (size, horizon)).astype(int)
+        k, steps = self.machine.letters, self.quiet + horizon
+        letters = choose(xp, words, k, (size, steps)).astype(int)
         following, given = (xp.asarray(t.reshape(-1), dtype=int) for t in (self.machine.following, self.machine.shown))
         state, places = self.start(letters, xp), list[Any]()
-        for t in range(horizon):
+        for t in range(steps):
             places.append(state * k + letters[:, t])
             state = following[places[-1]]
         inputs = _coded(self.reads, symbols_of(letters, self.reads.size, self.channels, xp), xp)
         shown_at = symbols_of(given[xp.stack(places, axis=1)], self.shows.size, self.outputs, xp)
-        scored = xp.broadcast_to(xp.asarray(True), (size, horizon))
-        return Episodes(inputs, _coded(self.shows, shown_at, xp), scored, xp.full((size,), horizon))
+        scored = xp.broadcast_to(xp.arange(steps) >= self.quiet, (size, steps))
+        targets = _coded(self.shows, shown_at, xp)
+        targets = xp.where(scored[..., None], targets, 0) if self.quiet else targets
+        return Episodes(inputs, targets, scored, xp.full((size,), steps))
 
     def start(self, lengths: Any, xp: Any = np) -> Any:
         """The machine's start, shape (batch,)."""
@@ -193,6 +198,7 @@ class MachineTask(Task):
             "start": self.machine.start,
             "reads": [self.reads.size, str(self.reads.code), self.channels],
             "shows": [self.shows.size, str(self.shows.code), self.outputs],
+            **({"quiet": self.quiet} if self.quiet else {}),
         }
 
     def equations(self) -> list[str]:
@@ -207,7 +213,7 @@ class MachineTask(Task):
         return spell_machine(self)
 
     def _key(self) -> tuple[Any, ...]:
-        return self.machine.minimal(), self.reads, self.shows, self.channels, self.outputs
+        return self.machine.minimal(), self.reads, self.shows, self.channels, self.outputs, self.quiet
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MachineTask) and self._key() == other._key()

@@ -32,7 +32,7 @@ from emt_theory.ground.text import shown
 from emt_theory.tasks.accuracy import Marks
 from emt_theory.tasks.inputs import input_values
 from emt_theory.tasks.streams.integers import Names, Tree, parse_integers, value_of
-from emt_theory.tasks.task import Given, Task, Window
+from emt_theory.tasks.task import MOST_QUIET, Given, Task, Window
 from emt_theory.tasks.words import choose, word_count
 
 MOST_COMPONENTS = 64
@@ -49,6 +49,7 @@ class RuleTask(Task):
         show: g, a text for each output, in s, the state after, and x.
         inputs: the integers that an input component takes, each with equal probability.
         channels: how many integers come in at a step.
+        quiet: so many first steps are not scored: a network may show anything there.
 
     Raises:
         InvalidTask: if a text is no such expression or names what is not there, or a number is none.
@@ -63,6 +64,7 @@ class RuleTask(Task):
     show: tuple[str, ...]
     inputs: tuple[int, ...]
     channels: int = 1
+    quiet: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -72,6 +74,7 @@ class RuleTask(Task):
             raise InvalidTask(f"inputs of a rule are integers; got {list(map(str, values))}")
         object.__setattr__(self, "inputs", tuple(int(v) for v in values))
         object.__setattr__(self, "channels", integer("channels", self.channels, 1, MOST_COMPONENTS, InvalidTask))
+        object.__setattr__(self, "quiet", integer("quiet", self.quiet, 0, MOST_QUIET, InvalidTask))
         given = {name: sequence(name, getattr(self, name), InvalidTask) for name in ("first", "moves", "show")}
         first = tuple(integer(f"first[{i}]", v, error=InvalidTask) for i, v in enumerate(given["first"]))
         object.__setattr__(self, "first", first)
@@ -99,17 +102,17 @@ class RuleTask(Task):
         return len(self.show)
 
     def window(self, horizon: int) -> Window:
-        """Fed and scored at every step."""
-        return Window(steps=horizon, fed=horizon, quiet=0)
+        """Fed at every step, and scored behind the quiet ones."""
+        return Window(steps=self.quiet + horizon, fed=self.quiet + horizon, quiet=self.quiet)
 
     def words(self, size: int, horizon: int) -> int:
         """One for each input, or one bit where there are two values."""
-        return word_count(len(self.inputs), size * horizon * self.channels)
+        return word_count(len(self.inputs), size * (self.quiet + horizon) * self.channels)
 
     def draw(self, words: Any, size: int, horizon: int, xp: Any = np) -> Given:
         """Inputs that take each value equally often, shape (batch, T, d_in)."""
         values = xp.asarray(to_float(np.array(self.inputs, dtype=object)), dtype=float)
-        return Given(values[choose(xp, words, len(self.inputs), (size, horizon, self.channels))])
+        return Given(values[choose(xp, words, len(self.inputs), (size, self.quiet + horizon, self.channels))])
 
     def start(self, lengths: Any, xp: Any = np) -> Any:
         """q(0), shape (batch, n)."""
@@ -183,6 +186,7 @@ class RuleTask(Task):
             "show": list(self.show),
             "inputs": list(self.inputs),
             "channels": self.channels,
+            **({"quiet": self.quiet} if self.quiet else {}),
         }
 
     def equations(self) -> list[str]:
@@ -198,7 +202,7 @@ class RuleTask(Task):
         return re.sub(r"\b([sx])\[(\d+)\]", lambda m: _place(names[m[1]][0], int(m[2]), names[m[1]][1]), text)
 
     def _key(self) -> tuple[Any, ...]:
-        return self.first, self.moves, self.show, self.inputs, self.channels
+        return self.first, self.moves, self.show, self.inputs, self.channels, self.quiet
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleTask) and self._key() == other._key()

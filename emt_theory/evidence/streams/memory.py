@@ -1,0 +1,120 @@
+r"""The memory of a task with an input at every step: the state of its smallest machine, or of its smallest realization.
+
+    q(t) = δ(q(t−1), x(t)),        z(t) = A z(t−1) + B x(t)
+
+In both, two words that lead to different memories can be told apart by what the task shows behind them, so a network that does the task for
+ever holds its memory in some form. Rules on integers have a state, too, but no smallest one that is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emt_theory.evidence.recording import run_episodes
+from emt_theory.ground.arrays import Array
+from emt_theory.networks import StateSpace
+from emt_theory.tasks import Episodes, LinearFilter, MachineTask
+from emt_theory.tasks.streams.described import StreamTask
+from emt_theory.tasks.streams.mealy import letters_of
+
+FITTED, JUDGED, EDITED = 128, 128, 512
+"""Words that things are estimated on, words that they are judged on, words in which states are changed."""
+
+WORDS, LETTERS, SETTLED = FITTED + JUDGED + EDITED, 82, 16
+"""So many words of so many letters are looked at, behind the first 16 letters."""
+
+
+def smallest(task: StreamTask) -> StreamTask:
+    """The same task by its smallest machine, or its smallest realization; a rule as it is. All of its steps are scored."""
+    task = replace(task, quiet=0)
+    if isinstance(task, MachineTask):
+        return replace(task, machine=task.machine.minimal())
+    if isinstance(task, LinearFilter) and task.minimal.order:
+        return replace(task, system=task.minimal)
+    return task
+
+
+def follow_words(task: StreamTask, inputs: Array, first: Any = None) -> tuple[Any, Array]:
+    """m(1), …, m(T) and y(1), …, y(T) along words, from the start or from these memories.
+
+    Args:
+        task: the task, by its smallest system.
+        inputs: as a network sees them, shape (batch, T, d_in).
+        first: m(0), a row for each word; the task's own start if left out.
+
+    Returns:
+        Memories, shape (batch, T) of a machine and (batch, T, n) elsewhere, and targets, shape (batch, T, d_out).
+    """
+    memory = task.start(np.zeros(len(inputs))) if first is None else first
+    passed, shown = list[Any](), list[Any]()
+    for t in range(inputs.shape[1]):
+        memory, y = task.next(memory, inputs[:, t])
+        passed.append(memory)
+        shown.append(y)
+    return np.stack(passed, axis=1), np.asarray(np.stack(shown, axis=1), dtype=np.float64)
+
+
+def number_rows(rows: Any) -> NDArray[np.intp]:
+    """Equal numbers for equal rows, shape (count, …) to (count,)."""
+    flat = np.asarray(rows).reshape(len(rows), -1)
+    flat = flat.astype(np.int64) if flat.dtype == object else flat
+    return np.unique(flat, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+FIT, FRESH, CHANGED = slice(0, FITTED), slice(FITTED, FITTED + JUDGED), slice(FITTED + JUDGED, None)
+SAME = 1e-6
+"""Numbers are the same where they differ by less than this share of the largest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A network and its task's memory along the same words.
+
+    Attributes:
+        task: by its smallest system.
+        inputs: x, shape (batch, T, d_in).
+        memory: m, shape (batch, T) or (batch, T, n).
+        states: z, shape (batch, T, S).
+    """
+
+    task: StreamTask
+    inputs: Array
+    memory: Any
+    states: Array
+
+    @classmethod
+    def of(cls, space: StateSpace, task: StreamTask, words: int, letters: int, seed: int) -> Walk:
+        """Random words."""
+        episodes: Episodes = task.sample(words, letters, seed)
+        return cls(
+            task,
+            episodes.inputs,
+            follow_words(task, episodes.inputs)[0],
+            run_episodes(space, task, episodes).states,
+        )
+
+    @cached_property
+    def letters(self) -> NDArray[np.intp]:
+        """Which letter comes in, by number, shape (batch, T); a machine's own numbers."""
+        if isinstance(self.task, MachineTask):
+            return letters_of(self.task.reads.closeness(self.inputs).argmax(axis=-1), self.task.reads.size)
+        return number_rows(self.inputs.reshape(-1, self.inputs.shape[2])).reshape(self.inputs.shape[:2])
+
+    @cached_property
+    def labels(self) -> NDArray[np.intp]:
+        """A number for each memory, shape (batch, T): of a machine its state, of a filter one for each value that comes up."""
+        if isinstance(self.task, MachineTask):
+            return np.asarray(self.memory, dtype=np.intp)
+        rows = np.asarray(self.memory, dtype=float)
+        unit = float(np.abs(rows).max()) or 1.0
+        return number_rows(np.rint(rows / unit / SAME).reshape(-1, rows.shape[2])).reshape(rows.shape[:2])
+
+    def settled(self, rows: slice, what: Any) -> Any:
+        """A part of these words behind the first letters, such as `states`, all in one row."""
+        part = np.asarray(what)[rows, SETTLED:]
+        return part.reshape(-1, *part.shape[2:])
