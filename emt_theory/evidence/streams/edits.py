@@ -1,6 +1,6 @@
 r"""Another memory put into a running network: do its outputs follow the task from there?
 
-In a word at memory m, whose last letter is x, the state is moved to where another memory m' is behind the same letter,
+In a word at memory m, whose last letters are x, the state is moved to where another memory m' is behind the same ones,
 
     z + z̄_m'x − z̄_mx          of a machine, and of a filter with few memories: means of the states of other words
     z + Ψ (m' − m)             of another filter, Ψ from the regression z ≈ Ψ m + Θ x + z̄
@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.resampling import clopper_pearson
-from emt_theory.evidence.streams.memory import CHANGED, FIT, Walk, follow_words
-from emt_theory.evidence.streams.states import Means, regress
+from emt_theory.evidence.streams.memory import CHANGED, EDITED, FIT, Walk, follow_words
+from emt_theory.evidence.streams.states import Means, means_of, regress
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.ground.json import Record
@@ -72,6 +72,15 @@ def edit_states(space: StateSpace, walk: Walk, seed: int, means: Means | None = 
         seed: of the choice of the other memory.
         means: of the states of a machine, or of a filter with few memories; None of another filter.
     """
+    found = _edit(space, walk, seed, means)
+    while means is not None and means.letters > 1 and (isinstance(found, Absent) or 2 * found.edits < EDITED):
+        # So many last letters all but decide the memory: fewer are held fixed.
+        means = means_of(walk, means.letters - 1)
+        found = _edit(space, walk, seed, means)
+    return found
+
+
+def _edit(space: StateSpace, walk: Walk, seed: int, means: Means | None) -> StateEdits | Absent:
     rng, behind = generator(seed), walk.inputs[CHANGED, AT + 1 : AT + 1 + WATCHED]
     z, m = walk.states[CHANGED, AT], walk.memory[CHANGED, AT]
     words, changed, other = _by_regression(walk, rng) if means is None else _by_means(walk, means, rng)
@@ -104,13 +113,13 @@ def _right(space: StateSpace, walk: Walk, z: Array, inputs: Array, targets: Arra
 
 def _by_means(walk: Walk, means: Means, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array, Any]:
     """Which words are changed, their states then, and their memories."""
-    z, (q, x) = walk.states[CHANGED, AT], (part[CHANGED, AT] for part in (walk.labels, walk.letters))
-    place = {(int(o), int(a)): k for k, (o, a) in enumerate(zip(means.owner, means.letter, strict=True))}
+    z, (q, x) = walk.states[CHANGED, AT], (part[CHANGED, AT] for part in (walk.labels, walk.endings(means.letters)))
+    place = {(int(o), int(a)): k for k, (o, a) in enumerate(zip(means.owner, means.ending, strict=True))}
     firm = means.counts >= _SUPPORT
     words, changed, other = list[int](), list[Array](), list[int]()
     for i in range(len(z)):
         own = place.get((int(q[i]), int(x[i])))
-        there = np.flatnonzero((means.letter == x[i]) & (means.owner != q[i]) & firm)
+        there = np.flatnonzero((means.ending == x[i]) & (means.owner != q[i]) & firm)
         if own is None or not firm[own] or not len(there):
             continue
         k = int(rng.choice(there))

@@ -67,6 +67,7 @@ def number_rows(rows: Any) -> NDArray[np.intp]:
 
 
 FIT, FRESH, CHANGED = slice(0, FITTED), slice(FITTED, FITTED + JUDGED), slice(FITTED + JUDGED, None)
+_LONGEST_ENDING, _EACH = 4, 32
 SAME = 1e-6
 """Numbers are the same where they differ by less than this share of the largest."""
 
@@ -104,6 +105,21 @@ class Walk:
         if isinstance(self.task, MachineTask):
             return letters_of(self.task.reads.closeness(self.inputs).argmax(axis=-1), self.task.reads.size)
         return number_rows(self.inputs.reshape(-1, self.inputs.shape[2])).reshape(self.inputs.shape[:2])
+
+    @property
+    def longest_ending(self) -> int:
+        """How many last letters may be told apart: up to four, as many as leave each memory behind each ending 32 states to be found in."""
+        k = int(self.letters.max()) + 1
+        room = FITTED * (self.letters.shape[1] - SETTLED) / (_EACH * len(np.unique(self.labels)))
+        return min(_LONGEST_ENDING, max(1, int(np.log(max(room, 1)) / np.log(max(k, 2)))))
+
+    def endings(self, count: int) -> NDArray[np.intp]:
+        """So many last letters by number, shape (batch, T)."""
+        letters, k = self.letters, int(self.letters.max()) + 1
+        found = np.zeros_like(letters)
+        for back in range(count):
+            found[:, back:] += letters[:, : letters.shape[1] - back] * k**back
+        return found
 
     @cached_property
     def labels(self) -> NDArray[np.intp]:

@@ -1,7 +1,8 @@
 r"""Is the task's memory in a network's state? Purity and spread of a machine's states, R² of a filter's.
 
-A network that computes a machine may hold more than the machine's state, or hold it in several places: one for each letter that led there. With
-z̄_q the mean of the network's states where the machine is in q, and z̄_qx of those where x came last, over random words behind their first letters,
+A network that computes a machine may hold more than the machine's state, or hold it in several places: one for each of the last letters. With z̄_q the
+mean of the network's states where the machine is in q, and z̄_qx of those where x, one to four letters, came last, over random words behind their
+first letters,
 
     spread    the root mean square of z − z̄_q, relative to that of z − z̄ (all states pooled): 0 where the machine's state says all
     purity    the share of states of fresh words whose nearest z̄_qx, in units of how states vary about these means, is one of their own q
@@ -89,19 +90,21 @@ class FilterReading(Record):
 
 
 class Means(NamedTuple):
-    """Where a network's states are, for each state of the machine and each letter that led there.
+    """Where a network's states are, for each state of the machine and the last letters that led there.
 
     Attributes:
+        letters: how many last letters are told apart.
         centers: z̄_qx, shape (C, S).
         owner: q of each.
-        letter: x of each.
+        ending: x of each, the last letters by number.
         counts: of how many states each is the mean.
         metric: W, shape (S, r): distances are those of z W.
     """
 
+    letters: int
     centers: Array
     owner: NDArray[np.intp]
-    letter: NDArray[np.intp]
+    ending: NDArray[np.intp]
     counts: NDArray[np.intp]
     metric: Array
 
@@ -118,16 +121,22 @@ class Means(NamedTuple):
         return (2 * z @ means.T - (means**2).sum(axis=1)).argmax(axis=1)
 
 
-def means_of(walk: Walk) -> Means:
-    """The means of the words that are fitted, and the units of how states vary about them."""
-    z, q, x = (walk.settled(FIT, part) for part in (walk.states, walk.labels, walk.letters))
+def means_of(walk: Walk, count: int | None = None) -> Means:
+    """The means of the words that are fitted, and the units of how states vary about them.
+
+    Args:
+        walk: the words.
+        count: how many last letters are told apart; as many as there may be if left out.
+    """
+    count = walk.longest_ending if count is None else count
+    z, q, x = (walk.settled(FIT, part) for part in (walk.states, walk.labels, walk.endings(count)))
     size = int(x.max()) + 1
     labels, place, counts = np.unique(q * size + x, return_inverse=True, return_counts=True)
     centers = _averages(z, place, counts)
     within, whole = z - centers[place], z - z.mean(axis=0)
     sizes, vectors = np.linalg.eigh(within.T @ within / len(z))
     ridge = _RIDGE * float((whole**2).sum()) / whole.size or 1.0
-    return Means(centers, labels // size, labels % size, counts, vectors / np.sqrt(np.maximum(sizes, 0) + ridge))
+    return Means(count, centers, labels // size, labels % size, counts, vectors / np.sqrt(np.maximum(sizes, 0) + ridge))
 
 
 def _averages(z: Array, place: NDArray[np.intp], counts: NDArray[np.intp]) -> Array:
