@@ -60,6 +60,7 @@ from emt_theory.tasks.streams.library import (
     echo,
     flip_flop,
     leaky,
+    matches,
     moving_sum,
     n_back,
     ones_mod,
@@ -70,6 +71,7 @@ from emt_theory.tasks.streams.library import (
 from emt_theory.tasks.streams.machine import MachineTask
 from emt_theory.tasks.streams.making import affine_machine, from_step, from_transitions
 from emt_theory.tasks.streams.mealy import Mealy, find_difference
+from emt_theory.tasks.streams.regular import from_pattern
 from emt_theory.tasks.streams.rule import RuleTask
 from emt_theory.tasks.task import Episodes, Given, Parts, Task, Window, checked_task
 from emt_theory.tasks.words import choose, word_count
@@ -113,6 +115,8 @@ __all__ = [
     "choose",
     "compose_copy",
     "contains",
+    "matches",
+    "from_pattern",
     "counter",
     "delay",
     "delayed_copy",

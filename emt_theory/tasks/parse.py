@@ -76,11 +76,12 @@ STREAMS: dict[str, Callable[..., StreamTask]] = {
     "addition": streams.addition,
     "division": streams.division,
     "contains": streams.contains,
+    "matches": streams.matches,
     "counter": streams.counter,
 }
 """Tasks with an input at every step."""
 _LISTS = ("lags", "taps")
-_WORDS = ("code", "rate", "word")
+_WORDS = ("code", "rate", "word", "pattern")
 
 AnyTask = LinearTask | FiniteTask | StreamTask
 

@@ -18,6 +18,7 @@ ones mod            the number of ones so far, modulo m
 addition            the digits of the sum of two numbers              low digits first, base b
 division            the digits of the quotient by an integer          high digits first, base b
 contains            whether a word of bits has come                   1 from then on
+matches             whether the word so far matches a pattern         regular: (01)*, .*11
 counter             up for 1, down for 0, between 0 and n − 1         a saturating counter
 =================== ================================================= =================================
 
@@ -41,6 +42,7 @@ from emt_theory.tasks.finite.alphabet import Alphabet, as_alphabet
 from emt_theory.tasks.streams.filters import LinearFilter, linear_filter
 from emt_theory.tasks.streams.machine import MachineTask
 from emt_theory.tasks.streams.making import affine_machine, from_step
+from emt_theory.tasks.streams.regular import from_pattern
 
 _LONGEST = 256
 
@@ -237,6 +239,20 @@ def contains(word: str = "0110") -> MachineTask:
         return found, int(found == len(word))
 
     return from_step(step, 0, 2, name="contains")
+
+
+def matches(pattern: str = "(01)*", alphabet: int | Alphabet = 2, code: str | None = None) -> MachineTask:
+    """Whether the word so far matches a regular expression; see `from_pattern`.
+
+    Args:
+        pattern: digits, `.`, `|`, `*`, `+`, `?`, parentheses.
+        alphabet: q, or an `Alphabet`.
+        code: how symbols are shown to a network.
+
+    >>> matches(pattern="1*").targets([[[1], [1], [0]]])[0, :, 0].tolist()
+    [1, 1, 0]
+    """
+    return from_pattern(pattern, as_alphabet(alphabet, code))
 
 
 def counter(states: int = 8) -> MachineTask:

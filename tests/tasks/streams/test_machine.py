@@ -1,5 +1,7 @@
 """Tasks that machines are: codes, sequences, scores, rules, tables, names, spelling, files."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,8 @@ def by_hand(name, x):
     if name == "division":
         number = int("".join(map(str, flat)), 2)
         return [int(c) for c in bin(number // 3)[2:].zfill(len(flat))]
+    if name == "matches":
+        return [int(re.fullmatch("(01)*", "".join(map(str, flat[: t + 1]))) is not None) for t in range(len(flat))]
     if name == "contains":
         return [int("0110" in "".join(map(str, flat[: t + 1]))) for t in range(len(flat))]
     if name == "counter":
