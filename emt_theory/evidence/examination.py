@@ -42,7 +42,14 @@ from emt_theory.evidence.extra import ExtraMemory, extra_memory
 from emt_theory.evidence.interventions import SchurAblations
 from emt_theory.evidence.interventions.ablations import ablate
 from emt_theory.evidence.lasting import Lasting, lasting_part
-from emt_theory.evidence.lifetime import LIFETIME_SEQUENCES, STEPS, Lifetime, lifetime_of, stream_lifetime
+from emt_theory.evidence.lifetime import (
+    LIFETIME_SEQUENCES,
+    STEPS,
+    Lifetime,
+    finite_lifetime,
+    lifetime_of,
+    stream_lifetime,
+)
 from emt_theory.evidence.linearize import (
     Linearization,
     Transitions,
@@ -263,8 +270,8 @@ class Examination(Shown):
     @cached_property
     def lifetime(self) -> Lifetime | Absent:
         """For how long it holds the task, to 10⁴ steps."""
-        stream = self.task if isinstance(self.task, StreamTask) else None
-        if stream is None:
+        task = self.task
+        if not isinstance(task, StreamTask | FiniteTask):
             if isinstance(self.lasting, Absent):
                 return self.lasting
             if not self.lasting.task.is_selection:
@@ -273,8 +280,10 @@ class Examination(Shown):
         if self.far is False or (self.far is None and costly):
             return Absent("a run of 10,000 steps takes long; ask for it with lifetime=True (--lifetime)")
         self.say("run far beyond the horizon")
-        if stream is not None:
-            return stream_lifetime(self.space, stream, seed=self.seed, say=self.say)
+        if isinstance(task, StreamTask):
+            return stream_lifetime(self.space, task, seed=self.seed, say=self.say)
+        if isinstance(task, FiniteTask):
+            return finite_lifetime(self.space, task, seed=self.seed, say=self.say)
         assert not isinstance(self.lasting, Absent)  # returned above
         return lifetime_of(self.space, self.lasting, seed=self.seed, say=self.say)
 

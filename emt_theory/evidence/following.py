@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
-from emt_theory.tasks import LinearTask
+from emt_theory.tasks import FiniteTask, LinearTask
 from emt_theory.tasks.streams.described import StreamTask
 from emt_theory.tasks.words import generator
 
@@ -55,27 +55,32 @@ class Block(NamedTuple):
 
 
 def follow(
-    space: StateSpace, task: LinearTask, inputs: Any, steps: int, quiet: int = 0, rounds: bool = False
+    space: StateSpace, task: LinearTask | FiniteTask, inputs: Any, steps: int, quiet: int = 0, rounds: bool = False
 ) -> Iterator[Block]:
     """Run a network on through `steps` steps behind the input phase.
 
     Args:
         space: the network.
         task: the task.
-        inputs: u(1), …, u(s), exact, shape (batch, s, d).
+        inputs: u(1), …, u(s), exact, shape (batch, s, d); symbols of a finite task.
         steps: how many.
         quiet: so many steps first, of which nothing is kept.
         rounds: whether blocks that have been run, bit for bit, may be left out.
     """
-    memory = task.encode(inputs)
-    z, done = space.arrive(memory), 0
+    memory: Any
+    if isinstance(task, FiniteTask):
+        memory = np.asarray(inputs, dtype=np.int64)
+        z, done = space.arrive(task.alphabet.encode(memory).reshape(*memory.shape[:2], task.d_in).astype(float)), 0
+    else:
+        memory = task.encode(inputs)
+        z, done = space.arrive(memory), 0
     for k in range(quiet):
         memory, _ = task.next(memory, None)
         z = space.step(z) if k else space.release(z)
     mark = None
     while done < steps:
         length = min(BLOCK, steps - done)
-        targets = np.empty((len(memory), length, task.dim))
+        targets = np.empty((len(memory), length, task.d_out))
         states = np.empty((length, *z.shape))
         for k, moved in enumerate(space.drift(z, length, loaded=not quiet and not done)):
             memory, targets[:, k] = task.next(memory, None)

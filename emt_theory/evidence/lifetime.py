@@ -29,6 +29,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import lcm
+from typing import Any
 
 import numpy as np
 
@@ -45,9 +47,10 @@ from emt_theory.ground.arrays import Array
 from emt_theory.ground.blas import one_blas_thread
 from emt_theory.ground.json import Record
 from emt_theory.networks import Network, StateSpace, state_space
-from emt_theory.tasks import LinearFilter, LinearTask, Task
+from emt_theory.tasks import FiniteTask, LinearFilter, LinearTask, Task
 from emt_theory.tasks.digits import write_fraction
 from emt_theory.tasks.streams.described import StreamTask
+from emt_theory.tasks.words import generator
 
 FADED = 0.99
 """A window with a smaller share of right signs is one in which the network has lost the task: a convention of measuring."""
@@ -130,7 +133,7 @@ def measure_lifetime(
     seed: int = 0,
     progress: Callable[[str], None] | bool | None = None,
 ) -> Lifetime | Absent:
-    """Run a network on a selection task, or along words of a task with an input at every step, until it fails, or for so many steps.
+    """Run a network on a selection task, on a finite one, or along words where there is an input at every step, until it fails, or for so many steps.
 
     Args:
         net: a network with the task's d.
@@ -153,6 +156,8 @@ def measure_lifetime(
     say, seed = callback("progress", progress), checked_seed(seed)
     if isinstance(task, StreamTask):
         return stream_lifetime(state_space(net), task, steps, sequences, seed, say)
+    if isinstance(task, FiniteTask):
+        return finite_lifetime(state_space(net), task, steps, sequences, seed, say)
     if not isinstance(task, LinearTask) or not task.is_selection:
         return Absent(f"a lifetime is that of a selection task; {task.name} is none")
     lasting = lasting_part(derive(task))
@@ -170,8 +175,53 @@ def lifetime_of(
     say: Callable[[str], object] = lambda _: None,
 ) -> Lifetime:
     """As `measure_lifetime`, of a selection task in which something lasts."""
-    task, start = lasting.task, lasting.settled
-    inputs = task.sequences(sequences, 1, seed).inputs
+    inputs = lasting.task.sequences(sequences, 1, seed).inputs
+    return _run_on(space, lasting.task, inputs, lasting.settled, steps, lasting.order, say)
+
+
+def finite_lifetime(
+    space: StateSpace,
+    task: FiniteTask,
+    steps: int = STEPS,
+    sequences: int = LIFETIME_SEQUENCES,
+    seed: int = 0,
+    say: Callable[[str], object] = lambda _: None,
+) -> Lifetime:
+    """As `measure_lifetime`, of a finite task: all inputs where there are not more of them than sequences; the orbits' common period."""
+    s, d, q = task.num_variables, task.dim, task.alphabet.size
+    if task.states <= sequences:
+        inputs = np.indices((q,) * task.components).reshape(task.components, -1).T.reshape(-1, s, d)
+    else:
+        inputs = generator(seed).integers(q, size=(sequences, s, d))
+    return _run_on(space, task, inputs, s, steps, common_period(task, inputs[:_ORBITS]), say)
+
+
+def common_period(task: FiniteTask, memories: Any, most: int = 4096) -> int | None:
+    """After how many steps the cycles that memories of symbols, shape (batch, s, d), lead to are all back; None where that is above `most`."""
+    period = 1
+    for k in range(len(memories)):
+        memory, seen = np.asarray(memories[k : k + 1]), dict[bytes, int]()
+        while memory.tobytes() not in seen:
+            if len(seen) > most:
+                return None
+            seen[memory.tobytes()] = len(seen)
+            memory, _ = task.next(memory, None)
+        period = lcm(period, len(seen) - seen[memory.tobytes()])
+        if period > most:
+            return None
+    return period
+
+
+def _run_on(
+    space: StateSpace,
+    task: LinearTask | FiniteTask,
+    inputs: Any,
+    start: int,
+    steps: int,
+    period: int | None,
+    say: Callable[[str], object],
+) -> Lifetime:
+    sequences = len(inputs)
     holding, right, share, z = np.ones(sequences, dtype=bool), sequences, 1.0, None
     holds_to, fades_by = start, None
     for block in follow(space, task, inputs, steps, start - task.num_variables, rounds=True):
@@ -184,8 +234,8 @@ def lifetime_of(
         if block.done % 1000 == 0:
             say(f"hold to step {block.done} of {steps}")
     lost = Absent("it fails from the beginning")
-    multiplier = lost if z is None else largest_multiplier(space, z, lasting.order)
-    return Lifetime(sequences, holds_to, fades_by, share, right, lasting.order, multiplier)
+    multiplier = lost if z is None else largest_multiplier(space, z, period)
+    return Lifetime(sequences, holds_to, fades_by, share, right, period, multiplier)
 
 
 def stream_lifetime(

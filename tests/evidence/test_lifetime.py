@@ -8,10 +8,10 @@ import pytest
 
 from emt_theory import derive
 from emt_theory.errors import InvalidNetwork, InvalidOption
-from emt_theory.evidence.lifetime import FADED, WINDOW, Lifetime, largest_multiplier, measure_lifetime
+from emt_theory.evidence.lifetime import FADED, WINDOW, Lifetime, common_period, largest_multiplier, measure_lifetime
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, state_space
-from emt_theory.tasks import compose_copy, fibonacci, parse, repeat_copy
+from emt_theory.tasks import compose_copy, fibonacci, from_rule, parse, repeat_copy
 from tests.tasks.toys import Xor
 
 
@@ -125,3 +125,31 @@ def test_on_a_kink_there_is_no_multiplier():
     assert isinstance(found, Lifetime)
     assert found.kind is None
     assert "passes a kink" in str(found.reason)
+
+
+def test_finite_tasks_are_run_on_from_all_inputs():
+    task = parse("lfsr")
+    net = derive(task).compile()
+    found = measure_lifetime(net, task, steps=2000)
+    assert (found.sequences, found.holds_to, found.fades_by, found.period) == (16, 2004, None, 15)
+    weak = measure_lifetime(replace(net, W_hh=0.6 * net.W_hh, exact=None), task, steps=500)
+    assert weak.fades_by == 54
+    assert (
+        measure_lifetime(
+            derive(parse("modular-sum:alphabet=7")).compile(), parse("modular-sum:alphabet=7"), steps=100
+        ).sequences
+        == 40
+    )
+
+
+def test_orbits_of_symbols_have_a_common_period():
+    """Of x² + x + 1 over GF(2): 0 stays, the other three take turns; AND of two ones stays as well, and everything else falls to 0."""
+    fibonacci2, both = (
+        parse("modular-sum:alphabet=2"),
+        from_rule(lambda u: [u[1][0] * u[2][0]], num_variables=2, dim=1, alphabet=2),
+    )
+    memories = np.array([[[0], [0]], [[0], [1]], [[1], [0]], [[1], [1]]])
+    assert common_period(fibonacci2, memories[:1]) == 1
+    assert common_period(fibonacci2, memories) == 3
+    assert common_period(both, memories) == 1
+    assert common_period(parse("lfsr"), np.eye(4, dtype=int)[:, :, None], most=10) is None
