@@ -92,9 +92,10 @@ def check(
 def _show_result(result: CheckResult) -> None:
     """Print a check for people."""
     from emt_theory.analysis import Memories, SpectralEvidence
+    from emt_theory.ground.absent import Absent
 
     screen().print(f"{result}\n")
-    if result.mechanism is None:  # a basis is one of linear tasks
+    if isinstance(result.symbols, Absent) and isinstance(result.streams, Absent):  # a basis is one of linear tasks
         screen().print(f"basis: {result.basis}\n")
     if isinstance(result.spectrum, SpectralEvidence):
         _show_spectrum(result.spectrum)

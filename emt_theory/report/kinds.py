@@ -14,19 +14,20 @@ from typing import Any
 
 from emt_theory.analysis import CheckResult, NetworkComparison, Verdict
 from emt_theory.analysis.findings import Answer, Finding
-from emt_theory.analysis.thresholds import Thresholds
 from emt_theory.circuits import Circuit, FilterCircuit, FiniteCircuit, MachineCircuit, RuleCircuit, StateGraph
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.extra import ExtraMemory
 from emt_theory.evidence.recording import require
+from emt_theory.evidence.streams import StateFunction
 from emt_theory.evidence.use import VariableUse
 from emt_theory.evidence.variables import VariableReading
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.report.captions import say_circuit
 from emt_theory.report.live import show_spectrum
+from emt_theory.report.parts import Section, Table
 from emt_theory.report.pictures import draw
-from emt_theory.report.sections import Section, Table, sections
+from emt_theory.report.sections import sections
 from emt_theory.studies import Answers, Sweep
 from emt_theory.studies.hypotheses import Decision, HypothesisResult
 from emt_theory.tasks.digits import write_fraction
@@ -54,11 +55,11 @@ _MOST_ROWS = 200
 
 _MEASURED = {
     "behaviour": ("accuracy", "accuracy_low", "accuracy_high"),
-    "variables": ("r2_min", "low", "high"),
+    "variables": ("r2_min", "value", "low", "high"),
     "extra": ("share", "low", "high"),
     "use": ("share", "low", "high"),
 }
-"""The numbers of a finding that are held to a threshold: the estimate and its interval."""
+"""The numbers of a finding that are held to a threshold: the estimate, which has a name for each kind of task, and its interval."""
 
 
 @dataclass(frozen=True)
@@ -221,19 +222,27 @@ def _of_check(result: CheckResult) -> tuple[Chapter, ...]:
 
 
 def _answered(finding: Finding, result: CheckResult) -> Answered:
-    bar = _bar(finding, result.thresholds, not isinstance(result.symbols, Absent))
+    bar = _bar(finding, result)
     return Answered(finding.asks, str(finding.answer), finding.evidence, TONES[finding.answer], bar)
 
 
-def _bar(finding: Finding, held: Thresholds, on_symbols: bool) -> Bar | None:
+def _read(result: CheckResult) -> float:
+    """What the reading of the variables is held to: that of a machine's state, of a finite task's window, of coordinates."""
+    if not isinstance(result.streams, Absent) and isinstance(result.streams.states, StateFunction):
+        return result.thresholds.state_read
+    return result.thresholds.variables_read if isinstance(result.symbols, Absent) else result.thresholds.window_read
+
+
+def _bar(finding: Finding, result: CheckResult) -> Bar | None:
     """The measurement of a finding on its threshold; None where there is no interval."""
+    held = result.thresholds
     numbers = dict(finding.numbers)
     if finding.question == "use" and numbers.get("sequences") and "share" not in numbers:
         numbers["share"] = (numbers["sequences_right"] or 0) / (numbers["sequences"] or 1)
     measured = [numbers.get(key) for key in _MEASURED.get(finding.question, ())]
     needed = {
         "behaviour": held.solved_accuracy,
-        "variables": held.window_read if on_symbols else held.variables_read,
+        "variables": _read(result),
         "extra": held.extra_share,
         "use": held.used,
     }.get(finding.question)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from emt_theory.analysis import (
     CheckResult,
@@ -22,9 +20,9 @@ from emt_theory.errors import InvalidOption
 from emt_theory.evidence.bootstrap import SpectralBootstrap
 from emt_theory.evidence.codes import CodeReading
 from emt_theory.evidence.recording import require
+from emt_theory.evidence.streams.equal import LATER_BY
 from emt_theory.evidence.symbols import LiftReading, WindowReading
 from emt_theory.ground.absent import Absent
-from emt_theory.ground.json import Record
 from emt_theory.ground.text import number
 from emt_theory.report.captions import (
     say_ablations,
@@ -46,53 +44,23 @@ from emt_theory.report.captions import (
     say_window,
 )
 from emt_theory.report.live import show_film, show_spectrum
-from emt_theory.report.pictures import Picture, draw
+from emt_theory.report.parts import Section, Shown, Table
+from emt_theory.report.pictures import draw
+from emt_theory.report.streams import show_edits, show_letters, show_memory
 from emt_theory.tasks.digits import write_fraction
 
-
-@dataclass(frozen=True)
-class Table(Record):
-    """A table of a report; cells are texts."""
-
-    title: str
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Section(Record):
-    """One step of a check.
-
-    Attributes:
-        title: what was asked.
-        sentence: what was found, in plain words.
-        pictures, tables: the evidence.
-        lines: a text of its own lines, such as a program.
-    """
-
-    title: str
-    sentence: str
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
-    lines: tuple[str, ...] = ()
-
-
 _HOW = "Beside the verdict: how does it do it?"
-
-
-class _Shown(NamedTuple):
-    """What a section shows beside its sentence."""
-
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Table, ...] = ()
+_ONE_COLOUR = 0.99
 
 
 def sections(result: CheckResult) -> tuple[Section, ...]:
     """The sections of one check: what was made of the file, the questions, the circuit behind the first, what is told beside, thresholds."""
     require(CheckResult, result=result)
     solved, *others = (_section(result, finding) for finding in result.findings)
-    if result.mechanism is None:
+    if not isinstance(result.streams, Absent):
+        letters = show_letters(result.streams, result.thresholds)
+        told = (_provenance(result), solved, *others, letters, _lifetime(result))
+    elif result.mechanism is None:
         beside = (_basis(result), _lifetime(result), _spectrum(result), _memories(result))
         told = (_provenance(result), solved, _circuit(result), *others, *beside)
     else:
@@ -115,12 +83,12 @@ def _section(result: CheckResult, finding: Finding) -> Section:
     return Section(finding.asks, f"{record}{finding.evidence}", *shown)
 
 
-def _nothing(_result: CheckResult) -> _Shown:
-    return _Shown()
+def _nothing(_result: CheckResult) -> Shown:
+    return Shown()
 
 
-def _behaviour(result: CheckResult) -> _Shown:
-    return _Shown((draw("outputs", "Outputs against targets", say_outputs(result), result.examples.plot()),))
+def _behaviour(result: CheckResult) -> Shown:
+    return Shown((draw("outputs", "Outputs against targets", say_outputs(result), result.examples.plot()),))
 
 
 def _circuit(result: CheckResult) -> Section:
@@ -139,11 +107,11 @@ def _circuit(result: CheckResult) -> Section:
     return Section(title, sentence, (draw("circuit", "The circuit", say_circuit(result.circuit), drawn),))
 
 
-def _window(result: CheckResult) -> _Shown:
+def _window(result: CheckResult) -> Shown:
     window = None if isinstance(result.symbols, Absent) else result.symbols.window
     if not isinstance(window, WindowReading):
-        return _Shown()
-    return _Shown((draw("window", "Which variables the state shows", say_window(window), window.plot()),))
+        return Shown()
+    return Shown((draw("window", "Which variables the state shows", say_window(window), window.plot()),))
 
 
 def _mechanism(result: CheckResult) -> Section:
@@ -158,30 +126,35 @@ def _mechanism(result: CheckResult) -> Section:
     return Section(_HOW, sentence, (), (table,))
 
 
-def _variables(result: CheckResult) -> _Shown:
+def _variables(result: CheckResult) -> Shown:
     if not isinstance(result.symbols, Absent):
         return _window(result)
+    if not isinstance(result.streams, Absent):
+        return show_memory(result.streams, result.thresholds)
     reading = result.variables
     if not isinstance(reading, VariableReading):
-        return _Shown()
+        return Shown()
     drawn = reading.plot(needed=result.thresholds.variables_read)
-    return _Shown((draw("variables", "How well variables are read", say_variables(reading), drawn, wide=False),))
+    return Shown((draw("variables", "How well variables are read", say_variables(reading), drawn, wide=False),))
 
 
-def _extra(result: CheckResult) -> _Shown:
+def _extra(result: CheckResult) -> Shown:
     if not isinstance(extra := result.extra, ExtraMemory):
-        return _Shown()
+        return Shown()
     looks = [look for look in (extra.first, extra) if look]
+    apart = (
+        "six differences of times" if isinstance(result.streams, Absent) else f"{len(LATER_BY)} differences of length"
+    )
     table = Table(
         "States of equal memories",
-        f"The largest share of a direction that the memory does not determine, over {extra.pairs} pairs for each of six differences of times.",
+        f"The largest share of a direction that the memory does not determine, over {extra.pairs} pairs for each of {apart}.",
         ("from t =", "directions", "largest share", "95 % interval", "size"),
         tuple(
             (str(x.time), str(x.directions), f"{x.share:.2g}", f"{x.low:.2g} … {x.high:.2g}", number(x.size))
             for x in looks
         ),
     )
-    return _Shown((), (table,))
+    return Shown((), (table,))
 
 
 def _basis(result: CheckResult) -> Section:
@@ -337,9 +310,11 @@ def _agreement(memories: Memories) -> Table:
     )
 
 
-def _use(result: CheckResult) -> _Shown:
+def _use(result: CheckResult) -> Shown:
+    if not isinstance(result.streams, Absent):
+        return show_edits(result.streams)
     if not isinstance(use := result.use, VariableUse):
-        return _Shown()
+        return Shown()
     pictures = (draw("edit", "A change, and what follows", say_edit(use), use.plot()),)
     if use.slots and not _all_right(right / n for n, right in use.by_variable if n):
         slots = draw("edited-slots", "Changes, variable by variable", say_edited_slots(use), use.plot_slots())
@@ -356,15 +331,15 @@ def _use(result: CheckResult) -> _Shown:
             ),
         ),
     )
-    return _Shown(pictures, (table,))
+    return Shown(pictures, (table,))
 
 
 def _all_right(shares: Iterable[float | None]) -> bool:
-    """Whether a map of shares would be of one colour."""
-    return all(share is None or share == 1 for share in shares)
+    """Whether a map of shares would be of one colour, as far as an eye can tell."""
+    return all(share is None or share > _ONE_COLOUR for share in shares)
 
 
-SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {
+SHOWN: dict[str, Callable[[CheckResult], Shown]] = {
     "behaviour": _behaviour,
     "variables": _variables,
     "extra": _extra,
@@ -376,5 +351,8 @@ SHOWN: dict[str, Callable[[CheckResult], _Shown]] = {
 def _thresholds(result: CheckResult) -> Section:
     rows = tuple((name.replace("_", " "), f"{value:g}") for name, value in result.thresholds.to_dict().items())
     table = Table("Thresholds", "", ("threshold", "value"), rows)
-    sentence = "Conventions, which can be changed. The first ten decide, with the measurements above; the others are of counting, and decide nothing."
+    sentence = (
+        "Conventions, which can be changed. Those down to “state read” decide, with the measurements above; "
+        "the two below it name a mechanism; the others are of counting, and decide nothing."
+    )
     return Section("What was it held to?", sentence, (), (table,))

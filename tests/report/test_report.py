@@ -17,7 +17,7 @@ from emt_theory.errors import InvalidFile, InvalidOption
 from emt_theory.networks import ElmanRNN
 from emt_theory.studies import Answers, Decision, Hypothesis, HypothesisResult, Look, Population, Sweep
 from emt_theory.studies import Table as RunTable
-from emt_theory.tasks import RuleTask, fibonacci, from_matrix, parse, repeat_copy
+from emt_theory.tasks import RuleTask, contains, fibonacci, from_matrix, leaky, parse, repeat_copy
 
 SMALL = {"sequences": 40, "horizon": 30}
 
@@ -248,3 +248,38 @@ def test_every_verdict_has_a_meaning():
 def test_a_circuit_too_large_to_draw_is_left_out(result, tmp_path, monkeypatch):
     monkeypatch.setattr("emt_theory.circuits.drawing._LARGEST_GRID", 5)
     assert len(Page(report.save(result, tmp_path).read_text()).images) == 9
+
+
+@pytest.mark.parametrize(
+    ("task", "title", "held_to"),
+    [
+        (contains("11"), "States of the machine", "state_read"),
+        (leaky(), "The filter's coordinates", "variables_read"),
+    ],
+    ids=["machine", "filter"],
+)
+def test_with_an_input_at_every_step_what_the_answers_rest_on_is_shown(task, title, held_to):
+    found = analysis.check(derive(task).compile(), task, lifetime=False, **SMALL)
+    (chapter,) = report.chapters(found)
+    parts = {part.title: part for part in chapter.sections}
+    variables, use = (parts[found.finding(name).asks].tables[0] for name in ("variables", "use"))
+    assert (variables.title, use.title) == (title, "Other memories")
+    assert f"{getattr(found.thresholds, held_to):g}" == variables.rows[0][variables.columns.index("threshold")]
+    assert use.rows[0][:2] == (str(found.streams.edits.edits), str(found.streams.edits.right))
+    assert not {"Where are the variables?", "What would the circuit be?"} & set(parts)
+
+    bars = {answer.asks: answer.bar for answer in chapter.answers}
+    bar, measured = bars[found.finding("variables").asks], found.finding("variables").numbers
+    assert (bar.value, bar.low, bar.needed) == (measured["value"], measured["low"], getattr(found.thresholds, held_to))
+
+    letters = parts.get("Beside the verdict: how do letters move its state?")
+    assert (letters is None) == (held_to == "variables_read")
+    if letters:  # states by how much of 11 was seen: 0 leads 0, 1, 2 to 0, 0, 2 and 1 leads them to 1, 2, 2; eigenvalues 1, 1, 0 and 1, 0, 0
+        assert [row[:4] for row in letters.tables[0].rows] == [("0", "no", "1", "1"), ("1", "no", "0", "0")]
+
+
+def test_which_thresholds_decide_is_said_by_name(result):
+    names = list(result.thresholds.to_dict())
+    *_, held_to = DRAWN(result)
+    assert "Those down to “state read” decide" in held_to.sentence
+    assert names[names.index("state_read") + 1 :][:2] == ["lift_share", "lift_error"]
