@@ -48,7 +48,7 @@ PROOF = Proof(
         ),
         checked(
             "By P06 the circuit's error is y(s+τ) − u(s+τ) = Σ_k E_sᵀ Φ^τ X_k u(k), a sum of E_sᵀ Φ^τ Φ^{j−1−k} E_s F_j u(k) over j > k: each is "
-            "R_m F_j with m = τ + j − 1 − k ≥ 1 and j ≥ 2, so it vanishes by the lemma (`Elower` for E_{s−m}, or 0).",
+            "R_m F_j with m = τ + j − 1 − k ≥ 1 and j ≥ 2, so it vanishes by the lemma (Elower for E_{s−m}, or 0).",
             identity("C*T*(P*Es*Fj)*u", "0", given={"T*P*Es*Fj": "Elower*Fj", "C*Elower": "0"}),
         ),
         argued(

@@ -19,6 +19,7 @@ LEAD = re.compile(r" *(?:[*-] |\d\. )?")  # where the text of a line begins
 WIDE = 1000  # what stands deep under a field belongs to it
 THEOREM = re.compile(r"\b(P\d\db?)\b")
 MODULE = re.compile(r"(?<![\w.~])(?=[A-Za-z_]\w*\.\w)")
+LETTER = re.compile(r"^(:[^:]+: +)(?=\w\.(?: |$))")  # a field whose text begins "d." is a list to reStructuredText
 NAME = re.compile(r"[A-Za-z]\w*(?:\.\w+)*(?:\(\))?")
 
 
@@ -102,6 +103,7 @@ def write_fields(app: Sphinx, what: str, name: str, obj: Any, options: Any, line
             lines[i] = f":ivar {names.replace(', ', ',')}{colon}{text}"
         elif line.startswith(":vartype "):
             lines[i] = MODULE.sub("~", line)
+        lines[i] = LETTER.sub(r"\1\\", lines[i])
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

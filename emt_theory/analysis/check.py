@@ -54,7 +54,7 @@ def check(
     Args:
         net: the network, with the task's d and any number of hidden units: a `Network`, the path of a file, or a live object such as a module of
             PyTorch (see `emt_theory.networks.from_module`).
-        task: the task. Of a kind that has no circuit only the behaviour is judged.
+        task: the task. On symbols, and with an input at every step, the questions have a form of their own (docs/verdicts).
         sequences: fresh sequences on which behaviour is judged, at most 1,000,000.
         horizon: scored steps of each, at most 1,000,000.
         seed: of the fresh sequences. What is estimated, is estimated on sequences of seed + 1.
