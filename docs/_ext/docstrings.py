@@ -20,6 +20,7 @@ WIDE = 1000  # what stands deep under a field belongs to it
 THEOREM = re.compile(r"\b(P\d\db?)\b")
 MODULE = re.compile(r"(?<![\w.~])(?=[A-Za-z_]\w*\.\w)")
 LETTER = re.compile(r"^(:[^:]+: +)(?=\w\.(?: |$))")  # a field whose text begins "d." is a list to reStructuredText
+DEFAULT = re.compile(r"<(?:module|function) '?(?:[\w.]*\.)?(<lambda>|\w+)'?(?: from '[^']*')?>")
 NAME = re.compile(r"[A-Za-z]\w*(?:\.\w+)*(?:\(\))?")
 
 
@@ -106,6 +107,13 @@ def write_fields(app: Sphinx, what: str, name: str, obj: Any, options: Any, line
         lines[i] = LETTER.sub(r"\1\\", lines[i])
 
 
+def write_defaults(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """A default that is a module or a function goes by its name, whichever folder that was loaded from."""
+    return signature and DEFAULT.sub(r"\1", signature), returned
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     TypeAliasForwardRef.__repr__ = lambda self: self.name  # in a union, too
     app.add_role("linked", linked)
@@ -114,6 +122,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("autodoc-process-docstring", keep_sentence, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", write_fields, priority=600)  # after it
     app.connect("autodoc-process-docstring", set_apart, priority=700)
+    app.connect("autodoc-process-signature", write_defaults)
     app.connect("doctree-read", write_dashes)
     app.connect("doctree-read", link_theorems)
     app.connect("autodoc-skip-member", skip_field_aliases)
