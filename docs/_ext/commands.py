@@ -51,7 +51,8 @@ def row(parameter: Any) -> str:
         said += " *Required.*"
     elif parameter.default not in (None, False, True, ()):
         said += f" Default: {cell(str(parameter.default))}."
-    return f"| `{spelled}{value}` | {said} |"
+    named = f"{spelled}{value}".replace("|", "\\|")  # K|LIST is one cell
+    return f"| `{named}` | {said} |"
 
 
 def usage(words: str, command: Any) -> str:

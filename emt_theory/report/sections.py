@@ -64,7 +64,7 @@ def sections(result: CheckResult) -> tuple[Section, ...]:
         beside = (_basis(result), _lifetime(result), _spectrum(result), _memories(result))
         told = (_provenance(result), solved, _circuit(result), *others, *beside)
     else:
-        told = (_provenance(result), solved, *others, _mechanism(result))
+        told = (_provenance(result), solved, *others, _mechanism(result), _lifetime(result))
     return (*(part for part in told if part), _thresholds(result))
 
 
