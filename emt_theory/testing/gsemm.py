@@ -3,11 +3,11 @@
 They are drawn so that the hard cases come up often: one memory, one feature, slaved layers, dependent and orthonormal memories, a singular Φ, softmax
 in either layer, α_s ≠ 1. They shrink to few features and small entries.
 
-from hypothesis import given
-from emt_theory.testing.gsemm import models
+    from hypothesis import given
+    from emt_theory.testing.gsemm import models
 
-@given(models())
-def test_my_law(model): ...
+    @given(models())
+    def test_my_law(model): ...
 """
 
 from __future__ import annotations
