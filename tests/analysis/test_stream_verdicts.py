@@ -216,3 +216,20 @@ def test_quiet_steps_are_part_of_a_task():
     assert rule.sample(2, 3, 0).targets[:, :2].any() == 0
     with pytest.raises(InvalidTask, match="quiet"):
         tasks.parse("delay:lag=2,quiet=-1")
+
+
+DETERMINED = {"Newton_Spring", "Newton_Magnetic"}
+"""Of the first the memory tells time modulo 3; of the second no words of different lengths lead to one memory."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", tasks.MIPS)
+def test_circuits_of_mips_and_the_same_beside_a_clock(name):
+    task = tasks.mips_task(name).task
+    if isinstance(task, tasks.RuleTask):
+        pytest.skip("no circuit")
+    task = replace(task, inputs=tasks.SIGNS) if isinstance(task, tasks.LinearFilter) else task
+    net = derive(task).compile()
+    assert check(net, task, **QUICK).verdict == "consistent"
+    clock = beside(net, np.roll(np.eye(3), 1, axis=0), np.zeros((3, task.d_in)), [1.0, 0.0, 0.0])
+    assert (check(clock, task, **QUICK).verdict == "consistent") == (name in DETERMINED)
