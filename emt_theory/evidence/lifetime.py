@@ -28,7 +28,7 @@ Source: new; Floquet multipliers are in Guckenheimer & Holmes, Nonlinear Oscilla
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
@@ -54,8 +54,6 @@ from emt_theory.tasks.words import generator
 
 FADED = 0.99
 """A window with a smaller share of right signs is one in which the network has lost the task: a convention of measuring."""
-
-_CIRCLE = 1e-4
 
 NEUTRAL = 0.02
 """How far from 1 the largest multiplier may be and still be called neutral: a convention of naming."""
@@ -247,8 +245,8 @@ def stream_lifetime(
     say: Callable[[str], object] = lambda _: None,
 ) -> Lifetime | Absent:
     """As `measure_lifetime`, of a task with an input at every step: along words of so many letters, each output scored."""
-    if isinstance(task, LinearFilter) and (largest := _largest_eigenvalue(task)) > 1 + _CIRCLE:
-        return Absent(f"the values of {task.name} grow without bound, by {largest:.3g} at each step")
+    if isinstance(task, LinearFilter) and task.grows:
+        return Absent(f"the values of {task.name} grow without bound, by {task.largest_eigenvalue:.3g} at each step")
     holding, right, share = np.ones(sequences, dtype=bool), sequences, 1.0
     holds_to, fades_by = 0, None
     for block in follow_stream(space, task, sequences, steps, seed):
@@ -262,12 +260,6 @@ def stream_lifetime(
             say(f"hold to letter {block.done} of {steps}")
     driven = Absent("inputs drive it at every step: there is no orbit to return to")
     return Lifetime(sequences, holds_to, fades_by, share, right, None, driven)
-
-
-def _largest_eigenvalue(task: LinearFilter) -> float:
-    if not task.minimal.order:
-        return 0.0
-    return float(np.abs(np.linalg.eigvals(replace(task, system=task.minimal).floats[0])).max())
 
 
 def largest_multiplier(space: StateSpace, states: Array, period: int | None) -> float | Absent:

@@ -233,3 +233,46 @@ def test_circuits_of_mips_and_the_same_beside_a_clock(name):
     assert check(net, task, **QUICK).verdict == "consistent"
     clock = beside(net, np.roll(np.eye(3), 1, axis=0), np.zeros((3, task.d_in)), [1.0, 0.0, 0.0])
     assert (check(clock, task, **QUICK).verdict == "consistent") == (name in DETERMINED)
+
+
+def test_a_network_that_holds_nothing_is_not_consistent():
+    """It shows that a word has come, whatever came: as pure as the commonest state is common."""
+    task = tasks.parse("contains:word=01")
+    constant = ElmanRNN([[0.0]], [[0.0]], [[0.0]], b_y=[-1.0])
+    found = check(constant, task, sequences=400, horizon=1000, lifetime=False)
+    assert str(found.finding("behaviour").answer) == "held"
+    assert str(found.finding("variables").answer) == "failed"
+    assert found.verdict == "solved-otherwise"
+    assert check(derive(task).compile(), task, **QUICK).verdict == "consistent"
+
+
+@pytest.mark.parametrize("name", [pytest.param("running-parity:", marks=pytest.mark.slow), "delay:lag=2,"])
+def test_states_are_looked_at_behind_the_quiet_steps(name):
+    """Seventy more units hand on a constant that drowns the first outputs."""
+    net = derive(tasks.parse(name[:-1])).compile()
+    drowned = beside(net, np.eye(70, k=1), np.zeros((70, net.d_in)), np.ones(70))
+    drowned = replace(drowned, W_hy=drowned.W_hy + 5 * np.eye(1, drowned.hidden, net.hidden))
+    task = tasks.parse(f"{name}quiet=70")
+    assert check(drowned, task, **QUICK).verdict == "consistent"
+    assert check(drowned, replace(task, quiet=0), **QUICK).verdict == "not-solved"
+
+
+def test_filters_that_grow():
+    tenfold = tasks.linear_filter([1], [10])
+    found = check(derive(tenfold).compile(), tenfold, **QUICK)
+    assert found.streams.edits.right == found.streams.edits.edits > 300
+    mixed = tasks.from_state_space([[2, 0], [0, "1/2"]], [[1], [1]], [[1, 0], [0, 1]])
+    assert "lost beside them" in str(check(derive(mixed).compile(), mixed, **QUICK).streams.edits)
+
+
+def test_integers_that_outgrow_64_bits_are_not_followed():
+    square = tasks.RuleTask("square", first=(2,), moves=("s[0]*s[0] + x[0]",), show=("s[0] % 7",), inputs=(-1, 1))
+    net = ElmanRNN([[1.0]], [[1.0]], [[1.0]], activation="identity")
+    found = check(net, square, sequences=400, horizon=8, lifetime=False)
+    assert "leave 64 bits within" in str(found.streams.extra)
+
+
+def test_states_that_overflow_are_refused_without_a_warning():
+    wild = ElmanRNN([[1e3]], [[1.0]], [[1.0]], activation="identity")
+    for name in ("running-parity", "running-sum"):
+        assert "above 1e+100" in str(check(wild, tasks.parse(name), **QUICK).streams.states)

@@ -20,7 +20,7 @@ from emt_theory.tasks.digits import write_fractions
 
 def judge_states(found: StreamMemory, thresholds: Thresholds) -> Finding | Absent:
     """Whether the task's memory is in the state."""
-    states = found.states
+    states, blind = found.states, False
     if isinstance(states, Absent):
         return states
     if isinstance(states, FilterReading):
@@ -30,6 +30,7 @@ def judge_states(found: StreamMemory, thresholds: Thresholds) -> Finding | Absen
         held, lost = f"It holds {what}: {interval}", f"Not {what} can be read off its state: {interval}"
     else:
         needed, value = thresholds.state_read, states.purity
+        blind = states.seen > 1 and value <= states.commonest  # no more than of a network that holds nothing
         share, low, high = write_fractions(states.purity, states.low, states.high)
         interval = f"{share} of its states lie nearest to their own of {states.seen} states of the machine, 95 % interval [{low}, {high}]"
         held, lost = (
@@ -37,6 +38,8 @@ def judge_states(found: StreamMemory, thresholds: Thresholds) -> Finding | Absen
             f"It does not hold the state of the machine: {interval}",
         )
     finding = partial(Finding, "variables", numbers={"value": value, "low": states.low, "high": states.high})
+    if blind:
+        return finding(Answer.FAILED, f"{lost}, which holds of any network: the machine is in one state as often.")
     if states.low > needed:
         return finding(Answer.HELD, f"{held}.")
     if states.high < needed:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.resampling import clopper_pearson
-from emt_theory.evidence.streams.memory import CHANGED, EDITED, FIT, Walk, follow_words
+from emt_theory.evidence.streams.memory import CHANGED, EDITED, FIT, SAME, Walk, follow_words
 from emt_theory.evidence.streams.states import Means, means_of, regress
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
@@ -83,7 +83,10 @@ def edit_states(space: StateSpace, walk: Walk, seed: int, means: Means | None = 
 def _edit(space: StateSpace, walk: Walk, seed: int, means: Means | None) -> StateEdits | Absent:
     rng, behind = generator(seed), walk.inputs[CHANGED, AT + 1 : AT + 1 + WATCHED]
     z, m = walk.states[CHANGED, AT], walk.memory[CHANGED, AT]
-    words, changed, other = _by_regression(walk, rng) if means is None else _by_means(walk, means, rng)
+    chosen = _by_regression(walk, rng) if means is None else _by_means(walk, means, rng)
+    if isinstance(chosen, Absent):
+        return chosen
+    words, changed, other = chosen
     if len(words) < _FEWEST:
         return Absent("behind their last letters words are in one memory each: there is no other one to put in")
     behind, m = behind[words], m[words]
@@ -137,9 +140,12 @@ def _by_means(walk: Walk, means: Means, rng: np.random.Generator) -> tuple[NDArr
     )
 
 
-def _by_regression(walk: Walk, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array, Any]:
+def _by_regression(walk: Walk, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array, Any] | Absent:
     """The same of a filter: the other memory is that of another word with the same last letter."""
-    steps = slice(AT // 2, AT + 1)
+    steps = slice(AT if walk.grows else AT // 2, AT + 1)  # the last values of what grows say all
+    sizes = np.linalg.svd(walk.memory[CHANGED, AT] - walk.memory[CHANGED, AT].mean(axis=0), compute_uv=False)
+    if walk.grows and sizes[-1] < SAME * sizes[0]:
+        return Absent("some of its values grow until others are lost beside them")
     given = np.concatenate([walk.memory[FIT, steps], walk.inputs[FIT, steps]], axis=2)
     states = walk.states[FIT, steps]
     z, m, x = (part[CHANGED, AT] for part in (walk.states, walk.memory, walk.letters))

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.extra import ExtraMemory, directions_of, shares_of
-from emt_theory.evidence.streams.memory import SAME, StreamTask, follow_words, number_rows
+from emt_theory.evidence.streams.memory import SAME, StreamTask, arrive, follow_words, number_rows
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
@@ -36,7 +36,7 @@ _MOSTLY = 0.5
 
 
 def compare_equal_words(
-    space: StateSpace, task: StreamTask, seed: int, least: float | None = None
+    space: StateSpace, task: StreamTask, seed: int, least: float | None = None, quiet: int = 0
 ) -> ExtraMemory | Absent:
     """Run a network along words that lead to one memory, and on along the same letters.
 
@@ -45,27 +45,35 @@ def compare_equal_words(
         task: by its smallest system.
         seed: of the words.
         least: the length of the smallest difference of two memories in the state, for the size of what is found.
+        quiet: all words begin behind so many letters, the same ones, of which nothing is asked.
     """
-    first = _look(space, task, _BEHIND, seed, least, LATER_BY)
+    start = arrive(space, task, quiet, 1)
+    first = _look(space, task, start, _BEHIND, seed, least, LATER_BY)
     if isinstance(first, Absent) or first.share < _MOSTLY:
         return first
     second = Absent("it is not looked again")
     for behind in _FAR_BEHIND:
-        second = _look(space, task, behind, seed, least, (first.difference,))
+        second = _look(space, task, start, behind, seed, least, (first.difference,))
         if not isinstance(second, Absent):
             return replace(second, first=first)
     return replace(first, once=f"behind {_FAR_BEHIND[-1]} letters {second}")
 
 
 def _look(
-    space: StateSpace, task: StreamTask, behind: int, seed: int, least: float | None, lengths: tuple[int, ...]
+    space: StateSpace,
+    task: StreamTask,
+    start: tuple[Array, Any],
+    behind: int,
+    seed: int,
+    least: float | None,
+    lengths: tuple[int, ...],
 ) -> ExtraMemory | Absent:
     """What states differ by behind so many letters, at the difference of lengths where the share is largest."""
     found = list[tuple[int, ExtraMemory]]()
     few = Absent("no words lead to one memory often enough")
     for before in _BEFORE:
         for later in lengths:
-            pair = _meet(space, task, before, later, behind, seed)
+            pair = _meet(space, task, start, before, later, behind, seed)
             if isinstance(pair, Absent):
                 few = pair
                 continue
@@ -85,7 +93,7 @@ def _look(
 
 
 def _meet(
-    space: StateSpace, task: StreamTask, before: int, later: int, behind: int, seed: int
+    space: StateSpace, task: StreamTask, start: tuple[Array, Any], before: int, later: int, behind: int, seed: int
 ) -> tuple[Array, Array, int] | Absent:
     """The states of pairs behind the letters that they share, both of shape (pairs, S), and how many pairs were wrong on the way."""
     draws = generator(seed)
@@ -93,27 +101,36 @@ def _meet(
         np.asarray(task.sample(count, length, int(draws.integers(2**32))).inputs)
         for count, length in ((_WORDS, before), (_WORDS, before + later), (1, behind))
     )
-    one, other = _matched(task, first, second, behind)
+    one, other = _matched(task, start[1], first, second, behind)
     if len(one) < _FEWEST:
         return Absent(f"too few words of {before} and {before + later} letters lead to one memory")
     one, other = one[:_PAIRS], other[:_PAIRS]
     ends, right = list[Array](), np.ones(len(one), dtype=bool)
     for words in (first[one], second[other]):
-        inputs = np.concatenate([words, np.repeat(shared, len(one), axis=0)], axis=1)
-        _, targets = follow_words(task, inputs)
-        outputs, states = space.run(inputs)
-        with np.errstate(all="ignore"):
-            marks = task.score(outputs[:, -behind:], targets[:, -behind:])
-        right &= (marks.right | ~marks.counted).all(axis=(1, 2)) & np.isfinite(states[:, -1]).all(axis=1)
-        ends.append(states[:, -1])
+        # step by step: of a thousand letters not all states are kept
+        z, memory = (np.repeat(part, len(one), axis=0) for part in start)
+        for t, x in enumerate([*words.swapaxes(0, 1), *np.repeat(shared, len(one), axis=0).swapaxes(0, 1)]):
+            with np.errstate(all="ignore"):
+                memory, targets = task.next(memory, x)
+                z = space.step(z, x)
+                marks = task.score(space.read(z)[:, None], np.asarray(targets, dtype=np.float64)[:, None])
+            if t >= words.shape[1]:
+                right &= (marks.right | ~marks.counted).all(axis=(1, 2)) & np.isfinite(z).all(axis=1)
+        ends.append(z)
     if right.sum() < _FEWEST:
         return Absent(f"only {int(right.sum())} of {len(one)} pairs of words are right all along")
     return ends[0][right], ends[1][right], int((~right).sum())
 
 
-def _matched(task: StreamTask, first: Array, second: Array, behind: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _matched(
+    task: StreamTask, memory: Any, first: Array, second: Array, behind: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which words lead to one memory, as far as can be told behind so many letters: each word is in one pair at most."""
-    keys = _keys(task, [follow_words(task, words)[0][:, -1] for words in (first, second)], behind)
+    keys = _keys(
+        task,
+        [follow_words(task, words, np.repeat(memory, len(words), axis=0))[0][:, -1] for words in (first, second)],
+        behind,
+    )
     ones, others = list[int](), list[int]()
     for key in np.intersect1d(keys[0], keys[1]):
         a, b = (np.flatnonzero(part == key) for part in keys)

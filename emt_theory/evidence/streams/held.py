@@ -24,7 +24,9 @@ from emt_theory.ground.absent import Absent
 from emt_theory.ground.json import Record
 from emt_theory.networks import StateSpace
 from emt_theory.tasks import MachineTask, RuleTask
+from emt_theory.tasks.words import generator
 
+_TRIED = 8
 _FEW = 256
 """Memories of a filter that are few enough for each to come up often."""
 
@@ -58,6 +60,19 @@ def _no_state(task: StreamTask) -> Absent | None:
     return None
 
 
+def _outgrown(task: StreamTask) -> Absent | None:
+    """Why a rule on integers is not followed, if its integers leave 64 bits within the letters that are looked at; or None."""
+    if not isinstance(task, RuleTask):
+        return None
+    memory = task.start(np.zeros(_TRIED))
+    words = generator(0).choice(np.array(task.inputs, dtype=np.float64), size=(LETTERS, _TRIED, task.d_in))
+    for t, x in enumerate(words, start=1):
+        memory = task.next(memory, x)[0]
+        if memory.size and np.abs(memory).max() >= 2**63:
+            return Absent(f"the integers of {task.name} leave 64 bits within {t} letters")
+    return None
+
+
 def stream_memory(space: StateSpace, task: StreamTask, seed: int) -> StreamMemory:
     """Look at the states of a network beside the memory of its task.
 
@@ -66,23 +81,26 @@ def stream_memory(space: StateSpace, task: StreamTask, seed: int) -> StreamMemor
         task: a filter, a machine's task, or a rule on integers.
         seed: of the words.
     """
-    task = smallest(task)
-    walk = Walk.of(space, task, WORDS, LETTERS, seed)
+    quiet, task = task.quiet, smallest(task)
+    if (why := _outgrown(task)) is not None:
+        return StreamMemory(why, why, why, why)
+    walk = Walk.of(space, task, WORDS, LETTERS, seed, quiet)
     if (why := unreadable(walk)) is not None:
         return StreamMemory(why, why, why, why)
     if (none := _no_state(task)) is not None:
         spread = float(walk.states.std(axis=(0, 1)).max()) or None
-        return StreamMemory(none, compare_equal_words(space, task, seed, spread), none, none)
+        return StreamMemory(none, compare_equal_words(space, task, seed, spread, quiet), none, none)
     if not isinstance(task, MachineTask):
-        extra = compare_equal_words(space, task, seed, least_length(walk, None))
+        extra = compare_equal_words(space, task, seed, least_length(walk, None), quiet)
         no_letters = Absent("letters move a filter's state all alike")
-        few = len(np.unique(walk.labels)) <= _FEW
+        # Of what grows only the last values would be told apart, so all of it counts as many.
+        few = not walk.grows and len(np.unique(walk.labels)) <= _FEW
         edits = edit_states(space, walk, seed, means_of(walk) if few else None)
         return StreamMemory(read_filter_states(walk), extra, edits, no_letters)
     means = means_of(walk)
     return StreamMemory(
         read_machine_states(walk, means, states_of(walk)),
-        compare_equal_words(space, task, seed, least_length(walk, means)),
+        compare_equal_words(space, task, seed, least_length(walk, means), quiet),
         edit_states(space, walk, seed, means),
         read_letters(walk),
     )

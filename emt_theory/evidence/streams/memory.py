@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emt_theory.evidence.recording import run_episodes
 from emt_theory.ground.arrays import Array
 from emt_theory.networks import StateSpace
-from emt_theory.tasks import Episodes, LinearFilter, MachineTask
+from emt_theory.tasks import LinearFilter, MachineTask
 from emt_theory.tasks.streams.described import StreamTask
 from emt_theory.tasks.streams.mealy import letters_of
 
@@ -59,6 +58,14 @@ def follow_words(task: StreamTask, inputs: Array, first: Any = None) -> tuple[An
     return np.stack(passed, axis=1), np.asarray(np.stack(shown, axis=1), dtype=np.float64)
 
 
+def arrive(space: StateSpace, task: StreamTask, quiet: int, words: int) -> tuple[Array, Any]:
+    """Where a network and its task are behind so many random letters, the same for all words: shape (words, S), and a memory for each."""
+    z, memory = space.initial[None], task.start(np.zeros(1))
+    for x in np.asarray(task.sample(1, quiet, seed=0).inputs)[0] if quiet else ():
+        z, memory = space.step(z, x[None]), task.next(memory, x[None])[0]
+    return np.repeat(z, words, axis=0), np.repeat(memory, words, axis=0)
+
+
 def number_rows(rows: Any) -> NDArray[np.intp]:
     """Equal numbers for equal rows, shape (count, …) to (count,)."""
     flat = np.asarray(rows).reshape(len(rows), -1)
@@ -68,6 +75,7 @@ def number_rows(rows: Any) -> NDArray[np.intp]:
 
 FIT, FRESH, CHANGED = slice(0, FITTED), slice(FITTED, FITTED + JUDGED), slice(FITTED + JUDGED, None)
 _LONGEST_ENDING, _EACH = 4, 32
+_RESTS = 0.9
 SAME = 1e-6
 """Numbers are the same where they differ by less than this share of the largest."""
 
@@ -89,15 +97,14 @@ class Walk:
     states: Array
 
     @classmethod
-    def of(cls, space: StateSpace, task: StreamTask, words: int, letters: int, seed: int) -> Walk:
-        """Random words."""
-        episodes: Episodes = task.sample(words, letters, seed)
-        return cls(
-            task,
-            episodes.inputs,
-            follow_words(task, episodes.inputs)[0],
-            run_episodes(space, task, episodes).states,
-        )
+    def of(cls, space: StateSpace, task: StreamTask, words: int, letters: int, seed: int, quiet: int = 0) -> Walk:
+        """Random words, behind so many letters of which nothing is asked."""
+        inputs = np.asarray(task.sample(words, letters, seed).inputs)
+        z, memory = arrive(space, task, quiet, words)
+        states = np.empty((words, letters, space.size))
+        for t in range(letters):
+            states[:, t] = z = space.step(z, inputs[:, t])
+        return cls(task, inputs, follow_words(task, inputs, memory)[0], states)
 
     @cached_property
     def letters(self) -> NDArray[np.intp]:
@@ -121,6 +128,19 @@ class Walk:
             found[:, back:] += letters[:, : letters.shape[1] - back] * k**back
         return found
 
+    @property
+    def grows(self) -> bool:
+        """Whether the memory's values grow exponentially."""
+        return isinstance(self.task, LinearFilter) and self.task.grows
+
+    @cached_property
+    def begins(self) -> int:
+        """Behind how many letters it is looked: 16, or none where a machine hardly leaves one state by then, as one that waits for a word."""
+        if not isinstance(self.task, MachineTask):
+            return SETTLED
+        late = np.bincount(self.labels[:, SETTLED:].reshape(-1))
+        return 0 if late.max() > _RESTS * late.sum() else SETTLED
+
     @cached_property
     def labels(self) -> NDArray[np.intp]:
         """A number for each memory, shape (batch, T): of a machine its state, of a filter one for each value that comes up."""
@@ -132,5 +152,5 @@ class Walk:
 
     def settled(self, rows: slice, what: Any) -> Any:
         """A part of these words behind the first letters, such as `states`, all in one row."""
-        part = np.asarray(what)[rows, SETTLED:]
+        part = np.asarray(what)[rows, self.begins :]
         return part.reshape(-1, *part.shape[2:])

@@ -44,6 +44,7 @@ _MOST_STATES, _MOST_MEANS = 512, 4096
 _RIDGE = 1e-6
 _RANGE = 1e-9
 _CUT = 1e-6
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class StateFunction(Record):
         spread: what is left of the states' variation where the machine's state is the same; 0 for nothing.
         purity: the share of states of fresh words whose nearest mean is one of their own machine state.
         low, high: its 95 % interval over words.
+        commonest: the share of steps at which the machine is in the state where it is most: the purity of a network that holds nothing.
     """
 
     states: int
@@ -64,6 +66,7 @@ class StateFunction(Record):
     purity: float
     low: float
     high: float
+    commonest: float
 
     def __str__(self) -> str:
         within = f"within one of {self.seen} machine states it varies by {self.spread:.2g} of all that it varies"
@@ -161,7 +164,10 @@ def read_machine_states(walk: Walk, means: Means, states: int) -> StateFunction:
     right = (means.owner[means.nearest(z)] == q).reshape(JUDGED, -1, 1)
     found = measure(Marks(right, np.ones_like(right)), np.zeros(0, dtype=bool), right.shape[1])
     assert not isinstance(found, Absent)  # every state is counted
-    return StateFunction(states, len(labels), spread, found.accuracy, found.accuracy_low, found.accuracy_high)
+    commonest = float(np.bincount(q).max() / len(q))
+    return StateFunction(
+        states, len(labels), spread, found.accuracy, found.accuracy_low, found.accuracy_high, commonest
+    )
 
 
 def state_function(net: Network, task: MachineTask, seed: int = 0) -> StateFunction | Absent:
@@ -179,7 +185,7 @@ def state_function(net: Network, task: MachineTask, seed: int = 0) -> StateFunct
     if not isinstance(task, MachineTask):
         raise InvalidTask(f"a machine has states; got {shown(task)}")
     require_fit(net, task)
-    walk = Walk.of(state_space(net), smallest(task), WORDS, LETTERS, checked_seed(seed))
+    walk = Walk.of(state_space(net), smallest(task), WORDS, LETTERS, checked_seed(seed), task.quiet)
     why = unreadable(walk)
     return read_machine_states(walk, means_of(walk), states_of(walk)) if why is None else why
 
@@ -191,8 +197,8 @@ def states_of(walk: Walk) -> int:
 
 def unreadable(walk: Walk) -> Absent | None:
     """Why nothing can be said of the states along these words, or None."""
-    if not np.isfinite(walk.states).all():
-        return Absent("states are not finite")
+    if not (np.abs(walk.states) < _LARGEST).all():
+        return Absent(f"states are not finite, or above {_LARGEST:g}")
     if isinstance(walk.task, MachineTask):
         Q, means = walk.task.machine.states, walk.task.machine.states * walk.task.machine.letters
         if Q > _MOST_STATES or min(means, walk.states.shape[0] * (walk.states.shape[1] - SETTLED)) > _MOST_MEANS:

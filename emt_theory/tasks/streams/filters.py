@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 CLOSE = 1 / 20
 """How far an output may be off, of the larger of its target and the inputs."""
 MOST_DIMENSIONS = 512
+_CIRCLE = 1e-4
 
 
 @shows
@@ -174,6 +175,19 @@ class LinearFilter(Task, Record):
         return plain(shown_at)
 
     # ------------------------------------------------------------------------------------------------------- as a value
+
+    @cached_property
+    def largest_eigenvalue(self) -> float:
+        """The largest |λ| of the smallest realization: 0 of one that forgets, above 1 of one whose values grow exponentially."""
+        if not self.minimal.order:
+            return 0.0
+        A, _, _ = replace(self, system=self.minimal).floats
+        return float(np.abs(np.linalg.eigvals(A)).max())
+
+    @property
+    def grows(self) -> bool:
+        """Whether values grow exponentially; multiple eigenvalues on the circle are found near it."""
+        return self.largest_eigenvalue > 1 + _CIRCLE
 
     @cached_property
     def minimal(self) -> Realization:
