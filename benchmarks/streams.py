@@ -61,7 +61,7 @@ def circuit(task: Any) -> ElmanRNN | None:
         return None
 
 
-def beside(net: ElmanRNN, other: ElmanRNN, share: float = 1.0) -> ElmanRNN:
+def beside(net: ElmanRNN, other: ElmanRNN) -> ElmanRNN:
     """Two networks that read the same; what the second holds is not shown."""
 
     def stacked(one: Any, two: Any) -> Any:
@@ -74,7 +74,7 @@ def beside(net: ElmanRNN, other: ElmanRNN, share: float = 1.0) -> ElmanRNN:
 
     return ElmanRNN(
         W_hh=stacked(net.W_hh, other.W_hh),
-        W_uh=np.concatenate([net.W_uh, share * other.W_uh]),
+        W_uh=np.concatenate([net.W_uh, other.W_uh]),
         W_hy=np.concatenate([net.W_hy, np.zeros((net.d_out, other.hidden))], axis=1),
         b_h=whole("b_h"),
         b_y=net.b_y,
@@ -206,7 +206,7 @@ def main() -> None:
                 file.write(json.dumps(rows[-1]) + "\n")
                 file.flush()
                 print(f"{len(rows)}: {rows[-1]['kind']} {rows[-1]['task']}: {rows[-1]['verdict']}", file=sys.stderr)
-    print(json.dumps(Counter((r["kind"], r["verdict"]) for r in rows)) if given.json else "\n".join(table(rows)))
+    print(json.dumps(Counter(f"{r['kind']}: {r['verdict']}" for r in rows)) if given.json else "\n".join(table(rows)))
 
 
 if __name__ == "__main__":

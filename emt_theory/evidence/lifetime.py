@@ -27,17 +27,17 @@ Source: new; Floquet multipliers are in Guckenheimer & Holmes, Nonlinear Oscilla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from emt_theory.circuits import derive
 from emt_theory.evidence.dynamics.kinks import one_sided
 from emt_theory.evidence.following import BLOCK as WINDOW
-from emt_theory.evidence.following import follow, follow_stream
+from emt_theory.evidence.following import Block, follow, follow_stream
 from emt_theory.evidence.lasting import Lasting, lasting_part
 from emt_theory.evidence.recording import require_fit, require_sizes
 from emt_theory.ground.absent import Absent
@@ -219,21 +219,35 @@ def _run_on(
     period: int | None,
     say: Callable[[str], object],
 ) -> Lifetime:
-    sequences = len(inputs)
-    holding, right, share, z = np.ones(sequences, dtype=bool), sequences, 1.0, None
-    holds_to, fades_by = start, None
-    for block in follow(space, task, inputs, steps, start - task.num_variables, rounds=True):
+    blocks = follow(space, task, inputs, steps, start - task.num_variables, rounds=True)
+    held = _tally(blocks, len(inputs), start, steps, say)
+    lost = Absent("it fails from the beginning")
+    multiplier = lost if held.state is None else largest_multiplier(space, held.state, period)
+    return Lifetime(len(inputs), held.to, held.fades_by, held.share, held.right, period, multiplier)
+
+
+class _Held(NamedTuple):
+    """For how long blocks of steps were right: `Lifetime`'s numbers, and the states of some sequences behind the last one that was."""
+
+    to: int
+    fades_by: int | None
+    share: float
+    right: int
+    state: Array | None
+
+
+def _tally(blocks: Iterable[Block], sequences: int, start: int, steps: int, say: Callable[[str], object]) -> _Held:
+    """Score blocks until one fails; they begin behind t = start."""
+    holding, held = np.ones(sequences, dtype=bool), _Held(start, None, 1.0, sequences, None)
+    for block in blocks:
         share = float((block.right & block.counted).sum() / max(1, block.counted.sum()))
         if share < FADED:
-            fades_by = start + block.done
-            break
+            return held._replace(fades_by=start + block.done, share=share)
         holding &= block.right.all(axis=(1, 2))
-        right, z, holds_to = int(holding.sum()), block.state[:_ORBITS], start + block.done
+        held = _Held(start + block.done, None, share, int(holding.sum()), block.state[:_ORBITS])
         if block.done % 1000 == 0:
             say(f"hold to step {block.done} of {steps}")
-    lost = Absent("it fails from the beginning")
-    multiplier = lost if z is None else largest_multiplier(space, z, period)
-    return Lifetime(sequences, holds_to, fades_by, share, right, period, multiplier)
+    return held
 
 
 def stream_lifetime(
@@ -247,19 +261,9 @@ def stream_lifetime(
     """As `measure_lifetime`, of a task with an input at every step: along words of so many letters, each output scored."""
     if isinstance(task, LinearFilter) and task.grows:
         return Absent(f"the values of {task.name} grow without bound, by {task.largest_eigenvalue:.3g} at each step")
-    holding, right, share = np.ones(sequences, dtype=bool), sequences, 1.0
-    holds_to, fades_by = 0, None
-    for block in follow_stream(space, task, sequences, steps, seed):
-        share = float((block.right & block.counted).sum() / max(1, block.counted.sum()))
-        if share < FADED:
-            fades_by = block.done
-            break
-        holding &= block.right.all(axis=(1, 2))
-        right, holds_to = int(holding.sum()), block.done
-        if block.done % 1000 == 0:
-            say(f"hold to letter {block.done} of {steps}")
+    held = _tally(follow_stream(space, task, sequences, steps, seed), sequences, 0, steps, say)
     driven = Absent("inputs drive it at every step: there is no orbit to return to")
-    return Lifetime(sequences, holds_to, fades_by, share, right, None, driven)
+    return Lifetime(sequences, held.to, held.fades_by, held.share, held.right, None, driven)
 
 
 def largest_multiplier(space: StateSpace, states: Array, period: int | None) -> float | Absent:

@@ -111,6 +111,14 @@ class StateSpace(Shown):
             outputs[:, t] = self.read(moved)
         return outputs
 
+    def answer(self, z: Array, x: Array) -> Array:
+        """What is shown along inputs of shape (batch, T, d_in), from states of shape (batch, S) on: shape (batch, T, d)."""
+        outputs = np.empty((*x.shape[:2], self.d_out))
+        for t in range(x.shape[1]):
+            z = self.step(z, x[:, t])
+            outputs[:, t] = self.read(z)
+        return outputs
+
     def __repr__(self) -> str:
         return f"StateSpace({self.net!r})"
 

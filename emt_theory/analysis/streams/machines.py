@@ -84,7 +84,7 @@ def find_machine(space: StateSpace, letters: Letters, seed: int, behind: int = 0
     rng = generator(seed)
     words, coded = rng.integers(letters.size, size=(_WORDS, _LETTERS)), letters.encode()
     start = space.arrive(coded[rng.integers(letters.size, size=(1, behind))])[0] if behind else space.initial
-    outputs = _run(space, start, coded[words])
+    outputs = space.answer(np.repeat(start[None], _WORDS, axis=0), coded[words])
     if not np.isfinite(outputs).all():
         return Absent("outputs are not finite while inputs last")
     if np.ptp(outputs, axis=(0, 1)).max() <= STREAMS.idle * max(1.0, float(np.abs(outputs).max())):
@@ -114,15 +114,6 @@ def find_machine(space: StateSpace, letters: Letters, seed: int, behind: int = 0
     if letters.alphabet.code is Code.PULSES and (machine.following[:, 0] != np.arange(machine.states)).any():
         return Absent("it moves where nothing is given, so zeros are no pulses")
     return FoundMachine(_as_task(machine, asked), rounds, doubtful)
-
-
-def _run(space: StateSpace, start: Array, inputs: Array) -> Array:
-    """What is shown along words from a state, shape (batch, T, d_in) to (batch, T, d_out)."""
-    z, outputs = np.repeat(start[None], len(inputs), axis=0), np.empty((*inputs.shape[:2], space.d_out))
-    for t in range(inputs.shape[1]):
-        z = space.step(z, inputs[:, t])
-        outputs[:, t] = space.read(z)
-    return outputs
 
 
 def _short(letters: int) -> Words:

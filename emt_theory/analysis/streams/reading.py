@@ -31,8 +31,9 @@ from emt_theory.analysis.thresholds import STREAMS, THRESHOLDS
 from emt_theory.circuits import Certification, certify
 from emt_theory.evidence.conventions import HORIZON, SEQUENCES
 from emt_theory.ground.absent import Absent
+from emt_theory.ground.arrays import Array
 from emt_theory.networks import ElmanRNN, Network, StateSpace, state_space
-from emt_theory.tasks import SIGNS, Accuracy, Alphabet, LinearFilter, MachineTask
+from emt_theory.tasks import SIGNS, Accuracy, Alphabet, Episodes, LinearFilter, MachineTask
 from emt_theory.tasks.streams.described import StreamTask
 
 MOST_BEGINS = 32
@@ -96,13 +97,7 @@ class Reading:
         """How much of what a network shows is the task's, on fresh words; and up to which step some is wrong, 0 where none is, or late ones are."""
         episodes = task.sample(self.sequences, self.horizon, (self.seed + 2) % 2**64)
         outputs = self.net.run(episodes.inputs).outputs
-        with np.errstate(all="ignore"):
-            marks = task.score(outputs, episodes.targets)
-        wrong = np.flatnonzero((~marks.right & marks.counted).any(axis=2).mean(axis=0) > 1 - THRESHOLDS.solved_accuracy)
-        begins = int(wrong[-1]) + 1 if len(wrong) else 0
-        return task.accuracy(outputs, episodes, self.seed), begins if begins <= min(
-            MOST_BEGINS, self.horizon // 4
-        ) else 0
+        return task.accuracy(outputs, episodes, self.seed), first_steps_wrong(task, episodes, outputs, self.horizon)
 
     def certify(self, task: StreamTask) -> Certification:
         """What the weights prove."""
@@ -111,6 +106,16 @@ class Reading:
         if self.net.exact is None and self.net.hidden > _LARGEST_PROVED:
             return Certification(None, f"float64 weights are not looked at above {_LARGEST_PROVED} units")
         return certify(self.net, task)
+
+
+def first_steps_wrong(task: StreamTask, episodes: Episodes, outputs: Array, horizon: int) -> int:
+    """Up to which step more outputs are wrong than a network may have; 0 where no step is so, or late ones are."""
+    with np.errstate(all="ignore"):
+        marks = task.score(outputs, episodes.targets)
+    wrong = (~marks.right & marks.counted & episodes.scored[..., None]).any(axis=2).mean(axis=0)
+    steps = np.flatnonzero(wrong > 1 - THRESHOLDS.solved_accuracy)
+    begins = int(steps[-1]) + 1 if len(steps) else 0
+    return begins if begins <= min(MOST_BEGINS, horizon // 4) else 0
 
 
 def _stands(measured: Accuracy | Absent) -> bool:

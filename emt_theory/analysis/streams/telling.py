@@ -11,8 +11,8 @@ import numpy as np
 
 from emt_theory.analysis.findings import Answer, Finding
 from emt_theory.analysis.streams.listening import listen
-from emt_theory.analysis.streams.reading import MOST_BEGINS, Reading, read_stream
-from emt_theory.analysis.thresholds import STREAMS, THRESHOLDS
+from emt_theory.analysis.streams.reading import Reading, first_steps_wrong, read_stream
+from emt_theory.analysis.thresholds import STREAMS
 from emt_theory.evidence.examination import Examination
 from emt_theory.ground.absent import Absent
 from emt_theory.tasks.streams.described import StreamTask
@@ -24,12 +24,8 @@ def tell_beginning(x: Examination, solved: Finding) -> tuple[str, ...]:
     """That a network fails a task with an input at every step only at its first steps, as a sentence; none where that is not so."""
     if solved.answer is not Answer.FAILED or not isinstance(x.task, StreamTask):
         return ()
-    run = x.fresh
-    with np.errstate(all="ignore"):
-        marks = run.task.score(run.outputs, run.episodes.targets)
-    wrong = (~marks.right & marks.counted & run.episodes.scored[..., None]).any(axis=2).mean(axis=0)
-    late = np.flatnonzero(wrong > 1 - THRESHOLDS.solved_accuracy)
-    if not len(late) or not (quiet := int(late[-1]) + 1) <= min(MOST_BEGINS, x.horizon // 4):
+    quiet = first_steps_wrong(x.task, x.fresh.episodes, x.fresh.outputs, x.horizon)
+    if not quiet:
         return ()
     return (f"From t = {quiet + 1} on its outputs are right: leave the first steps unscored, quiet={quiet}.",)
 

@@ -69,7 +69,7 @@ def _look(
     lengths: tuple[int, ...],
 ) -> ExtraMemory | Absent:
     """What states differ by behind so many letters, at the difference of lengths where the share is largest."""
-    found = list[tuple[int, ExtraMemory]]()
+    found = list[ExtraMemory]()
     few = Absent("no words lead to one memory often enough")
     for before in _BEFORE:
         for later in lengths:
@@ -84,11 +84,9 @@ def _look(
             worst = shares_of(one / unit @ basis, other / unit @ basis, later)
             size = worst.length * unit / least if least else None
             shares = (worst.many, worst.share, worst.low, worst.high)
-            found.append(
-                (later, ExtraMemory(*shares, size, later, before + behind, len(one), wrong, basis.shape[1], held))
-            )
+            found.append(ExtraMemory(*shares, size, later, before + behind, len(one), wrong, basis.shape[1], held))
         if found:
-            return max((extra for _, extra in found), key=lambda one: one.share)
+            return max(found, key=lambda one: one.share)
     return few
 
 

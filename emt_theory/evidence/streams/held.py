@@ -17,7 +17,6 @@ from emt_theory.evidence.streams.states import (
     means_of,
     read_filter_states,
     read_machine_states,
-    states_of,
     unreadable,
 )
 from emt_theory.ground.absent import Absent
@@ -99,7 +98,7 @@ def stream_memory(space: StateSpace, task: StreamTask, seed: int) -> StreamMemor
         return StreamMemory(read_filter_states(walk), extra, edits, no_letters)
     means = means_of(walk)
     return StreamMemory(
-        read_machine_states(walk, means, states_of(walk)),
+        read_machine_states(walk, means),
         compare_equal_words(space, task, seed, least_length(walk, means), quiet),
         edit_states(space, walk, seed, means),
         read_letters(walk),

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emt_theory.evidence.assignment import assign_values
-from emt_theory.evidence.streams.memory import FIT, SETTLED, Walk
+from emt_theory.evidence.streams.memory import FIT, Walk
 from emt_theory.evidence.streams.states import regress
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array, ComplexArray
@@ -92,7 +92,8 @@ def read_letters(walk: Walk) -> LetterMaps | Absent:
     if not rank:
         return Absent("no state of the machine is linear in the network's")
     xi = walk.states @ (reader @ vectors[:rank].T)
-    before, after, letters = xi[:, SETTLED:-1], xi[:, SETTLED + 1 :], walk.letters[:, SETTLED + 1 :]
+    begins = walk.begins
+    before, after, letters = xi[:, begins:-1], xi[:, begins + 1 :], walk.letters[:, begins + 1 :]
     found = list[LetterMap]()
     for a in range(k):
         here = letters == a

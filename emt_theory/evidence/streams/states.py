@@ -148,14 +148,14 @@ def _averages(z: Array, place: NDArray[np.intp], counts: NDArray[np.intp]) -> Ar
     return total / counts[:, None]
 
 
-def read_machine_states(walk: Walk, means: Means, states: int) -> StateFunction:
+def read_machine_states(walk: Walk, means: Means) -> StateFunction:
     """How far the states of a network are a function of a machine's, along these words.
 
     Args:
-        walk: the words.
-        means: of its first half.
-        states: Q.
+        walk: the words, of a machine's task.
+        means: of the words that are fitted.
     """
+    assert isinstance(walk.task, MachineTask)
     z, q = (walk.settled(slice(0, FRESH.stop), part) for part in (walk.states, walk.labels))
     labels, place, counts = np.unique(q, return_inverse=True, return_counts=True)
     total = float(np.sqrt(np.mean((z - z.mean(axis=0)) ** 2)))
@@ -166,7 +166,13 @@ def read_machine_states(walk: Walk, means: Means, states: int) -> StateFunction:
     assert not isinstance(found, Absent)  # every state is counted
     commonest = float(np.bincount(q).max() / len(q))
     return StateFunction(
-        states, len(labels), spread, found.accuracy, found.accuracy_low, found.accuracy_high, commonest
+        walk.task.machine.states,
+        len(labels),
+        spread,
+        found.accuracy,
+        found.accuracy_low,
+        found.accuracy_high,
+        commonest,
     )
 
 
@@ -187,12 +193,7 @@ def state_function(net: Network, task: MachineTask, seed: int = 0) -> StateFunct
     require_fit(net, task)
     walk = Walk.of(state_space(net), smallest(task), WORDS, LETTERS, checked_seed(seed), task.quiet)
     why = unreadable(walk)
-    return read_machine_states(walk, means_of(walk), states_of(walk)) if why is None else why
-
-
-def states_of(walk: Walk) -> int:
-    """Q, or 0 where the task is no machine."""
-    return walk.task.machine.states if isinstance(walk.task, MachineTask) else 0
+    return read_machine_states(walk, means_of(walk)) if why is None else why
 
 
 def unreadable(walk: Walk) -> Absent | None:
