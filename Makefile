@@ -18,7 +18,7 @@ help:
 	@echo 'make test       lint, import contract, types, tests: what CI runs'
 	@echo 'make test-slow  the long tests, alone'
 	@echo 'make fuzz       calls, tasks, weights and certificates drawn at random, some hours; docs/reliability.md has what came out'
-	@echo 'make mutants    400 small changes of what decides, each of which its own tests have to notice; hours, goes on in mutants.jsonl'
+	@echo 'make mutants    400 small changes of what decides, each of which the tests that execute it have to notice; goes on in mutants.jsonl'
 	@echo 'make floors     the tests, with the oldest versions that pyproject.toml allows; make licences lists those of what is needed'
 	@echo 'make packages   wheel and sdist, in dist; each is installed outside the checkout, and the tests run there'
 	@echo 'make coq        the machine-checked theorems, by Coq; writes proofs/coq/record.json'
@@ -43,7 +43,7 @@ fuzz: ready-dev
 	$(PYTEST) -m slow tests/proofs/test_forger.py tests/networks/test_fuzzed_files.py
 
 mutants: ready-dev
-	$(PY) -m pip install -qq --disable-pip-version-check --constraint constraints.txt 'cosmic-ray>=8.4,<9'
+	$(PY) -m pip install -qq --disable-pip-version-check --constraint constraints.txt 'cosmic-ray>=8.4,<9' 'coverage>=7.6,<8'
 	$(PY) -m tests.mutants mutants.jsonl
 
 # An environment of its own, .floors, made afresh: what is newer than a floor is what pip needs beside it, and what old and

@@ -1,43 +1,53 @@
-"""Mutants of what decides: a seeded sample of small changes, each of which the module's own tests have to notice.
+"""Mutants of what decides: a seeded sample of small changes, each of which the tests that execute it have to notice.
 
-    make mutants                                          # installs cosmic-ray, which makes the changes; hours; goes on where it was interrupted
-    python -m tests.mutants FILE --sample 400 --seed 0    # a line of FILE for each
+    make mutants                                          # installs cosmic-ray, which makes the changes, and coverage; goes on where it was
+    python -m tests.mutants FILE --sample 400 --seed 0    # a row of FILE for each
 
 A site is drawn uniformly, and of what cosmic-ray can do there one change: another operator or comparison, a number one more or less, `and` for
-`or`, a loop that does not run, a decorator less. A mutant is run in a copy of the checkout by the doctests of its module and the tests that name
-it, then by the tests of its folder, until one fails. What takes more than ten minutes of processor time is counted beside, as neither.
+`or`, a loop that does not run, a decorator less. What each fast test of `TESTED` executes is measured once, and kept beside FILE. A change
+in a function is judged by the tests that execute its statement, the fastest first, up to `SECONDS` of them; one in what runs on import by
+those that execute its module. A test that takes five times as long as without the change is counted beside, as neither.
+
+`mutants_explained.toml` says of those that survive why nothing is lost; what is not there is open.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
+import hashlib
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 from emt_theory.evidence.resampling import clopper_pearson
+from tests.noticing import KILLED, SLOW, SURVIVED, Forking, exchange
 
 ROOT = Path(__file__).parents[1]
 SUBJECTS = ("exact", "circuits", "evidence", "analysis/criteria.py")
 """What is mutated, below emt_theory: exact code, circuits with what certifies them, what measures, what decides."""
+TESTED = (
+    *(f"emt_theory/{folder}" for folder in ("exact", "circuits", "evidence", "analysis")),
+    *(f"tests/{folder}" for folder in ("exact", "circuits", "evidence", "analysis", "laws")),
+)
+"""Whose fast tests and doctests have to notice."""
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".floors", "__pycache__", "_build", ".pytest_cache", ".ruff_cache", "demo"
 )
-SECONDS = 600
-"""Of processor time, for all tests of a mutant."""
-KILLED, SURVIVED, SLOW = "killed", "survived", "slow"
+SECONDS = 30
+"""Of processor time, that the tests of a mutant take together, as measured."""
 
 
 class Site(NamedTuple):
@@ -94,101 +104,224 @@ def is_annotation(node: Any) -> bool:
     return False
 
 
-@cache
-def tests() -> dict[Path, str]:
-    """All files of tests, with their text."""
-    return {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py"))}
+class Measured(NamedTuple):
+    """What a test executes of the subjects, and how long it takes."""
+
+    name: str
+    seconds: float
+    lines: dict[str, set[int]]
 
 
-def own_tests(module: str) -> Iterator[list[str]]:
-    """The tests of a module: its doctests and the files that name it, then those of its folder."""
-    dotted = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    folder = Path("tests", *Path(module).parts[1:-1])
-    while not (ROOT / folder).is_dir():
-        folder = folder.parent
-    named = [str(f.relative_to(ROOT)) for f, text in tests().items() if dotted in text]
-    alike = [
-        str(f.relative_to(ROOT))
-        for f in tests()
-        if Path(module).stem.strip("_") in f.stem and f.is_relative_to(ROOT / folder)
+def covered(file: Path) -> list[Measured]:
+    """All tests that were measured, the fastest first."""
+    rows = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
+    tests = [
+        Measured(row["test"], row["seconds"], {name: set(lines) for name, lines in row["lines"].items()})
+        for row in rows
     ]
-    yield [module, *dict.fromkeys([*alike, *named])]
-    yield [str(folder)]
+    return sorted(tests, key=lambda test: (test.seconds, test.name))
 
 
-def judge(copy: Path, site: Site, change: tuple[str, int]) -> dict[str, Any]:
-    """What becomes of one mutant."""
+def statement(source: str, line: int) -> set[int]:
+    """The lines of the innermost statement at a line, without those of its body."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt | ast.ExceptHandler)]
+    heads = [(node.lineno, node.body[0].lineno - 1 if hasattr(node, "body") else node.end_lineno) for node in nodes]
+    first, last = max(((a, b) for a, b in heads if a <= line <= b), default=(line, line))
+    return set(range(first, last + 1))
+
+
+def chosen(tests: list[Measured], module: str, lines: set[int] | None = None) -> dict[str, float]:
+    """The tests that execute one of the lines, or anything of the module, as many as there is time for."""
+    found, seconds = dict[str, float](), 0.0
+    for test in tests:
+        executed = test.lines.get(module, set())
+        if executed if lines is None else executed & lines:
+            seconds += test.seconds
+            if found and seconds > SECONDS:
+                break
+            found[test.name] = test.seconds
+    return found
+
+
+class Mutant(NamedTuple):
+    """One change, and what the module is with and without it."""
+
+    site: Site
+    change: str
+    before: str
+    after: str
+
+    @property
+    def difference(self) -> list[str]:
+        """The lines that go and the lines that come."""
+        lines = difflib.unified_diff(self.before.splitlines(), self.after.splitlines(), lineterm="", n=0)
+        return [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def mutant(site: Site, change: tuple[str, int]) -> Mutant:
+    """What cosmic-ray makes of a module."""
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
-    path = copy / site.module
-    original = path.read_text(encoding="utf-8")
-    mutated = mutate_code(original, get_operator(change[0])(), change[1])
-    if mutated is None:
+    before = (ROOT / site.module).read_text(encoding="utf-8")
+    after = mutate_code(before, get_operator(change[0])(), change[1])
+    if after is None:
         raise ValueError(f"{change} does nothing to {site}")
-    before, after = original.splitlines(), mutated.splitlines()
-    difference = [
-        line
-        for line in difflib.unified_diff(before, after, lineterm="", n=0)
-        if line[:1] in "+-" and line[:3] not in ("+++", "---")
-    ]
-    path.write_text(mutated, encoding="utf-8")
-    try:
-        outcome = next((found for tests in own_tests(site.module) if (found := run(copy, tests)) != SURVIVED), SURVIVED)
-    finally:
-        path.write_text(original, encoding="utf-8")
-    return {"module": site.module, "line": site.line, "change": change[0], "difference": difference, "outcome": outcome}
+    return Mutant(site, change[0], before, after)
 
 
-def run(copy: Path, tests: list[str]) -> str:
-    """Whether tests notice: a failure, or an end by anything but the limit, kills."""
-    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))}
-    given = os.environ | {
-        "PYTHONPATH": str(copy),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
+def judge(forking: Forking, one: Mutant, tests: list[Measured]) -> dict[str, Any]:
+    """What becomes of a mutant, as a row."""
+    path = ROOT / one.site.module
+    changes = exchange(*(compile(text, str(path), "exec", dont_inherit=True) for text in (one.before, one.after)))
+    chosen_ones = chosen(tests, one.site.module, statement(one.before, one.site.line))
+    if changes and chosen_ones and any(code in forking.functions for code in changes):
+        outcome, by = forking.outcome(changes, chosen_ones)
+    else:
+        chosen_ones = chosen(tests, one.site.module)
+        outcome, by = imported(path, one, list(chosen_ones)), ""
+    return {
+        "module": one.site.module,
+        "line": one.site.line,
+        "change": one.change,
+        "difference": one.difference,
+        "outcome": outcome,
+        "by": by,
+        "tests": len(chosen_ones),
     }
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
-    done = subprocess.run(command, cwd=copy, env=given, capture_output=True, check=False, **limit)
-    if done.returncode == 0 or done.returncode == 5:  # 5: there is no test
+
+
+def imported(path: Path, one: Mutant, tests: list[str]) -> str:
+    """What becomes of a mutant that has to be imported: in a Python of its own, in this copy of the checkout."""
+    if not tests:
         return SURVIVED
-    return SLOW if done.returncode < 0 else KILLED
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    path.write_text(one.after, encoding="utf-8")
+    os.utime(path, (0, 0))  # what is compiled of it lies beside it, and is of another time
+    try:
+        done = subprocess.run(
+            command,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=False,
+            timeout=20 * SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return SLOW
+    finally:
+        path.write_text(one.before, encoding="utf-8")
+    return SURVIVED if done.returncode == 0 else KILLED
+
+
+def drawn(sample: int, seed: int) -> Iterator[Mutant]:
+    """The sample."""
+    rng = np.random.default_rng(seed)
+    everything = [site for path in modules() for site in sites(path)]
+    picked = [everything[k] for k in rng.permutation(len(everything))[:sample]]
+    yield from (mutant(site, site.changes[rng.integers(len(site.changes))]) for site in picked)
+
+
+def checksum() -> str:
+    """Of what is mutated."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in modules())).hexdigest()[:12]
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """Rows, as far as they were written."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+
+
+EXPLAINED = Path(__file__).with_name("mutants_explained.toml")
+KINDS = {
+    "same": "the same values come out, by the same way or another",
+    "size": "a size or a tolerance without a decision in it is another by a little",
+    "text": "what is printed or drawn looks otherwise",
+}
+"""Why a mutant may survive."""
+
+
+def explained() -> dict[tuple[str, str, str], str]:
+    """The kind of each mutant that may survive, by its module, what goes and what comes."""
+    rows = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))["mutant"]
+    return {(row["module"], row["before"], row["after"]): row["kind"] for row in rows}
+
+
+def key(row: dict[str, Any]) -> tuple[str, str, str]:
+    """How `explained` names a mutant."""
+    before, after = ("\n".join(k[1:].strip() for k in row["difference"] if k[0] == sign) for sign in "-+")
+    return row["module"], before, after
 
 
 def told(rows: list[dict[str, Any]]) -> str:
-    """How many of a sample died, with the interval of the share."""
+    """How many of a sample died, with the interval of the share, and what is said of the others."""
     counts = Counter(row["outcome"] for row in rows)
     decided = counts[KILLED] + counts[SURVIVED]
-    low, high = clopper_pearson(counts[KILLED], decided) if decided else (0.0, 1.0)
-    return f"{counts[KILLED]} of {decided} mutants are killed [{low:.3f}, {high:.3f}]; {counts[SLOW]} take too long"
+    low, high = clopper_pearson(counts[KILLED], decided)
+    kinds = Counter(explained().get(key(row), "open") for row in rows if row["outcome"] == SURVIVED)
+    others = ", ".join(f"{kinds[kind]} {kind}" for kind in (*KINDS, "open"))
+    return (
+        f"{counts[KILLED]} of {decided} mutants are killed [{low:.3f}, {high:.3f}]; {counts[SURVIVED]} survive: {others}; "
+        f"{counts[SLOW]} take too long"
+    )
+
+
+def cover(file: Path) -> None:
+    """Measure what each test executes, unless it is known."""
+    if file.exists():
+        return
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    subjects = ":".join(f"emt_theory/{name}{'' if name.endswith('.py') else '/*'}" for name in SUBJECTS)
+    given = os.environ | {"SUBJECTS": subjects, "COVERED": str(unfinished)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.noticing", "-p", "no:cacheprovider", *TESTED]
+    subprocess.run(command, env=given, check=False)  # a test that fails here is not used
+    unfinished.rename(file)
+
+
+def go_on(file: Path, sample: int, seed: int) -> None:
+    """Judge what is left of a sample, in a copy of the checkout: a row for each mutant as soon as it is judged."""
+    sources, rows = checksum(), read(file)
+    if any(row["sources"] != sources for row in rows):
+        raise SystemExit(f"{file} has mutants of other sources: move it away, or name another file")
+    cover(map_of := file.with_suffix(f".{sources}.jsonl"))
+    tests = covered(map_of)
+
+    def act(forking: Forking) -> None:
+        for k, one in enumerate(drawn(sample, seed)):
+            if k < len(rows):
+                continue
+            row = judge(forking, one, tests) | {"sources": sources}
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            print(f"{k + 1} of {sample}: {row['outcome']}, {one.site.module}:{one.site.line}", file=sys.stderr)
+
+    files = sorted({test.name.partition("::")[0] for test in tests})
+    quiet = ["-q", "-s", "-n", "0", "-p", "no:cacheprovider"]
+    if len(rows) < sample:
+        raise SystemExit(pytest.main([*quiet, *files], plugins=[Forking(act)]))
 
 
 def main() -> None:
-    """Judge a sample, a line for each mutant as soon as it is judged."""
+    """Judge a sample, and tell what survived."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("file", type=Path)
     parser.add_argument("--sample", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--here", action="store_true", help="in this folder, which is a copy")
     options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
-    everything = [site for path in modules() for site in sites(path)]
-    drawn = [everything[k] for k in rng.permutation(len(everything))[: options.sample]]
-    changes = [site.changes[rng.integers(len(site.changes))] for site in drawn]
-    rows = (
-        [json.loads(line) for line in options.file.read_text(encoding="utf-8").splitlines()]
-        if options.file.exists()
-        else []
-    )
+    if options.here:
+        go_on(options.file, options.sample, options.seed)
+        return
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(shutil.copytree(ROOT, Path(folder, "copy"), ignore=NOT_COPIED))
-        for site, change in list(zip(drawn, changes, strict=True))[len(rows) :]:
-            rows.append(judge(copy, site, change))
-            with options.file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
-            print(f"{len(rows)} of {options.sample}: {rows[-1]['outcome']}, {site.module}:{site.line}", file=sys.stderr)
+        copy = shutil.copytree(ROOT, Path(folder, "copy"), ignore=NOT_COPIED)
+        command = [sys.executable, "-m", "tests.mutants", options.file.resolve(), "--here"]
+        numbers = ["--sample", str(options.sample), "--seed", str(options.seed)]
+        given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        subprocess.run([*command, *numbers], cwd=copy, env=given | one_core | {"PYTHONPATH": str(copy)}, check=True)
+    rows = read(options.file)
     for row in rows:
-        if row["outcome"] != KILLED:
+        if row["outcome"] != KILLED and key(row) not in explained():
             print(f"{row['outcome']}: {row['module']}:{row['line']}", *row["difference"], sep="\n    ")
     print(told(rows))
 

@@ -1,14 +1,88 @@
-"""What is mutated has tests of its own."""
+"""The tool that makes mutants: which tests it takes, what it exchanges, what is said of survivors."""
 
-from tests.mutants import ROOT, is_annotation, modules, own_tests
+import pytest
+
+from tests.mutants import (
+    KINDS,
+    ROOT,
+    SURVIVED,
+    TESTED,
+    Measured,
+    chosen,
+    explained,
+    is_annotation,
+    key,
+    modules,
+    statement,
+    told,
+)
+from tests.noticing import exchange
 
 
-def test_every_module_that_is_mutated_has_tests_of_its_own():
-    for path in modules():
-        own, folder = own_tests(str(path.relative_to(ROOT)))
-        assert own[0] == str(path.relative_to(ROOT))
-        assert all((ROOT / name).exists() for name in (*own, *folder))
-        assert any((ROOT / folder[0]).rglob("test_*.py"))
+def test_folders_that_have_to_notice_are_there():
+    assert len(modules()) > 100
+    assert all((ROOT / folder).is_dir() for folder in TESTED)
+
+
+SOURCE = """\
+LIMIT = 3
+SQUARES = [k * k for k in range(LIMIT)]
+
+def outer(n, start=1):
+    def inner(k):
+        return k + n
+    for k in range(
+        start,
+        n,
+    ):
+        n += inner(k)
+    return n
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("k + n", "k - n", ["outer", "outer.<locals>.inner"]),
+        ("n += inner", "n -= inner", ["outer"]),
+        ("start=1", "start=2", None),
+        ("LIMIT = 3", "LIMIT = 4", None),
+        ("k * k", "k + k", None),
+        ("k + n", "k + k", ["outer"]),
+        ("return n", "return n", []),
+    ],
+)
+def test_functions_are_exchanged_and_nothing_that_ran_on_import(before, after, changed):
+    codes = (compile(text, "", "exec", dont_inherit=True) for text in (SOURCE, SOURCE.replace(before, after)))
+    found = exchange(*codes)
+    assert (None if found is None else sorted(code.co_qualname for code in found)) == changed
+
+
+@pytest.mark.parametrize(("line", "lines"), [(1, {1}), (6, {6}), (8, {7, 8, 9, 10}), (11, {11}), (3, {3})])
+def test_a_statement_has_no_body(line, lines):
+    assert statement(SOURCE, line) == lines
+
+
+def test_tests_that_execute_a_line_are_taken_the_fastest_first():
+    tests = [Measured("a", 1, {"m": {1, 2}}), Measured("b", 2, {"m": {1}, "n": {2}}), Measured("c", 29, {"m": {1}})]
+    assert list(chosen(tests, "m", {2})) == ["a"]
+    assert list(chosen(tests, "m", {1, 7})) == ["a", "b"]  # there is no time for c
+    assert list(chosen(tests[2:], "m")) == ["c"]
+    assert list(chosen(tests, "n", {1})) == []
+
+
+def test_what_is_explained_is_there_and_once():
+    for (module, before, _), kind in explained().items():
+        text = [line.strip() for line in (ROOT / module).read_text(encoding="utf-8").splitlines()]
+        assert all(line in text for line in before.split("\n")), (module, before)
+        assert kind in KINDS
+
+
+def test_survivors_without_an_explanation_are_open():
+    row = {"module": "emt_theory/none.py", "difference": ["-    a = 1", "+    a = 2"], "outcome": SURVIVED}
+    assert key(row) == ("emt_theory/none.py", "a = 1", "a = 2")
+    assert "0 of 1 mutants are killed [0.000, 0.975]; 1 survive: " in told([row])
+    assert "1 open" in told([row])
 
 
 class Node:

@@ -1,0 +1,190 @@
+"""Which tests notice a change: what each test executes, and a fork of one pytest for each mutant.
+
+A mutant that differs from its original in the code of functions needs no import: one pytest collects all tests, and for each mutant it forks.
+The fork exchanges that code in all functions that have it, and runs the tests it is given until one fails.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import CO_OPTIMIZED
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import CodeType, FunctionType
+from typing import IO, Any
+
+import pytest
+
+MEMORY = 2**33
+"""Bytes that the tests of a mutant may ask for."""
+KILLED, SURVIVED, SLOW = "killed", "survived", "slow"
+
+Lines = set[tuple[str, int]]
+"""A module, from the root, and a line of it."""
+
+
+class Covering:
+    """A plugin that writes a row for each test that passes: what it executes of the subjects, and how long it takes.
+
+    What a fixture of a module or of the session executes belongs to every test that uses it.
+    """
+
+    def __init__(self, file: Path, root: Path, subjects: list[str]) -> None:
+        self.file, self.root, self.subjects = file, root, subjects
+        self.fixtures: dict[Any, Lines] = {}
+
+    @contextmanager
+    def executing(self) -> Iterator[Lines]:
+        """A set that holds, afterwards, what was executed meanwhile."""
+        from coverage import Coverage
+
+        cover = Coverage(data_file=None, config_file=False, include=self.subjects)
+        cover.set_option("run:disable_warnings", ["no-data-collected", "module-not-measured", "already-imported"])
+        lines: Lines = set()
+        cover.start()
+        try:
+            yield lines
+        finally:
+            cover.stop()
+            data = cover.get_data()
+            for file in data.measured_files():
+                name = str(Path(file).relative_to(self.root))
+                lines.update((name, line) for line in data.lines(file) or ())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
+        """Write down what a test did, if it passed."""
+        failed, began = item.session.testsfailed, sum(os.times()[:4])
+        with self.executing() as lines:
+            result = yield
+        seconds = round(sum(os.times()[:4]) - began, 3)
+        for definitions in item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ():
+            lines |= self.fixtures.get(definitions[-1], set())
+        if lines and item.session.testsfailed == failed:
+            by_module = {module: sorted(k for name, k in lines if name == module) for module, _ in sorted(lines)}
+            row = json.dumps({"test": item.nodeid, "seconds": seconds, "lines": by_module}) + "\n"
+            with self.file.open("ab", buffering=0) as file:  # in one piece: other processes write, too
+                file.write(row.encode())
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
+        """Keep what a fixture executes."""
+        with self.executing() as lines:
+            result = yield
+        self.fixtures[fixturedef] = lines
+        return result
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """As `pytest -p tests.noticing`, with `COVERED` the file to write and `SUBJECTS` what is looked at."""
+    root = config.rootpath
+    subjects = [str(root / name) for name in os.environ["SUBJECTS"].split(":")]
+    config.pluginmanager.register(Covering(Path(os.environ["COVERED"]), root, subjects))
+
+
+def exchange(before: CodeType, after: CodeType) -> dict[CodeType, CodeType] | None:
+    """The code of functions and what it becomes; None where what runs on import changes, or which variables a function closes over."""
+    if before == after:
+        return {}
+    inner, changed = ([c for c in one.co_consts if isinstance(c, CodeType)] for one in (before, after))
+    paired = [one.co_qualname for one in inner] == [one.co_qualname for one in changed]
+    if before.co_flags & CO_OPTIMIZED:
+        if before.co_freevars != after.co_freevars:
+            return None
+        found = {before: after}
+        for one, other in zip(inner, changed, strict=True) if paired else ():
+            found |= exchange(one, other) or {}
+        return found
+    own, other = (
+        one.replace(co_consts=tuple(c for c in one.co_consts if c not in codes))
+        for one, codes in ((before, inner), (after, changed))
+    )
+    if not paired or own != other:
+        return None
+    found = {}
+    for one, other in zip(inner, changed, strict=True):
+        below = exchange(one, other)
+        if below is None or (below and one.co_name in COMPREHENSIONS):
+            return None
+        found |= below
+    return found
+
+
+COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+"""Functions that run where they stand."""
+
+
+class Forking:
+    """A plugin that does `act` where the tests would run: `act` is given this, and asks for outcomes."""
+
+    def __init__(self, act: Callable[[Forking], None]) -> None:
+        self.act = act
+        self.sound: dict[str, bool] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Look at what was collected, and act."""
+        self.session, self.items = session, {item.nodeid: item for item in session.items}
+        self.functions: dict[CodeType, list[FunctionType]] = {}
+        for one in gc.get_objects():
+            if isinstance(one, FunctionType) and str(one.__module__).startswith("emt_theory"):
+                self.functions.setdefault(one.__code__, []).append(one)
+        self.act(self)
+        return True
+
+    def outcome(self, changes: dict[CodeType, CodeType], tests: dict[str, float]) -> tuple[str, str]:
+        """What becomes of a mutant, and by which test. A test that fails without the change as well is left out.
+
+        Args:
+            changes: from `exchange`.
+            tests: the seconds that each takes, in the order in which they are run.
+        """
+        known = {name: seconds for name, seconds in tests.items() if self.sound.get(name, name in self.items)}
+        found, by = self.forked(changes, known)
+        if found != KILLED:
+            return found, by
+        self.sound[by] = self.forked({}, {by: known[by]})[0] == SURVIVED
+        return (found, by) if self.sound[by] else self.outcome(changes, tests)
+
+    def forked(self, changes: dict[CodeType, CodeType], tests: dict[str, float]) -> tuple[str, str]:
+        """What becomes of tests in a fork, and the last of them that ran."""
+        with TemporaryFile() as last:
+            child = os.fork()
+            if child == 0:
+                try:
+                    self.child(changes, tests, last)
+                finally:
+                    os._exit(2)
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            last.seek(0)
+            ran = last.read().decode()
+        return {0: SURVIVED, -signal.SIGPROF: SLOW, -signal.SIGALRM: SLOW}.get(code, KILLED), ran
+
+    def child(self, changes: dict[CodeType, CodeType], tests: dict[str, float], last: IO[bytes]) -> None:
+        """Run tests, each within a limit, and end with the first that fails. Which one runs is written down before it does."""
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        for standard in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), standard)
+        for before, after in changes.items():
+            for function in self.functions.get(before, ()):
+                function.__code__ = after
+        for name, following in zip(tests, [*list(tests)[1:], None], strict=True):
+            last.seek(0)
+            last.truncate()
+            last.write(name.encode())
+            last.flush()
+            signal.setitimer(
+                signal.ITIMER_PROF, 5 + 5 * tests[name]
+            )  # of processor time: what it takes is what it took
+            signal.alarm(round(1800 + 60 * tests[name]))
+            item = self.items[name]
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following and self.items[following])
+            if self.session.testsfailed:
+                os._exit(1)
+        os._exit(0)
