@@ -166,7 +166,7 @@ class Reader(NamedTuple):
 
 
 def above(value: Any) -> float:
-    """A float that is at least as large as a ball or a fraction.
+    """A float that is at least as large as a ball or a fraction, of which neither is below 0.
 
     Raises:
         NotProved: if there is none.
