@@ -3,20 +3,24 @@
     python benchmarks/analysis.py               # a table
     python benchmarks/analysis.py --json        # one JSON value
     python benchmarks/analysis.py --points 128,256 --only scaling
+    python benchmarks/analysis.py --against FOLDER --pairs 7    # a check beside that of another version, checked out there
 
 Each point is a process of its own, on one thread, without OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE. Seconds are processor time after imports; peak
 memory is that of the whole process. The networks of the scaling are P14's circuit of T1 with Gaussian noise on every weight (row norms 0.03), so that
 states fill all N directions; the lifetime is left out; the ratio to N = 128 is of the same run. A network of n = N/2 is the same with 8 variables of
-N/16 components each; only its memories are timed.
+N/16 components each; only its memories are timed. Against another version the same noisy circuits are checked by this one and by that, in turns;
+the ratio is of each pair, and the median of the pairs counts.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import platform
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -67,9 +71,10 @@ def scaled(hidden: int) -> dict[str, Any]:
 
     task = parse("T1")
     net = noisy(task, hidden)
-    check(noisy(task, 64), task, sequences=8, horizon=40, lifetime=False)  # imports
+    without: Any = {"lifetime": False} if "lifetime" in inspect.signature(check).parameters else {}
+    check(noisy(task, 64), task, sequences=8, horizon=40, **without)  # imports
     start = time.process_time()
-    result = check(net, task, lifetime=False)
+    result = check(net, task, **without)
     return {"seconds": time.process_time() - start, "verdict": str(result.verdict)}
 
 
@@ -102,17 +107,34 @@ def memories(hidden: int) -> dict[str, Any]:
 KINDS: dict[str, Any] = {"shipped": shipped, "scaling": scaled, "memories": memories}
 
 
-def point(kind: str, value: str) -> dict[str, Any]:
-    """One measurement in a process of its own."""
+def point(kind: str, value: str, version: str | None = None) -> dict[str, Any]:
+    """One measurement in a process of its own, of this version or of that in a folder."""
     environment = {k: v for k, v in os.environ.items() if k not in UNSET} | {
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
+    if version is not None:
+        environment["PYTHONPATH"] = version
     command = [sys.executable, __file__, "--point", kind, value]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"failed": done.stderr.strip().splitlines()[-1:]}
     return json.loads(done.stdout)
+
+
+def against(version: str, values: list[str], pairs: int) -> dict[str, Any]:
+    """Checks of this version and of another, in turns."""
+    here, report = str(Path(__file__).resolve().parents[1]), dict[str, Any]()
+    for value in values:
+        ratios = list[float]()
+        for _ in range(pairs):
+            now, before = (point("scaling", value, where) for where in (here, version))
+            print(f"{value}: {_line(now)}; before: {_line(before)}", file=sys.stderr, flush=True)
+            if "failed" in now or "failed" in before:
+                break
+            ratios.append(now["seconds"] / before["seconds"])
+        report[value] = {"ratios": ratios, "median": statistics.median(ratios) if ratios else None}
+    return report
 
 
 def main() -> None:
@@ -121,7 +143,12 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted(KINDS))
     parser.add_argument("--points", default=",".join(map(str, POINTS)), help="N of the scaling, separated by commas")
     parser.add_argument("--point", nargs=2, metavar=("KIND", "VALUE"), help=argparse.SUPPRESS)
+    parser.add_argument("--against", metavar="FOLDER", help="a checkout of another version, for ratios to its times")
+    parser.add_argument("--pairs", type=int, default=3, help="of measurements, with --against")
     chosen = parser.parse_args()
+    if chosen.against:
+        print(json.dumps(against(chosen.against, chosen.points.split(","), chosen.pairs), indent=1))
+        return
     if chosen.point:
         kind, value = chosen.point
         found = KINDS[kind](value if kind == "shipped" else int(value))

@@ -41,6 +41,7 @@ Source: 1 is the paper's; 2 and 3 new, see docs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ class Linearization(Record):
     Attributes:
         kind: "origin", "trajectory" (the secant map), "total" (the same by total least squares) or "gain".
         matrix: A, shape (N, N).
-        eigenvalues: of A; for the secant map those on the directions that the states have, shape (rank,).
+        inner: what its eigenvalues are of: A, or A on the directions that the states have, shape (rank, rank).
         center: μ, about which A acts, shape (N,).
         rank: the number of directions used.
         note: what to keep in mind when reading it, or None.
@@ -75,10 +76,15 @@ class Linearization(Record):
 
     kind: str
     matrix: Array
-    eigenvalues: ComplexArray
+    inner: Array
     center: Array
     rank: int
     note: str | None = None
+
+    @cached_property
+    def eigenvalues(self) -> ComplexArray:
+        """Of A; for a map along trajectories those on the directions that the states have, shape (rank,)."""
+        return np.linalg.eigvals(self.inner).astype(np.complex128)
 
     def __repr__(self) -> str:
         return f"Linearization({self.kind!r}, rank {self.rank})"
@@ -239,8 +245,7 @@ def origin_of(space: StateSpace) -> Linearization | Absent:
         note = "with these biases h = 0 is not a fixed point; this is the derivative there"
     elif sigma and not np.any(jacobian) and any(k.at == 0 for k in find_activation(sigma).kinks):
         note = f"h = 0 is a kink of {sigma}, whose derivative there is taken as 0"
-    eigenvalues = np.linalg.eigvals(jacobian).astype(np.complex128)
-    return Linearization("origin", jacobian, eigenvalues, zero, space.size, note)
+    return Linearization("origin", jacobian, jacobian, zero, space.size, note)
 
 
 def linearize_secant(
@@ -257,8 +262,7 @@ def linearize_secant(
         return pairs
     require(Transitions, recording=pairs)
     rank = pairs.rank(real("tolerance", tolerance))
-    eigenvalues = np.linalg.eigvals(pairs.restricted(rank)).astype(np.complex128)
-    return Linearization("trajectory", pairs.secant(rank), eigenvalues, pairs.center, rank)
+    return Linearization("trajectory", pairs.secant(rank), pairs.restricted(rank), pairs.center, rank)
 
 
 def linearize_gain(
@@ -306,7 +310,7 @@ def linearize_gain(
     varies = power > np.finfo(float).eps ** 2
     gain = np.divide(common, power, out=np.zeros_like(power), where=varies)
     matrix = gain[:, None] * rows
-    return Linearization("gain", matrix, np.linalg.eigvals(matrix).astype(np.complex128), center, net.hidden)
+    return Linearization("gain", matrix, matrix, center, net.hidden)
 
 
 def _gain_sums(recording: Recording, after: int, rows: Array, size: float, count: int) -> tuple[Array, Array, Array]:

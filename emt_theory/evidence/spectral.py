@@ -37,7 +37,13 @@ if TYPE_CHECKING:
 _Map = Linearization | Absent
 
 _DRAWS = 20
-_FOR_SMALL = ("total least squares are", "drawing sequences anew is", "naming modes is", "varying the rank is")
+_FOR_SMALL = (
+    "total least squares are",
+    "drawing sequences anew is",
+    "naming modes is",
+    "varying the rank is",
+    "the spectrum of the gain is",
+)
 
 _NO_BOOTSTRAP = {
     **dict.fromkeys(SpectralBootstrap.JSON),
@@ -136,14 +142,17 @@ def measure_spectrum(
     theory, size = circuit.spectrum(), fit.states.shape[2]
     eigenvalues = theory.eigenvalues()
     few = f"for networks of at most {LARGEST_REPEATED} state variables"
-    total, bootstrap, modes, stability = (Absent(f"{what} {few}") for what in _FOR_SMALL)
+    total, bootstrap, modes, stability, no_gain = (Absent(f"{what} {few}") for what in _FOR_SMALL)
     if size <= LARGEST_REPEATED:
         stability = pairs if isinstance(pairs, Absent) else vary_rank(pairs, theory, conventions)
         total = linearize_total(pairs, conventions.rank_tolerance)
         bootstrap = resample(fit, pairs, theory, _DRAWS, conventions=conventions, near=near)
         named = (fit, pairs, 0, conventions)
         modes = persistent if isinstance(persistent, Absent) else name_modes(net, persistent, *named)
-    maps = (*linearizations, total)
+    at_origin, secant, by_gain = linearizations
+    if size > LARGEST_REPEATED and not isinstance(by_gain, Absent):
+        by_gain = no_gain
+    maps = (at_origin, secant, by_gain, total)
     origin, trajectory, gain, total_spectrum = (compare_spectra(found, theory, conventions) for found in maps)
     return SpectralEvidence(
         theory_count=int((np.abs(eigenvalues) > conventions.modulus).sum()),
@@ -155,6 +164,6 @@ def measure_spectrum(
         linearizations=maps,
         stability=stability,
         bootstrap=bootstrap,
-        prediction_error=prediction_error(linearizations[1], fresh),
+        prediction_error=prediction_error(secant, fresh),
         modes=modes,
     )

@@ -14,7 +14,7 @@ from emt_theory.evidence.memories import intertwiner as module
 from emt_theory.evidence.memories.intertwiner import intertwiner
 from emt_theory.evidence.memories.intertwining import _flipped  # pyright: ignore[reportPrivateUsage]
 from emt_theory.evidence.memories.persistent import persistent_dynamics
-from emt_theory.tasks import from_matrix, parse
+from emt_theory.tasks import from_matrix, parse, repeat_copy
 
 
 def by_kronecker(step: Any, phi: Any, read: Any, wanted: Any) -> NDArray[np.float64]:
@@ -74,6 +74,38 @@ def test_grouped_eigenvalues_give_the_same_answer(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module, "_MEMORY", 0.0)
     grouped = intertwiner(step, persistent.phi, persistent.read, wanted, precision=1e-12)
     assert np.allclose(grouped.matrix, exact.matrix, atol=1e-9)
+
+
+MOVING_ALIKE = {
+    "four cycles of three": persistent_dynamics(derive(repeat_copy(num_variables=3, dim=4))),
+    "two cycles of three": persistent_dynamics(derive(repeat_copy(num_variables=3, dim=2))),
+    "one sign": persistent_dynamics(derive(from_matrix([[-1]]))),
+}
+
+
+@pytest.mark.parametrize("name", MOVING_ALIKE)
+def test_blocks_that_move_alike_are_solved_at_once(name: str) -> None:
+    """The direct solution is that of the whole system, with as many equations as unknowns and next to a resonance."""
+    there = MOVING_ALIKE[name]
+    m, d = len(there.phi), len(there.read)
+    rng = np.random.default_rng(4)
+    for step in (rng.normal(size=(7, 7)) / 3, np.pad(there.phi, (0, 2)) + 1e-3 * rng.normal(size=(m + 2, m + 2))):
+        wanted = rng.normal(size=(d, len(step)))
+        found = intertwiner(step, there.phi, there.read, wanted)
+        assert found.converged
+        assert found.iterations <= 4
+        exact = by_kronecker(step, there.phi, there.read, wanted)
+        assert np.allclose(found.matrix, exact, atol=1e-7 * np.abs(exact).max())
+
+
+def test_blocks_that_do_not_move_alike_are_iterated() -> None:
+    """The saboteur of the direct solution: read through unequal rows, C E_λ Cᵀ is no multiple of I, and its formula is wrong."""
+    there = MOVING_ALIKE["two cycles of three"]
+    rng = np.random.default_rng(4)
+    step, read, wanted = rng.normal(size=(7, 7)) / 3, np.diag([1.0, 2.0]) @ there.read, rng.normal(size=(2, 7))
+    found = intertwiner(step, there.phi, read, wanted, precision=1e-12)
+    assert found.iterations > 4
+    assert np.allclose(found.matrix, by_kronecker(step, there.phi, read, wanted), atol=1e-8)
 
 
 def test_saboteur_another_map_does_not_intertwine() -> None:

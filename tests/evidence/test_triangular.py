@@ -74,6 +74,24 @@ def test_a_zero_column_and_fewer_rows_than_columns():
     assert np.allclose(r.T @ p, left.T @ right)
 
 
+@pytest.mark.parametrize("smallest", [0, -3, -9])
+def test_eigenvectors_and_cholesky_factor_give_the_same(smallest: int, monkeypatch: pytest.MonkeyPatch):
+    """Where the first factor leaves ZᵀZ near I the second one is Cholesky's; elsewhere, as by 1e-9 here, it is made of eigenvectors."""
+    rng = np.random.default_rng(1)
+    basis = np.linalg.qr(rng.normal(size=(8, 8)))[0]
+    left, right = (rng.normal(size=(200, 8)) * np.geomspace(1, 10.0**smallest, 8)) @ basis, rng.normal(size=(200, 2))
+    quick = reduce_pair(left, right)
+    monkeypatch.setattr(triangular, "_ORTHONORMAL", 0.0)
+    slow = reduce_pair(left, right)
+    gram, mixed = by_qr(left, right)
+    for r, p in (quick, slow):
+        assert np.allclose(r.T @ r, gram, rtol=0, atol=1e-13 * gram.max())
+        assert np.allclose(r.T @ p, mixed, rtol=0, atol=1e-12 * abs(mixed).max())
+        # What is in the smallest direction is there, too.
+        assert np.allclose(np.linalg.svd(r)[1], np.linalg.svd(left)[1], rtol=1e-4)
+    assert np.array_equal(quick[0], slow[0]) == (smallest == -9)
+
+
 def test_where_rounding_makes_the_gram_matrix_indefinite_qr_takes_over(monkeypatch: pytest.MonkeyPatch):
     """A million equal rows round off more than ε on some machines; here it is taken off."""
     monkeypatch.setattr(triangular, "_SHIFT", -4)

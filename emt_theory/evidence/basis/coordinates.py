@@ -114,8 +114,10 @@ class Coordinates(Record):
         steps = steps[np.linspace(0, len(steps) - 1, min(_STEPS, len(steps)), dtype=int)]
         states = fresh.states[:, steps] * self.lasting.scale(steps)[:, None] - self.center
         rest = states - (self.lasting.truth(fresh, steps) - self.offset) @ self.encoder.T
-        size = float(np.abs(states).max(initial=0.0)) or 1.0
-        return 1.0 - float(np.linalg.norm(rest / size) ** 2 / np.linalg.norm(states / size) ** 2)
+        size = max(float(states.max(initial=0.0)), -float(states.min(initial=0.0))) or 1.0
+        for part in (rest, states):
+            part /= size
+        return 1.0 - float(np.linalg.norm(rest) ** 2 / np.linalg.norm(states) ** 2)
 
     @property
     def settled_steps(self) -> NDArray[np.intp]:

@@ -187,8 +187,7 @@ def _mean_jacobian(space: StateSpace, recording: Recording, after: int) -> Linea
     matrix = total / len(states)
     if not float(np.abs(matrix).max()) <= _LARGEST:
         return Absent(f"Jacobians are beyond {_LARGEST:g}, too large to compute with in float64")
-    eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
-    return Linearization(_MEAN, matrix, eigenvalues, recording.center(states), space.size)
+    return Linearization(_MEAN, matrix, matrix, recording.center(states), space.size)
 
 
 def _rates(space: StateSpace, states: Array, count: int) -> Array:

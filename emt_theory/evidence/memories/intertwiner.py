@@ -14,6 +14,14 @@ and the second term adds, on average over the rows, p = ‖C q‖² with q the r
 is w L: then the blocks of the normal equations have size 1, and only the coupling through C is left to the iteration. Eigenvalues that are
 close to each other share a factor, so that there are never more factors than fit into memory. A Φ that is not normal is solved without.
 
+Where the coupling falls apart too, nothing is left to LSQR. With E_λ the orthogonal projection on the eigenvectors of λ the normal equations are
+
+    Z_λ K_λ = E_λ Cᵀ R,      R = G − C Z,      Z = Σ_λ Z_λ,
+
+so that R (I + Σ_λ p_λ K_λ⁻¹) = G if C E_λ Cᵀ = p_λ I for each λ: one system of size r, the same for each output. So it is with tasks whose blocks
+all move alike, as in repeating: there C E_λ Cᵀ = I/s. Where B has the eigenvalue λ, K_λ is singular; it is solved a little beside it, and the
+gradient that is left is solved for again, in about three rounds.
+
 >>> rng = np.random.default_rng(0)
 >>> phi, step = np.array([[0.0, 1.0], [-1.0, 0.0]]), rng.normal(size=(3, 3))
 >>> read, wanted = np.array([[1.0, 0.0]]), rng.normal(size=(1, 3))
@@ -33,7 +41,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack, schur
+from scipy.linalg import lapack, schur, solve
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import LinearOperator, lsqr
 
@@ -43,6 +51,7 @@ _PRECISION = 1e-7
 _ITERATIONS = 1000
 _NORMAL = 1e-12
 _MEMORY = 400e6
+_AWAY, _LEAST_READ, _ROUNDS = 1e-8, 1e-3, 10
 
 
 class Intertwiner(NamedTuple):
@@ -51,8 +60,8 @@ class Intertwiner(NamedTuple):
     Attributes:
         matrix: Z, shape (m, r).
         residual: ‖Z B − Φ Z‖ / ‖Z‖.
-        converged: whether LSQR reached its precision.
-        iterations: how many it took.
+        converged: whether the precision was reached.
+        iterations: how many it took, of LSQR, or rounds where the outputs decouple.
     """
 
     matrix: Array
@@ -78,16 +87,35 @@ def intertwiner(
         phi: Φ, shape (m, m).
         read: C, shape (d, m).
         wanted: G, shape (d, r).
-        precision: LSQR's, relative.
-        iterations: how many it may take.
+        precision: relative.
+        iterations: how many LSQR may take.
     """
-    m, r, d = len(phi), len(step), len(wanted)
+    m, r = len(phi), len(step)
     largest = float(np.abs(wanted).max(initial=0.0))
     if largest == 0 or not m:
         return Intertwiner(np.zeros((m, r)), 0.0, True, 0)
-    target = np.concatenate([np.zeros(m * r), (wanted / largest).ravel()])
+    wanted, spectrum = wanted / largest, _spectrum(phi)
+    found = None if spectrum is None else _decoupled(step, phi, spectrum, read, wanted, precision)
+    z, rounds, converged = found or _iterated(step, spectrum, phi, read, wanted, precision, iterations)
+    length = float(np.linalg.norm(z))
+    residual = float(np.linalg.norm(z @ step - phi @ z)) / length if length > 0 else 0.0
+    return Intertwiner(z * largest, residual, converged, rounds)
+
+
+def _iterated(
+    step: Array,
+    spectrum: _Spectrum | None,
+    phi: Array,
+    read: Array,
+    wanted: Array,
+    precision: float,
+    iterations: int,
+) -> tuple[Array, int, bool]:
+    """Z by LSQR, how many iterations it took, and whether it reached the precision."""
+    m, r, d = len(phi), len(step), len(wanted)
+    target = np.concatenate([np.zeros(m * r), wanted.ravel()])
     size = float(np.linalg.norm(target))
-    rows = _rows(step, phi, read)
+    rows = _rows(step, phi, read, spectrum)
     turned: Any = csr_array(rows.turned)
     back: Any = csr_array(rows.turned.T)
     seen_by = read @ rows.basis
@@ -103,9 +131,7 @@ def intertwiner(
     operator = LinearOperator(((m + d) * r, m * r), matvec=apply, rmatvec=apply_transposed, dtype=np.float64)
     answer = lsqr(operator, target / size, atol=precision, btol=precision, conlim=0, iter_lim=iterations)
     y = rows.through(np.asarray(answer[0]).reshape(m, r), adjoint=False)
-    length = float(np.linalg.norm(y))
-    residual = float(np.linalg.norm(y @ step - turned @ y)) / length if length > 0 else 0.0
-    return Intertwiner(rows.basis @ y * size * largest, residual, int(answer[1]) != 7, int(answer[2]))
+    return rows.basis @ y * size, int(answer[2]), int(answer[1]) != 7
 
 
 class _Rows(NamedTuple):
@@ -137,14 +163,90 @@ class _Rows(NamedTuple):
         return y
 
 
-def _rows(step: Array, phi: Array, read: Array) -> _Rows:
-    """The rows w with a factor for each group of eigenvalues; all of Z as it is where Φ is not normal."""
+class _Spectrum(NamedTuple):
+    """A normal Φ, block diagonal in an orthonormal basis.
+
+    Attributes:
+        basis: Q, shape (m, m).
+        blocks: QᵀΦQ, shape (m, m).
+        first: of each eigenvalue, those that are not real once a pair, the column of Q that is an eigenvector, or √2 its real part.
+        second: the column that is −√2 times the imaginary part; −1 where the eigenvalue is real.
+        values: the eigenvalues.
+    """
+
+    basis: Array
+    blocks: Array
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    values: ComplexArray
+
+    def vectors(self, group: NDArray[np.intp]) -> ComplexArray:
+        """Q_λ, orthonormal eigenvectors of the eigenvalues of a group, shape (m, number)."""
+        first, second = self.basis[:, self.first[group]], self.basis[:, self.second[group]]
+        return np.where(self.second[group] < 0, first, (first - 1j * second) / np.sqrt(2))
+
+
+def _spectrum(phi: Array) -> _Spectrum | None:
+    """The spectrum of a normal Φ, from its real Schur form; None of another Φ."""
     triangle, basis = schur(phi)
-    split = _split(triangle)
-    if split is None:
+    size = len(triangle)
+    couples = np.abs(np.diag(triangle, -1)) > _NORMAL
+    first = [i for i in range(size) if not (i and couples[i - 1])]
+    second = [i + 1 if i + 1 < size and couples[i] else -1 for i in first]
+    values = [complex(triangle[i, i], -triangle[i, j] if j >= 0 else 0.0) for i, j in zip(first, second, strict=True)]
+    blocks = np.zeros_like(triangle)
+    for i, j, value in zip(first, second, values, strict=True):
+        blocks[i, i] = value.real
+        if j >= 0:
+            blocks[j, j], blocks[i, j], blocks[j, i] = value.real, -value.imag, value.imag
+    if np.abs(blocks - triangle).max(initial=0.0) > _NORMAL * max(1.0, np.abs(triangle).max(initial=0.0)):
+        return None
+    return _Spectrum(basis, blocks, np.array(first), np.array(second), np.array(values))
+
+
+def _decoupled(
+    step: Array, phi: Array, spectrum: _Spectrum, read: Array, wanted: Array, precision: float
+) -> tuple[Array, int, bool] | None:
+    """Z where C E_λ Cᵀ is a multiple of I for each λ, as of `_iterated`; None where it is not, or rounding is in the way."""
+    z, system = np.zeros((len(phi), len(step))), np.eye(len(step))
+    parts = list[tuple[int, ComplexArray, ComplexArray, NDArray[Any]]]()
+    for group in _groups(spectrum.values, len(spectrum.values)):
+        vectors = spectrum.vectors(group)
+        seen = read @ vectors
+        share = seen @ seen.conj().T
+        weight = float(share[0, 0].real)
+        if np.abs(share - weight * np.eye(len(read))).max() > _NORMAL:
+            return None
+        factor = _factor(step, spectrum.values[group], np.full(1, _AWAY * max(weight, _LEAST_READ)))
+        # Of λ and its conjugate the sum is twice the real part.
+        both = 1 if spectrum.second[group[0]] < 0 else 2
+        inverse = factor.conj().T @ factor
+        system += both * weight * np.real(inverse)
+        parts.append((both, vectors, seen, inverse))
+    for count in range(1, _ROUNDS + 1):
+        moved = z @ step - phi @ z
+        gradient = moved @ step.T - phi.T @ moved + read.T @ (read @ z - wanted)
+        # Z_λ K_λ + E_λ Cᵀ Y = E_λ D, D the gradient with its sign turned: Y (I + Σ p_λ K_λ⁻¹) = Σ C E_λ D K_λ⁻¹ for Y = C Z.
+        given = [vectors.conj().T @ -gradient @ inverse for _, vectors, _, inverse in parts]
+        summed = np.sum(
+            [both * np.real(seen @ own) for (both, _, seen, _), own in zip(parts, given, strict=True)], axis=0
+        )
+        y = solve(system, summed.T, assume_a="pos").T
+        change = np.zeros_like(z)
+        for (both, vectors, seen, inverse), own in zip(parts, given, strict=True):
+            change += both * np.real(vectors @ (own - seen.conj().T @ y @ inverse))
+        z = z + change
+        if np.linalg.norm(change) <= precision * np.linalg.norm(z):
+            return z, count, True
+    return None
+
+
+def _rows(step: Array, phi: Array, read: Array, spectrum: _Spectrum | None) -> _Rows:
+    """The rows w with a factor for each group of eigenvalues; all of Z as it is where Φ is not normal."""
+    if spectrum is None:
         return _Rows(np.eye(len(phi)), phi, [])
-    first, second, values, blocks = split
-    weights = ((read @ basis) ** 2).sum(axis=0)
+    first, second, values = spectrum.first, spectrum.second, spectrum.values
+    weights = ((read @ spectrum.basis) ** 2).sum(axis=0)
     load = (weights[first] + np.where(second < 0, weights[first], weights[second])) / 2
     order, parts = list[int](), list[tuple[slice, bool, tuple[NDArray[Any], NDArray[Any]]]]()
     for group in _groups(values, max(4, int(_MEMORY / (32 * len(step) ** 2)))):
@@ -160,24 +262,7 @@ def _rows(step: Array, phi: Array, read: Array) -> _Rows:
                     (slice(len(order), len(order) + len(rows)), paired, (factor.copy(), factor.conj().T.copy()))
                 )
                 order += rows.tolist()
-    return _Rows(basis[:, order], blocks[np.ix_(order, order)], parts)
-
-
-def _split(triangle: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], ComplexArray, Array] | None:
-    """The rows w of a block diagonal real Schur form: their real part, their imaginary part (−1 if λ is real), λ; and the form itself."""
-    size = len(triangle)
-    couples = np.abs(np.diag(triangle, -1)) > _NORMAL
-    first = [i for i in range(size) if not (i and couples[i - 1])]
-    second = [i + 1 if i + 1 < size and couples[i] else -1 for i in first]
-    values = [complex(triangle[i, i], -triangle[i, j] if j >= 0 else 0.0) for i, j in zip(first, second, strict=True)]
-    blocks = np.zeros_like(triangle)
-    for i, j, value in zip(first, second, values, strict=True):
-        blocks[i, i] = value.real
-        if j >= 0:
-            blocks[j, j], blocks[i, j], blocks[j, i] = value.real, -value.imag, value.imag
-    if np.abs(blocks - triangle).max(initial=0.0) > _NORMAL * max(1.0, np.abs(triangle).max(initial=0.0)):
-        return None
-    return np.array(first), np.array(second), np.array(values), blocks
+    return _Rows(spectrum.basis[:, order], spectrum.blocks[np.ix_(order, order)], parts)
 
 
 def _groups(values: ComplexArray, most: int) -> list[NDArray[np.intp]]:
