@@ -1,5 +1,6 @@
 """Hypothesis profiles for `make test`: the same examples every time, no deadlines, no database, and a saboteur's failure is not made smaller."""
 
+import gc
 import os
 import signal
 
@@ -28,6 +29,24 @@ settings.load_profile("ci")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a job that a shell runs in the background inherits it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules that `emt prove` runs
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is loaded while tests are searched for stays: nobody looks for garbage in it, neither then nor later."""
+    gc.disable()
+    try:
+        found = yield
+    finally:
+        gc.enable()
+    gc.collect()
+    gc.freeze()
+    return found
+
+
+def pytest_collection_modifyitems(items):
+    """What takes a minute begins first: in the end nobody waits for it alone."""
+    items.sort(key=lambda item: item.path.name != "test_types.py")
 
 
 def pytest_collection_finish():

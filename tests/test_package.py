@@ -15,10 +15,12 @@ from emt_theory.cli.prove import proofs
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("sympy", "scipy", "networkx", "matplotlib", "jax", "torch", "hypothesis", "flint")
+LATER = ("scipy.stats", "scipy.optimize")
+"""Loaded by the few functions that call them: together they take longer than all else that a check loads."""
 
 
-def loaded_after(statement):
-    code = f"import sys\n{statement}\nprint([m for m in {HEAVY!r} if m in sys.modules])"
+def loaded_after(statement, names=HEAVY):
+    code = f"import sys\n{statement}\nprint([m for m in {names!r} if m in sys.modules])"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -28,6 +30,13 @@ def test_a_bare_import_loads_nothing_heavy():
 
 def test_networks_and_tasks_are_light():
     assert loaded_after("import emt_theory.networks, emt_theory.tasks") == "[]"
+
+
+def test_statistics_are_loaded_where_they_are_computed():
+    assert loaded_after("import emt_theory.analysis, emt_theory.report, emt_theory.studies", LATER) == "[]"
+    assert loaded_after("from emt_theory.evidence.resampling import clopper_pearson as f; f(1, 2)", LATER) == str(
+        [*LATER]
+    )
 
 
 @pytest.mark.parametrize("name", emt.__all__)

@@ -56,11 +56,12 @@ def derive(
         raise InvalidTask("Missing argument 'TASK': a name such as T2, or a file; 'emt derive --template' writes one")
     from emt_theory.circuits import Circuit
     from emt_theory.circuits import derive as derive_circuit
-    from emt_theory.report import check_folder, save
 
     if plot is not None:
         check_figure(plot, overwrite=force)
     if output is not None:
+        from emt_theory.report import check_folder
+
         check_folder(output, overwrite=force)
     chosen = parse_task(task, num_variables, dim)
     with working(f"deriving {chosen.name}"):
@@ -71,7 +72,11 @@ def derive(
         if not isinstance(circuit, Circuit):
             raise InvalidOption(f"{chosen.name} is a finite task; drawings are made of linear ones")
         save_figure(circuit.plot(), plot, overwrite=force)
-    page = None if output is None else save(circuit, output, overwrite=force)
+    page = None
+    if output is not None:
+        from emt_theory.report import save
+
+        page = save(circuit, output, overwrite=force)
     if json:
         show_json(described)
     elif isinstance(circuit, Circuit):

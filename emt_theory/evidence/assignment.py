@@ -21,7 +21,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from emt_theory.errors import InvalidOption
 from emt_theory.ground.arguments import real
@@ -96,5 +95,7 @@ def assign_values(found: ComplexArray, theory: ComplexArray) -> Assignment:
 
 
 def _assign(distances: Array, cap: float | None) -> Assignment:
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(distances if cap is None else np.minimum(distances, cap))
     return Assignment(rows, columns, distances[rows, columns])

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from emt_theory.ground.arrays import Array
 from emt_theory.tasks.accuracy import CONFIDENCE
@@ -41,6 +40,8 @@ def ends(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
 
 def clopper_pearson(right: int, total: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The interval of a share of independent trials, at 95 % if nothing is said; (0, 1) of none."""
+    from scipy.stats import beta
+
     tail = (1 - confidence) / 2
     low = float(beta.ppf(tail, right, total - right + 1)) if right else 0.0
     high = float(beta.ppf(1 - tail, right + 1, total - right)) if right < total else 1.0

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats.qmc import Sobol
 
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.dynamics.domain import Domain
@@ -87,6 +86,8 @@ def find_fixed_points(
 
 def _draw_wide(space: StateSpace, domain: Domain | None, count: int, seed: int) -> Array:
     """States that fill the range of the network evenly."""
+    from scipy.stats.qmc import Sobol
+
     empty_array(f"{count} starts of {space.size} numbers", count, space.size)
     if not count:
         return np.empty((0, space.size))

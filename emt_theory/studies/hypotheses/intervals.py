@@ -36,9 +36,7 @@ from functools import cache
 from math import ceil, inf, log, log2
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import logsumexp, roots_legendre
-from scipy.stats import binom
 
 from emt_theory.evidence.resampling import clopper_pearson, draw_counts
 from emt_theory.ground.arrays import Array
@@ -113,6 +111,8 @@ def bootstrap_mean(values: Array, confidence: float) -> Interval:
 
 def order_statistics(values: Array, confidence: float) -> Interval:
     """The interval of a median between two order statistics; all numbers where there are too few of them."""
+    from scipy.stats import binom
+
     ordered = np.sort(values)
     r = int(
         binom.ppf((1 - confidence) / 2, len(values), 0.5)
@@ -144,6 +144,8 @@ def _wealth(values: Array) -> Callable[[float], float]:
 
 def _lowest(values: Array, needed: float) -> float:
     """The p at which betting has come to what is needed; 0 where it has nowhere."""
+    from scipy.optimize import brentq
+
     of = _wealth(values)
     if of(_SMALLEST) < needed:
         return 0.0

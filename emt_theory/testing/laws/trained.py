@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from emt_theory.evidence import Recording, linearize_secant, record
 from emt_theory.exact import companion, injection
@@ -178,6 +177,8 @@ def ideal_load(subject: Subject) -> str:
 
 def cycle_spectrum(subject: Subject) -> str:
     """P10: every root of the claimed cycles is an eigenvalue of the secant map, within `_APART`, with its multiplicity."""
+    from scipy.optimize import linear_sum_assignment
+
     secant = linearize_secant(read_state(subject).recording)
     if isinstance(secant, Absent):
         return f"there is no secant map: {secant}"
