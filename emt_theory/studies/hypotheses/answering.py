@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,6 +42,9 @@ from emt_theory.studies.hypotheses.planning import require_enough
 from emt_theory.studies.store import Store
 from emt_theory.studies.sweeping import SweepProgress, sweep
 from emt_theory.tasks.digits import write_fraction
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _AT_ONCE = 8
 """Units that are trained between two looks, where a claim is decided as soon as it can be."""
@@ -208,6 +211,12 @@ class Answers(Record):
     def claims(self) -> int:
         """How many there are."""
         return len(self.answers)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Each claim with its interval, its estimate and the bound that decides."""
+        from emt_theory.studies.hypotheses.drawing import draw_answers
+
+        return draw_answers(self, ax)
 
     def as_file(self) -> bytes:
         """The content of a JSON file."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from emt_theory.ground.palette import FOUND, INK, THEORY, write_title
+from emt_theory.ground.palette import FOUND, GREY, INK, MISSING, THEORY, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from emt_theory.studies.hypotheses.answering import Answers, HypothesisResult
     from emt_theory.studies.hypotheses.universality import Universality
 
 _WIDTH = 0.3
+_LOOKS = {"supported": ("o", FOUND), "refuted": ("X", MISSING), "undecided": ("D", THEORY)}
+"""Of each decision a marker and a colour: neither has to be seen to know the other."""
 
 
 def draw_universality(found: Universality, ax: Axes | None = None) -> Axes:
@@ -37,3 +42,49 @@ def draw_universality(found: Universality, ax: Axes | None = None) -> Axes:
     write_title(ax, f"{len(found.pairs)} pairs of networks: how alike are their states?")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def draw_answers(found: Answers, ax: Axes | None = None) -> Axes:
+    """A row for each claim: its interval, its estimate, and the bound that decides.
+
+    Shares go from 0 to 1; any other statistic has a scale of its own, and its row is dotted.
+    """
+    count = len(found.answers)
+    ax = ax or plt.subplots(figsize=(10, 0.9 + 0.55 * count), layout="constrained")[1]
+    for row, one in enumerate(found.answers):
+        marker, colour = _LOOKS[str(one.decision)]
+        low, estimate, high, bound = _on_scale(one)
+        style = ":" if one.hypothesis.holds is None else "-"
+        ax.plot([0, 1], [row, row], style, color=GREY, linewidth=1, zorder=1)
+        ax.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt", zorder=2)
+        ax.plot([bound, bound], [row - 0.22, row + 0.22], color=INK, linewidth=1.4, zorder=3)
+        if estimate is not None:
+            ax.plot(estimate, row, marker, color=colour, markersize=8, markeredgecolor="white", zorder=4)
+        ax.text(1.03, row, _numbers(one), fontsize=8, color=INK, va="center")
+    ax.set_yticks(range(count), [fill(one.hypothesis.claim, 58) for one in found.answers], fontsize=8)
+    ax.set(xlim=(-0.02, 1.9), ylim=(count - 0.5, -0.5))
+    ax.set_xticks([0, 0.5, 1], ["0", "share", "1"], fontsize=8)
+    ax.tick_params(length=0)
+    ax.spines[["top", "right", "bottom", "left"]].set_visible(False)
+    counts = {name: sum(str(one.decision) == name for one in found.answers) for name in _LOOKS}
+    told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    write_title(ax, f"{told}; a stroke is the bound")
+    return ax
+
+
+def _on_scale(one: HypothesisResult) -> tuple[float, float | None, float, float]:
+    """Lower end, estimate, upper end and bound on a line from 0 to 1."""
+    low, high = one.interval
+    bound, estimate = one.hypothesis.bound, one.estimate
+    first, last = 0.0, 1.0
+    if one.hypothesis.holds is None:
+        known = [x for x in (low, high, bound, estimate) if x is not None and isfinite(x)]
+        margin = 0.1 * (max(known) - min(known)) or 1.0
+        first, last = min(known) - margin, max(known) + margin
+    placed = [float(np.clip((x - first) / (last - first), 0, 1)) for x in (low, high, bound)]
+    return placed[0], None if estimate is None else (estimate - first) / (last - first), placed[1], placed[2]
+
+
+def _numbers(one: HypothesisResult) -> str:
+    estimate = "no answer" if one.estimate is None else f"{one.estimate:.3g}"
+    return f"{one.decision}: {estimate} [{one.low:.3g}, {one.high:.3g}]\nasked: {one.hypothesis.asks}"

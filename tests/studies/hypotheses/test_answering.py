@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emt_theory.errors import InvalidOption
+from emt_theory.ground.palette import INK
 from emt_theory.studies import Checking, Decision, Store, StoredRun, answer
 from emt_theory.tasks import fibonacci
 from tests.studies.hypotheses.claims import hypothesis, of_seed, population
@@ -47,6 +48,21 @@ def test_statistics(ask):
     ]
     assert ": 1; accuracy" in str(one)  # a number, not a truth value
     assert ask(statistic=lambda run: run.labels["seed"], at_least=None, at_most=7).worst.value == 7
+
+
+def test_the_picture_has_a_row_for_each_claim(store):
+    """Interval and bound of a share stand where their numbers are; a statistic without a finite interval is drawn to the ends of its row."""
+    one = hypothesis(holds=of_seed(5), at_least=0.5)
+    other = hypothesis(statistic=lambda run: np.nan, at_least=3)
+    found = answer([one, other], store, workers=0)
+    ax = found.plot()
+    assert [label.get_text() for label in ax.get_yticklabels()] == [one.claim, other.claim]
+    first = [line.get_xydata().tolist() for line in ax.lines if line.get_ydata()[0] == 0]
+    assert [[found.answers[0].low, 0], [found.answers[0].high, 0]] in first
+    assert next(line for line in ax.lines if line.get_color() == INK).get_xdata()[0] == one.at_least
+    assert [line.get_xdata().tolist() for line in ax.lines if line.get_ydata()[0] == 1][1] == [0, 1]
+    assert ax.get_title(loc="left").startswith("2 undecided")
+    assert found.plot(ax) is ax
 
 
 def test_the_worst_network_is_attached_and_can_be_looked_at(ask, store):
