@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,14 @@ def test_a_criterion_is_added_in_one_place(monkeypatch: pytest.MonkeyPatch, tmp_
         return Finding("idle", Answer.FAILED if found else Answer.HELD, f"It has {found} idle units.", {"units": found})
 
     monkeypatch.setattr(criteria, "CRITERIA", (*CRITERIA, Criterion("idle", "Is a unit idle?", idle)))
+    monkeypatch.setattr("emt_theory.report.kinds.sections", drawn := cache(report.sections))
     task = repeat_copy(3, 1)
     lean, wide = (derive(task).compile(scheme="saturating", hidden=n) for n in (3, 5))
     results = [check(net, task, sequences=400, horizon=40) for net in (lean, wide)]
     assert [result.verdict for result in results] == [Verdict.CONSISTENT, Verdict.SOLVED_OTHERWISE]
     assert results[1].finding("idle").numbers == {"units": 2}
     assert results[1].to_dict()["findings"][-1]["evidence"] == "It has 2 idle units." in str(results[1])
-    assert (part := next(p for p in report.sections(results[1]) if p.title == "Is a unit idle?"))
+    assert (part := next(p for p in drawn(results[1]) if p.title == "Is a unit idle?"))
     assert part.sentence == "It has 2 idle units."
     assert "It has 2 idle units." in report.save(results[1], tmp_path).read_text()
 

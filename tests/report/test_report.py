@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args, get_type_hints
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -30,7 +31,9 @@ def result():
 
 @pytest.fixture(scope="module")
 def saved(result, tmp_path_factory):
-    return report.save(result, tmp_path_factory.mktemp("saved") / "r")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("emt_theory.report.kinds.sections", DRAWN)
+        return report.save(result, tmp_path_factory.mktemp("saved") / "r")
 
 
 @pytest.fixture
@@ -246,6 +249,7 @@ def test_every_verdict_has_a_meaning():
 
 
 def test_a_circuit_too_large_to_draw_is_left_out(result, tmp_path, monkeypatch):
+    monkeypatch.setattr("emt_theory.report.pictures.to_image", lambda ax: plt.close(ax.get_figure()) or b"a picture")
     monkeypatch.setattr("emt_theory.circuits.drawing._LARGEST_GRID", 5)
     assert len(Page(report.save(result, tmp_path).read_text()).images) == 9
 
