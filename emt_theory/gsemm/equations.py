@@ -18,6 +18,7 @@ sqrt(alpha_s)*Xi[0, 0]*sigma_h[0, 0] - V_f[0, 0]
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -141,6 +142,7 @@ def entries(formula: Formula) -> list[Any]:
     return [sympy.cancel(entry) if _is_quotient(entry) else entry for entry in expanded]
 
 
+@lru_cache(maxsize=1024)
 def written_out(formula: Formula) -> sympy.ImmutableDenseMatrix:
     """A matrix formula of given sizes as a matrix of entries.
 
