@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from emt_theory.cli.prove import proofs
+from emt_theory.training import folder
 from tests import shapes
 
 matplotlib.use("Agg")
@@ -59,6 +60,21 @@ def run_folder(tmp_path_factory, worker_id):
     """A folder that all workers of this run share."""
     own = tmp_path_factory.getbasetemp()
     return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_picture_of_a_training():
+    """Each run in a folder leaves a picture, and tests ask whether it is there: this process draws the first."""
+    draw, drawn = folder._picture, []
+
+    def first(run):
+        if not drawn:
+            drawn.append(draw(run))
+        return drawn[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "_picture", first)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
