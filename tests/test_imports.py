@@ -22,7 +22,7 @@ MODULES = {module(path): path for path in sorted((ROOT / "emt_theory").rglob("*.
 def imported(tree: ast.AST) -> set[str]:
     found = set[str]()
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.expr) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
             continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
