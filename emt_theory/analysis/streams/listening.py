@@ -69,6 +69,8 @@ def listen(space: StateSpace, letters: Array, seed: int) -> Listening:
     silent = [space.run(letters[w], lengths=early).outputs for w in (word, other)]
     with np.errstate(all="ignore"):
         size = max(float(np.std(fed[0])), float(np.std(silent[0][rows, early])))
+        if size == 0:
+            return Listening(0.0, 0.0)  # it shows the same whatever it is given
         left = [np.sqrt(np.mean((a - b) ** 2, axis=2) / 2) / size for a, b in (fed, silent)]
         by_lag = [np.sqrt(np.mean(left[0][rows, early - 1 + k] ** 2)) for k in range(1, LATE + 1)]
         # not one step alone: what a rule makes of an input may be the same there by chance

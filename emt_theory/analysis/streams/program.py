@@ -76,7 +76,7 @@ class StreamProgram(Record):
 
     @property
     def kind(self) -> str:
-        """Whether it is a "filter", a "machine", or a "rule": a filter with a constant."""
+        """Whether it is a "filter", a "machine", or a "rule" on integers: a filter with a constant, sizes of inputs and differences, or a count."""
         return self.task.kind
 
     @property

@@ -6,7 +6,8 @@ r"""The program of a network that answers at every step: a filter if it is one, 
 >>> print(read_stream(Reading(ElmanRNN(one, one, one, activation="identity"))))
 y(t) = y(t−1) + x(t)
 
-A filter is asked first, because a machine is one for every filter with few values; then one with a constant. What is claimed was run on fresh
+A filter is asked first, because a machine is one for every filter with few values; then one with a constant, sizes and differences, and counts, which
+have no finite machine. What is claimed was run on fresh
 long words beside the network, and is certified in the weights where they prove it. A network that shows what it is given, and no more, is
 claimed only if it is silent in silence, where it might answer to an input phase: many that do show so much while inputs last.
 """
@@ -22,9 +23,11 @@ import numpy as np
 
 from emt_theory.analysis.decompiling.limits import MAX_DENOMINATOR
 from emt_theory.analysis.streams.affine import find_affine
+from emt_theory.analysis.streams.counters import find_counter
 from emt_theory.analysis.streams.filters import find_filter
 from emt_theory.analysis.streams.listening import Listening, listen
 from emt_theory.analysis.streams.machines import FoundMachine, find_machine
+from emt_theory.analysis.streams.pieces import find_pieces
 from emt_theory.analysis.streams.program import StreamEvidence, StreamProgram
 from emt_theory.analysis.streams.symbols import Letters, possible_letters
 from emt_theory.analysis.thresholds import STREAMS, THRESHOLDS
@@ -144,7 +147,11 @@ def read_stream(reading: Reading, say: Callable[[str], object] = lambda step: No
         return as_filter
     if as_affine := read_affine(reading):
         return as_affine
+    if as_pieces := read_pieces(reading):
+        return as_pieces
     say("follow its states")
+    if as_counter := read_counter(reading):
+        return as_counter
     as_machine = read_machine(reading)
     return as_machine or Absent(f"no filter: {as_filter}; no machine: {as_machine}")
 
@@ -166,6 +173,25 @@ def read_affine(reading: Reading) -> StreamProgram | Absent:
     return reading.judge(
         found, "its weights of the last inputs are a recurrence, and what it shows for inputs 0 adds a constant to it"
     )
+
+
+def read_pieces(reading: Reading) -> StreamProgram | Absent:
+    """The function of its last inputs, linear piece by piece, that a network is; or why it is none."""
+    found = find_pieces(reading.space, reading.inputs, reading.seed)
+    if isinstance(found, Absent):
+        return found
+    return reading.judge(
+        found, "what it shows is a sum of its last inputs and of sizes of them and of their differences"
+    )
+
+
+def read_counter(reading: Reading) -> StreamProgram | Absent:
+    """The counter that a network is; or why it is none."""
+    found = find_counter(reading.space, reading.seed)
+    if isinstance(found, Absent):
+        return found
+    how = "a comparison of a count is what it shows after all words of ten letters, and on long ones near its threshold"
+    return reading.judge(found.task, f"{how}; it finds back from {found.reach} equal letters")
 
 
 def read_machine(reading: Reading, alphabet: Alphabet | None = None) -> StreamProgram | Absent:

@@ -22,7 +22,7 @@ from emt_theory.tasks import Alphabet, Code
 from emt_theory.tasks.streams.mealy import symbols_of
 
 MOST_LETTERS = 64
-_NEAR, _LARGEST = 0.35, 64
+NEAR, _LARGEST = 0.35, 64
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def shown_symbols(outputs: Array) -> Letters | None:
 
 def _near(values: Array, meant: Array) -> bool:
     """Whether nearly all are where they are meant to be."""
-    return bool((np.abs(values - meant) > _NEAR).mean() <= STREAMS.unclear_share)
+    return bool((np.abs(values - meant) > NEAR).mean() <= STREAMS.unclear_share)
 
 
 def leads(letters: Letters, outputs: Array) -> Array:
