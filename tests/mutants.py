@@ -6,7 +6,8 @@
 A site is drawn uniformly, and of what cosmic-ray can do there one change: another operator or comparison, a number one more or less, `and` for
 `or`, a loop that does not run, a decorator less. What each fast test of `TESTED` executes is measured once, and kept beside FILE. A change
 in a function is judged by the tests that execute its statement, the fastest first, up to `SECONDS` of them; one in what runs on import by
-those that execute its module. A test that takes five times as long as without the change is counted beside, as neither.
+those that execute its module, which is run again for that. A test that takes five times as long as without the change is counted
+beside, as neither, and so is what is no Python.
 
 `mutants_explained.toml` says of those that survive why nothing is lost; what is not there is open.
 """
@@ -33,7 +34,7 @@ import numpy as np
 import pytest
 
 from emt_theory.evidence.resampling import clopper_pearson
-from tests.noticing import KILLED, SLOW, SURVIVED, Forking, exchange
+from tests.noticing import KILLED, NONE, SLOW, SURVIVED, Forking, exchange
 
 ROOT = Path(__file__).parents[1]
 SUBJECTS = ("exact", "circuits", "evidence", "analysis/criteria.py")
@@ -172,29 +173,28 @@ def mutant(site: Site, change: tuple[str, int]) -> Mutant:
 
 def judge(forking: Forking, one: Mutant, tests: list[Measured]) -> dict[str, Any]:
     """What becomes of a mutant, as a row."""
-    path = ROOT / one.site.module
-    changes = exchange(*(compile(text, str(path), "exec", dont_inherit=True) for text in (one.before, one.after)))
-    chosen_ones = chosen(tests, one.site.module, statement(one.before, one.site.line))
-    if changes and chosen_ones and any(code in forking.functions for code in changes):
-        outcome, by = forking.outcome(changes, chosen_ones)
-    else:
-        chosen_ones = chosen(tests, one.site.module)
-        outcome, by = imported(path, one, list(chosen_ones)), ""
-    return {
-        "module": one.site.module,
-        "line": one.site.line,
-        "change": one.change,
-        "difference": one.difference,
-        "outcome": outcome,
-        "by": by,
-        "tests": len(chosen_ones),
-    }
+    path, module = ROOT / one.site.module, one.site.module
+    row = {"module": module, "line": one.site.line, "change": one.change, "difference": one.difference}
+    try:
+        before, after = (compile(text, str(path), "exec", dont_inherit=True) for text in (one.before, one.after))
+    except SyntaxError:
+        return row | {"outcome": NONE, "by": "", "tests": 0}
+    if before == after:
+        return row | {"outcome": SURVIVED, "by": "", "tests": 0}
+    using, found = chosen(tests, module, statement(one.before, one.site.line)), None
+    if using and (codes := exchange(before, after)) and (change := forking.exchanging(codes)):
+        found = forking.outcome(change, lambda: None, using)
+    if found is None:
+        using, name = chosen(tests, module), module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        found = forking.outcome(forking.renewing(name, after), forking.renewing(name, before), using)
+    outcome, by = found or imported(path, one, list(using))
+    return row | {"outcome": outcome, "by": by, "tests": len(using)}
 
 
-def imported(path: Path, one: Mutant, tests: list[str]) -> str:
+def imported(path: Path, one: Mutant, tests: list[str]) -> tuple[str, str]:
     """What becomes of a mutant that has to be imported: in a Python of its own, in this copy of the checkout."""
     if not tests:
-        return SURVIVED
+        return SURVIVED, ""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     path.write_text(one.after, encoding="utf-8")
     os.utime(path, (0, 0))  # what is compiled of it lies beside it, and is of another time
@@ -207,10 +207,10 @@ def imported(path: Path, one: Mutant, tests: list[str]) -> str:
             timeout=20 * SECONDS,
         )
     except subprocess.TimeoutExpired:
-        return SLOW
+        return SLOW, ""
     finally:
         path.write_text(one.before, encoding="utf-8")
-    return SURVIVED if done.returncode == 0 else KILLED
+    return SURVIVED if done.returncode == 0 else KILLED, ""
 
 
 def drawn(sample: int, seed: int) -> Iterator[Mutant]:
@@ -261,7 +261,7 @@ def told(rows: list[dict[str, Any]]) -> str:
     others = ", ".join(f"{kinds[kind]} {kind}" for kind in (*KINDS, "open"))
     return (
         f"{counts[KILLED]} of {decided} mutants are killed [{low:.3f}, {high:.3f}]; {counts[SURVIVED]} survive: {others}; "
-        f"{counts[SLOW]} take too long"
+        f"{counts[SLOW]} take too long, {counts[NONE]} are no Python"
     )
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import CO_OPTIMIZED
@@ -23,7 +24,7 @@ import pytest
 
 MEMORY = 2**33
 """Bytes that the tests of a mutant may ask for."""
-KILLED, SURVIVED, SLOW = "killed", "survived", "slow"
+KILLED, SURVIVED, SLOW, NONE = "killed", "survived", "slow", "no program"
 
 Lines = set[tuple[str, int]]
 """A module, from the root, and a line of it."""
@@ -121,12 +122,14 @@ COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 """Functions that run where they stand."""
 
 
+Change = Callable[[], None]
+
+
 class Forking:
     """A plugin that does `act` where the tests would run: `act` is given this, and asks for outcomes."""
 
     def __init__(self, act: Callable[[Forking], None]) -> None:
         self.act = act
-        self.sound: dict[str, bool] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Look at what was collected, and act."""
@@ -135,30 +138,67 @@ class Forking:
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and str(one.__module__).startswith("emt_theory"):
                 self.functions.setdefault(one.__code__, []).append(one)
+        gc.freeze()  # what a fork does not look at need not be copied for it
         self.act(self)
         return True
 
-    def outcome(self, changes: dict[CodeType, CodeType], tests: dict[str, float]) -> tuple[str, str]:
-        """What becomes of a mutant, and by which test. A test that fails without the change as well is left out.
+    def exchanging(self, codes: dict[CodeType, CodeType]) -> Change | None:
+        """Gives functions another code; None where no function has the code that there was."""
+
+        def change() -> None:
+            for before, after in codes.items():
+                for function in self.functions.get(before, ()):
+                    function.__code__ = after
+
+        return change if any(code in self.functions for code in codes) else None
+
+    def renewing(self, name: str, code: CodeType) -> Change:
+        """Runs a module again, and puts what comes of it wherever what there was is known by name."""
+
+        def change() -> None:
+            module = vars(sys.modules[name])
+            old = dict(module)
+            exec(code, module)
+            new = {key: (value, module[key]) for key, value in old.items() if module[key] is not value}
+            made = {id(one): other for one, other in new.values() if isinstance(one, type | FunctionType)}
+            spaces = [vars(one) for key, one in sys.modules.items() if key.startswith(("emt_theory", "tests"))]
+            spaces += [item.dtest.globs for item in self.items.values() if hasattr(item, "dtest")]
+            for space in spaces:
+                for key, value in list(space.items()):
+                    if id(value) in made:
+                        space[key] = made[id(value)]
+                    elif key[0] != "_" and key in new and value is new[key][0]:
+                        space[key] = new[key][1]
+
+        return change
+
+    def outcome(self, change: Change, control: Change, tests: dict[str, float]) -> tuple[str, str] | None:
+        """What becomes of a mutant, and by which test; None where no test stands the control.
 
         Args:
-            changes: from `exchange`.
+            change: makes the mutant, in a fork.
+            control: does the same with the original. Of a test that fails then, too, nothing is learned, and those behind it are run.
             tests: the seconds that each takes, in the order in which they are run.
         """
-        known = {name: seconds for name, seconds in tests.items() if self.sound.get(name, name in self.items)}
-        found, by = self.forked(changes, known)
-        if found != KILLED:
-            return found, by
-        self.sound[by] = self.forked({}, {by: known[by]})[0] == SURVIVED
-        return (found, by) if self.sound[by] else self.outcome(changes, tests)
+        left = {name: seconds for name, seconds in tests.items() if name in self.items}
+        stood, by = 0, ""
+        while left:
+            found, by = self.forked(change, left)
+            if found != KILLED or self.forked(control, {by: left[by]} if by else {})[0] == SURVIVED:
+                return found, by
+            if not by:
+                return None
+            before = list(left).index(by)
+            stood, left = stood + before, dict(list(left.items())[before + 1 :])
+        return (SURVIVED, by) if stood else None
 
-    def forked(self, changes: dict[CodeType, CodeType], tests: dict[str, float]) -> tuple[str, str]:
+    def forked(self, change: Change, tests: dict[str, float]) -> tuple[str, str]:
         """What becomes of tests in a fork, and the last of them that ran."""
         with TemporaryFile() as last:
             child = os.fork()
             if child == 0:
                 try:
-                    self.child(changes, tests, last)
+                    self.child(change, tests, last)
                 finally:
                     os._exit(2)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -166,14 +206,12 @@ class Forking:
             ran = last.read().decode()
         return {0: SURVIVED, -signal.SIGPROF: SLOW, -signal.SIGALRM: SLOW}.get(code, KILLED), ran
 
-    def child(self, changes: dict[CodeType, CodeType], tests: dict[str, float], last: IO[bytes]) -> None:
+    def child(self, change: Change, tests: dict[str, float], last: IO[bytes]) -> None:
         """Run tests, each within a limit, and end with the first that fails. Which one runs is written down before it does."""
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         for standard in (1, 2):
             os.dup2(os.open(os.devnull, os.O_WRONLY), standard)
-        for before, after in changes.items():
-            for function in self.functions.get(before, ()):
-                function.__code__ = after
+        change()
         for name, following in zip(tests, [*list(tests)[1:], None], strict=True):
             last.seek(0)
             last.truncate()

@@ -54,3 +54,21 @@ def test_what_is_missing_is_a_value_and_no_text():
     texts = [f for f in found if f.returns and "| str" in ast.unparse(f.returns)]
     assert found
     assert [f.name for f in texts if "None" not in ast.unparse(f.returns or f)] == []
+
+
+GROWING = ["Call", "Site", "Track", "_Tally"]
+"""What is put together step by step."""
+
+
+def test_values_are_frozen():
+    """All dataclasses but what grows."""
+    made = [
+        (node.name, "frozen=True" in ast.unparse(one))
+        for path in sorted((ROOT / "emt_theory").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for one in node.decorator_list
+        if "dataclass" in ast.unparse(one)
+    ]
+    assert len(made) > 200
+    assert sorted(name for name, frozen in made if not frozen) == GROWING
