@@ -6,8 +6,8 @@
 A site is drawn uniformly, and of what cosmic-ray can do there one change: another operator or comparison, a number one more or less, `and` for
 `or`, a loop that does not run, a decorator less. What each fast test of `TESTED` executes is measured once, and kept beside FILE. A change
 in a function is judged by the tests that execute its statement, the fastest first, up to `SECONDS` of them; one in what runs on import by
-those that execute its module, which is run again for that. A test that takes five times as long as without the change is counted
-beside, as neither, and so is what is no Python.
+those that execute its module (or, if none does, its folder), which is run again for that. A test that takes five times as long as
+without the change is counted beside, as neither, and so is what is no Python.
 
 `mutants_explained.toml` says of those that survive why nothing is lost; what is not there is open.
 """
@@ -131,12 +131,12 @@ def statement(source: str, line: int) -> set[int]:
     return set(range(first, last + 1))
 
 
-def chosen(tests: list[Measured], module: str, lines: set[int] | None = None) -> dict[str, float]:
-    """The tests that execute one of the lines, or anything of the module, as many as there is time for."""
+def chosen(tests: list[Measured], where: str, lines: set[int] | None = None) -> dict[str, float]:
+    """The tests that execute one of the lines of a module, or anything of a module or a folder, as many as there is time for."""
     found, seconds = dict[str, float](), 0.0
     for test in tests:
-        executed = test.lines.get(module, set())
-        if executed if lines is None else executed & lines:
+        inside = (executed for module, executed in test.lines.items() if module.startswith(where))
+        if any(lines is None or lines & executed for executed in inside):
             seconds += test.seconds
             if found and seconds > SECONDS:
                 break
@@ -185,7 +185,8 @@ def judge(forking: Forking, one: Mutant, tests: list[Measured]) -> dict[str, Any
     if using and (codes := exchange(before, after)) and (change := forking.exchanging(codes)):
         found = forking.outcome(change, lambda: None, using)
     if found is None:
-        using, name = chosen(tests, module), module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        using = chosen(tests, module) or chosen(tests, str(Path(module).parent))
+        name = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         found = forking.outcome(forking.renewing(name, after), forking.renewing(name, before), using)
     outcome, by = found or imported(path, one, list(using))
     return row | {"outcome": outcome, "by": by, "tests": len(using)}

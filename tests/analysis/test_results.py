@@ -153,3 +153,12 @@ def test_a_plot_says_task_network_and_verdict_and_shows_the_cut(results):
     needed = result.variables.plot(needed=0.5)
     assert [0.5, 0.5] in [list(line.get_ydata()) for line in needed.lines]
     plt.close("all")
+
+
+def test_memories_draw_the_map_that_the_theory_has_beside_the_one_that_was_recovered(results):
+    memories = results["estimate_memories"]
+    drawn = np.asarray(memories.plot().images[0].get_array())
+    size = len(memories.phi)
+    assert np.array_equal(drawn[:, :size], memories.phi)
+    assert np.array_equal(drawn[:, -size:], memories.intertwining.phi)
+    plt.close("all")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emt_theory import circuits, derive, tasks
 from emt_theory.circuits.finite.characters import walsh
+from emt_theory.circuits.finite.lift import _rank  # pyright: ignore[reportPrivateUsage]
 from emt_theory.circuits.finite.modes import lasting_modes
 from emt_theory.circuits.finite.states import successors as numbered
 from emt_theory.errors import InvalidTask
@@ -211,3 +212,10 @@ def test_random_states_agree_with_the_rule():
         memory = (x // powers % 3).reshape(1, 3, 2)
         moved = np.concatenate([memory[0, 1:], task.variable(memory)])
         assert after[x] == moved.reshape(-1) @ powers
+
+
+def test_ranks_of_large_tables_are_taken_modulo_two_primes():
+    rng = np.random.default_rng(0)
+    table = rng.integers(0, 2, size=(150, 12)) @ rng.integers(-1, 2, size=(12, 150))
+    assert _rank(table) == np.linalg.matrix_rank(table) == 12
+    assert _rank((2**61 - 1) * np.eye(150, dtype=np.int64)) == 150  # 0 modulo one of them
