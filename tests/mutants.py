@@ -141,7 +141,15 @@ def chosen(tests: list[Measured], where: str, lines: set[int] | None = None) -> 
             if found and seconds > SECONDS:
                 break
             found[test.name] = test.seconds
-    return found
+    files = list(
+        dict.fromkeys(file_of(name) for name in found)
+    )  # one after the other: what a file's tests share is made once
+    return dict(sorted(found.items(), key=lambda test: files.index(file_of(test[0]))))
+
+
+def file_of(test: str) -> str:
+    """The file that a test stands in."""
+    return test.partition("::")[0]
 
 
 class Mutant(NamedTuple):
@@ -296,7 +304,7 @@ def go_on(file: Path, sample: int, seed: int) -> None:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
             print(f"{k + 1} of {sample}: {row['outcome']}, {one.site.module}:{one.site.line}", file=sys.stderr)
 
-    files = sorted({test.name.partition("::")[0] for test in tests})
+    files = sorted({file_of(test.name) for test in tests})
     quiet = ["-q", "-s", "-n", "0", "-p", "no:cacheprovider"]
     if len(rows) < sample:
         raise SystemExit(pytest.main([*quiet, *files], plugins=[Forking(act)]))

@@ -33,12 +33,12 @@ Lines = set[tuple[str, int]]
 class Covering:
     """A plugin that writes a row for each test that passes: what it executes of the subjects, and how long it takes.
 
-    What a fixture of a module or of the session executes belongs to every test that uses it.
+    What a fixture of a module or of the session executes, and how long it takes, belongs to every test that uses it.
     """
 
     def __init__(self, file: Path, root: Path, subjects: list[str]) -> None:
         self.file, self.root, self.subjects = file, root, subjects
-        self.fixtures: dict[Any, Lines] = {}
+        self.fixtures: dict[Any, tuple[float, Lines]] = {}
 
     @contextmanager
     def executing(self) -> Iterator[Lines]:
@@ -61,26 +61,36 @@ class Covering:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
         """Write down what a test did, if it passed."""
-        failed, began = item.session.testsfailed, sum(os.times()[:4])
+        failed, began = item.session.testsfailed, processor_time()
+        self.made = set[Any]()
         with self.executing() as lines:
             result = yield
-        seconds = round(sum(os.times()[:4]) - began, 3)
+        seconds = processor_time() - began
         for definitions in item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ():
-            lines |= self.fixtures.get(definitions[-1], set())
+            took, executed = self.fixtures.get(definitions[-1], (0.0, set()))
+            lines |= executed
+            seconds += took * (definitions[-1] not in self.made)
         if lines and item.session.testsfailed == failed:
             by_module = {module: sorted(k for name, k in lines if name == module) for module, _ in sorted(lines)}
-            row = json.dumps({"test": item.nodeid, "seconds": seconds, "lines": by_module}) + "\n"
+            row = json.dumps({"test": item.nodeid, "seconds": round(seconds, 3), "lines": by_module}) + "\n"
             with self.file.open("ab", buffering=0) as file:  # in one piece: other processes write, too
                 file.write(row.encode())
         return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
-        """Keep what a fixture executes."""
+        """Keep what a fixture executes, and how long it takes."""
+        began = processor_time()
         with self.executing() as lines:
             result = yield
-        self.fixtures[fixturedef] = lines
+        self.made.add(fixturedef)
+        self.fixtures[fixturedef] = processor_time() - began, lines
         return result
+
+
+def processor_time() -> float:
+    """Seconds, of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -38,6 +38,11 @@ def test_known_growth(task, kind, degree):
     assert growth.to_dict()["kind"] == str(kind)
 
 
+def test_the_largest_of_several_blocks_is_named():
+    growth = resolve_spectrum(from_matrix([[1, 1, 0], [0, 1, 0], [0, 0, 1]], dim=3)).growth
+    assert "a Jordan block of size 2 on the unit circle" in str(growth)
+
+
 def law_of_growth(kind_of, phases=tuple(Phase)):
     """Norms of Φ^t in exact arithmetic tell the five apart for small tasks."""
 
