@@ -5,9 +5,9 @@
 
 A site is drawn uniformly, and of what cosmic-ray can do there one change: another operator or comparison, a number one more or less, `and` for
 `or`, a loop that does not run, a decorator less. What each fast test of `TESTED` executes is measured once, and kept beside FILE. A change
-in a function is judged by the tests that execute its statement, the fastest first, up to `SECONDS` of them; one in what runs on import by
-those that execute its module (or, if none does, its folder), which is run again for that. A test that takes five times as long as
-without the change is counted beside, as neither, and so is what is no Python.
+in a function is judged by the tests that execute its statement, up to `SECONDS` of them, those first that execute least, since they are
+about it; one in what runs on import by those that execute its module (or, if none does, its folder), which is run again for that. A test
+that takes five times as long as without the change is counted beside, as neither, and so is what is no Python.
 
 `mutants_explained.toml` says of those that survive why nothing is lost; what is not there is open.
 """
@@ -106,21 +106,27 @@ def is_annotation(node: Any) -> bool:
 
 
 class Measured(NamedTuple):
-    """What a test executes of the subjects, and how long it takes."""
+    """What a test executes of the subjects, and how long it takes: itself, and what it shares with others of its file."""
 
     name: str
     seconds: float
+    shared: float
     lines: dict[str, set[int]]
+
+    @property
+    def file(self) -> str:
+        """Where it stands."""
+        return self.name.partition("::")[0]
 
 
 def covered(file: Path) -> list[Measured]:
-    """All tests that were measured, the fastest first."""
+    """All tests that were measured: first those that execute least, which are about it."""
     rows = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
     tests = [
-        Measured(row["test"], row["seconds"], {name: set(lines) for name, lines in row["lines"].items()})
+        Measured(row["test"], row["seconds"], row["shared"], {name: set(lines) for name, lines in row["lines"].items()})
         for row in rows
     ]
-    return sorted(tests, key=lambda test: (test.seconds, test.name))
+    return sorted(tests, key=lambda test: (sum(map(len, test.lines.values())), test.name))
 
 
 def statement(source: str, line: int) -> set[int]:
@@ -132,24 +138,16 @@ def statement(source: str, line: int) -> set[int]:
 
 
 def chosen(tests: list[Measured], where: str, lines: set[int] | None = None) -> dict[str, float]:
-    """The tests that execute one of the lines of a module, or anything of a module or a folder, as many as there is time for."""
-    found, seconds = dict[str, float](), 0.0
+    """The tests that execute one of the lines of a module, or anything of a module or a folder, as many as there is time for; files one by one."""
+    found, seconds = dict[str, dict[str, float]](), 0.0
     for test in tests:
         inside = (executed for module, executed in test.lines.items() if module.startswith(where))
         if any(lines is None or lines & executed for executed in inside):
-            seconds += test.seconds
+            seconds += test.seconds + test.shared * (test.file not in found)
             if found and seconds > SECONDS:
                 break
-            found[test.name] = test.seconds
-    files = list(
-        dict.fromkeys(file_of(name) for name in found)
-    )  # one after the other: what a file's tests share is made once
-    return dict(sorted(found.items(), key=lambda test: files.index(file_of(test[0]))))
-
-
-def file_of(test: str) -> str:
-    """The file that a test stands in."""
-    return test.partition("::")[0]
+            found.setdefault(test.file, {})[test.name] = test.seconds + test.shared
+    return {name: limit for file in found.values() for name, limit in file.items()}
 
 
 class Mutant(NamedTuple):
@@ -243,8 +241,9 @@ def read(file: Path) -> list[dict[str, Any]]:
 EXPLAINED = Path(__file__).with_name("mutants_explained.toml")
 KINDS = {
     "same": "the same values come out, by the same way or another",
-    "size": "a size or a tolerance without a decision in it is another by a little",
-    "text": "what is printed or drawn looks otherwise",
+    "size": "a size or a tolerance without a decision in it is another",
+    "text": "what is drawn or printed looks a little otherwise",
+    "elsewhere": "a fast test of another folder notices",
 }
 """Why a mutant may survive."""
 
@@ -304,7 +303,7 @@ def go_on(file: Path, sample: int, seed: int) -> None:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
             print(f"{k + 1} of {sample}: {row['outcome']}, {one.site.module}:{one.site.line}", file=sys.stderr)
 
-    files = sorted({file_of(test.name) for test in tests})
+    files = sorted({test.file for test in tests})
     quiet = ["-q", "-s", "-n", "0", "-p", "no:cacheprovider"]
     if len(rows) < sample:
         raise SystemExit(pytest.main([*quiet, *files], plugins=[Forking(act)]))

@@ -33,7 +33,7 @@ Lines = set[tuple[str, int]]
 class Covering:
     """A plugin that writes a row for each test that passes: what it executes of the subjects, and how long it takes.
 
-    What a fixture of a module or of the session executes, and how long it takes, belongs to every test that uses it.
+    What a fixture of a module or of the session executes belongs to every test that uses it; how long that takes is told apart.
     """
 
     def __init__(self, file: Path, root: Path, subjects: list[str]) -> None:
@@ -65,14 +65,16 @@ class Covering:
         self.made = set[Any]()
         with self.executing() as lines:
             result = yield
-        seconds = processor_time() - began
+        seconds, shared = processor_time() - began, 0.0
         for definitions in item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ():
             took, executed = self.fixtures.get(definitions[-1], (0.0, set()))
             lines |= executed
-            seconds += took * (definitions[-1] not in self.made)
+            shared += took * (definitions[-1].scope != "function")
+            seconds -= took * (definitions[-1].scope != "function" and definitions[-1] in self.made)
         if lines and item.session.testsfailed == failed:
             by_module = {module: sorted(k for name, k in lines if name == module) for module, _ in sorted(lines)}
-            row = json.dumps({"test": item.nodeid, "seconds": round(seconds, 3), "lines": by_module}) + "\n"
+            times = {"seconds": round(seconds, 3), "shared": round(shared, 3)}
+            row = json.dumps({"test": item.nodeid, **times, "lines": by_module}) + "\n"
             with self.file.open("ab", buffering=0) as file:  # in one piece: other processes write, too
                 file.write(row.encode())
         return result

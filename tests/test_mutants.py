@@ -63,12 +63,18 @@ def test_a_statement_has_no_body(line, lines):
     assert statement(SOURCE, line) == lines
 
 
-def test_tests_that_execute_a_line_are_taken_the_fastest_first():
-    tests = [Measured("a", 1, {"m": {1, 2}}), Measured("b", 2, {"m": {1}, "n": {2}}), Measured("c", 29, {"m": {1}})]
-    assert list(chosen(tests, "m", {2})) == ["a"]
-    assert list(chosen(tests, "m", {1, 7})) == ["a", "b"]  # there is no time for c
-    assert list(chosen(tests[2:], "m")) == ["c"]
-    assert list(chosen(tests, "n", {1})) == []
+def test_tests_that_execute_a_line_are_taken_while_there_is_time():
+    a, b = Measured("x::a", 1, 5, {"m/n.py": {1, 2}}), Measured("y::b", 2, 0, {"m/n.py": {1}, "o.py": {2}})
+    c, d = Measured("x::c", 20, 5, {"m/n.py": {1}}), Measured("y::d", 3, 0, {"m/n.py": {1}})
+    tests = [a, b, c, d]
+    assert list(chosen(tests, "m/n.py", {2})) == ["x::a"]
+    assert chosen(tests, "m/n.py", {1, 7}) == {
+        "x::a": 6,
+        "x::c": 25,
+        "y::b": 2,
+    }  # what x shares is made once; no time for d
+    assert list(chosen([c, a, d], "m")) == ["x::c", "x::a", "y::d"]
+    assert list(chosen(tests, "o.py", {1})) == []
 
 
 def test_what_is_explained_is_there_and_once():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emt_theory import derive
-from emt_theory.evidence.extra import OFFSETS, ExtraMemory, compare_equal_memories
+from emt_theory.evidence.extra import OFFSETS, ExtraMemory, compare_equal_memories, shares_of
 from emt_theory.exact import companion
 from emt_theory.ground.absent import Absent
 from emt_theory.networks import ElmanRNN, StepNetwork
@@ -221,3 +221,8 @@ def test_the_second_look_sees_all_that_the_first_one_saw(monkeypatch: pytest.Mon
     assert found.first is not None
     assert found.first.directions == found.directions == 141
     assert found.share > 0.9
+
+
+def test_states_that_are_all_the_same_share_nothing():
+    same = np.ones((8, 3))
+    assert shares_of(same, same, 5) == (0, 0.0, 0.0, 0.0, 0.0, 5)
