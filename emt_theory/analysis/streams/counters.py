@@ -6,8 +6,11 @@ with small weights w of two letters. It may stay below 0 once it was there, as f
 machine is such a function: an observation table of it grows with the words that it is made of. Which of them a network is, all words of ten
 letters decide: what the simplest one shows has to be what the network shows after each of their 2,046 beginnings, and these have to tell at least
 five states apart, or a machine says the same more simply. Random words soon are far from any threshold, so it is also run on long words whose
-letters lead back to it. A trained network counts to some end all the same, which is told: the largest n ≤ 64 so that from up to n equal letters
-it finds back. Where that is below ten, it is no counter, but a machine.
+letters lead back to it.
+
+A trained network does not count for ever. Its reach is told: the largest n ≤ 64 so that after up to n equal letters, and as many of the others, it
+still shows what the count says. A network of a smaller reach than ten is refused here. One that does not reach 64 may be a machine that only looks
+like a count, a ring of 21 states or a count that stops at 12; so the caller holds both against it.
 
 >>> from emt_theory.networks import ElmanRNN, state_space
 >>> majority = ElmanRNN([[1, 0, -1], [1, 0, -1], [-1, 0, 1]], [[2], [2], [-2]], [[1, -1, 0]], [-1, -2, 1], activation="relu")
@@ -36,7 +39,8 @@ from emt_theory.tasks.words import generator
 LETTERS = ((0, 1), (-1, 1))
 """The two numbers that are tried as letters."""
 _LENGTH, _STATES = 10, 5
-_LONG, _WORDS, _BACK, _FAR = 200, 128, 0.75, 64
+_LONG, _WORDS, _BACK, _STAYS = 200, 128, 0.75, 0.9
+FAR = 64
 _WEIGHTS = sorted(product(range(-2, 3), range(-2, 3)), key=lambda w: (abs(w[0]) + abs(w[1]), w))
 _THRESHOLDS = (0, 1, -1, 2, -2)
 
@@ -87,7 +91,7 @@ class FoundCounter(NamedTuple):
 
     Attributes:
         task: the rule.
-        reach: to how many letters of one kind, up to 64, it counts and finds back with those of the other.
+        reach: after how many equal letters, up to 64, and as many of the other kind it is still right.
     """
 
     task: RuleTask
@@ -168,13 +172,23 @@ def _confirmed(
     test = counter.test.text.format(at=counter.at)
     show = f"({test})" if shown == (0, 1) else f"where({test}, {shown[1]}, {shown[0]})"
     task = RuleTask("decompiled", (0,), (counter.move.text.format(w=weight),), (show,), letters)
-    reach = next((n - 1 for n in range(1, _FAR + 1) if not marks(_there_and_back(n)).all()), _FAR)
+    reach = next((n - 1 for n in range(1, FAR + 1) if not marks(_back_from(n)).all()), FAR)
     if reach < _LENGTH:
         return Absent(f"it counts along ten letters, and finds back from {reach} equal ones only")
     return FoundCounter(task, reach)
 
 
-def _there_and_back(n: int) -> Numbers:
+def staying_words(seed: int) -> list[Numbers]:
+    """Long words, as places of letters, in which a letter mostly stays: they lead far away."""
+    return [np.cumsum(generator(seed).random((_WORDS, _LONG)) > _STAYS, axis=1) % 2]
+
+
+def there_and_back(reach: int) -> list[Numbers]:
+    """Words of up to so many letters of one kind and two more of the other."""
+    return [_back_from(n) for n in range(1, reach + 1)]
+
+
+def _back_from(n: int) -> Numbers:
     """n letters of one kind and n + 2 of the other, and the other way round."""
     word = np.array([0] * n + [1] * (n + 2))
     return np.stack([word, 1 - word])

@@ -30,8 +30,8 @@ from emt_theory.tasks.words import generator
 
 STEPS, MOST_VALUES = 3, 4
 """How many steps are looked at, and how many numbers in all."""
-_RANGE = range(-8, 9)
-_WORDS = 1024
+_RANGE, _LARGEST = range(-8, 9), 1000
+_WORDS, _CONSTANT_OFF = 1024, 0.25
 _TERMS = ("{0}", "abs({0})", "abs({0} - {1})", "abs({0} + {1})")
 
 
@@ -40,14 +40,15 @@ def find_pieces(space: StateSpace, values: Sequence[Fraction], seed: int) -> Rul
 
     Args:
         space: the network.
-        values: what an input component may be; −8 … 8 where these are not of several sizes, or no integers.
+        values: what an input component may be; −8 … 8 where these are no small integers of several sizes and both signs.
         seed: of the words.
     """
     steps = min(STEPS, MOST_VALUES // space.d_in)
     if not steps:
         return Absent(f"{space.d_in} inputs a step are too many for a rule that is linear piece by piece")
-    numbers = [int(v) for v in values] if all(v.denominator == 1 for v in values) else []
-    if len({abs(v) for v in numbers}) < len(_TERMS):
+    numbers = [int(v) for v in values if v.denominator == 1 and abs(v) <= _LARGEST]
+    several = len(numbers) == len(values) and len({abs(v) for v in numbers}) >= len(_TERMS)
+    if not (several and min(numbers) < 0 < max(numbers)):  # among inputs of one sign |v| is ±v
         numbers = list(_RANGE)
     words = generator(seed).integers(len(numbers), size=(_WORDS, 2 * steps, space.d_in))
     x = np.array(numbers, dtype=np.float64)[words]
@@ -61,7 +62,13 @@ def find_pieces(space: StateSpace, values: Sequence[Fraction], seed: int) -> Rul
     left = np.std(y - columns @ found, axis=0) / np.maximum(np.std(y, axis=0), np.finfo(float).tiny)
     if left.max() > STREAMS.nonlinear:
         return Absent(f"sums of past inputs and of their sizes leave {left.max():.2g} of what its outputs vary")
+    if np.abs(found).max() > _LARGEST:
+        return Absent("its weights are too large for a rule on integers")
     doubled = np.rint(2 * found).astype(int)
+    off = np.abs(2 * found - doubled)
+    # A weight's error grows with the inputs; the constant's does not.
+    if off[:-1].max() > STREAMS.parameter_error or off[-1].max() > _CONSTANT_OFF:
+        return Absent("its weights are no halves of integers")
     if not doubled[:-1][[kind > 0 for kind, *_ in terms[:-1]]].any():
         return Absent("no size of an input or of a difference is shown")
     return _as_rule(doubled, terms, numbers, space.d_in)

@@ -6,10 +6,10 @@ r"""The program of a network that answers at every step: a filter if it is one, 
 >>> print(read_stream(Reading(ElmanRNN(one, one, one, activation="identity"))))
 y(t) = y(t−1) + x(t)
 
-A filter is asked first, because a machine is one for every filter with few values; then one with a constant, sizes and differences, and counts, which
-have no finite machine. What is claimed was run on fresh
-long words beside the network, and is certified in the weights where they prove it. A network that shows what it is given, and no more, is
-claimed only if it is silent in silence, where it might answer to an input phase: many that do show so much while inputs last.
+A filter is asked first, because a machine is one for every filter with few values; then one with a constant, sizes and differences, and counts,
+which have no finite machine. What is claimed was run on fresh long words beside the network, and is certified in the weights where they prove it. A
+network that shows what it is given, and no more, is claimed only if it is silent in silence, where it might answer to an input phase: many that do
+show so much while inputs last.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emt_theory.analysis.decompiling.limits import MAX_DENOMINATOR
 from emt_theory.analysis.streams.affine import find_affine
-from emt_theory.analysis.streams.counters import find_counter
+from emt_theory.analysis.streams.counters import FAR, find_counter, staying_words, there_and_back
 from emt_theory.analysis.streams.filters import find_filter
 from emt_theory.analysis.streams.listening import Listening, listen
 from emt_theory.analysis.streams.machines import FoundMachine, find_machine
@@ -176,22 +177,45 @@ def read_affine(reading: Reading) -> StreamProgram | Absent:
 
 
 def read_pieces(reading: Reading) -> StreamProgram | Absent:
-    """The function of its last inputs, linear piece by piece, that a network is; or why it is none."""
+    """The function of its last inputs, linear piece by piece, that a network is, on the given inputs, too; or why it is none."""
     found = find_pieces(reading.space, reading.inputs, reading.seed)
     if isinstance(found, Absent):
         return found
-    return reading.judge(
-        found, "what it shows is a sum of its last inputs and of sizes of them and of their differences"
-    )
+    if all(v.denominator == 1 for v in reading.inputs):
+        given = reading.judge(replace(found, inputs=tuple(map(int, reading.inputs))), "")
+        if isinstance(given, Absent):
+            return given
+    how = "what it shows is a sum of its last inputs and of sizes of them and of their differences"
+    return reading.judge(found, f"{how}, for inputs from {min(found.inputs)} to {max(found.inputs)}")
 
 
 def read_counter(reading: Reading) -> StreamProgram | Absent:
-    """The counter that a network is; or why it is none."""
+    """The counter that a network is; or why it is none, such as a machine that is as often right on words that tell the two apart."""
     found = find_counter(reading.space, reading.seed)
     if isinstance(found, Absent):
         return found
+    if found.reach < FAR and (machine := read_machine(reading)):
+        back, staying = there_and_back(found.reach), staying_words(reading.seed)
+        # The count is right on the former; a machine that is no less so, and no worse where letters stay, is what the network is.
+        if _right(reading, machine.task, back) == 1 and _right(reading, machine.task, staying) >= _right(
+            reading, found.task, staying
+        ):
+            return machine
     how = "a comparison of a count is what it shows after all words of ten letters, and on long ones near its threshold"
-    return reading.judge(found.task, f"{how}; it finds back from {found.reach} equal letters")
+    told = f"{how}; it is right after up to {found.reach} equal letters and as many of the other"
+    return reading.judge(found.task, told)
+
+
+def _right(reading: Reading, task: StreamTask, words: Sequence[NDArray[np.int64]]) -> float:
+    """The share of the outputs that are the task's along words of its two letters, given as their places."""
+    right = list[NDArray[np.bool_]]()
+    for places in words:
+        if isinstance(task, MachineTask):
+            given, shown = places[..., None], task.reads.encode(places[..., None]).reshape(*places.shape, -1)
+        else:
+            given = shown = np.array(task.inputs)[places][..., None]
+        right.append(task.score(reading.net.run(shown.astype(float)).outputs, task.targets(given)).right.ravel())
+    return float(np.concatenate(right).mean())
 
 
 def read_machine(reading: Reading, alphabet: Alphabet | None = None) -> StreamProgram | Absent:
