@@ -416,16 +416,13 @@ def _of_claim(one: HypothesisResult, name: str) -> Chapter:
 
 
 def _bar_of_claim(one: HypothesisResult) -> Bar | None:
-    """The interval on the bound; of a statistic the line reaches a little beyond all of them."""
+    """The interval on the bound, where all of them are known."""
     ends = (one.estimate, one.low, one.high, one.hypothesis.bound)
     known = [x for x in ends if x is not None and isfinite(x)]
     if len(known) < len(ends):
         return None
     value, low, high, bound = known
-    if one.hypothesis.holds is not None:
-        return Bar(value, low, high, bound, confidence=one.confidence)
-    margin = 0.1 * (max(known) - min(known)) or 1.0
-    return Bar(value, low, high, bound, min(known) - margin, max(known) + margin, one.confidence)
+    return Bar(value, low, high, bound, *one.scale, one.confidence)
 
 
 KINDS: dict[type, Callable[[Any], tuple[Chapter, ...]]] = {

@@ -153,7 +153,7 @@ def test_a_count_that_stops_is_a_machine():
     ("net", "why"),
     [
         (majority(2), "no comparison of a count"),  # the saboteur: it has an end that ten letters reach
-        (majority(9), "finds back from 9 equal ones only"),  # and one that they do not
+        (majority(9), "is right after 9 equal ones only"),  # and one that they do not
         (counting(lambda s, x: (s + x) % 2, lambda s: s), "a machine tells no more states apart: 2"),
         (
             counting(lambda s, x: s + np.maximum(x, 0), lambda s: s > 0.5),

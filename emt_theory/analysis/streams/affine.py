@@ -75,14 +75,15 @@ def _as_rule(recurrences: list[Recurrence], constants: list[int], values: list[i
         for k, row in enumerate(found.inputs):
             places = [f"s[{behind + (k - 1) * channels + j}]" if k else f"x[{j}]" for j in range(channels)]
             terms += [(int(v), place) for v, place in zip(row, places, strict=True)]
-        moves += [_sum(terms, constant), *(f"s[{start + k}]" for k in range(depths[i] - 1))]
+        moves += [write_sum(terms, constant), *(f"s[{start + k}]" for k in range(depths[i] - 1))]
         show.append(f"s[{start}]")
     for k in range(lags):
         moves += [f"s[{behind + (k - 1) * channels + j}]" if k else f"x[{j}]" for j in range(channels)]
     return RuleTask("decompiled", (0,) * len(moves), tuple(moves), tuple(show), tuple(values), channels)
 
 
-def _sum(terms: list[tuple[int, str]], constant: int) -> str:
+def write_sum(terms: list[tuple[int, str]], constant: int) -> str:
+    """A sum of weighted names and a constant, as a text of a rule."""
     text = ""
     for value, name in [*terms, (constant, "")]:
         if value:

@@ -5,7 +5,8 @@ With v for the inputs of the last steps, one after the other,
     y(t) = Σ_i a_i v_i + Σ_i b_i |v_i| + Σ_{i<j} c_ij |v_i − v_j| + Σ_{i<j} d_ij |v_i + v_j| + κ
 
 is a regression, on random integers of many sizes: among inputs of one size every |v| is a constant. Its coefficients are halves of integers,
-for max(a, b) is (a + b + |a − b|)/2. Inputs before the first are 0.
+for max(a, b) is (a + b + |a − b|)/2. Inputs before the first are 0. How far a weight and the constant may be off a half was set by looking at three
+trained networks, those of Abs_Current, Abs_Diff and Diff_Abs_Values in docs/results.
 
 >>> from emt_theory.networks import ElmanRNN, state_space
 >>> size = ElmanRNN([[0, 0], [0, 0]], [[1], [-1]], [[1, 1]], activation="relu")
@@ -21,6 +22,7 @@ from itertools import combinations
 
 import numpy as np
 
+from emt_theory.analysis.streams.affine import write_sum
 from emt_theory.analysis.thresholds import STREAMS
 from emt_theory.ground.absent import Absent
 from emt_theory.ground.arrays import Array
@@ -30,7 +32,7 @@ from emt_theory.tasks.words import generator
 
 STEPS, MOST_VALUES = 3, 4
 """How many steps are looked at, and how many numbers in all."""
-_RANGE, _LARGEST = range(-8, 9), 1000
+_RANGE, _LARGEST, _SIZES = range(-8, 9), 1000, 4
 _WORDS, _CONSTANT_OFF = 1024, 0.25
 _TERMS = ("{0}", "abs({0})", "abs({0} - {1})", "abs({0} + {1})")
 
@@ -47,7 +49,7 @@ def find_pieces(space: StateSpace, values: Sequence[Fraction], seed: int) -> Rul
     if not steps:
         return Absent(f"{space.d_in} inputs a step are too many for a rule that is linear piece by piece")
     numbers = [int(v) for v in values if v.denominator == 1 and abs(v) <= _LARGEST]
-    several = len(numbers) == len(values) and len({abs(v) for v in numbers}) >= len(_TERMS)
+    several = len(numbers) == len(values) and len({abs(v) for v in numbers}) >= _SIZES
     if not (several and min(numbers) < 0 < max(numbers)):  # among inputs of one sign |v| is ±v
         numbers = list(_RANGE)
     words = generator(seed).integers(len(numbers), size=(_WORDS, 2 * steps, space.d_in))
@@ -99,19 +101,18 @@ def _as_rule(doubled: Array, terms: list[tuple[int, int, int]], values: list[int
     # x(t−k)[j] is x[j] for k = 0, and s[k·channels + j] behind the step: a state that holds x(t) in front
     names = [f"s[{p}]" if lags else f"x[{p}]" for p in range((lags + 1) * channels)]
     moves = [f"x[{p}]" if p < channels else f"s[{p - channels}]" for p in range(len(names))] if lags else []
-    show = [_sum(doubled[:, output].tolist(), terms, names) for output in range(doubled.shape[1])]
+    show = [_half(doubled[:, output].tolist(), terms, names) for output in range(doubled.shape[1])]
     return RuleTask("decompiled", (0,) * len(moves), tuple(moves), tuple(show), tuple(values), channels)
 
 
-def _sum(doubled: list[int], terms: list[tuple[int, int, int]], names: list[str]) -> str:
-    """Half of a sum of terms, written without the half where all are even."""
-    even = all(value % 2 == 0 for value in doubled)
-    text = ""
-    for value, (kind, i, j) in zip(doubled, terms, strict=True):
-        if not value:
-            continue
-        weight = value // 2 if even else value
-        name = "" if kind < 0 else _TERMS[kind].format(names[i], names[j])
-        size = str(abs(weight)) if not name else "" if abs(weight) == 1 else f"{abs(weight)}*"
-        text += (" - " if weight < 0 else " + ") + size + name if text else ("-" if weight < 0 else "") + size + name
-    return (text or "0") if even else f"({text})//2"
+def _half(doubled: list[int], terms: list[tuple[int, int, int]], names: list[str]) -> str:
+    """Half of a sum of terms, of which the constant is the last, written without the half where all are even."""
+    part = 2 if all(value % 2 == 0 for value in doubled) else 1
+    *weights, constant = (value // part for value in doubled)
+    shown = [
+        (weight, _TERMS[kind].format(names[i], names[j]))
+        for weight, (kind, i, j) in zip(weights, terms, strict=False)  # the constant has no name
+        if weight
+    ]
+    text = write_sum(shown, constant)
+    return text if part == 2 else f"({text})//2"

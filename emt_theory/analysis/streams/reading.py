@@ -190,20 +190,19 @@ def read_pieces(reading: Reading) -> StreamProgram | Absent:
 
 
 def read_counter(reading: Reading) -> StreamProgram | Absent:
-    """The counter that a network is; or why it is none, such as a machine that is as often right on words that tell the two apart."""
+    """The counter that a network is, or the machine that it is where it only looks like a counter; or why it is neither."""
     found = find_counter(reading.space, reading.seed)
     if isinstance(found, Absent):
         return found
-    if found.reach < FAR and (machine := read_machine(reading)):
-        back, staying = there_and_back(found.reach), staying_words(reading.seed)
-        # The count is right on the former; a machine that is no less so, and no worse where letters stay, is what the network is.
-        if _right(reading, machine.task, back) == 1 and _right(reading, machine.task, staying) >= _right(
-            reading, found.task, staying
-        ):
-            return machine
     how = "a comparison of a count is what it shows after all words of ten letters, and on long ones near its threshold"
-    told = f"{how}; it is right after up to {found.reach} equal letters and as many of the other"
-    return reading.judge(found.task, told)
+    told = f"{how}; it is right after up to {found.reach} equal letters and two more of the other"
+    as_counter = reading.judge(found.task, told)
+    if found.reach >= FAR or not (machine := read_machine(reading)):
+        return as_counter
+    # Up to its reach the count is right there and back. A machine that is so, too, and no worse where letters stay, is what the network is.
+    same = _right(reading, machine.task, there_and_back(found.reach)) == 1
+    far, counted = (_right(reading, task, staying_words(reading.seed)) for task in (machine.task, found.task))
+    return machine if same and far >= counted else as_counter or machine
 
 
 def _right(reading: Reading, task: StreamTask, words: Sequence[NDArray[np.int64]]) -> float:

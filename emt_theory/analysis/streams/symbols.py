@@ -22,7 +22,7 @@ from emt_theory.tasks import Alphabet, Code
 from emt_theory.tasks.streams.mealy import symbols_of
 
 MOST_LETTERS = 64
-NEAR, _LARGEST = 0.35, 64
+_NEAR, _LARGEST = 0.35, 64
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ def shown_symbols(outputs: Array) -> Letters | None:
     """What outputs of shape (…, d_out) are taken for; None where they are neither near codewords nor odds."""
     flat = outputs.reshape(-1, outputs.shape[-1])
     d = flat.shape[1]
-    if _near(np.abs(flat), np.ones_like(flat)):
+    if are_near(np.abs(flat), np.ones_like(flat)):
         one_each = d > 1 and ((flat > 0).sum(axis=1) != 1).mean() <= STREAMS.unclear_share
         return Letters(Alphabet(d, Code.ONEHOT), 1) if one_each else Letters(Alphabet(2), d)
     whole = np.rint(flat)
-    if _near(flat, whole) and whole.min() >= 0 and whole.max() <= _LARGEST:
+    if are_near(flat, whole) and whole.min() >= 0 and whole.max() <= _LARGEST:
         if d > 1 and (whole.sum(axis=1) == 1).all():
             return Letters(Alphabet(d, Code.INDICATOR), 1)
         return Letters(Alphabet(max(2, int(whole.max()) + 1), Code.NUMBERS), d)
@@ -85,9 +85,9 @@ def shown_symbols(outputs: Array) -> Letters | None:
     return Letters(Alphabet(d, Code.INDICATOR), 1) if d > 1 else Letters(Alphabet(2), 1)
 
 
-def _near(values: Array, meant: Array) -> bool:
+def are_near(values: Array, meant: Array) -> bool:
     """Whether nearly all are where they are meant to be."""
-    return bool((np.abs(values - meant) > NEAR).mean() <= STREAMS.unclear_share)
+    return bool((np.abs(values - meant) > _NEAR).mean() <= STREAMS.unclear_share)
 
 
 def leads(letters: Letters, outputs: Array) -> Array:

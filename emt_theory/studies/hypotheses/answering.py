@@ -127,6 +127,16 @@ class HypothesisResult(Record):
         return self.interval[1]
 
     @property
+    def scale(self) -> tuple[float, float]:
+        """The ends of the line that it is drawn on: 0 and 1 of a share; of a statistic a little beyond all finite numbers of it."""
+        if self.hypothesis.holds is not None:
+            return 0.0, 1.0
+        ends = (self.estimate, self.low, self.high, self.hypothesis.bound)
+        known = [x for x in ends if x is not None and isfinite(x)]
+        margin = 0.1 * (max(known) - min(known)) or 1.0
+        return min(known) - margin, max(known) + margin
+
+    @property
     def networks(self) -> int:
         """How many networks are meant: all that were looked at, but for those that are left out."""
         return len(self.looks) - self.unsolved

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -74,15 +73,11 @@ def draw_answers(found: Answers, ax: Axes | None = None) -> Axes:
 
 def _on_scale(one: HypothesisResult) -> tuple[float, float | None, float, float]:
     """Lower end, estimate, upper end and bound on a line from 0 to 1."""
-    low, high = one.interval
-    bound, estimate = one.hypothesis.bound, one.estimate
-    first, last = 0.0, 1.0
-    if one.hypothesis.holds is None:
-        known = [x for x in (low, high, bound, estimate) if x is not None and isfinite(x)]
-        margin = 0.1 * (max(known) - min(known)) or 1.0
-        first, last = min(known) - margin, max(known) + margin
-    placed = [float(np.clip((x - first) / (last - first), 0, 1)) for x in (low, high, bound)]
-    return placed[0], None if estimate is None else (estimate - first) / (last - first), placed[1], placed[2]
+    first, last = one.scale
+    low, high, bound = (
+        float(np.clip((x - first) / (last - first), 0, 1)) for x in (*one.interval, one.hypothesis.bound)
+    )
+    return low, None if one.estimate is None else (one.estimate - first) / (last - first), high, bound
 
 
 def _numbers(one: HypothesisResult) -> str:
