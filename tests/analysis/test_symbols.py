@@ -12,6 +12,7 @@ from emt_theory.analysis.thresholds import THRESHOLDS
 from emt_theory.circuits import certify
 from emt_theory.errors import EMTError
 from emt_theory.evidence.symbols import symbol_evidence
+from emt_theory.evidence.symbols.exchange import _changed  # pyright: ignore[reportPrivateUsage]
 from emt_theory.evidence.symbols.visits import DELAYS, visit
 from emt_theory.networks import ElmanRNN, state_space
 from emt_theory.tasks import from_rule, modular_sum, parse
@@ -31,6 +32,14 @@ def with_unit(net, recurrent, driven):
 @pytest.fixture(scope="module")
 def circuit():
     return derive(LFSR).compile()
+
+
+@pytest.mark.parametrize("q", [2, 5])
+def test_of_a_memory_that_is_changed_one_symbol_is_another(q):
+    memories = np.random.default_rng(0).integers(q, size=(200, 3, 2))
+    changed = _changed(modular_sum(q, num_variables=3, dim=2), memories, np.random.default_rng(1))
+    assert ((changed != memories).sum(axis=(1, 2)) == 1).all()
+    assert set(changed.ravel()) == set(range(q))
 
 
 def test_a_compiled_circuit_holds_a_window_and_is_not_the_lift(circuit):

@@ -78,6 +78,15 @@ def test_a_path_goes_from_block_to_block_and_is_composed_where_it_is_written_aga
     assert [visit.composed for visit in path_of(view, 2)] == [False, True]
 
 
+def test_what_is_on_a_path_is_named(view):
+    labels = [label.get_text() for label in view.plot_path().get_yticklabels()]
+    assert labels == [f"t = {view.settled + k}:  block {b}, component 0" for k, b in ((1, 3), (2, 2), (3, 1), (4, 3))]
+
+
+def test_blocks_are_counted_from_1(view):
+    assert view.film.plot().xaxis.get_major_formatter()(0, None) == "1"
+
+
 def test_no_path_of_values_that_are_mixed_or_not_there(view, mixing):
     assert "mixes its variables" in str(path_of(mixing))
     assert isinstance(path_of(view, 3), Absent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from emt_theory import derive
 from emt_theory.analysis import record
 from emt_theory.errors import InvalidOption
 from emt_theory.evidence.codes import (
+    Code,
     CodeReading,
     _levels,  # pyright: ignore[reportPrivateUsage]
     fit_code,
@@ -192,6 +194,16 @@ def test_the_nearest_codeword_is_nearest_in_the_metric_of_the_noise() -> None:
     differences = (states[:, None] - words @ code.encoder.T) @ np.linalg.cholesky(np.linalg.inv(covariance))
     best = words[(differences**2).sum(axis=2).argmin(axis=1)]
     assert (code.nearest(states) == best).all(axis=1).mean() > 0.999
+
+
+def test_the_nearest_codeword_is_looked_for_from_what_is_read() -> None:
+    """Three directions at 120°, lifted a little: all + and all − lie close together, and every word on the way from one to the other is far."""
+    turns = 2 * np.pi * np.arange(3) / 3
+    encoder = np.array([np.cos(turns), np.sin(turns), np.full(3, 0.1)])
+    slots, nothing = ((1, 0), (1, 1), (1, 2)), np.zeros(3)
+    code = Code(slots, nothing, nothing, encoder, np.linalg.inv(encoder), np.eye(3), 1.0, np.ones(3), ())
+    words = np.array(list(itertools.product([-1.0, 1.0], repeat=3)))
+    assert np.array_equal(code.nearest(0.9 * words @ encoder.T), words)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,12 @@ def test_a_hand_made_spectrum():
     assert shrunk.largest_error == pytest.approx(0.08)
 
 
+def test_an_eigenvalue_two_tenths_of_a_radian_away_is_another():
+    theory = derive(repeat_copy(2, 2)).spectrum()
+    turned = {angle: compare_spectra([1, 1, -1, -np.exp(1j * angle)], theory) for angle in (0.09, 0.2)}
+    assert [found.missing_count for found in turned.values()] == [0, 1]
+
+
 def test_one_mode_in_the_wrong_place_is_missing_although_counts_agree():
     theory = derive(repeat_copy(2, 2)).spectrum()
     found = compare_spectra([1, 1, -1, 1j], theory)

@@ -8,6 +8,8 @@ import pytest
 
 from emt_theory import derive
 from emt_theory.circuits import compile_cell
+from emt_theory.evidence import examination
+from emt_theory.evidence.examination import examine
 from emt_theory.evidence.recording import record
 from emt_theory.evidence.variables import VariableReading, read_variables
 from emt_theory.ground.absent import Absent
@@ -259,3 +261,11 @@ def test_a_network_that_settles_later_is_read_from_then_on():
     found = read(slow, task, horizon=200)
     assert found.settled > derive(task).task.settled  # pyright: ignore
     assert found.r2_min > 0.9
+
+
+def test_a_longer_recording_is_offered_where_most_is_right(monkeypatch: pytest.MonkeyPatch):
+    longer: list[Any] = []
+    monkeypatch.setattr(examination, "reading_of", lambda *given: longer.append(given[-1]))
+    for net in (derive(COPY).compile(scheme="tanh"), random_tanh(12, 2, 0, 0.5)):
+        assert examine(net, COPY, sequences=64, horizon=20).variables is None
+    assert [more is None for more in longer] == [False, True]

@@ -52,8 +52,7 @@ def test_a_law_holds_for_what_was_trained(law, name):
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)
 def test_a_saboteur_turns_its_law_red(law):
-    variant, subject = saboteurs()[law.id]
-    found = laws.check_law(variant, subject, "trained")
+    found = laws.check_law(law, saboteurs()[law.id], "trained")
     assert (found.status, bool(found)) == ("broken", False)
     assert found.evidence
 

@@ -8,7 +8,7 @@
 A carrier is an arithmetic, what `compile` returns, what `certify` says, or a network that was really trained (`law.Carrier`). A subject is
 a task, a circuit or a pair (network, task); for P01 to P04 also a memory model, for P17 and P19 to P28 also a finite task, for P26 also one
 with an input at every step, for P29 an attention loop. Laws about circuits look at the task of a pair, laws about networks at both. A law
-whose premises the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, what turns it red.
+whose premises the subject does not meet does not apply, and says why. `saboteurs()` holds, for each law, a subject that turns it red.
 """
 
 from __future__ import annotations

@@ -153,28 +153,23 @@ def _minimal_dimensions(subject: Subject, carrier: Carrier) -> str:
     return "" if tuple(subject.dimension) == right else f"minimal dimensions {tuple(subject.dimension)}, not {right}"
 
 
-def similarity(dual_is_inverse: bool = True) -> Any:
-    """P12: rank and trace of the powers of ΨΦΨ† against those of Φ; the variant takes Ψᵀ for Ψ†."""
-
-    def conclusion(subject: Subject, carrier: Carrier) -> str:
-        if carrier == "trained":
-            return trained.similarity(subject, dual_is_inverse)
-        n = subject.task.components
-        basis = make_basis("oblique", n + 2, n, seed=2)
-        dual = basis.dual if dual_is_inverse else basis.psi.T
-        W = basis.psi @ subject.phi @ dual
-        if carrier == "numpy":
-            a, b = W.to_array(), subject.phi.to_array()
-            found, right = ([np.trace(np.linalg.matrix_power(m, k)) for k in range(1, n + 1)] for m in (a, b))
-            return difference(found, right, carrier, "trace of power ")
-        big, small = W.to_flint(), subject.phi.to_flint()
-        padded = small.charpoly() * flint.fmpq_poly([0, 1]) ** 2
-        if big.charpoly() != padded:
-            return "the characteristic polynomial of ΨΦΨ† is not λ² times that of Φ"
-        found, right = ([int((m**k).rank()) for k in range(1, n + 1)] for m in (big, small))
-        return difference(found, right, carrier, "rank of power ")
-
-    return conclusion
+def _similarity(subject: Subject, carrier: Carrier) -> str:
+    """P12: rank and trace of the powers of ΨΦΨ† against those of Φ."""
+    if carrier == "trained":
+        return trained.similarity(subject)
+    n = subject.task.components
+    basis = subject.basis or make_basis("oblique", n + 2, n, seed=2)
+    W = basis.psi @ subject.phi @ basis.dual
+    if carrier == "numpy":
+        a, b = W.to_array(), subject.phi.to_array()
+        found, right = ([np.trace(np.linalg.matrix_power(m, k)) for k in range(1, n + 1)] for m in (a, b))
+        return difference(found, right, carrier, "trace of power ")
+    big, small = W.to_flint(), subject.phi.to_flint()
+    padded = small.charpoly() * flint.fmpq_poly([0, 1]) ** (W.shape[0] - n)
+    if big.charpoly() != padded:
+        return f"the characteristic polynomial of ΨΦΨ† is not λ^{W.shape[0] - n} times that of Φ"
+    found, right = ([int((m**k).rank()) for k in range(1, n + 1)] for m in (big, small))
+    return difference(found, right, carrier, "rank of power ")
 
 
 def _responses(subject: Subject, carrier: Carrier) -> str:
@@ -231,6 +226,6 @@ CIRCUIT_LAWS = (
     Law("P09", no_premise, _polynomial),
     Law("P10", is_selection, _cycle_spectrum, (*BOTH, "trained"), learned=trained.can_be_read),
     Law("P11", no_premise, _minimal_dimensions, (*EXACT, "trained"), learned=trained.is_right),
-    Law("P12", no_premise, similarity(), (*BOTH, "trained")),
+    Law("P12", no_premise, _similarity, (*BOTH, "trained")),
     Law("P18", no_premise, _responses, (*COMPILED, "trained"), learned=trained.is_right),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 import flint
@@ -18,6 +19,7 @@ from emt_theory.circuits import make_basis
 from emt_theory.exact import Factor, jordan_blocks
 from emt_theory.ground.rationals import RationalMatrix, from_flint
 from emt_theory.gsemm import (
+    EnergyRate,
     Layers,
     Model,
     derive_network,
@@ -43,19 +45,32 @@ STEP = 1e-3
 _ROUND_TRIP = 1e-10
 
 
+def _sent(sigma: Callable[[Any], Any], received: Any) -> Any:
+    """σ(V)."""
+    return sigma(received)
+
+
 @dataclass(frozen=True)
 class ModelSubject:
-    """A memory model, the task that it was made for, if any, and a network whose weights it may have instead.
+    """A memory model, the task that it was made for, if any, a network whose weights it may have instead, and what is claimed of it.
 
     Attributes:
         model: the model.
         task: the task, if any.
         network: the trained network of the carrier "trained".
+        rate: what is claimed to be dE/dt, of the terms of `energy_rate` (P01).
+        phi: what is claimed to be the network's Φ (P02).
+        sent: what is claimed to be the network's state, of σ and V (P03).
+        dual: what is claimed to be Ξ†, of factors of W (P04).
     """
 
     model: Model
     task: LinearTask | None = None
     network: ExactRNN | None = None
+    rate: Callable[[EnergyRate], Array] = attrgetter("total")
+    phi: Callable[[Model], Array] = attrgetter("bracket")
+    sent: Callable[[Callable[[Any], Any], Any], Any] = _sent
+    dual: Callable[[Any], Any] = attrgetter("dual")
 
     @classmethod
     def of(cls, value: Any) -> ModelSubject:
@@ -105,97 +120,72 @@ def _has_a_network(subject: ModelSubject) -> str:
     return "" if has_independent_memories(subject.model) else "the memories are dependent, or nearly so"
 
 
-def energy_identity(with_delay: bool = True) -> Any:
-    """P01: the slope of E along the velocity, by differences of fourth order, against the three terms; the variant leaves out the third."""
+def _energy_identity(subject: ModelSubject, carrier: Carrier) -> str:
+    """P01: the slope of E along the velocity, by differences of fourth order, against the claimed rate."""
+    model = subject.carried_by(carrier)
+    state = _states(model)
+    moved = model.derivatives(*state)
+    step = STEP / max(1.0, max(float(np.abs(part).max()) for part in moved))
 
-    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
-        model = subject.carried_by(carrier)
-        state = _states(model)
-        moved = model.derivatives(*state)
-        step = STEP / max(1.0, max(float(np.abs(part).max()) for part in moved))
+    def at(multiple: int) -> Array:
+        # What is slaved is put at what it follows, and not moved by its claimed velocity.
+        return energy(model, *(V + multiple * step * velocity for V, velocity in zip(state, moved, strict=True)))
 
-        def at(multiple: int) -> Array:
-            # What is slaved is put at what it follows, and not moved by its claimed velocity.
-            return energy(model, *(V + multiple * step * velocity for V, velocity in zip(state, moved, strict=True)))
-
-        slope = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * step)
-        rate = energy_rate(model, *state)
-        claimed = rate.total if with_delay else rate.descent
-        size = np.maximum(1.0, np.abs(at(0)) + np.abs(rate.feature) + np.abs(rate.hidden) + np.abs(rate.delay))
-        return difference(slope / size, claimed / size, carrier, "dE/dt")
-
-    return conclusion
+    slope = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * step)
+    rate = energy_rate(model, *state)
+    size = np.maximum(1.0, np.abs(at(0)) + np.abs(rate.feature) + np.abs(rate.hidden) + np.abs(rate.delay))
+    return difference(slope / size, subject.rate(rate) / size, carrier, "dE/dt")
 
 
-def discretization(phi: Callable[[Model], Array] = lambda model: model.bracket) -> Any:
-    """P02: ΞΦΞᵀσ_f against an Euler step of the flow with slaved layers; the variant takes another Φ."""
-
-    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
-        model = replace(subject.carried_by(carrier), T_h=0.0, T_d=0.0)
-        V = _states(model).feature
-        claimed = model.feature.activation(V) @ (model.memories @ phi(model) @ model.memories.T).T
-        derived = derive_network(model, dual="transpose").rule
-        euler = V + model.T_f * model.rhs(0.0, V)
-        return difference(claimed, euler, carrier, "V(t+1)") or difference(derived.step(V), euler, carrier, "V(t+1)")
-
-    return conclusion
+def _discretization(subject: ModelSubject, carrier: Carrier) -> str:
+    """P02: ΞΦΞᵀσ_f with the claimed Φ against an Euler step of the flow with slaved layers."""
+    model = replace(subject.carried_by(carrier), T_h=0.0, T_d=0.0)
+    V = _states(model).feature
+    claimed = model.feature.activation(V) @ (model.memories @ subject.phi(model) @ model.memories.T).T
+    derived = derive_network(model, dual="transpose").rule
+    euler = V + model.T_f * model.rhs(0.0, V)
+    return difference(claimed, euler, carrier, "V(t+1)") or difference(derived.step(V), euler, carrier, "V(t+1)")
 
 
-def without_root(model: Model) -> Array:
-    """α_s I + α_c β Φ'ᵀ, the lateral strength of the authors' code: right at α_s = 1 only."""
-    return model.alpha_s * np.eye(model.components) + model.alpha_c * model.delay_gain * model.interactions.T
-
-
-def conjugacy(sends: bool = True) -> Any:
-    """P03: h(t) = σ(V(t)) along orbits of the two forms; the variant starts h at V.
+def _conjugacy(subject: ModelSubject, carrier: Carrier) -> str:
+    """P03: h(t) = σ(V(t)) along orbits of the two forms, from the h that is claimed to be V's.
 
     In fractions: σ = hard tanh, W the exact product ΞΦΞ†.
     """
-
-    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
-        if carrier == "exact":
-            return _exact_conjugacy(_exact_weights(subject.model)[0], sends)
-        model = subject.carried_by(carrier)
-        derivation = derive_network(model)
-        V = _states(model).feature
-        orbit = derivation.rule.run(V, STEPS)
-        net = network_of(subject) if carrier == "trained" else derivation.network
-        h = model.feature.activation(V) if sends else V
-        for t in range(1, STEPS + 1):
-            h = net.step(h, np.zeros((len(V), net.W_uh.shape[1])))
-            sent = model.feature.activation(orbit[:, t])
-            size = max(1.0, float(np.abs(sent).max()))
-            broken = difference(h / size, sent / size, carrier, f"h({t})")
-            if broken:
-                return broken
-        return ""
-
-    return conclusion
+    if carrier == "exact":
+        return _exact_conjugacy(_exact_weights(subject.model)[0], subject.sent)
+    model = subject.carried_by(carrier)
+    derivation = derive_network(model)
+    V = _states(model).feature
+    orbit = derivation.rule.run(V, STEPS)
+    net = network_of(subject) if carrier == "trained" else derivation.network
+    h = subject.sent(model.feature.activation, V)
+    for t in range(1, STEPS + 1):
+        h = net.step(h, np.zeros((len(V), net.W_uh.shape[1])))
+        sent = model.feature.activation(orbit[:, t])
+        size = max(1.0, float(np.abs(sent).max()))
+        broken = difference(h / size, sent / size, carrier, f"h({t})")
+        if broken:
+            return broken
+    return ""
 
 
-def representability(dual_is_inverse: bool = True) -> Any:
-    """P04: W_hh from memories and interactions, and how few of them; the variant takes Ξᵀ for Ξ†.
+def _representability(subject: ModelSubject, carrier: Carrier) -> str:
+    """P04: W_hh from memories, interactions and the claimed dual, and how few of them.
 
     In fractions: the fewest memories against the Jordan blocks of Φ at 0, by its local Smith form.
     """
-
-    def conclusion(subject: ModelSubject, carrier: Carrier) -> str:
-        if carrier != "exact":
-            if (
-                carrier == "trained"
-            ):  # in memories at an angle: chosen by from_network, those of a full rank are orthonormal
-                net = network_of(subject)
-                found = from_network(net, np.eye(net.hidden) + 0.5 * np.eye(net.hidden, k=1))
-            else:
-                net = derive_network(subject.model).network
-                found = from_network(net)
-            dual = found.dual if dual_is_inverse else found.memories.T
-            off = float(np.linalg.norm(found.memories @ found.phi @ dual - net.W_hh))
-            size = float(np.linalg.norm(net.W_hh))
-            return "" if off <= _ROUND_TRIP * size else f"ΞΦΞ† is {off:.3g} away from W_hh, whose norm is {size:.3g}"
-        return _exact_representability(*_exact_weights(subject.model), dual_is_inverse)
-
-    return conclusion
+    if carrier == "exact":
+        return _exact_representability(*_exact_weights(subject.model), subject.dual)
+    if carrier == "trained":  # in memories at an angle: chosen by from_network, those of a full rank are orthonormal
+        net = network_of(subject)
+        found = from_network(net, np.eye(net.hidden) + 0.5 * np.eye(net.hidden, k=1))
+    else:
+        net = derive_network(subject.model).network
+        found = from_network(net)
+    off = float(np.linalg.norm(found.memories @ found.phi @ subject.dual(found) - net.W_hh))
+    size = float(np.linalg.norm(net.W_hh))
+    return "" if off <= _ROUND_TRIP * size else f"ΞΦΞ† is {off:.3g} away from W_hh, whose norm is {size:.3g}"
 
 
 def _states(model: Model) -> Layers:
@@ -217,7 +207,7 @@ def _exact_weights(model: Model) -> tuple[RationalMatrix, RationalMatrix]:
     return Xi @ phi @ from_flint(dual), phi
 
 
-def _exact_conjugacy(W: RationalMatrix, sends: bool) -> str:
+def _exact_conjugacy(W: RationalMatrix, claimed: Callable[[Callable[[Any], Any], Any], Any]) -> str:
     size = W.shape[0]
     one = RationalMatrix.identity(size)
     net = ExactRNN(W_hh=W, W_uh=one, W_hy=one, activation="hard_tanh")
@@ -226,7 +216,7 @@ def _exact_conjugacy(W: RationalMatrix, sends: bool) -> str:
         return [min(Fraction(1), max(Fraction(-1), v)) for v in V]
 
     received = [Fraction(3 * k - size, 5) for k in range(size)]
-    sent = sigma(received) if sends else received
+    sent = claimed(sigma, received)
     for t in range(1, 4):
         received, sent = [Fraction(v) for v in W.apply(sigma(received))], list(net.step(sent, [0] * size))
         if sent != sigma(received):
@@ -234,14 +224,13 @@ def _exact_conjugacy(W: RationalMatrix, sends: bool) -> str:
     return ""
 
 
-def _exact_representability(W: RationalMatrix, phi: RationalMatrix, dual_is_inverse: bool) -> str:
+def _exact_representability(W: RationalMatrix, phi: RationalMatrix, dual: Callable[[Any], Any]) -> str:
     blocks = W.shape[0] - phi.shape[0] + _size_one_blocks_at_zero(phi)
     fewest = fewest_memories(W)
     if fewest != W.shape[0] - blocks:
         return f"{fewest} memories claimed to be the fewest, where {blocks} of {W.shape[0]} can be left out"
     factors = factorize(W)
-    dual = factors.dual if dual_is_inverse else factors.memories.T
-    return "" if factors.memories @ factors.phi @ dual == W else "ΞΦΞ† is not W"
+    return "" if factors.memories @ factors.phi @ dual(factors) == W else "ΞΦΞ† is not W"
 
 
 def _size_one_blocks_at_zero(phi: RationalMatrix) -> int:
@@ -253,8 +242,8 @@ def _size_one_blocks_at_zero(phi: RationalMatrix) -> int:
 
 
 GSEMM_LAWS = (
-    Law("P01", _is_smooth, energy_identity(), (*NUMPY, "trained"), ModelSubject.of),
-    Law("P02", _is_linear_inside, discretization(), (*NUMPY, "trained"), ModelSubject.of),
-    Law("P03", _has_a_network, conjugacy(), (*BOTH, "trained"), ModelSubject.of),
-    Law("P04", _has_a_network, representability(), (*BOTH, "trained"), ModelSubject.of),
+    Law("P01", _is_smooth, _energy_identity, (*NUMPY, "trained"), ModelSubject.of),
+    Law("P02", _is_linear_inside, _discretization, (*NUMPY, "trained"), ModelSubject.of),
+    Law("P03", _has_a_network, _conjugacy, (*BOTH, "trained"), ModelSubject.of),
+    Law("P04", _has_a_network, _representability, (*BOTH, "trained"), ModelSubject.of),
 )

@@ -26,6 +26,7 @@ from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.ground.text import Shown, shown
 from emt_theory.networks import ElmanRNN, ExactRNN
 from emt_theory.tasks import LinearTask
+from emt_theory.testing.networks import PsiAndDual
 from emt_theory.theorems import theorem
 
 Carrier = Literal["exact", "numpy", "compile", "certify", "trained"]
@@ -53,6 +54,7 @@ class Subject(Shown):
         cycles: the claimed cycles, None if it is no selection task.
         dimension: the claimed minimal dimensions.
         network: a network that is to have the task, or None: then the law takes its own, or the one that `compile` returns.
+        basis: Ψ and what is claimed to be its dual (P12), or None: then the law takes its own.
     """
 
     task: LinearTask
@@ -62,6 +64,7 @@ class Subject(Shown):
     cycles: Sequence[Cycle] | None
     dimension: MinimalDimension
     network: ExactRNN | None = None
+    basis: PsiAndDual | None = None
 
     @classmethod
     def of(cls, value: Any) -> Subject:

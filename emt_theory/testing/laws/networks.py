@@ -28,6 +28,7 @@ from emt_theory.testing.laws.compiling import ROOM, compiled, misjudged
 from emt_theory.testing.laws.law import CERTIFIED, COMPILED, Carrier, Law, Subject
 
 HORIZON = 24
+_GAMMA = Fraction(1, 2)
 
 
 Run = Callable[[ExactRNN, Subject, Carrier], str]
@@ -58,32 +59,29 @@ def about(build: Callable[[LinearTask], ExactRNN], scheme: Scheme, promised: str
     return conclusion
 
 
-def damped_signs(damping: Fraction) -> Any:
+def _damped(task: LinearTask) -> ExactRNN:
+    """The circuit of P07b."""
+    return networks.linear(task, damping=_GAMMA)
+
+
+def _damped_signs(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
     """P07b: the signs of the damped circuit."""
-
-    def broken(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
-        return _signs(net, subject, min(HORIZON, subject.task.components + subject.task.num_variables), carrier)
-
-    return about(lambda task: networks.linear(task, damping=damping), Damped(damping), "signs", broken)
+    return _signs(net, subject, min(HORIZON, subject.task.components + subject.task.num_variables), carrier)
 
 
-def finite_check(terms: int | None = None) -> Any:
-    """P08: what agrees for N + n scored steps (or so many terms) agrees for three times as many, and `certify` says which it is."""
-
-    def conclusion(subject: Subject, carrier: Carrier) -> str:
-        net, task = subject.network, subject.task
-        if net is None:
-            net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task)
-        enough = net.hidden + task.components if terms is None else terms
-        inputs, s = basis_inputs(task), task.num_variables
-        found, right = outputs(net, inputs, s + 3 * enough, carrier)[:, s:], task.targets(inputs, 3 * enough)
-        agrees = not difference(found[:, :enough], right[:, :enough], carrier, "y")
-        if carrier == "certify":
-            return misjudged(net, task, "values" if agrees else "")
-        later = agrees and difference(found, right, carrier, "y")
-        return f"agrees for {enough} scored steps, but {later}" if later else ""
-
-    return conclusion
+def _finite_check(subject: Subject, carrier: Carrier) -> str:
+    """P08: what agrees for N + n scored steps agrees for three times as many, and `certify` says which it is."""
+    net, task = subject.network, subject.task
+    if net is None:
+        net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task)
+    enough = net.hidden + task.components
+    inputs, s = basis_inputs(task), task.num_variables
+    found, right = outputs(net, inputs, s + 3 * enough, carrier)[:, s:], task.targets(inputs, 3 * enough)
+    agrees = not difference(found[:, :enough], right[:, :enough], carrier, "y")
+    if carrier == "certify":
+        return misjudged(net, task, "values" if agrees else "")
+    later = agrees and difference(found, right, carrier, "y")
+    return f"agrees for {enough} scored steps, but {later}" if later else ""
 
 
 def _values(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
@@ -98,25 +96,21 @@ def _tanh_signs(net: ExactRNN, subject: Subject, carrier: Carrier) -> str:
     return _signs(net, subject, 8 * HORIZON, "numpy", max(0.0, _tanh_floor(net, subject)[0] - ROOM))
 
 
-def invisible_writes(start: int = 1) -> Any:
-    """P15: columns in the kernel of [W_hyW; W_hyW²; …] change no scored output; the variant starts the powers elsewhere, at 0 only."""
-
-    def conclusion(subject: Subject, carrier: Carrier) -> str:
-        task, net = subject.task, subject.network
-        if net is None:
-            net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task, _oblique(task.components))
-        kernel = _kernel(net, range(start, net.hidden + 1) if start else range(1))
-        if subject.network is None and start and len(kernel) != net.hidden - subject.dimension.running:
-            return f"{len(kernel)} free directions, not N − rank O = {net.hidden - subject.dimension.running}"
-        moved = [
-            (i, c, (k + c + 1) * v) for k, one in enumerate(kernel) for c in range(task.dim) for i, v in enumerate(one)
-        ]
-        changed = replace(net, W_uh=RationalMatrix.from_entries(net.W_uh.shape, [*net.W_uh, *moved]))
-        last, s = basis_inputs(task)[-task.dim :], task.num_variables
-        before, after = (outputs(one, last, s + net.hidden, carrier)[:, s:] for one in (net, changed))
-        return difference(after, before, carrier, "scored y")
-
-    return conclusion
+def _invisible_writes(subject: Subject, carrier: Carrier) -> str:
+    """P15: columns in the kernel of [W_hyW; W_hyW²; …] change no scored output, and the kernel has N − rank O dimensions, as is claimed."""
+    task, net = subject.task, subject.network
+    if net is None:
+        net = compiled(task, Linear()) if carrier == "compile" else networks.linear(task, _oblique(task.components))
+    kernel = _kernel(net)
+    if subject.network is None and len(kernel) != net.hidden - subject.dimension.running:
+        return f"{len(kernel)} free directions, not N − rank O = {net.hidden - subject.dimension.running}"
+    moved = [
+        (i, c, (k + c + 1) * v) for k, one in enumerate(kernel) for c in range(task.dim) for i, v in enumerate(one)
+    ]
+    changed = replace(net, W_uh=RationalMatrix.from_entries(net.W_uh.shape, [*net.W_uh, *moved]))
+    last, s = basis_inputs(task)[-task.dim :], task.num_variables
+    before, after = (outputs(one, last, s + net.hidden, carrier)[:, s:] for one in (net, changed))
+    return difference(after, before, carrier, "scored y")
 
 
 def _has_binary_inputs(subject: Subject) -> str:
@@ -245,14 +239,13 @@ def _oblique(components: int) -> networks.PsiAndDual:
     return networks.PsiAndDual(basis.psi, basis.dual)
 
 
-def _kernel(net: ExactRNN, powers: range) -> list[list[Fraction]]:
-    """A basis of the columns K with W_hy W^m K = 0 for all these m, by reduced row echelon form over Q."""
+def _kernel(net: ExactRNN) -> list[list[Fraction]]:
+    """A basis of the columns K with W_hy W^m K = 0 for m = 1, …, N, by reduced row echelon form over Q."""
     row, rows = net.W_hy, list[tuple[int, int, Fraction]]()
-    for m in range(powers.stop):
-        if m in powers:
-            base = len(rows) and rows[-1][0] + 1
-            rows += [(base + i, j, v) for i, j, v in row]
+    for _ in range(net.hidden):
         row = row @ net.W_hh
+        base = len(rows) and rows[-1][0] + 1
+        rows += [(base + i, j, v) for i, j, v in row]
     height = (rows[-1][0] + 1) if rows else 1
     reduced, rank = RationalMatrix.from_entries((height, net.hidden), rows).to_flint().rref()
     table = [[Fraction(int(v.p), int(v.q)) for v in line] for line in reduced.tolist()[: int(rank)]]
@@ -267,10 +260,10 @@ def _kernel(net: ExactRNN, powers: range) -> list[list[Fraction]]:
 
 
 NETWORK_LAWS = (
-    Law("P07b", _is_damped, damped_signs(Fraction(1, 2)), CERTIFIED),
-    Law("P08", _is_linear, finite_check(), CERTIFIED),
+    Law("P07b", _is_damped, about(_damped, Damped(_GAMMA), "signs", _damped_signs), CERTIFIED),
+    Law("P08", _is_linear, _finite_check, CERTIFIED),
     Law("P13", _is_saturating, about(networks.saturating, Saturating(), "values", _values), CERTIFIED),
     Law("P14", _is_tanh, about(networks.tanh, Tanh(), "signs", _tanh_signs), ("numpy", "compile", "certify")),
-    Law("P15", _is_linear, invisible_writes(), COMPILED),
+    Law("P15", _is_linear, _invisible_writes, COMPILED),
     Law("P16", _is_gated, about(networks.gated, Gated(), "values", _values), CERTIFIED),
 )

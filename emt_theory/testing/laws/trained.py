@@ -233,13 +233,16 @@ def responses(subject: Subject) -> str:
     return ""
 
 
-def similarity(subject: Subject, dual_is_inverse: bool = True) -> str:
-    """P12: traces of the powers of ΨWΨ† against those of the trained W; the variant takes Ψᵀ for Ψ†."""
+def similarity(subject: Subject) -> str:
+    """P12: traces of the powers of ΨWΨ† against those of the trained W."""
     W = network_of(subject).W_hh
-    psi = np.random.default_rng(0).normal(size=(len(W) + 2, len(W)))
-    # A left inverse at a slant: the pseudo-inverse, and rows that vanish on the memories.
-    dual = np.linalg.pinv(psi)
-    dual = dual + np.random.default_rng(1).normal(size=dual.shape) @ (np.eye(len(psi)) - psi @ dual)
-    moved = psi @ W @ (dual if dual_is_inverse else psi.T)
+    if subject.basis is None:
+        psi = np.random.default_rng(0).normal(size=(len(W) + 2, len(W)))
+        # A left inverse at a slant: the pseudo-inverse, and rows that vanish on the memories.
+        dual = np.linalg.pinv(psi)
+        dual = dual + np.random.default_rng(1).normal(size=dual.shape) @ (np.eye(len(psi)) - psi @ dual)
+    else:
+        psi, dual = (one.to_array() for one in subject.basis)
+    moved = psi @ W @ dual
     found, right = ([np.trace(np.linalg.matrix_power(one, k)) for k in range(1, _POWERS + 1)] for one in (moved, W))
     return difference(found, right, "numpy", "trace of power ")

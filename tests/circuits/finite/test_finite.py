@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emt_theory import circuits, derive, tasks
 from emt_theory.circuits.finite.characters import walsh
+from emt_theory.circuits.finite.graph import cycle_counts_text
 from emt_theory.circuits.finite.lift import _rank  # pyright: ignore[reportPrivateUsage]
 from emt_theory.circuits.finite.modes import lasting_modes
 from emt_theory.circuits.finite.states import successors as numbered
@@ -31,6 +32,16 @@ TABLE = {  # cycles, tail, Nerode classes, lift
     "sum5": (((1, 1), (4, 1), (20, 1)), 0, 25, 21),
     "sum7": (((1, 1), (16, 3)), 0, 49, 49),
 }
+
+
+def test_of_many_lengths_the_first_ten_and_the_last_are_told():
+    told = cycle_counts_text(tuple((k, 2) for k in range(1, 14)))
+    assert told.split(", ") == [
+        "2 cycles of length 1",
+        *(f"2 of length {k}" for k in range(2, 11)),
+        "…",
+        "2 of length 13",
+    ]
 
 
 def made(name):
