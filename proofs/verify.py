@@ -46,7 +46,7 @@ if __package__:
         start,
         total,
     )
-    from .verify_networks import KINDS, FalseClaimError, verify_network
+    from .verify_networks import KINDS, FalseClaimError, read_network, verify_network
     from .verify_orbits import ORBITS, verify_orbits
     from .verify_streams import STREAM_KINDS, verify_stream
 else:  # run as a script, perhaps with -I, which leaves its folder out
@@ -68,7 +68,7 @@ else:  # run as a script, perhaps with -I, which leaves its folder out
         start,
         total,
     )
-    from verify_networks import KINDS, FalseClaimError, verify_network
+    from verify_networks import KINDS, FalseClaimError, read_network, verify_network
     from verify_orbits import ORBITS, verify_orbits
     from verify_streams import STREAM_KINDS, verify_stream
 
@@ -711,53 +711,37 @@ _SIGMA = {
 
 def _run(claim: dict[str, Any]) -> bool:
     """Whether a network has the task's values, or signs with a margin, on all given inputs at the scored steps."""
-    task, net = Task(claim["task"]), claim["network"]
+    task = Task(claim["task"])
+    net = read_network({"cell": "elman", **claim["network"]}, task.d, float64=False)
     if not 0 <= claim["horizon"] <= 1000:
         raise TooLargeError("too large to be checked here: more than 1000 scored steps")
-    hh, uh, hy = ([_pairs(row) for row in _rows(net[name])] for name in ("W_hh", "W_uh", "W_hy"))
+    hh, uh, hy = ([list(row.items()) for row in rows] for rows in (net.recurrent, net.driven, net.read))
     weights = sum(len(row) for matrix in (hh, uh, hy) for row in matrix) + len(hh)
-    bias = [Fraction(v) for v in net["b_h"] or ["0"] * len(hh)]
-    offset = [Fraction(v) for v in net["b_y"] or ["0"] * task.d]
-    sigma, margin = _SIGMA[net["activation"]], Fraction(claim["margin"])
+    sigma, margin = _SIGMA[net.cell], Fraction(claim["margin"])
     if claim["inputs"] == "corners" and task.n > 16:
         raise TooLargeError("too large to be checked here: more than 2^16 inputs")
     if claim["inputs"] == "corners":
         given: list[tuple[Fraction, ...]] = list(product((Fraction(-1), Fraction(1)), repeat=task.n))
     else:
         given = [tuple(Fraction(v) for v in row) for row in claim["inputs"]]
+    if any(len(inputs) != task.n for inputs in given):
+        raise ValueError(f"inputs have not {task.n} values")
     for inputs in given:
         h = [Fraction(0)] * len(hh)
         targets = task.targets(list(inputs), claim["horizon"])
         for t in range(task.s + claim["horizon"]):
             x = list(inputs[t * task.d : (t + 1) * task.d]) if t < task.s else [Fraction(0)] * task.d
-            x += [Fraction(int(t < task.s))] if net["phase_input"] else []
+            x += [Fraction(int(t < task.s))] if net.phase_input else []
             spend(weights * cost(max(map(bits, h), default=0)))
-            h = [sigma(_at(a, h) + _at(b, x) + c) for a, b, c in zip(hh, uh, bias, strict=True)]
+            h = [sigma(_at(a, h) + _at(b, x) + c) for a, b, c in zip(hh, uh, net.bias, strict=True)]
             if t >= task.s:
-                y = [_at(row, h) + c for row, c in zip(hy, offset, strict=True)]
+                y = [_at(row, h) + c for row, c in zip(hy, net.read_bias, strict=True)]
                 pairs = zip(y, targets[t - task.s], strict=True)
                 if claim["agree"] == "values" and any(a != b for a, b in pairs):
                     return False
                 if claim["agree"] == "signs" and any(b and (a * b <= 0 or abs(a) < margin) for a, b in pairs):
                     return False
-    return claim["agree"] in ("values", "signs")
-
-
-def _rows(matrix: dict[str, Any]) -> _Rows:
-    height, width = matrix["shape"]
-    if not (0 <= height <= 4096 and 0 <= width <= 4096):
-        raise TooLargeError("too large to be checked here: a matrix of more than 4096 rows or columns")
-    spend(height * width // 8)
-    if any(not (0 <= i < height and 0 <= j < width) for i, j, _ in matrix["entries"]):
-        raise ValueError("an entry lies outside its matrix")
-    rows = [[Fraction(0)] * matrix["shape"][1] for _ in range(matrix["shape"][0])]
-    for i, j, v in matrix["entries"]:
-        rows[i][j] = Fraction(v)
-    return rows
-
-
-def _pairs(row: list[Fraction]) -> list[tuple[int, Fraction]]:
-    return [(j, v) for j, v in enumerate(row) if v]
+    return True
 
 
 def _at(pairs: list[tuple[int, Fraction]], vector: list[Fraction]) -> Fraction:

@@ -190,7 +190,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "network": _NETWORK,
         "horizon": _whole,
         "inputs": (_corners, [[_number]]),
-        "agree": _text,
+        "agree": _one_of("values", "signs"),
         "margin": _fraction,
     },
 }

@@ -5,9 +5,9 @@
 
 A site is drawn uniformly, and of what cosmic-ray can do there one change: another operator or comparison, a number one more or less, `and` for
 `or`, a loop that does not run, a decorator less. What each fast test of `TESTED` executes is measured once, and kept beside FILE. A change
-in a function is judged by the tests that execute its statement, up to `SECONDS` of them, those first that execute least, since they are
-about it; one in what runs on import by those that execute its module (or, if none does, its folder), which is run again for that. A test
-that takes five times as long as without the change is counted beside, as neither, and so is what is no Python.
+in a function is judged by the tests that execute its statement, up to `SECONDS` of them, those first of which the largest share is in its module,
+since they are about it; one in what runs on import by those that execute its module (or, if none does, its folder), which is run again for
+that. A test that takes five times as long as without the change is counted beside, as neither, and so is what is no Python.
 
 `mutants_explained.toml` says of those that survive why nothing is lost; what is not there is open.
 """
@@ -138,15 +138,22 @@ def statement(source: str, line: int) -> set[int]:
 
 
 def chosen(tests: list[Measured], where: str, lines: set[int] | None = None) -> dict[str, float]:
-    """The tests that execute one of the lines of a module, or anything of a module or a folder, as many as there is time for; files one by one."""
+    """The tests that execute one of the lines of a module, or anything of a module or a folder, as many as there is time for; files one by one.
+
+    Those come first that are most about it: of what they execute the largest share lies there.
+    """
+    inside = [
+        (test, [executed for module, executed in test.lines.items() if module.startswith(where)]) for test in tests
+    ]
+    candidates = [(test, part) for test, part in inside if any(lines is None or lines & one for one in part)]
+    shares = {test.name: sum(map(len, part)) / sum(map(len, test.lines.values())) for test, part in candidates}
     found, seconds = dict[str, dict[str, float]](), 0.0
-    for test in tests:
-        inside = (executed for module, executed in test.lines.items() if module.startswith(where))
-        if any(lines is None or lines & executed for executed in inside):
-            seconds += test.seconds + test.shared * (test.file not in found)
-            if found and seconds > SECONDS:
-                break
-            found.setdefault(test.file, {})[test.name] = test.seconds + test.shared
+    for test, _ in sorted(candidates, key=lambda one: -shares[one[0].name]):
+        takes = test.seconds + test.shared * (test.file not in found)
+        if found and seconds + takes > SECONDS:
+            continue
+        seconds += takes
+        found.setdefault(test.file, {})[test.name] = test.seconds + test.shared
     return {name: limit for file in found.values() for name, limit in file.items()}
 
 

@@ -98,7 +98,12 @@ def test_shifts_and_compositions_are_outlined_and_named(task, shifts, compositio
     kinds = [block.kind for block in outlined_blocks(view)]
     assert (kinds.count("shift"), kinds.count("composition")) == (shifts, compositions)
     ax = draw_map(view)
-    assert sum(isinstance(patch, Rectangle) for patch in ax.patches) == shifts + compositions
+    frames = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert len(frames) == shifts + compositions
+    around = {(frame.get_x() + 0.5, frame.get_y() + 0.5) for frame in frames}
+    assert around == {
+        (block.columns[0], block.rows[0]) for block in outlined_blocks(view) if block.kind in ("shift", "composition")
+    }
     assert sum(text.startswith("shift: block") for text in texts(ax)) == shifts
     assert sum(text.startswith("composition:") for text in texts(ax)) == 1
 

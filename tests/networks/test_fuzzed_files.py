@@ -1,8 +1,9 @@
 """100,000 mutants of right files, with fresh seeds each run: no traceback, no code run, at most 200 MB, at most one second each.
 
-    EMT_FUZZ=20000 EMT_FUZZ_SEED=7 python -m pytest -m slow tests/networks/test_fuzzed_files.py
+    EMT_FUZZ=20000 EMT_FUZZ_SEED=7 EMT_FUZZ_START=0 python -m pytest -m slow tests/networks/test_fuzzed_files.py
 
-tries that many of that seed. What failed is named by seed and number, and `mutant(seed, number)` of `tests/networks/hostile/fuzz.py` makes it again.
+tries that many of that seed, from that number on. What failed is named by seed and number, and `mutant(seed, number)` of
+`tests/networks/hostile/fuzz.py` makes it again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = ["worker"]  # the fixture
 
 COUNT = int(os.environ.get("EMT_FUZZ", "100000"))
 SEED = int(os.environ.get("EMT_FUZZ_SEED", "0")) or secrets.randbelow(2**32)
+START = int(os.environ.get("EMT_FUZZ_START", "0"))
 REFUSALS = ("InvalidFile", "InvalidNetwork")
 MOST_MEMORY = 200.0
 MOST_SECONDS = 1.0
@@ -53,7 +55,7 @@ def complaint(path: Path, answer: tuple[str, str, float, float, list[str]]) -> s
 def test_mutants_are_refused_in_one_line_or_are_networks(tmp_path: Path, worker: Worker) -> None:
     answers, complaints = Counter[str](), list[str]()
     paths = {suffix: tmp_path / f"mutant{suffix}" for suffix in SUFFIXES}
-    for number in range(COUNT):
+    for number in range(START, START + COUNT):
         suffix, content = mutant(SEED, number)
         paths[suffix].write_bytes(content)
         answer = worker.load(paths[suffix])

@@ -17,7 +17,7 @@ from emt_theory.exact import Certificate
 from emt_theory.tasks import fibonacci, from_matrix, parse, repeat_copy
 from emt_theory.testing import strategies
 from emt_theory.theorems import THEOREMS
-from tests.proofs.sealing import judged, mutated, sealed
+from tests.proofs.sealing import judged, mutated, put, sealed
 
 FILE = Path(verify.__file__)
 CIRCUIT = derive(parse("T3")).certificate
@@ -136,6 +136,31 @@ def test_a_false_step_with_a_right_hash_is_found():
     tame = {**proof.claims["saboteur"], "claim": proof.claims["steps"][1]["claim"]}
     with pytest.raises(verify.FalseClaimError, match="its saboteur passes"):
         verify.verify(resealed(proof, saboteur=tame))
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        *(((name, "shape", k), 6) for name in ("W_hh", "W_uh", "W_hy") for k in (0, 1)),
+        (("b_h",), ["0"]),
+        (("b_y",), ["0", "0"]),
+    ],
+)
+def test_a_saboteur_that_is_no_network_is_none(part, changed):
+    """A claim about matrices that do not fit is not false: it is no claim."""
+    proof = ledger.load("P07b").certificate()
+    saboteur = json.loads(json.dumps(proof.claims["saboteur"]))
+    put(saboteur["claim"]["network"], part, changed)
+    with pytest.raises(verify.BadCertificateError, match="malformed"):
+        verify.verify(resealed(proof, saboteur=saboteur))
+
+
+@pytest.mark.parametrize("changed", [{"inputs": [["1", "1"]]}, {"agree": "x"}])
+def test_a_run_on_no_inputs_or_for_nothing_is_none(changed):
+    proof = ledger.load("P07b").certificate()
+    saboteur = {**proof.claims["saboteur"], "claim": {**proof.claims["saboteur"]["claim"], **changed}}
+    with pytest.raises(verify.BadCertificateError, match="malformed"):
+        verify.verify(resealed(proof, saboteur=saboteur))
 
 
 @pytest.mark.parametrize(
