@@ -1,5 +1,6 @@
 """Small parts of circuits and of what proves them, each by its definition: what no test of the whole noticed when it was changed."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -7,15 +8,20 @@ import numpy as np
 import pytest
 
 from emt_theory import derive, tasks
-from emt_theory.circuits import certify
+from emt_theory.circuits import certify, compile_cell
 from emt_theory.circuits.certifying.linear import prove_damped
+from emt_theory.circuits.certifying.needs import GRUNeed, HardTanhNeed, LSTMNeed, TanhNeed
 from emt_theory.circuits.certifying.orbits import prove_orbits
 from emt_theory.circuits.certifying.result import NotProved
 from emt_theory.circuits.finite.compiling import explain_finite
+from emt_theory.circuits.schemes import Allowance
 from emt_theory.circuits.schemes.directions import Direction, direction_on
-from emt_theory.circuits.streams.coded import _as_shown  # pyright: ignore[reportPrivateUsage]
+from emt_theory.circuits.streams.coded import _as_shown, _codes  # pyright: ignore[reportPrivateUsage]
+from emt_theory.circuits.streams.telling import promises
+from emt_theory.exact.arguments import recurrence
+from emt_theory.ground.rationals import RationalMatrix
 from emt_theory.networks import ElmanRNN, ExactRNN
-from emt_theory.tasks import Alphabet, MachineTask, Mealy, modular_sum, parse, repeat_copy, selection
+from emt_theory.tasks import Alphabet, MachineTask, Mealy, compose_copy, modular_sum, parse, repeat_copy, selection
 from emt_theory.testing import networks
 
 
@@ -76,3 +82,63 @@ def test_threshold_units_below_1_are_not_proved():
         told = certify(weak, task)
         assert told.exact_for is None
         assert "is too little (P23)" in told.reason
+
+
+@pytest.mark.parametrize("kind", [TanhNeed, HardTanhNeed, GRUNeed, LSTMNeed])
+def test_what_a_unit_needs_is_the_same_in_floats(kind):
+    need = kind(kept=Fraction(1, 50), taken=Fraction(49, 50), shown=Fraction(97, 100))
+    for m in (Fraction(1, 5), Fraction(3, 5)):
+        assert need.in_floats(float(m)) == pytest.approx(float(need(m)))
+
+
+@pytest.mark.parametrize("states", [2, 3, 5, 8])
+def test_codes_of_states_are_signs_and_differ(states):
+    step = lambda q, x: ((q + x) % states, (q + x) % 2)  # noqa: E731
+    task = tasks.from_step(step, 0, shows=Alphabet(2), name="count")
+    machine = task.machine
+    for code in _codes(task, machine):
+        assert np.isin(code, (-1, 1)).all()
+        assert len(np.unique(code, axis=0)) == len(code) == machine.states
+
+
+def test_a_response_that_comes_late_is_seen():
+    """A delay line of six units beside the damped circuit, from the input to the output: N = 9, and N + 1 + n = 13 responses are held together."""
+    task = selection("newest", 3, [(3, 0, 1)])
+    net = networks.linear(task, damping=Fraction(1, 2))
+    assert prove_damped(net, task).exact == "signs"
+    line = [(i, i + 1, Fraction(1)) for i in range(3, 8)]
+    late = replace(
+        net,
+        W_hh=RationalMatrix.from_entries((9, 9), [*net.W_hh, *line]),
+        W_uh=RationalMatrix.from_entries((9, 1), [*net.W_uh, (8, 0, Fraction(1))]),
+        W_hy=RationalMatrix.from_entries((1, 9), [*net.W_hy, (0, 3, Fraction(1, 8))]),
+    )
+    with pytest.raises(NotProved, match="the response is not that of the circuit damped by 1/2"):
+        prove_damped(late, task)
+
+
+def test_an_lstm_brings_back_what_it_writes():
+    """β from what writes, (1 + κ)β + 1 with κ = 21/16; the recurrence is κβ."""
+    net = compile_cell(compose_copy(2), "lstm")
+    n, scale = net.hidden, 21 / 16
+    back, write = (abs(part[2 * n : 3 * n]).max() for part in (net.weight_hh_l0, net.weight_ih_l0))
+    assert back == pytest.approx(scale * (write - 1) / (1 + scale))
+
+
+def test_units_that_are_told_add_up():
+    told = derive(parse("xor")).exactness.schemes["threshold-carry"].reason
+    whole, *parts = map(int, re.match(r"N = (\d+): (\d+) units compose and (\d+) copy", told).groups())
+    assert whole == sum(parts)
+
+
+def test_what_is_allowed_and_what_is_not_are_told_apart():
+    lines = promises({"one": Allowance(True, "values", "so"), "other": Allowance.refused("not so")})
+    assert lines == ["scheme one: values (so)", "not other: not so"]
+
+
+def test_sizes_above_256_are_numbers_like_others():
+    assert recurrence(RationalMatrix.identity(300), 300) == 300
+
+
+def test_one_factor_is_not_written_twice():
+    assert derive(parse("xor")).field().algebra().split(" over ")[0].count("=") == 0
