@@ -135,15 +135,17 @@ class Behaviour(Record):
 
 
 class Watched(NamedTuple):
-    """A network's behaviour, and the run of the first sequences that it was measured on.
+    """A network's behaviour, and the runs of some of the sequences that it was measured on.
 
     Attributes:
         behaviour: on all sequences.
         recording: of the first sequences.
+        last: of the last ones.
     """
 
     behaviour: Behaviour
     recording: Recording
+    last: Recording
 
 
 _FAINT = 2.0**-48
@@ -171,24 +173,34 @@ def measure_behaviour(
     return watch(state_space(net), task, sequences, horizon, checked_seed(seed)).behaviour
 
 
-def watch(space: StateSpace, task: Task, sequences: int, horizon: int, seed: int, keep: int = FIT_SEQUENCES) -> Watched:
-    """Run a network on what its task is judged on, in batches, and keep the states of the first `keep`."""
+def watch(
+    space: StateSpace,
+    task: Task,
+    sequences: int,
+    horizon: int,
+    seed: int,
+    keep: int = FIT_SEQUENCES,
+    last: int = 0,
+) -> Watched:
+    """Run a network on what its task is judged on, in batches, and keep the states of the first `keep` sequences and of the `last` last."""
     episodes, window = task.exam(sequences, horizon, seed), task.window(horizon)
     sequences = len(episodes.inputs)
     outputs = empty_array(f"outputs of {sequences} sequences", sequences, window.steps, task.d_out)
-    keep = min(keep, sequences)
-    states = empty_array(f"states of {keep} sequences", keep, window.steps, space.size)
+    keep, last = min(keep, sequences), min(last, sequences)
+    kept = np.concatenate([np.arange(keep), np.arange(sequences - last, sequences)])
+    states = empty_array(f"states of {len(kept)} sequences", len(kept), window.steps, space.size)
     finite = np.ones(window.steps, dtype=bool)
     for start in range(0, sequences, _BATCH):
         rows = slice(start, start + _BATCH)
+        here = (rows.start <= kept) & (kept < rows.stop)
         for t, z in enumerate(trace_episodes(space, task, pick_episodes(episodes, rows))):
             outputs[rows, t] = space.read(z)
-            states[rows, t] = z[: max(0, keep - start)]
+            states[here, t] = z[kept[here] - start]
             finite[t] &= np.isfinite(z).all() and np.isfinite(outputs[rows, t]).all()
     blow_up = None if finite.all() else int(np.argmin(finite)) + 1
     behaviour = behaviour_of(task, episodes, outputs, horizon, seed, blow_up)
-    recording = Recording(task, pick_episodes(episodes, slice(keep)), outputs[:keep], states, space.odd)
-    return Watched(behaviour, recording)
+    recording = Recording(task, pick_episodes(episodes, kept), outputs[kept], states, space.odd)
+    return Watched(behaviour, recording.first(keep), recording.pick(slice(keep, None)))
 
 
 def behaviour_of(

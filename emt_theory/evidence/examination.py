@@ -144,12 +144,23 @@ class Examination(Shown):
 
     # ------------------------------------------------------------------------------------------------------- the runs
 
+    @property
+    def _kept(self) -> int:
+        """Of how many fresh sequences the states are kept."""
+        each = 0 if isinstance(self.lasting, Absent) else EACH * self.lasting.size
+        return max(self.needed, min(_EDITED, max(each, 2 * FIT_SEQUENCES)), min(_EDITED, 2 * self.sequences // 5))
+
+    @property
+    def _spared(self) -> int:
+        """How many fresh sequences are left for `fit`: of a large network these are used, and no others are run."""
+        large = self.space.size > LARGEST_REPEATED and isinstance(self.task, LinearTask)
+        return self.needed if large and self._kept + self.needed <= self.sequences else 0
+
     @cached_property
     def _watched(self) -> Watched:
         self.say("run the network on fresh inputs")
-        each = 0 if isinstance(self.lasting, Absent) else EACH * self.lasting.size
-        keep = max(self.needed, min(_EDITED, max(each, 2 * FIT_SEQUENCES)), min(_EDITED, 2 * self.sequences // 5))
-        return watch(self.space, self.task, self.sequences, self.horizon, self.seed, keep)
+        sizes = (self.sequences, self.horizon, self.seed, self._kept, self._spared)
+        return watch(self.space, self.task, *sizes)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -170,7 +181,9 @@ class Examination(Shown):
 
     @cached_property
     def fit(self) -> Recording:
-        """Another run, of as many sequences as a fit needs, at least 128: what is estimated, is estimated on this one."""
+        """Other sequences, as many as a fit needs, at least 128: what is estimated, is estimated on these."""
+        if self._spared:
+            return self._watched.last
         self.say("record states")
         return record(self.net, self.task, self.needed, self.horizon, (self.seed + 1) % 2**64)
 

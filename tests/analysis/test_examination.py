@@ -62,6 +62,22 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
     assert sum(one is net for one in spaces) == 1, "the other state spaces are of networks without some of their modes"
 
 
+def test_a_large_network_is_fitted_on_sequences_that_were_run_anyway_and_read_on_others():
+    net = derive(TASK).compile(hidden=300, scheme="tanh")
+    found = examine(net, TASK, sequences=400, horizon=12)
+    again = TASK.exam(400, 12, found.seed).inputs
+    kept = len(found.fresh.states)
+    assert np.array_equal(found.fresh.episodes.inputs, again[:kept])
+    assert np.array_equal(found.fit.episodes.inputs, again[-found.needed :])
+    assert kept + found.needed <= 400
+    _, states = net.run(found.fit.episodes.inputs[:, : TASK.num_variables].astype(float), 12 + TASK.num_variables)
+    np.testing.assert_allclose(found.fit.states, states, rtol=0, atol=1e-12)
+    few = examine(net, TASK, sequences=200, horizon=12)  # all of them are read: others are run to fit on
+    assert len(few.fresh.states) + few.needed > 200
+    known = {one.tobytes() for one in TASK.exam(200, 12, few.seed).inputs}
+    assert sum(one.tobytes() in known for one in few.fit.episodes.inputs) < few.needed / 2
+
+
 def test_what_is_measured_is_judged_again_without_being_measured_again(monkeypatch: pytest.MonkeyPatch):
     found = examine(derive(TASK).compile(scheme="tanh"), TASK, sequences=400, horizon=40)
     first = judge(found)
