@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emt_theory.studies import sweep
     from emt_theory.training import FastProtocol, PaperProtocol, train
 
-__version__ = "0.1.0"
+__version__ = "0.3.0"
 
 _NAMES = {
     "FastProtocol": "emt_theory.training",
