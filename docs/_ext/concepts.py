@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,10 @@ def documented(module: str, name: str) -> str:
     if kind == "data":
         return "\n".join([f".. py:data:: {name}", "", *(f"   {line}" for line in data_text(module, name)), ""])
     options = {"class": "   :members:\n", "exception": "   :show-inheritance:\n"}
+    if kind == "class" and issubclass(
+        getattr(import_module(module), name), Enum
+    ):  # its members are its names and values, and have no docstring
+        options["class"] += "   :undoc-members:\n"
     return f".. auto{kind}:: {module}.{name}\n{options.get(kind, '')}"
 
 

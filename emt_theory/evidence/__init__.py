@@ -64,9 +64,11 @@ from emt_theory.evidence.states import StateReading, read_states
 from emt_theory.evidence.total import linearize_total
 from emt_theory.evidence.use import VariableUse, use_variables
 from emt_theory.evidence.variables import VariableReading, read_variables
+from emt_theory.ground.absent import Absent
 
 __all__ = [
     "Ablate",
+    "Absent",
     "Assignment",
     "Behaviour",
     "Block",
