@@ -10,19 +10,17 @@ LONGEST = 60
 
 
 @cache
-def functions(folder: str):
-    return list(walked(folder))
+def nodes():
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "emt_theory").rglob("*.py")}
+    return [(name, node) for name in sorted(texts) for node in ast.walk(ast.parse(texts[name]))]
 
 
-def walked(folder: str):
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield path.relative_to(ROOT).as_posix(), node
+def functions():
+    return [(path, node) for path, node in nodes() if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def test_functions_fit_on_a_screen():
-    sizes = {f"{path}: {f.name}": (f.end_lineno or 0) - f.lineno + 1 for path, f in functions("emt_theory")}
+    sizes = {f"{path}: {f.name}": (f.end_lineno or 0) - f.lineno + 1 for path, f in functions()}
     assert {name: size for name, size in sizes.items() if size > LONGEST} == {}
 
 
@@ -40,7 +38,7 @@ def test_every_picture_has_a_title():
     """Friendliness: r.plot() has no title."""
     drawing = {
         f"{path}: {f.name}": f
-        for path, f in functions("emt_theory")
+        for path, f in functions()
         if f.returns is not None and ast.unparse(f.returns) == "Axes" and "subplots" in ast.unparse(f)
     }
     untitled = [name for name, f in drawing.items() if not re.search(r"(write|set)_title\(|_titled\(", ast.unparse(f))]
@@ -50,7 +48,7 @@ def test_every_picture_has_a_title():
 
 def test_what_is_missing_is_a_value_and_no_text():
     """A function returns a measurement or `Absent`, never a text that says why there is none."""
-    found = [f for path, f in functions("emt_theory") if path.startswith("emt_theory/evidence/") and f.returns]
+    found = [f for path, f in functions() if path.startswith("emt_theory/evidence/") and f.returns]
     texts = [f for f in found if f.returns and "| str" in ast.unparse(f.returns)]
     assert found
     assert [f.name for f in texts if "None" not in ast.unparse(f.returns or f)] == []
@@ -64,8 +62,7 @@ def test_values_are_frozen():
     """All dataclasses but what grows."""
     made = [
         (node.name, "frozen=True" in ast.unparse(one))
-        for path in sorted((ROOT / "emt_theory").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for _, node in nodes()
         if isinstance(node, ast.ClassDef)
         for one in node.decorator_list
         if "dataclass" in ast.unparse(one)

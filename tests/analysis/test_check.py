@@ -115,7 +115,14 @@ def test_the_intertwining_residual_stands_out_from_a_flipped_sign(network: Any, 
 
 @pytest.mark.parametrize(
     ("task", "scheme"),
-    [("T2", "saturating"), ("T1", "tanh"), ("T2", "tanh"), ("T3", "tanh"), ("T4", "tanh"), ("T1", "linear")],
+    [
+        ("T2", "saturating"),
+        pytest.param("T1", "tanh", marks=pytest.mark.slow),
+        pytest.param("T2", "tanh", marks=pytest.mark.slow),
+        pytest.param("T3", "tanh", marks=pytest.mark.slow),
+        ("T4", "tanh"),
+        ("T1", "linear"),
+    ],
 )
 def test_compiled_circuits_are_consistent(task: str, scheme: str):
     result = check(derive(parse(task)).compile(scheme=scheme), parse(task), sequences=400, horizon=60, lifetime=False)
@@ -136,7 +143,7 @@ def test_the_saturating_circuit_has_the_exact_spectrum_in_every_linearization():
         assert found.complex_error < 1e-12
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_random_network_has_not_solved_anything(seed: int):
     result = check(random_network(48, 8, seed), parse("T2"), sequences=40, horizon=60, lifetime=False)
     assert result.verdict == "not-solved"
@@ -424,7 +431,7 @@ def test_the_verdict_does_not_depend_on_the_unit_of_the_outputs():
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("size", [1e160, pytest.param(1e300, marks=pytest.mark.slow), 1e308])
+@pytest.mark.parametrize("size", [*(pytest.param(size, marks=pytest.mark.slow) for size in (1e160, 1e300)), 1e308])
 @pytest.mark.parametrize("activation", ["tanh", pytest.param("hard_tanh", marks=pytest.mark.slow), "relu", "identity"])
 def test_huge_weights_are_a_named_outcome_without_warnings(size: float, activation: str):
     rng, task = np.random.default_rng(0), repeat_copy(3, 2)

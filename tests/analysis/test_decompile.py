@@ -142,7 +142,16 @@ def test_the_certificate_says_what_was_tested(decompiled):
 # ----------------------------------------------------------------------------------------------- compiled networks
 
 
-@pytest.mark.parametrize("cell", ["saturating", "tanh", "gated", "gru", "lstm", "damped"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "saturating",
+        "tanh",
+        "gated",
+        "gru",
+        *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("lstm", "damped")),
+    ],
+)
 @pytest.mark.parametrize(
     "task",
     [pytest.param(compose_copy(3), marks=pytest.mark.slow), random_selection(3, 3, seed=2)],

@@ -135,7 +135,7 @@ def test_where_a_count_ends_is_told():
         assert find_counter(state_space(make(20)), seed=0).reach == 20
 
 
-@pytest.mark.parametrize("states", [11, 21])
+@pytest.mark.parametrize("states", [11, pytest.param(21, marks=pytest.mark.slow)])
 def test_a_long_ring_is_the_machine_that_it_is(states):
     """It passes as a count on words that stay near 0; the machine is right on all words."""
     ring = counting(lambda s, x: (s + 2 * x - 1) % states, lambda s: s < 0.5)

@@ -62,7 +62,7 @@ def test_circuits_are_consistent(name):
     assert str(found.finding("use").answer) == "held"
 
 
-@pytest.mark.parametrize("name", ["running-parity", "contains:word=010"])
+@pytest.mark.parametrize("name", ["running-parity", pytest.param("contains:word=010", marks=pytest.mark.slow)])
 def test_what_holds_something_else_is_told(name):
     """Two units that change places, and one that adds up what comes in: nothing shows them."""
     task = tasks.parse(name)

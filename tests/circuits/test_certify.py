@@ -200,7 +200,7 @@ def test_biases_of_a_linear_network_may_cancel():
         (repeat_copy(2, 2), Linear()),
         (parse("compose-copy", num_variables=2), Saturating()),
         (from_matrix([["1/2", "-1/2", 0]]), Saturating()),
-        (fibonacci(), Gated()),
+        pytest.param(fibonacci(), Gated(), marks=pytest.mark.slow),
         (from_matrix([["1/3", "-1/2"]]), Gated("shifted")),
         (from_matrix([["1/3", "-1/2"]], inputs=[0, 1]), Gated("pairs")),
     ],

@@ -59,7 +59,7 @@ def test_quantized_networks_are_certified(name, quantize):
         assert judged.certificate.claims["weights"] == "float64"
 
 
-@pytest.mark.parametrize("name", PAPER)
+@pytest.mark.parametrize("name", [*(pytest.param(name, marks=pytest.mark.slow) for name in PAPER[:2]), *PAPER[2:]])
 def test_what_is_certified_holds_in_simulation(name):
     task = parse(name)
     inputs, targets = task.sequences(100, 300, seed=0)

@@ -44,7 +44,7 @@ def law_p16(weights, form):
     return law
 
 
-@pytest.mark.parametrize("form", ["pairs", "shifted", None])
+@pytest.mark.parametrize("form", [pytest.param("pairs", marks=pytest.mark.slow), "shifted", None])
 def test_p16_the_gated_network_is_exact(form):
     law_p16(Gated.weights, form)()
 

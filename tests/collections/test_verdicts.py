@@ -44,7 +44,7 @@ def assert_consistent(entry: Entry, **given: int) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [pytest.param(entry, marks=[pytest.mark.slow] if k % 3 else []) for k, entry in enumerate(smallest(IMPOSTORS))],
+    [pytest.param(entry, marks=[pytest.mark.slow] if k % 6 else []) for k, entry in enumerate(smallest(IMPOSTORS))],
     ids=str,
 )
 def test_one_impostor_of_each_family_is_caught(entry: Entry):

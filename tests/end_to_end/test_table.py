@@ -38,10 +38,10 @@ def program_of(net: Network, task: LinearTask) -> str:
 
 
 def covering(rows: tuple[Row, ...]) -> set[Row]:
-    """The rows with a task, a network, a verdict, a proof or a reason that none before has; trained networks have tests of their own."""
+    """The rows with a network, a verdict, a proof or a reason that none before has; trained networks have tests of their own."""
     seen, kept = set[object](), set[Row]()
     for row in rows:
-        traits = {row.task, str(row.network), (row.verdict, row.certified), row.why, row.note}
+        traits = {str(row.network), (row.verdict, row.certified), row.why, row.note}
         if not isinstance(row.network, Trained) and not traits <= seen:
             kept.add(row)
             seen |= traits

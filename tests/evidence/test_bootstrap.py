@@ -135,8 +135,8 @@ def coverage(shrink: float, noise: float, samples: int = 40) -> tuple[float, flo
     return below / samples, between / samples
 
 
-@pytest.mark.parametrize("shrink", [1.0, 0.999, 0.99, 0.97])
-@pytest.mark.parametrize("noise", [0.1, 0.3])
+@pytest.mark.parametrize("shrink", [1.0, *(pytest.param(k, marks=pytest.mark.slow) for k in (0.999, 0.99)), 0.97])
+@pytest.mark.parametrize("noise", [pytest.param(0.1, marks=pytest.mark.slow), 0.3])
 def test_the_bound_holds_in_new_samples(shrink: float, noise: float):
     assert coverage(shrink, noise)[0] >= 0.95
 

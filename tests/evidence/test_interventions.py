@@ -127,7 +127,7 @@ def test_a_damped_circuit_has_the_signs_and_not_the_memory():
         assert_is_the_circuit(result)
 
 
-@pytest.mark.parametrize("name", ["T1", "T4"])
+@pytest.mark.parametrize("name", [pytest.param("T1", marks=pytest.mark.slow), "T4"])
 def test_trained_networks_do_what_theory_predicts(network: Any, name: str):
     result = real_case(network, name).intervene()
     assert_is_the_circuit(result)

@@ -55,7 +55,9 @@ def test_without_noise_it_is_least_squares():
     assert assign_values(total.eigenvalues, plain.eigenvalues).distances.max() < 1e-10
 
 
-@pytest.mark.parametrize(("name", "size", "times"), [("T1", 0.01, 10), ("T4", 0.01, 30)])
+@pytest.mark.parametrize(
+    ("name", "size", "times"), [pytest.param("T1", 0.01, 10, marks=pytest.mark.slow), ("T4", 0.01, 30)]
+)
 def test_noise_that_spoils_a_trained_networks_secant_does_not_spoil_it(
     network: Any, name: str, size: float, times: int
 ):

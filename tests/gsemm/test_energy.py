@@ -64,7 +64,7 @@ def test_the_terms(data):
     assert energy_rate(replace(model, alpha_c=0.0), *state).delay == 0
 
 
-@pytest.mark.parametrize("sizes", [(2, 2), (3, 1)])
+@pytest.mark.parametrize("sizes", [(2, 2), pytest.param((3, 1), marks=pytest.mark.slow)])
 def test_the_identity_for_lagrangians_of_any_form(sizes):
     assert energy_identity_holds(*sizes)
 
@@ -80,7 +80,7 @@ v, a, b = sympy.symbols("v a b", real=True)
 @pytest.mark.parametrize(
     "own",
     [
-        from_activation([v**3], [v]),
+        pytest.param(from_activation([v**3], [v]), marks=pytest.mark.slow),
         from_activation([sympy.tanh(v)], [v]),
         from_activation([a * b**2, a**2 * b], [a, b]),
     ],

@@ -41,7 +41,9 @@ def subject(read, name):
     return read(networks()[name])
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "T1")) for name in MEANT])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("T1", "T2"))) for name in MEANT]
+)
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)
 def test_a_law_holds_for_what_was_trained(law, name):
     found = laws.check_law(law, subject(law.read, name), "trained")

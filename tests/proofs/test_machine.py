@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from functools import cache
 
 import pytest
 
@@ -19,6 +20,7 @@ THEOREM = re.compile(r"^Theorem \w+.*?\.(?=\nProof)", re.MULTILINE | re.DOTALL)
 DEFINED = re.compile(r"^(?:Definition|Fixpoint|Record|Notation) (\w+)", re.MULTILINE)
 
 
+@cache
 def squeezed(text):
     return " ".join(text.split())
 

@@ -126,7 +126,7 @@ def test_the_linear_circuit_in_an_oblique_basis():
     assert verify.verify(certificate.to_json()).startswith("linear-values")
 
 
-@pytest.mark.parametrize("name", PAPER)
+@pytest.mark.parametrize("name", [*(pytest.param(name, marks=pytest.mark.slow) for name in PAPER[:2]), *PAPER[2:]])
 def test_quantized_and_noisy_weights(name):
     task = parse(name)
     net = derive(task).compile(scheme="tanh")

@@ -140,7 +140,9 @@ def noisy(scale):
     [
         (noisy(50), repeat_copy(3, 2)),  # blows up
         pytest.param(noisy(0), repeat_copy(3, 2), marks=pytest.mark.slow),  # holds nothing
-        (noisy(0.3), from_matrix([[1, 1, 0, 0], [0, "1/2", 1, 0]], dim=2)),  # no selection
+        pytest.param(
+            noisy(0.3), from_matrix([[1, 1, 0, 0], [0, "1/2", 1, 0]], dim=2), marks=pytest.mark.slow
+        ),  # no selection
         pytest.param(derive(fibonacci()).compile(scheme="linear"), fibonacci(), marks=pytest.mark.slow),  # grows
         (derive(from_matrix([[0, 0]])).compile(scheme="linear"), from_matrix([[0, 0]])),  # every target is 0
     ],

@@ -189,7 +189,13 @@ def test_chance_depends_on_the_task():
     assert chance["T4"] == pytest.approx(0.042, abs=0.001)
 
 
-@pytest.mark.parametrize("grid", [{"seeds": 20, "hidden": 64}, {"protocol": "paper", "seeds": 3, "hidden": 64}])
+@pytest.mark.parametrize(
+    "grid",
+    [
+        pytest.param({"seeds": 20, "hidden": 64}, marks=pytest.mark.slow),
+        {"protocol": "paper", "seeds": 3, "hidden": 64},
+    ],
+)
 def test_the_text_fits_a_hundred_columns(grid):
     text = str(invented(**grid))
     assert max(map(len, text.splitlines())) <= 100

@@ -39,7 +39,15 @@ def test_hard_cases_are_reached(case):
 
 
 @pytest.mark.parametrize(
-    "case", ["s = 1", "d = 1", "nilpotent", "repeated eigenvalues", "a load that costs dimensions"]
+    "case",
+    [
+        "s = 1",
+        "nilpotent",
+        *(
+            pytest.param(case, marks=pytest.mark.slow)
+            for case in ("d = 1", "repeated eigenvalues", "a load that costs dimensions")
+        ),
+    ],
 )
 def test_cases_shrink_to_small_ones(case):
     assert find(strategies.selection_tasks(), HARD[case], settings=SEARCH).components <= 4

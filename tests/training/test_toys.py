@@ -55,9 +55,8 @@ def test_the_loss_falls_and_the_network_is_tested(task, tmp_path):
     assert run.to_dict()["definition"] == {"task": task.to_dict()}
 
 
-@pytest.mark.parametrize(
-    ("task", "cell"), [(RunningParity(), "gru"), pytest.param(EosCopy(), "lstm", marks=pytest.mark.slow)], ids=repr
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "cell"), [(RunningParity(), "gru"), (EosCopy(), "lstm")], ids=repr)
 def test_gated_cells_learn_too(task, cell):
     run = train(task, hidden=8, backend="jax", cell=cell, protocol=replace(BRIEF, steps=60, learning_rate=0.02))
     assert run.loss < 0.98 * run.history.loss[0]

@@ -4,8 +4,8 @@ import pytest
 
 from tests.circuits.finite.population import CASES
 
-FAST = {"random": range(6), "structured": range(4), "saboteur": range(6)}
-LONG = {"random": range(6, 100), "structured": range(4, 24), "saboteur": range(6, 60)}
+FAST = {"random": range(1, 6), "structured": range(4), "saboteur": range(6)}
+LONG = {"random": (0, *range(6, 100)), "structured": range(4, 24), "saboteur": range(6, 60)}
 RIGHT = ("proved", "refused", "refuted", "harmless")
 
 
