@@ -124,13 +124,21 @@ def parse(text: str, num_variables: int | None = None, dim: int | None = None) -
         return replace(STREAMS[name](**options, **_open(sizes, name, STREAMS[name])), **quiet)
     if text.endswith(".toml") or (text and os.path.exists(text)):
         return _checked(files.load(text), sizes)
-    near = difflib.get_close_matches(
-        name, [*NAMED, *FINITE, *STREAMS, *(known.lower() for known in PAPER_TASKS)], n=2, cutoff=0.5
-    )
-    hint = " or ".join(repr(known.upper() if known.upper() in PAPER_TASKS else known) for known in near)
-    meant = f"did you mean {hint}?" if hint else f"known are {', '.join([*PAPER_TASKS, *NAMED, *FINITE, *STREAMS])}."
     raise InvalidTask(
-        f"unknown task {shown(text)}; {meant} A task is T1, T2, T3, T4, a name, mips:NAME, paper:ID1,ID2,ID3 or a .toml file"
+        f"unknown task {shown(text)}; {_meant(text, name)} A task is T1, T2, T3, T4, a name, mips:NAME, paper:ID1,ID2,ID3 or a .toml file"
+    )
+
+
+def _meant(text: str, name: str) -> str:
+    """What an unknown task may have been."""
+    known = [*PAPER_TASKS, *NAMED, *FINITE, *STREAMS]
+    stem, comma, options = text.partition(",")
+    spelled = {one.lower(): one for one in known}
+    if comma and (same := stem.strip().lower().replace("_", "-")) in spelled:
+        return f"options follow a colon, {shown(f'{spelled[same]}:{options}')}."
+    near = difflib.get_close_matches(name, spelled, n=2, cutoff=0.5)
+    return (
+        f"did you mean {' or '.join(repr(spelled[one]) for one in near)}?" if near else f"known are {', '.join(known)}."
     )
 
 

@@ -34,6 +34,8 @@ def test_sizes_where_a_name_leaves_them_open():
     [
         ("T5", {}, "unknown task 'T5'; did you mean"),
         ("repat-copy", {}, "did you mean 'repeat-copy'"),
+        ("Running_Parity,quiet=3", {}, "options follow a colon, 'running-parity:quiet=3'"),
+        ("t1,inputs=0", {}, "options follow a colon, 'T1:inputs=0'"),
         ("qqqq", {}, "known are T1, T2, T3, T4, repeat-copy"),
         ("", {}, "unknown task ''"),
         ("paper:255,0", {}, "is not a paper id"),
