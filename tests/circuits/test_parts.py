@@ -137,7 +137,7 @@ def test_what_is_allowed_and_what_is_not_are_told_apart():
 
 
 def test_sizes_above_256_are_numbers_like_others():
-    assert recurrence(RationalMatrix.identity(300), 300) == 300
+    assert recurrence(RationalMatrix.identity(300), int("300")) == 300
 
 
 def test_one_factor_is_not_written_twice():
