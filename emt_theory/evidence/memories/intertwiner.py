@@ -208,7 +208,8 @@ def _decoupled(
     step: Array, phi: Array, spectrum: _Spectrum, read: Array, wanted: Array, precision: float
 ) -> tuple[Array, int, bool] | None:
     """Z where C E_λ Cᵀ is a multiple of I for each λ, as of `_iterated`; None where it is not, or rounding is in the way."""
-    z, system = np.zeros((len(phi), len(step))), np.eye(len(step))
+    z: Array = np.zeros((len(phi), len(step)))
+    system: Array = np.eye(len(step))
     parts = list[tuple[int, ComplexArray, ComplexArray, NDArray[Any]]]()
     for group in _groups(spectrum.values, len(spectrum.values)):
         vectors = spectrum.vectors(group)
@@ -224,18 +225,18 @@ def _decoupled(
         system += both * weight * np.real(inverse)
         parts.append((both, vectors, seen, inverse))
     for count in range(1, _ROUNDS + 1):
-        moved = z @ step - phi @ z
-        gradient = moved @ step.T - phi.T @ moved + read.T @ (read @ z - wanted)
+        moved: Array = z @ step - phi @ z
+        gradient: Array = moved @ step.T - phi.T @ moved + read.T @ (read @ z - wanted)
         # Z_λ K_λ + E_λ Cᵀ Y = E_λ D, D the gradient with its sign turned: Y (I + Σ p_λ K_λ⁻¹) = Σ C E_λ D K_λ⁻¹ for Y = C Z.
         given = [vectors.conj().T @ -gradient @ inverse for _, vectors, _, inverse in parts]
-        summed = np.sum(
-            [both * np.real(seen @ own) for (both, _, seen, _), own in zip(parts, given, strict=True)], axis=0
-        )
-        y = solve(system, summed.T, assume_a="pos").T
-        change = np.zeros_like(z)
+        summed: Array = np.zeros_like(wanted)
+        for (both, _, seen, _), own in zip(parts, given, strict=True):
+            summed += both * np.real(seen @ own)
+        y: Array = solve(system, summed.T, assume_a="pos").T
+        change: Array = np.zeros_like(z)
         for (both, vectors, seen, inverse), own in zip(parts, given, strict=True):
             change += both * np.real(vectors @ (own - seen.conj().T @ y @ inverse))
-        z = z + change
+        z += change
         if np.linalg.norm(change) <= precision * np.linalg.norm(z):
             return z, count, True
     return None
