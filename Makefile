@@ -15,21 +15,20 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 
 help:
 	@echo 'make demo       derive four tasks, check six trained networks, write demo/report.html'
-	@echo 'make test       lint, import contract, types, tests: what CI runs'
-	@echo 'make test-slow  the long tests, alone'
+	@echo 'make test       lint, import contract, tests: what CI runs'
+	@echo 'make test-slow  the long tests, alone: the types, too'
 	@echo 'make fuzz       calls, tasks, weights and certificates drawn at random, some hours; docs/reliability.md has what came out'
 	@echo 'make mutants    400 small changes of what decides, each of which the tests that execute it have to notice; goes on in mutants.jsonl'
 	@echo 'make floors     the tests, with the oldest versions that pyproject.toml allows; make licences lists those of what is needed'
 	@echo 'make packages   wheel and sdist, in dist; each is installed outside the checkout, and the tests run there'
 	@echo 'make coq        the machine-checked theorems, by Coq; writes proofs/coq/record.json'
 	@echo 'make docs       the documentation, in docs/_build/html'
-	@echo 'make lint | imports | types   one part of make test; make format puts the layout right'
+	@echo 'make lint | imports   one part of make test; make types the types alone, before a commit; make format puts the layout right'
 	@echo 'make clean      remove what these commands left; make distclean removes .venv too'
 
 demo: ready-core
 	$(PY) -m emt_theory.cli demo
 
-# The types are checked by a test among the others: tests/test_types.py.
 test: lint imports
 	$(PYTEST)
 

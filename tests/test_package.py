@@ -116,7 +116,7 @@ def test_workflows_call_commands_that_the_makefile_has():
     files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     runs = [line for path in files for line in re.findall(r"^ +- run: (.*)$", path.read_text(), flags=re.MULTILINE)]
     assert {path.stem for path in files} == {"docs", "release", "test"}
-    assert sorted(runs) == [f"make {target}" for target in ("docs", "floors", "packages", "test")]
+    assert sorted(runs) == [f"make {target}" for target in ("docs", "floors", "packages", "test", "types")]
     assert {run.removeprefix("make ") for run in runs} <= set(made)
     oldest = re.search(r'requires-python = ">=([0-9.]+)"', (ROOT / "pyproject.toml").read_text())[1]
     tried = re.search(r"python: \[(.*)\]", (ROOT / ".github" / "workflows" / "test.yml").read_text())[1]

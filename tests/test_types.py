@@ -1,4 +1,4 @@
-"""The type checker has nothing to say: a test among the others, since it has only one thread and they have all cores."""
+"""The type checker has nothing to say: two to three minutes on its one thread, so that it is among the long tests."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.slow
 def test_the_type_checker_has_nothing_to_say():
     pytest.importorskip("basedpyright", reason="it comes with the tools of a checkout: make ready-dev")
     checked = subprocess.run(
