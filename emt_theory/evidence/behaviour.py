@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from emt_theory.evidence.conventions import FIT_SEQUENCES, HORIZON, SEQUENCES
 from emt_theory.evidence.recording import (
     Recording,
+    join_episodes,
     pick_episodes,
     range_left,
     require_fit,
@@ -139,13 +140,13 @@ class Watched(NamedTuple):
 
     Attributes:
         behaviour: on all sequences.
-        recording: of the first sequences.
-        last: of the last ones.
+        recording: of the first of those of the seed.
+        other: of those of another seed.
     """
 
     behaviour: Behaviour
     recording: Recording
-    last: Recording
+    other: Recording
 
 
 _FAINT = 2.0**-48
@@ -180,14 +181,26 @@ def watch(
     horizon: int,
     seed: int,
     keep: int = FIT_SEQUENCES,
-    last: int = 0,
+    others: int = 0,
 ) -> Watched:
-    """Run a network on what its task is judged on, in batches, and keep the states of the first `keep` sequences and of the `last` last."""
-    episodes, window = task.exam(sequences, horizon, seed), task.window(horizon)
+    """Run a network on what its task is judged on, in batches.
+
+    Args:
+        space: the network.
+        task: the task.
+        sequences: how many.
+        horizon: number of scored steps.
+        seed: of the sequences.
+        keep: of how many of them states are kept, the first ones.
+        others: how many of the sequences are those of seed + 1, and their states are kept.
+    """
+    episodes, window = task.exam(sequences - others, horizon, seed), task.window(horizon)
+    if others:
+        episodes = join_episodes(episodes, task.sample(others, horizon, (seed + 1) % 2**64))
     sequences = len(episodes.inputs)
     outputs = empty_array(f"outputs of {sequences} sequences", sequences, window.steps, task.d_out)
-    keep, last = min(keep, sequences), min(last, sequences)
-    kept = np.concatenate([np.arange(keep), np.arange(sequences - last, sequences)])
+    keep = min(keep, sequences - others)
+    kept = np.concatenate([np.arange(keep), np.arange(sequences - others, sequences)])
     states = empty_array(f"states of {len(kept)} sequences", len(kept), window.steps, space.size)
     finite = np.ones(window.steps, dtype=bool)
     for start in range(0, sequences, _BATCH):

@@ -152,7 +152,7 @@ class Examination(Shown):
 
     @property
     def _spared(self) -> int:
-        """How many fresh sequences are left for `fit`: of a large network these are used, and no others are run."""
+        """How many of the sequences that behaviour is measured on are those of `fit`: of a large network, which is not run twice."""
         large = self.space.size > LARGEST_REPEATED and isinstance(self.task, LinearTask)
         return self.needed if large and self._kept + self.needed <= self.sequences else 0
 
@@ -181,9 +181,9 @@ class Examination(Shown):
 
     @cached_property
     def fit(self) -> Recording:
-        """Other sequences, as many as a fit needs, at least 128: what is estimated, is estimated on these."""
+        """Other sequences, as many as a fit needs, at least 128: what is estimated, is estimated on these, and read on `fresh`."""
         if self._spared:
-            return self._watched.last
+            return self._watched.other
         self.say("record states")
         return record(self.net, self.task, self.needed, self.horizon, (self.seed + 1) % 2**64)
 

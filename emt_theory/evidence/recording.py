@@ -178,6 +178,16 @@ def pick_episodes(episodes: Episodes, rows: slice | NDArray[np.intp]) -> Episode
     return Episodes(e.inputs[rows], e.targets[rows], e.scored[rows], e.lengths[rows])
 
 
+def join_episodes(one: Episodes, two: Episodes) -> Episodes:
+    """The sequences of one, and then those of the other; each of them was drawn."""
+    return Episodes(
+        np.concatenate([one.inputs, two.inputs]),
+        np.concatenate([one.targets, two.targets]),
+        np.concatenate([one.scored, two.scored]),
+        np.concatenate([one.lengths, two.lengths]),
+    )
+
+
 def steps_within(after: int, until: int, most: int | None = STEPS) -> NDArray[np.intp]:
     """The indices t − 1 of the steps t = after+1, …, until; of more than `most` so many, drawn once and for all, in order.
 

@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from emt_theory.analysis.findings import Answer, Finding, find
 from emt_theory.analysis.verdict import Verdict, conclude
 from emt_theory.errors import InvalidNetwork, InvalidOption, InvalidTask
 from emt_theory.evidence import examination, spectral
+from emt_theory.evidence.behaviour import watch
 from emt_theory.evidence.examination import examine
+from emt_theory.evidence.recording import record
 from emt_theory.ground.absent import Absent
-from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork
+from emt_theory.networks import ElmanRNN, StateSpace, StepNetwork, state_space
 from emt_theory.tasks import Marks, compose_copy, repeat_copy
 from tests.tasks.toys import TOYS, EosCopy, RunningParity, Xor
 
@@ -62,20 +65,33 @@ def test_one_check_makes_everything_once(monkeypatch: pytest.MonkeyPatch):
     assert sum(one is net for one in spaces) == 1, "the other state spaces are of networks without some of their modes"
 
 
-def test_a_large_network_is_fitted_on_sequences_that_were_run_anyway_and_read_on_others():
+@pytest.mark.parametrize("sequences", [400, 200])
+def test_a_large_network_is_fitted_on_the_sequences_of_the_next_seed_and_run_once(
+    sequences: int, monkeypatch: pytest.MonkeyPatch
+):
+    recorded: list[int] = []
+    monkeypatch.setattr(examination, "record", lambda *given: (recorded.append(given[-1]), record(*given))[1])
     net = derive(TASK).compile(hidden=300, scheme="tanh")
-    found = examine(net, TASK, sequences=400, horizon=12)
-    again = TASK.exam(400, 12, found.seed).inputs
-    kept = len(found.fresh.states)
-    assert np.array_equal(found.fresh.episodes.inputs, again[:kept])
-    assert np.array_equal(found.fit.episodes.inputs, again[-found.needed :])
-    assert kept + found.needed <= 400
-    _, states = net.run(found.fit.episodes.inputs[:, : TASK.num_variables].astype(float), 12 + TASK.num_variables)
-    np.testing.assert_allclose(found.fit.states, states, rtol=0, atol=1e-12)
-    few = examine(net, TASK, sequences=200, horizon=12)  # all of them are read: others are run to fit on
-    assert len(few.fresh.states) + few.needed > 200
-    known = {one.tobytes() for one in TASK.exam(200, 12, few.seed).inputs}
-    assert sum(one.tobytes() in known for one in few.fit.episodes.inputs) < few.needed / 2
+    found = examine(net, TASK, sequences=sequences, horizon=12, seed=5)
+    again = record(net, TASK, found.needed, 12, seed=6)
+    assert np.array_equal(found.fit.episodes.inputs, again.episodes.inputs)
+    np.testing.assert_allclose(found.fit.states, again.states, rtol=0, atol=1e-12)
+    assert recorded == ([] if sequences == 400 else [6])
+    others = found.needed if sequences == 400 else 0
+    fresh = TASK.exam(sequences - others, 12, 5)
+    assert np.array_equal(found.fresh.episodes.inputs, fresh.inputs[: len(found.fresh.states)])
+    assert found.behaviour.sequences == sequences
+    assert found.behaviour.measured == watch(found.space, TASK, sequences, 12, 5, others=others).behaviour.measured
+
+
+def test_an_error_on_the_sequences_of_the_next_seed_counts_too():
+    net = derive(TASK).compile(hidden=300, scheme="tanh")
+    space, others = state_space(net), 128
+    seen = watch(space, TASK, 400, 12, 0, keep=10, others=others)
+    assert (len(seen.recording.states), len(seen.other.states)) == (10, others)
+    wrong = watch(state_space(replace(net, W_hy=-net.W_hy, exact=None)), TASK, 400, 12, 0, others=others)
+    assert seen.behaviour.sequences_right == 400
+    assert wrong.behaviour.sequences_right == 0
 
 
 def test_what_is_measured_is_judged_again_without_being_measured_again(monkeypatch: pytest.MonkeyPatch):
