@@ -89,6 +89,8 @@ def mips_task(name: str) -> MipsTask:
             if near
             else f"known are {', '.join(MIPS)}"
         )
+        if isinstance(name, str) and ":" in name:
+            hint = "options of a task of MIPS follow a comma: mips:Add_Mod_3,quiet=2"
         raise InvalidTask(f"MIPS has no task {shown(name)}; {hint}")
     return _known()[key]
 
