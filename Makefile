@@ -11,7 +11,7 @@ LINT_IMPORTS := $(PY) -c 'import sys; from importlinter.cli import lint_imports;
 # The tests already run on every core: a second layer of threads inside BLAS only makes them slower.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest
 
-.PHONY: help demo test test-slow fuzz mutants floors licences packages coq docs lint imports types format clean distclean ready-core ready-dev ready-docs
+.PHONY: help demo test test-slow fuzz mutants floors licences packages coq docs lint imports types format clean distclean ready-core ready-dev ready-types ready-docs
 
 help:
 	@echo 'make demo       derive four tasks, check six trained networks, write demo/report.html'
@@ -32,7 +32,7 @@ demo: ready-core
 test: lint imports
 	$(PYTEST)
 
-test-slow: ready-dev
+test-slow: ready-types
 	$(PYTEST) -m slow
 
 fuzz: ready-dev
@@ -85,7 +85,7 @@ format: ready-dev
 imports: ready-dev
 	$(LINT_IMPORTS)
 
-types: ready-dev
+types: ready-types
 	$(PY) -m basedpyright
 
 clean:
@@ -96,12 +96,12 @@ clean:
 distclean: clean
 	rm -rf .venv/bin .venv .floors
 
-# ready-core, ready-dev, ready-docs: .venv works and holds this checkout with that extra.
+# ready-core, ready-dev, ready-types, ready-docs: .venv works and holds this checkout with that extra.
 #
 # .venv/.ready-EXTRA keeps the checksum of what was installed from (this folder, pyproject.toml, constraints.txt), and
 # is written last. .venv/.unfinished is there while pip works: after an interruption the environment is made afresh.
-# pip compiles on one core; compileall on all, but for the tests of others, a quarter. What it cannot compile (templates) nobody imports.
-ready-core ready-dev ready-docs: ready-%:
+# pip compiles on one core; compileall on all, but for the tests and installers of others, a quarter. What it cannot compile (templates) nobody imports.
+ready-core ready-dev ready-types ready-docs: ready-%:
 	@set -eu; \
 	say() { echo "emt_theory: $$*" >&2; }; \
 	trap 'exit 130' INT TERM HUP; \
@@ -147,7 +147,7 @@ ready-core ready-dev ready-docs: ready-%:
 	$(PY) -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt \
 	  --editable '.$(if $(filter core,$*),,[$*])' || status=$$?; \
 	if [ $$status -ge 128 ]; then exit $$status; fi; \
-	$(PY) -m compileall -qq -j 0 -x '/tests/' .venv/lib || true; \
+	$(PY) -m compileall -qq -j 0 -x '/(tests|pip|setuptools|pkg_resources)/' .venv/lib || true; \
 	if [ $$status -eq 0 ]; then echo "$$key" > .venv/.ready-$*; fi; \
 	rm -f .venv/.unfinished; \
 	exit $$status

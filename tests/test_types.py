@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.slow
 def test_the_type_checker_has_nothing_to_say():
-    pytest.importorskip("basedpyright", reason="it comes with the tools of a checkout: make ready-dev")
+    pytest.importorskip("basedpyright", reason="it comes with the tools of a checkout: make types")
     checked = subprocess.run(
         [sys.executable, "-m", "basedpyright"],
         cwd=Path(__file__).parent.parent,
