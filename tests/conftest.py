@@ -34,7 +34,7 @@ proofs("ledger")  # from here on `emt_theory._proofs` is importable: the modules
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """What is loaded while tests are searched for stays: nobody looks for garbage in it, neither then nor later; and later seldom."""
+    """What is loaded while tests are searched for stays: nobody looks for garbage in it, neither then nor later."""
     gc.disable()
     try:
         found = yield
@@ -42,7 +42,6 @@ def pytest_collection():
         gc.enable()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
     return found
 
 

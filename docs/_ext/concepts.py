@@ -48,13 +48,12 @@ def data_text(module: str, name: str) -> list[str]:
 
 def documented(module: str, name: str) -> str:
     """The directive of one name."""
-    kind = kind_of(getattr(import_module(module), name))
+    value = getattr(import_module(module), name)
+    kind = kind_of(value)
     if kind == "data":
         return "\n".join([f".. py:data:: {name}", "", *(f"   {line}" for line in data_text(module, name)), ""])
     options = {"class": "   :members:\n", "exception": "   :show-inheritance:\n"}
-    if kind == "class" and issubclass(
-        getattr(import_module(module), name), Enum
-    ):  # its members are its names and values, and have no docstring
+    if inspect.isclass(value) and issubclass(value, Enum):  # its members are names and values, without docstrings
         options["class"] += "   :undoc-members:\n"
     return f".. auto{kind}:: {module}.{name}\n{options.get(kind, '')}"
 

@@ -159,8 +159,7 @@ class Examination(Shown):
     @cached_property
     def _watched(self) -> Watched:
         self.say("run the network on fresh inputs")
-        sizes = (self.sequences, self.horizon, self.seed, self._kept, self._spared)
-        return watch(self.space, self.task, *sizes)
+        return watch(self.space, self.task, self.sequences, self.horizon, self.seed, self._kept, self._spared)
 
     @property
     def behaviour(self) -> Behaviour:
